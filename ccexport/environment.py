@@ -1,0 +1,80 @@
+"""Readers of the environment that refuse nonsense, and the secrets of a developer's machine.
+
+A setting that is missing or senseless stops the start with a message that says how to cure it.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def require_http_url(name: str, value: str) -> str:
+    """Return `value` without a trailing slash; refuse anything that is not an absolute http(s) URL."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be an absolute address such as https://example.com, not {value!r}.")
+    return value.rstrip("/")
+
+
+def require_positive(name: str, value: float) -> float:
+    if value <= 0:
+        raise ImproperlyConfigured(f"{name} must be greater than 0, not {value:g}.")
+    return value
+
+
+def secret(name: str, value: str, *, debug: bool, var: Path, make: Callable[[], str]) -> str:
+    """Return the secret that was set, or one made once under `var/` on a developer's machine.
+
+    With DEBUG=False a secret must be set: one made silently would differ on the next host,
+    which could then read neither the sessions nor the tokens.
+    """
+    if value:
+        return value
+    if not debug:
+        raise ImproperlyConfigured(
+            f"{name} is not set. With DEBUG=False it is required: put it in the environment or in .env "
+            f"(a fresh one: python manage.py make_secret {name})."
+        )
+    return _made_once(name, var / name.lower(), make)
+
+
+def _made_once(name: str, path: Path, make: Callable[[], str]) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(make() + "\n")
+    sys.stderr.write(f"{name} was not set: made one in {path} (kept for the next start).\n")
+    return path.read_text().strip()
+
+
+def storage(url: str, *, var: Path) -> dict[str, object]:
+    """Return Django's STORAGES entry for plans and uploads: the disk, or S3-compatible storage.
+
+    `s3://KEY:SECRET@bucket/prefix?endpoint_url=https://…&region_name=…`; key and secret may come from
+    the environment of the host instead.
+    """
+    if not url:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": var / "files", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        }
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.path.startswith("/"):
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": parts.path}}
+    if parts.scheme != "s3" or not parts.hostname:
+        raise ImproperlyConfigured(
+            "STORAGE_URL must look like s3://bucket/prefix?endpoint_url=https://… or file:///a/folder; "
+            "unset it to keep files under var/files."
+        )
+    options: dict[str, object] = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options |= {"bucket_name": parts.hostname, "location": parts.path.strip("/"), "file_overwrite": True}
+    if parts.username:
+        options |= {"access_key": parts.username, "secret_key": parts.password}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}

@@ -1,0 +1,223 @@
+"""Settings of the Constant Contact exporter. Every one can be set by an environment variable or in .env (see .env.example)."""
+
+import secrets
+from pathlib import Path
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from .environment import require_http_url, require_positive, secret, storage
+from .theme import UNFOLD as UNFOLD
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=True)
+VAR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR.mkdir(parents=True, exist_ok=True)
+
+# --- Secrets -----------------------------------------------------------------------------------
+SECRET_KEY = secret("SECRET_KEY", env.str("SECRET_KEY", ""), debug=DEBUG, var=VAR, make=lambda: secrets.token_urlsafe(50))
+# The first key encrypts, every key decrypts: put a new one in front, run `manage.py rotate_keys`, drop the old one.
+FIELD_ENCRYPTION_KEYS = [
+    key.strip()
+    for key in secret(
+        "FIELD_ENCRYPTION_KEYS",
+        env.str("FIELD_ENCRYPTION_KEYS", ""),
+        debug=DEBUG,
+        var=VAR,
+        make=lambda: Fernet.generate_key().decode(),
+    ).split(",")
+    if key.strip()
+]
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# --- Web ---------------------------------------------------------------------------------------
+PORT = env.int("PORT", default=8000)
+BASE_URL = require_http_url("BASE_URL", env.str("BASE_URL", default=f"http://localhost:{PORT}"))
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", ".localhost"] if DEBUG else [])
+if not DEBUG and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set. With DEBUG=False name the hosts people use, separated by commas.")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+HTTPS = BASE_URL.startswith("https://")
+ROOT_URLCONF = "ccexport.urls"
+WSGI_APPLICATION = "ccexport.wsgi.application"
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = reverse_lazy("admin:login")
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS and not DEBUG)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS and not DEBUG else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 60 * 60)
+SESSION_COOKIE_HTTPONLY = True
+# Lax, not Strict: the answer of Constant Contact's consent page is a link from another site and must find its session.
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # Alpine, which the theme is built on, evaluates the expressions in its attributes.
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+
+INSTALLED_APPS = [
+    "ccexport.apps.CcexportConfig",
+    "unfold",
+    "unfold.contrib.filters",
+    "ccexport.apps.ExporterAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "axes",
+    "django_q",
+    "connections",
+    "segments",
+    "exports",
+    "sandbox",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Database, queue, files ----------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction takes the write lock at its start, so that web and workers wait for
+    # each other instead of failing with "database is locked" half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+STORAGES = {
+    "default": storage(env.str("STORAGE_URL", default=""), var=VAR),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+# The queue is a doorbell on the same database, so that a row and its message commit together.
+# `retry` must exceed timeout × (1 + ceil((queue_limit + 1) / workers)), else prefetched tasks run twice;
+# ack_failures: we retry from our own rows, the queue never on its own.
+Q_CLUSTER = {
+    "name": "exporter",
+    "orm": "default",
+    "workers": env.int("WORKERS", default=2),
+    "queue_limit": env.int("WORKERS", default=2),
+    "bulk": 1,
+    "poll": 0.2,
+    "timeout": 300,
+    "retry": 1200,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "guard_cycle": 0.5,
+    "catch_up": False,
+    "recycle": 50,
+    "max_rss": 700_000,
+    "save_limit": 500,
+    "time_zone": "UTC",
+}
+
+# --- People ----------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AXES_FAILURE_LIMIT = env.int("AXES_FAILURE_LIMIT", default=10)
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password"]
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+# --- Constant Contact -------------------------------------------------------------------------------
+CONSTANT_CONTACT_API_URL = require_http_url(
+    "CONSTANT_CONTACT_API_URL", env.str("CONSTANT_CONTACT_API_URL", default="https://api.cc.email/v3")
+)
+CONSTANT_CONTACT_AUTH_URL = require_http_url(
+    "CONSTANT_CONTACT_AUTH_URL",
+    env.str("CONSTANT_CONTACT_AUTH_URL", default="https://authz.constantcontact.com/oauth2/default/v1"),
+)
+CONSTANT_CONTACT_CLIENT_ID = env.str("CONSTANT_CONTACT_CLIENT_ID", default="")
+CONSTANT_CONTACT_CLIENT_SECRET = env.str("CONSTANT_CONTACT_CLIENT_SECRET", default="")
+CONSTANT_CONTACT_REQUESTS_PER_SECOND = require_positive(
+    "CONSTANT_CONTACT_REQUESTS_PER_SECOND", env.float("CONSTANT_CONTACT_REQUESTS_PER_SECOND", default=4)
+)
+CONSTANT_CONTACT_REQUESTS_PER_DAY = int(
+    require_positive("CONSTANT_CONTACT_REQUESTS_PER_DAY", env.int("CONSTANT_CONTACT_REQUESTS_PER_DAY", default=10_000))
+)
+
+# --- Exports -----------------------------------------------------------------------------------------
+MAX_PROFILES_PER_EXPORT = int(
+    require_positive("MAX_PROFILES_PER_EXPORT", env.int("MAX_PROFILES_PER_EXPORT", default=1_000_000))
+)
+PLAN_MEMORY_LIMIT = env.str("PLAN_MEMORY_LIMIT", default="256MB")
+SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}, "axes": {"level": "WARNING"}},
+}
+

@@ -1,0 +1,50 @@
+"""A model field that is encrypted at rest.
+
+Ours, on cryptography's MultiFernet: the packaged fields return the ciphertext when the key is wrong,
+which would then be sent to Constant Contact as a bearer token.
+"""
+
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import FieldError
+from django.db import models
+
+PREFIX = "f1:"
+
+
+class UndecryptableError(Exception):
+    """None of FIELD_ENCRYPTION_KEYS opens this value."""
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
+
+
+class EncryptedTextField(models.TextField):
+    """Text that only a process with one of FIELD_ENCRYPTION_KEYS can read. Null and "" stay what they are.
+
+    Raises UndecryptableError on reading with the wrong keys. Can't be searched: a lookup other than
+    isnull raises FieldError, since the same text encrypts differently each time.
+    """
+
+    def get_prep_value(self, value: Any) -> Any:
+        text = super().get_prep_value(value)
+        return text if not text else PREFIX + _keys().encrypt(text.encode()).decode()
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        if not value:
+            return value
+        try:
+            return _keys().decrypt(value.removeprefix(PREFIX).encode()).decode()
+        except InvalidToken as error:
+            raise UndecryptableError(
+                "A stored secret can't be read with the present FIELD_ENCRYPTION_KEYS. Put the key it was "
+                "written with back into the list, or reconnect."
+            ) from error
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != "isnull":
+            raise FieldError(f"{self.name} is encrypted and can't be searched with {lookup_name}.")
+        return super().get_lookup(lookup_name)

@@ -1,0 +1,65 @@
+"""Fixtures that every test may use: people by role, and the sandbox."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+pytest_plugins = ["tests.support.fixtures_sandbox"]
+
+PASSWORD = "correct horse battery staple"
+
+
+def _person(name: str, role: str) -> User:
+    user = User.objects.create_user(name, f"{name}@example.com", PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def alice(db) -> User:
+    """An administrator."""
+    return _person("alice", "Administrators")
+
+
+@pytest.fixture
+def bob(db) -> User:
+    """A contributor."""
+    return _person("bob", "Contributors")
+
+
+@pytest.fixture
+def dave(db) -> User:
+    """Another contributor."""
+    return _person("dave", "Contributors")
+
+
+@pytest.fixture
+def carol(db) -> User:
+    """A viewer."""
+    return _person("carol", "Viewers")
+
+
+@pytest.fixture
+def alice_client(alice) -> Client:
+    return _client(alice)
+
+
+@pytest.fixture
+def bob_client(bob) -> Client:
+    return _client(bob)
+
+
+@pytest.fixture
+def dave_client(dave) -> Client:
+    return _client(dave)
+
+
+@pytest.fixture
+def carol_client(carol) -> Client:
+    return _client(carol)
