@@ -1,0 +1,63 @@
+"""The menu: what one person may see of it, in the order of their work."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Item:
+    """A page of the menu: the list of `model`, shown to whoever that model's admin lets look at it."""
+
+    title: str | Promise
+    icon: str
+    model: str
+
+
+GROUPS: list[tuple[str | Promise, list[Item]]] = [
+    (
+        _("Data"),
+        [
+            Item(_("Segments"), "groups", "segments.Segment"),
+            Item(_("Profile sources"), "database", "segments.ProfileSource"),
+            Item(_("Exports"), "outbox", "exports.Export"),
+            Item(_("Runs"), "history", "exports.Run"),
+        ],
+    ),
+    (
+        _("Admin"),
+        [
+            Item(_("Connections"), "link", "connections.Connection"),
+            Item(_("Permissions"), "shield_person", "auth.User"),
+        ],
+    ),
+]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar's groups for unfold: Home, then each page this person may open."""
+    registered = {model._meta.label: model_admin for model, model_admin in admin.site._registry.items()}
+    groups = []
+    for title, items in GROUPS:
+        entries = [
+            _entry(item, registered[item.model].opts)
+            for item in items
+            if item.model in registered and registered[item.model].has_view_permission(request)
+        ]
+        groups.append({"title": title, "items": entries})
+    return [{"items": [_home(request)]}, *(group for group in groups if group["items"])]
+
+
+def _home(request: HttpRequest) -> dict[str, Any]:
+    address = reverse("home")
+    return {"title": _("Home"), "icon": "home", "link": address, "active": request.path == address}
+
+
+def _entry(item: Item, opts: Any) -> dict[str, Any]:
+    link = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return {"title": item.title, "icon": item.icon, "link": link}
