@@ -1,5 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.management import call_command
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -9,11 +12,22 @@ class CcexportConfig(AppConfig):
     verbose_name = _("Constant Contact exporter")
 
     def ready(self) -> None:
+        from . import checks  # noqa: F401  registers the system checks
         from .roles import make_roles
 
         # The permissions of every app exist only after the last app's post_migrate: this one is sent for each.
         post_migrate.connect(make_roles, dispatch_uid="ccexport.roles")
+        post_migrate.connect(_make_cache_table, sender=self)
 
 
 class ExporterAdminConfig(AdminConfig):
     default_site = "ccexport.site.ExporterAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from . import users  # noqa: F401  registers the page of people
+
+
+def _make_cache_table(using: str, **kwargs: Any) -> None:
+    """The cache is a table, so that every process and host shares it; `migrate` alone would not make it."""
+    call_command("createcachetable", database=using, verbosity=0)

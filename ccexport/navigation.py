@@ -41,15 +41,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups for unfold: Home, then each page this person may open."""
-    registered = {model._meta.label: model_admin for model, model_admin in admin.site._registry.items()}
-    groups = []
-    for title, items in GROUPS:
-        entries = [
-            _entry(item, registered[item.model].opts)
-            for item in items
-            if item.model in registered and registered[item.model].has_view_permission(request)
-        ]
-        groups.append({"title": title, "items": entries})
+    groups = [{"title": title, "items": _entries(request, items)} for title, items in GROUPS]
     return [{"items": [_home(request)]}, *(group for group in groups if group["items"])]
 
 
@@ -58,6 +50,6 @@ def _home(request: HttpRequest) -> dict[str, Any]:
     return {"title": _("Home"), "icon": "home", "link": address, "active": request.path == address}
 
 
-def _entry(item: Item, opts: Any) -> dict[str, Any]:
-    link = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    return {"title": item.title, "icon": item.icon, "link": link}
+def _entries(request: HttpRequest, items: list[Item]) -> list[dict[str, Any]]:
+    pages = [(item, admin.site.list_page(request, item.model)) for item in items]  # type: ignore[attr-defined]
+    return [{"title": item.title, "icon": item.icon, "link": page} for item, page in pages if page]

@@ -77,13 +77,14 @@ CONTENT_SECURITY_POLICY = {
 
 INSTALLED_APPS = [
     "ccexport.apps.CcexportConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "ccexport.apps.ExporterAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",

@@ -2,10 +2,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from .health import healthz, readyz
+
 urlpatterns = [
     path("", admin.site.admin_view(admin.site.index), name="home"),
-    path("admin/", RedirectView.as_view(pattern_name="home")),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("connections/", include("connections.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", RedirectView.as_view(pattern_name="home")),
     path("admin/", admin.site.urls),
 ]

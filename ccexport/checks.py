@@ -1,0 +1,86 @@
+"""System checks: each guards a rule of the settings that another part relies on. They run at every start."""
+
+from math import ceil
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register()
+def queue_is_on_the_same_database(**kwargs: Any) -> list[CheckMessage]:
+    if settings.Q_CLUSTER.get("orm") == "default":
+        return []
+    return [
+        Error(
+            'Q_CLUSTER["orm"] is not "default": a run and its message would no longer commit together.',
+            hint='Set Q_CLUSTER["orm"] = "default". For more throughput start more workers on the same database.',
+            id="ccexport.E001",
+        )
+    ]
+
+
+@register()
+def queue_waits_long_enough(**kwargs: Any) -> list[CheckMessage]:
+    """The lock of a message starts when it is fetched, and up to queue_limit + 1 of them wait fetched."""
+    queue = settings.Q_CLUSTER
+    longest = queue["timeout"] * (1 + ceil((queue["queue_limit"] + 1) / queue["workers"]))
+    if queue["retry"] > longest:
+        return []
+    return [
+        Error(
+            f"Q_CLUSTER would deliver a message twice: retry ({queue['retry']} s) must be longer than {longest} s, "
+            "which is timeout × (1 + ceil((queue_limit + 1) / workers)).",
+            hint="Raise retry, or lower timeout or queue_limit.",
+            id="ccexport.E002",
+        )
+    ]
+
+
+@register(Tags.security)
+def encryption_keys_are_keys(**kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for position, key in enumerate(settings.FIELD_ENCRYPTION_KEYS, start=1):
+        if not _is_fernet_key(key):
+            messages.append(
+                Error(
+                    f"FIELD_ENCRYPTION_KEYS: number {position} is not a Fernet key (32 bytes, URL-safe base64).",
+                    hint="Make one with: python manage.py make_secret FIELD_ENCRYPTION_KEYS",
+                    id="ccexport.E003",
+                )
+            )
+    if settings.SECRET_KEY in settings.FIELD_ENCRYPTION_KEYS:
+        messages.append(
+            Error(
+                "FIELD_ENCRYPTION_KEYS holds SECRET_KEY: whoever learns one would have both.",
+                hint="Make another with: python manage.py make_secret FIELD_ENCRYPTION_KEYS",
+                id="ccexport.E004",
+            )
+        )
+    return messages
+
+
+@register()
+def constant_contact_knows_us(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.CONSTANT_CONTACT_CLIENT_ID:
+        return []
+    return [
+        Warning(
+            "CONSTANT_CONTACT_CLIENT_ID is not set: nobody can connect an account.",
+            hint=(
+                "Create an application at app.constantcontact.com (API keys), with the redirect address "
+                f"{settings.BASE_URL}/connections/oauth/callback/, and set CONSTANT_CONTACT_CLIENT_ID "
+                "and CONSTANT_CONTACT_CLIENT_SECRET."
+            ),
+            id="ccexport.W001",
+        )
+    ]
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True

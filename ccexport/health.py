@@ -1,0 +1,46 @@
+"""Two addresses for whoever watches this installation: does the process answer, and can it do its work?"""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_q.brokers import get_broker
+from django_q.conf import Conf
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Liveness: this process answers. Asks nothing else, so that a database that is away restarts nobody."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Readiness: the database answers and a worker lives. 503 when not, with the part that is missing."""
+    database = _database_answers()
+    checks = {"database": database, "queue": database and a_worker_lives()}
+    return JsonResponse(
+        {name: "ok" if good else "unavailable" for name, good in checks.items()},
+        status=200 if all(checks.values()) else 503,
+    )
+
+
+def a_worker_lives() -> bool:
+    """Did a worker on any host give a sign of life within the last 3 seconds?
+
+    Reads the marks that each cluster leaves in the shared cache. The queue's own reader of them also
+    writes, which a page that is merely looked at must not.
+    """
+    broker = get_broker()
+    return any(broker.get_stat(mark) for mark in broker.cache.get(Conf.Q_STAT) or [])
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone())
+    except DatabaseError:
+        return False

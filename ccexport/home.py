@@ -1,0 +1,205 @@
+"""Home: what needs somebody, what ran lately, what may still be sent today, and the way in for a newcomer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import F, Max, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from connections.budget import Forecast, forecast
+from connections.models import Connection
+from connections.permissions import can_manage_connections
+from exports.models import Batch, Export, Run
+from exports.permissions import can_view_exports
+from segments.models import ProfileSource, Segment
+
+from .health import a_worker_lives
+
+RECENT = 8
+CHARTED = 24
+# How a run's status looks: tone and icon.
+LOOKS = {
+    Run.Status.SUCCEEDED: ("success", "check_circle"),
+    Run.Status.COMPLETED_WITH_ERRORS: ("warning", "warning"),
+    Run.Status.FAILED: ("danger", "error"),
+    Run.Status.RUNNING: ("info", "progress_activity"),
+    Run.Status.WAITING: ("info", "hourglass_empty"),
+    Run.Status.QUEUED: ("neutral", "schedule"),
+    Run.Status.SKIPPED: ("neutral", "skip_next"),
+    Run.Status.CANCELLED: ("neutral", "block"),
+}
+site: Any = admin.site
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something that waits for a person: what happened, what to do next, and where."""
+
+    tone: str
+    title: str
+    text: str
+    href: str | None = None
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way from nothing to the first run. `href` is None for whoever may not take it."""
+
+    title: str
+    text: str
+    done: bool
+    href: str | None
+    action: str
+    state: str = "todo"
+
+
+def home(request: HttpRequest) -> dict[str, Any]:
+    """Return what the home page shows to this person."""
+    if not can_view_exports(request.user):
+        return {"has_role": False}
+    runs = [_row(request, run) for run in _latest_runs()]
+    return {
+        "has_role": True,
+        "attention": [*_connections_to_repair(request), *_exports_that_failed(request), *_missing_worker(request)],
+        "steps": _first_steps(request),
+        "runs": runs[:RECENT],
+        "bars": _bars(list(reversed(runs))),
+        "all_runs": site.list_page(request, "exports.Run"),
+        "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
+        "counts": _counts(request),
+    }
+
+
+def _connections_to_repair(request: HttpRequest) -> Iterator[Attention]:
+    if not can_manage_connections(request.user):
+        return
+    for connection in Connection.objects.filter(state=Connection.State.NEEDS_RECONNECTING, saved_at__isnull=False):
+        yield Attention(
+            "danger",
+            _("%(connection)s needs reconnecting.") % {"connection": connection},
+            _("Constant Contact no longer accepts its authorization. Exports on it fail until you reconnect."),
+            site.row_page(request, connection),
+            _("Reconnect"),
+        )
+
+
+def _exports_that_failed(request: HttpRequest) -> Iterator[Attention]:
+    """Exports whose latest run failed: a run that succeeded since has settled the matter."""
+    latest = Export.objects.annotate(latest=Max("runs", filter=Q(runs__preview=False))).values("latest")
+    for run in Run.objects.filter(pk__in=latest, status=Run.Status.FAILED).select_related("export"):
+        yield Attention(
+            "danger",
+            _("The last run of “%(export)s” failed.") % {"export": run.export},
+            _("Open the run to see why, and what to do."),
+            site.row_page(request, run),
+            _("Open the run"),
+        )
+
+
+def _missing_worker(request: HttpRequest) -> Iterator[Attention]:
+    if can_manage_connections(request.user) and not a_worker_lives():
+        yield Attention(
+            "warning",
+            _("No worker is running."),
+            _("Runs wait in the queue until one is started: python manage.py qcluster"),
+        )
+
+
+def _first_steps(request: HttpRequest) -> list[Step]:
+    """Return the way from nothing to the first run; empty once somebody has walked it."""
+    connected = Connection.objects.ready().exists()
+    steps = [
+        Step(
+            _("Upload customer profiles"),
+            _("A CSV or Parquet file with one row per customer becomes a profile source."),
+            ProfileSource.objects.exists(),
+            site.add_page(request, "segments.ProfileSource"),
+            _("Add profile source"),
+        ),
+        Step(
+            _("Choose whom you talk about"),
+            _("A segment is a set of customers described by rules, for example everybody in one country."),
+            Segment.objects.exists(),
+            site.add_page(request, "segments.Segment"),
+            _("Add segment"),
+        ),
+        Step(
+            _("Connect Constant Contact"),
+            _("An administrator signs in to Constant Contact once and decides who may use the connection."),
+            connected,
+            site.add_page(request, "connections.Connection"),
+            _("Add connection"),
+        ),
+        Step(
+            _("Set up an export"),
+            _("Pick the list, match the attributes and choose the segments. Saving doesn't send anything yet."),
+            Export.objects.exists(),
+            site.add_page(request, "exports.Export"),
+            _("Add export"),
+        ),
+        Step(
+            _("Run it"),
+            _("Press Run now on the export and watch what happens to everybody in it."),
+            Run.objects.filter(preview=False).exists(),
+            site.list_page(request, "exports.Export"),
+            _("Open exports"),
+        ),
+    ]
+    return [] if all(step.done for step in steps) else _with_states(steps)
+
+
+def _with_states(steps: list[Step]) -> list[Step]:
+    """Mark what is done, and the first thing that is not as the one at hand: only it offers its button."""
+    current = next(step for step in steps if not step.done)
+    marked = []
+    for step in steps:
+        if step is current:
+            marked.append(replace(step, state="current"))
+        else:
+            marked.append(replace(step, state="done" if step.done else "todo", href=None))
+    return marked
+
+
+def _latest_runs() -> QuerySet[Run]:
+    """The runs that Home shows, newest first, each with how many profiles Constant Contact accepted."""
+    accepted = F("batches__rows") - F("batches__refused") - F("batches__cannot_add")
+    return (
+        Run.objects.filter(preview=False)
+        .select_related("export")
+        .annotate(accepted=Sum(accepted, filter=Q(batches__state=Batch.State.COMPLETED), default=0))
+        .order_by("-pk")[:CHARTED]
+    )
+
+
+def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
+    tone, icon = LOOKS.get(run.status, ("neutral", ""))
+    return {"run": run, "tone": tone, "icon": icon, "busy": run.status == Run.Status.RUNNING, "href": site.row_page(request, run)}
+
+
+def _bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the chart's bars, oldest first: each with its place and its height in percent."""
+    highest = max((row["run"].accepted for row in rows), default=0)
+    if len(rows) < 2 or not highest:
+        return []
+    heights = [max(2, round(row["run"].accepted * 100 / highest)) for row in rows]
+    return [
+        row | {"x": number * 10 + 1, "y": 100 - height, "height": height}
+        for number, (row, height) in enumerate(zip(rows, heights, strict=True), start=CHARTED - len(rows))
+    ]
+
+
+def _counts(request: HttpRequest) -> dict[str, Any]:
+    profiles = ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"]
+    return {
+        "profiles": profiles,
+        "segments": Segment.objects.count(),
+        "exports": Export.objects.count(),
+        "sources_page": site.list_page(request, "segments.ProfileSource"),
+        "segments_page": site.list_page(request, "segments.Segment"),
+        "exports_page": site.list_page(request, "exports.Export"),
+    }

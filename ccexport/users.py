@@ -1,0 +1,121 @@
+"""Permissions: who works here, in which of the three roles. For administrators only."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from .roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
+
+ROLES = [
+    (ADMINISTRATORS, _("Administrator: sets up connections, decides who may use them, manages everything")),
+    (CONTRIBUTORS, _("Contributor: makes segments and exports on connections that are shared with them")),
+    (VIEWERS, _("Viewer: looks at segments, exports and runs, changes nothing")),
+]
+ROLE_NAMES = {ADMINISTRATORS: _("Administrator"), CONTRIBUTORS: _("Contributor"), VIEWERS: _("Viewer")}
+
+
+def role_of(user: User) -> str:
+    """Return the group that is `user`'s role; a superuser counts as an administrator. "" is no role."""
+    if user.is_superuser:
+        return ADMINISTRATORS
+    groups = {group.name for group in user.groups.all()}
+    return next((role for role in ROLE_NAMES if role in groups), "")
+
+
+def another_administrator_than(user: User) -> bool:
+    administrators = Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True)
+    return User.objects.filter(administrators, is_active=True).exclude(pk=user.pk).exists()
+
+
+class RoleMixin(forms.ModelForm):
+    """Adds the role to a form of a person."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, initial=VIEWERS, widget=UnfoldAdminRadioSelectWidget())
+
+
+class PersonForm(RoleMixin, UserChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("role", role_of(self.instance))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        stays = cleaned.get("is_active") and cleaned.get("role") == ADMINISTRATORS
+        if role_of(self.instance) == ADMINISTRATORS and not stays and not another_administrator_than(self.instance):
+            raise ValidationError(
+                _("This is the only active administrator. Give somebody else the role Administrator first.")
+            )
+        return cleaned
+
+
+class NewPersonForm(RoleMixin, UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        fields = ("username", "first_name", "last_name", "email")
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = _("Role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(ROLE_NAMES.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin, ModelAdmin):
+    """A person has one role. People are deactivated, not deleted: consents and runs keep their names."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "email", "role", "state", "last_login")
+    list_filter = (RoleFilter, "is_active")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "role", "is_active", "password")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "role", "password1", "password2")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_staff = True
+        obj.is_superuser = obj.is_superuser and form.cleaned_data.get("role", ADMINISTRATORS) == ADMINISTRATORS
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        form.instance.groups.set(Group.objects.filter(name=form.cleaned_data["role"]))
+
+    @display(description=_("Name"))
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @display(description=_("Role"), label={ADMINISTRATORS: "primary", CONTRIBUTORS: "info"})
+    def role(self, user: User) -> tuple[str, Any]:
+        role = role_of(user)
+        return role, ROLE_NAMES.get(role, gettext("No role"))
+
+    @display(description=_("Status"), ordering="is_active", label={"active": "success"})
+    def state(self, user: User) -> tuple[str, Any]:
+        return ("active", gettext("Active")) if user.is_active else ("inactive", gettext("Deactivated"))

@@ -1,0 +1,94 @@
+"""What the tests in a real browser share: signing in, watching what a page does, taking pictures."""
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+from tests.conftest import PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-results" / "screenshots"
+DOCUMENTATION = ROOT / "docs" / "screenshots"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def chromium() -> str | None:
+    """Return the path of the system's Chromium, or None: then Playwright's own download is used."""
+    named = os.environ.get("CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def sign_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
+    """Sign in by the form, as people do, and end on the home page."""
+    page.goto(f"{url}/admin/login/")
+    page.locator("#id_username").fill(name)
+    page.locator("#id_password").fill(password)
+    page.locator("#login-form button[type=submit]").click()
+    page.wait_for_url(f"{url}/")
+
+
+def choose_language(page: Page, url: str, code: str) -> None:
+    """Switch the language as the form in the menu of the person does."""
+    page.goto(f"{url}/")
+    page.evaluate(
+        """code => {
+            const form = document.querySelector(`input[name=language][value="${code}"]`).form;
+            form.requestSubmit();
+        }""",
+        code,
+    )
+    page.wait_for_load_state()
+
+
+def picture(page: Page, name: str) -> Path:
+    """Take a picture of the whole page into test-results/; with UPDATE_SCREENSHOTS=1 also into docs/screenshots/."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    target = PICTURES / f"{name}.png"
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=target, full_page=True, animations="disabled")
+    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+        DOCUMENTATION.mkdir(parents=True, exist_ok=True)
+        shutil.copy(target, DOCUMENTATION / target.name)
+    return target
+
+
+def sideways_overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+class Watch:
+    """Notes everything a page must not do: errors in the console, broken rules of the
+    Content-Security-Policy, answers of 400 and above, requests to anywhere but this site."""
+
+    def __init__(self, page: Page, home: str) -> None:
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+        self._hosts = {urlsplit(home).netloc}
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.on("request", self._request)
+
+    def allow_host(self, url: str) -> None:
+        """Requests to this site are meant, for example the sandbox's consent page."""
+        self._hosts.add(urlsplit(url).netloc)
+
+    def expect(self, part: str) -> None:
+        """A complaint that holds `part` is meant, for example the console's line about a page answering 403."""
+        self.expected.append(part)
+
+    def unexpected(self) -> list[str]:
+        return [line for line in self.complaints if not any(part in line for part in self.expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc not in self._hosts:
+            self.complaints.append(f"outside request: {request.url}")
