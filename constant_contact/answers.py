@@ -1,0 +1,145 @@
+"""Reads answers: which of the six errors a refused, unreadable or missing answer is.
+
+Bodies of errors come in every shape: an array of {error_key, error_message} from the resources, a bare object of
+the same from the gateway, {"message": …} from the gateway in front of it, {error, error_description} from the
+token endpoint, a page of HTML from whatever stands between, or nothing.
+"""
+
+import json
+import ssl
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import requests
+from urllib3 import exceptions as urllib3_errors
+
+from .errors import (
+    AuthorizationRevokedError,
+    ConstantContactError,
+    OutcomeUnknownError,
+    QuotaExceededError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+
+_KEYS = ("error_key", "error", "errorCode")
+_MESSAGES = ("error_message", "error_description", "errorSummary", "message")
+# Raised by requests before a byte of the request has left: nothing can have been carried out.
+_BEFORE_SENDING = (
+    urllib3_errors.NewConnectionError,
+    urllib3_errors.ConnectTimeoutError,
+    urllib3_errors.ProxyError,
+)
+
+
+class UnreadableError(Exception):
+    """The body is not what the API promises."""
+
+
+def json_of(response: requests.Response) -> Any:
+    """Return the parsed body. Raises UnreadableError when it is not JSON."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError from error
+
+
+def error_from(
+    response: requests.Response,
+    *,
+    repeatable: bool,
+    unauthorized: type[ConstantContactError] = AuthorizationRevokedError,
+) -> ConstantContactError:
+    """Return the error that an answer other than 2xx is.
+
+    `repeatable`: the request changes nothing, so its outcome is never in doubt.
+    `unauthorized`: what a 401 means to whoever asked.
+    """
+    key, detail = _told(response)
+    kind = _kind(response, key, detail, repeatable=repeatable, unauthorized=unauthorized)
+    return kind(detail, status=response.status_code, error_key=key, request_id=_request_id(response))
+
+
+def unreadable(response: requests.Response, *, repeatable: bool) -> ConstantContactError:
+    """Return the error that a success with a senseless body is: it may well have been carried out."""
+    kind = UnavailableError if repeatable else OutcomeUnknownError
+    return kind("The answer cannot be read.", status=response.status_code, request_id=_request_id(response))
+
+
+def no_answer(error: requests.RequestException, *, repeatable: bool) -> ConstantContactError:
+    """Return the error that a missing answer is."""
+    kind = UnavailableError if repeatable or _never_sent(error) else OutcomeUnknownError
+    return kind(f"No answer: {type(error).__name__}.")
+
+
+def is_html(response: requests.Response) -> bool:
+    return "html" in response.headers.get("Content-Type", "").lower()
+
+
+def _kind(
+    response: requests.Response,
+    key: str,
+    detail: str,
+    *,
+    repeatable: bool,
+    unauthorized: type[ConstantContactError],
+) -> Callable[..., ConstantContactError]:
+    status = response.status_code
+    if key == "invalid_grant":
+        return AuthorizationRevokedError
+    if status == 401:
+        return unauthorized
+    if status == 429:
+        return _limit(key, detail)
+    if status in {500, 502, 504} and not repeatable:
+        return OutcomeUnknownError
+    # A 4xx of HTML, a redirect or a 408 comes from something in between, not from the API; 503 means not accepted.
+    if 400 <= status < 500 and status != 408 and not _looks_like_html(response):
+        return RejectedError
+    return UnavailableError
+
+
+def _limit(key: str, detail: str) -> Callable[..., ConstantContactError]:
+    """Tell apart three limits that share the status 429 (API guide, rate limits)."""
+    message = detail.lower()
+    if key == "quota_exceeded" or message == "limit exceeded":
+        return QuotaExceededError
+    # The wording of the third is known from the specification alone: "… 1,000 queued activities …".
+    return partial(ThrottledError, queue_full="queued" in message)
+
+
+def _told(response: requests.Response) -> tuple[str, str]:
+    """Return the key and the message of an error body of any shape; empty strings where there are none."""
+    try:
+        body = json_of(response)
+    except UnreadableError:
+        return "", ""
+    entries = body if isinstance(body, list) else [body]
+    keys = [_first(entry, _KEYS) for entry in entries]
+    messages = [entry if isinstance(entry, str) else _first(entry, _MESSAGES) for entry in entries]
+    return next(filter(None, keys), ""), ", ".join(filter(None, messages))
+
+
+def _first(entry: object, names: tuple[str, ...]) -> str:
+    if not isinstance(entry, dict):
+        return ""
+    values = (entry.get(name) for name in names)
+    return next((value for value in values if isinstance(value, str)), "")
+
+
+def _looks_like_html(response: requests.Response) -> bool:
+    return is_html(response) or response.content.lstrip().startswith(b"<")
+
+
+def _request_id(response: requests.Response) -> str:
+    return response.headers.get("x-amzn-RequestId", "")
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, urllib3_errors.SSLError):
+        # Any other TLS error may strike while the answer is read.
+        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(reason, _BEFORE_SENDING)

@@ -1,0 +1,68 @@
+"""Bodies of the two imports, put together from ready pieces without parsing them, and their limits.
+
+Both limits matter at once: what lies beyond 4 MB or the last allowed row, Constant Contact drops **silently**
+(API guide, Import Contacts). So a body over a limit raises ValueError here and never leaves.
+
+A body of n pieces has `overhead + sum of their bytes + (n - 1) * SEPARATOR_LENGTH` bytes, in UTF-8.
+"""
+
+import json
+from collections.abc import Sequence
+
+MAX_ROWS = 40_000
+# The guide counts the header among 40,000 lines.
+CSV_MAX_ROWS = 39_999
+# "4 MB" is 4,194,304 or 4,000,000; only the smaller is safe.
+MAX_BYTES = 4_000_000
+MAX_LIST_IDS = 50
+SEPARATOR_LENGTH = 1
+
+
+def json_body(payloads: Sequence[str], list_ids: Sequence[str]) -> bytes:
+    """Return the body of a JSON import: `payloads` are ready JSON objects, one per contact.
+
+    Raises ValueError when there are no contacts or lists, or too many of either, or too many bytes.
+    """
+    _check_rows(len(payloads), MAX_ROWS)
+    opening, closing = _envelope(list_ids)
+    return within_limit("".join((opening, ",".join(payloads), closing)).encode())
+
+
+def json_overhead(list_ids: Sequence[str]) -> int:
+    """Return the bytes of a JSON import around its contacts."""
+    return len("".join(_envelope(list_ids)).encode())
+
+
+def csv_body(lines: Sequence[str], header: str) -> bytes:
+    """Return the file of a CSV import: `lines` are ready, without their line ends, one per contact.
+
+    Raises ValueError over the limits, and when a value holds a line break: the service counts lines.
+    """
+    _check_rows(len(lines), CSV_MAX_ROWS)
+    text = "\n".join((header, *lines, ""))
+    if "\r" in text or text.count("\n") != len(lines) + 1:
+        raise ValueError("A line of a CSV import must not contain a line break.")
+    return within_limit(text.encode())
+
+
+def csv_overhead(header: str) -> int:
+    """Return the bytes of a CSV import around its lines: the header, its line end and the last one."""
+    return len(header.encode()) + 2
+
+
+def within_limit(body: bytes) -> bytes:
+    """Return `body`. Raises ValueError when it has more bytes than an import reads."""
+    if len(body) > MAX_BYTES:
+        raise ValueError(f"An import takes at most {MAX_BYTES:,} bytes, not {len(body):,}.")
+    return body
+
+
+def _envelope(list_ids: Sequence[str]) -> tuple[str, str]:
+    if not 1 <= len(list_ids) <= MAX_LIST_IDS:
+        raise ValueError(f"An import needs 1 to {MAX_LIST_IDS} lists, not {len(list_ids)}.")
+    return '{"import_data":[', '],"list_ids":' + json.dumps(list(list_ids), separators=(",", ":")) + "}"
+
+
+def _check_rows(count: int, limit: int) -> None:
+    if not 1 <= count <= limit:
+        raise ValueError(f"An import takes 1 to {limit:,} contacts, not {count:,}.")

@@ -1,0 +1,162 @@
+"""The one door through which every request to the API goes: token, pace, timeout, errors, pages.
+
+No redirect is followed and no link off the API's own host: both would carry the token elsewhere.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from . import parsing
+from .answers import UnreadableError, error_from, is_html, json_of, no_answer, unreadable
+from .errors import RejectedError, UnavailableError
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+_CHUNK = 64 * 1024
+_IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class Authorizer(Protocol):
+    """Whoever keeps the tokens."""
+
+    def access_token(self, refused: str | None = None) -> str:
+        """Return a token that is valid now; with `refused`, one other than that, which was just answered 401.
+
+        Raises AuthorizationRevokedError when only a person can repair it.
+        """
+
+
+class _Bearer(AuthBase):
+    """An auth object rather than a header: requests lets a .netrc of the host override a header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Transport:
+    """Sends requests and returns what `parse` makes of the answer, or raises one of the six errors.
+
+    `pace` is called right before every single request, a repeated one included.
+    `timeout`: seconds to connect, seconds without a byte.
+    """
+
+    def __init__(
+        self,
+        authorize: Authorizer,
+        *,
+        api_url: str,
+        pace: Callable[[], None],
+        session: requests.Session | None,
+        timeout: tuple[float, float],
+    ) -> None:
+        self._authorize = authorize
+        self._api_url = api_url.rstrip("/")
+        self._pace = pace
+        self._session = session or requests.Session()
+        self._timeout = timeout
+
+    def get(self, path: str, parse: Callable[[object], T], params: Mapping[str, str] | None = None) -> T:
+        return self._parsed("GET", self._api_url + path, parse, params=params)
+
+    def send(self, method: str, path: str, parse: Callable[[object], T], **body: Any) -> T:
+        """Ask for a change. `body`: json, data, files or headers, as requests takes them."""
+        return self._parsed(method, self._api_url + path, parse, **body)
+
+    def pages(
+        self, path: str, collection: str, item: Callable[[object], T], params: Mapping[str, str]
+    ) -> Iterator[list[T]]:
+        """Yield the items of every page in turn. A page that fails raises: a part never passes for the whole."""
+        url, query = self._api_url + path, dict(params)
+        visited = set()
+        while True:
+            visited.add(url)
+            items, href = self._parsed("GET", url, lambda body: parsing.page(body, collection, item), params=query)
+            yield items
+            if href is None:
+                return
+            # The link carries limit and filters of the first request.
+            url, query = self._linked(href), {}
+            if url in visited:
+                raise UnavailableError("The pages of the answer go in a circle.", error_key="page_circle")
+
+    def download(self, href: str) -> Iterator[bytes]:
+        """Yield the file behind a link of an answer, piece by piece; a file cut short raises UnavailableError."""
+        url = self._linked(href)
+        with self._send("GET", url, stream=True, headers={"Accept": "*/*"}) as response:
+            if is_html(response):
+                raise unreadable(response, repeatable=True)
+            try:
+                yield from response.iter_content(_CHUNK)
+            except requests.RequestException as error:
+                raise no_answer(error, repeatable=True) from error
+
+    def _linked(self, href: str) -> str:
+        """Return the address of a link, which is relative to the host: `/v3/…`."""
+        url = urljoin(f"{self._api_url}/", href)
+        if urlsplit(url)[:2] != urlsplit(self._api_url)[:2]:
+            raise UnavailableError("The answer links to another host.", error_key="link_off_host")
+        return url
+
+    def _parsed(self, method: str, url: str, parse: Callable[[object], T], **kwargs: Any) -> T:
+        response = self._send(method, url, **kwargs)
+        try:
+            return parse(json_of(response))
+        except (UnreadableError, *parsing.UNREADABLE) as error:
+            raise unreadable(response, repeatable=method == "GET") from error
+
+    def _send(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+        """Send once, and once more with another token after a 401: a 401 was not carried out."""
+        token = self._authorize.access_token()
+        response = self._send_once(token, method, url, **kwargs)
+        if response.status_code == 401:
+            token = self._authorize.access_token(refused=token)
+            response = self._send_once(token, method, url, **kwargs)
+        if not 200 <= response.status_code < 300:
+            raise error_from(response, repeatable=method == "GET")
+        return response
+
+    def _send_once(
+        self, token: str, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> requests.Response:
+        self._pace()
+        try:
+            response = self._session.request(
+                method,
+                url,
+                auth=_Bearer(token),
+                headers={"Accept": "application/json", **(headers or {})},
+                timeout=self._timeout,
+                allow_redirects=False,
+                **kwargs,
+            )
+            if not response.ok:
+                # Of a stream, the body of an error is wanted whole, and here, where a failure to read it is caught.
+                _ = response.content
+        except requests.RequestException as error:
+            logger.debug("%s %s: no answer", method, urlsplit(url).path)
+            raise no_answer(error, repeatable=method == "GET") from error
+        request_id = response.headers.get("x-amzn-RequestId", "-")
+        logger.debug("%s %s: %s, request %s", method, urlsplit(url).path, response.status_code, request_id)
+        return response
+
+
+def checked(identifier: str) -> str:
+    """Return an id that may stand in a path.
+
+    One that cannot be an id is refused like by Constant Contact, where a malformed id is not found:
+    with slashes or dots in it, the request would reach another address.
+    """
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise RejectedError("The id is in an invalid format.", status=404, error_key="contacts.api.not_found")
+    return identifier
