@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
@@ -15,9 +15,10 @@ class CcexportConfig(AppConfig):
         from . import checks  # noqa: F401  registers the system checks
         from .roles import make_roles
 
-        # The permissions of every app exist only after the last app's post_migrate: this one is sent for each.
-        post_migrate.connect(make_roles, dispatch_uid="ccexport.roles")
-        post_migrate.connect(_make_cache_table, sender=self)
+        # The signal is sent for each app with models. Only after the last of them do the permissions of all exist.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(make_roles, sender=last)
+        post_migrate.connect(_make_cache_table, sender=last)
 
 
 class ExporterAdminConfig(AdminConfig):

@@ -76,7 +76,6 @@ CONTENT_SECURITY_POLICY = {
 }
 
 INSTALLED_APPS = [
-    "ccexport.apps.CcexportConfig",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "ccexport.apps.ExporterAdminConfig",
@@ -94,6 +93,7 @@ INSTALLED_APPS = [
     "segments",
     "exports",
     "sandbox",
+    "ccexport.apps.CcexportConfig",  # last: what it does after `migrate` needs what the others did
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
