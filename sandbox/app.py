@@ -1,0 +1,94 @@
+"""The WSGI application: sends a request to the API, the authorization server, the control or a page, meets faults on
+the way, and keeps the journal."""
+
+import sys
+import time
+import traceback
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox import control, faults, gateway, oauth, pages
+from sandbox.clock import stamp
+from sandbox.errors import ApiError
+from sandbox.server import ConnectionDropped
+from sandbox.world import Refusal, World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+TOKEN_PATHS = (f"{oauth.PATH}/token", f"{oauth.PATH}/revoke")
+
+
+class Sandbox:
+    """The application; its `world` is the state of one sandbox."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = Request(environ)
+        response = self._own(request) if _is_own(request.path) else self._foreign(request)
+        return response(environ, start_response)
+
+    def _own(self, request: Request) -> Response:
+        if request.path.startswith(control.PATH):
+            return control.respond(self.world, request)
+        self.world.settle_all()
+        if request.path == "/":
+            return pages.overview(self.world)
+        return pages.members(self.world, request.path.removeprefix("/lists/"))
+
+    def _foreign(self, request: Request) -> Response:
+        noted: dict[str, Any] = {"time": stamp(self.world.clock.now(), "milliseconds"), "method": request.method,
+                                 "path": request.path, "route": request.path, "status": 0,
+                                 "body_bytes": request.content_length or 0}
+        try:
+            response = self._through_faults(request, noted)
+            noted["status"] = response.status_code
+            return response
+        finally:
+            self.world.journal.add(noted)
+
+    def _through_faults(self, request: Request, noted: dict[str, Any]) -> Response:
+        fault = self.world.faults.take(request.method, request.path)
+        if fault is None:
+            return self._respond(request, noted)
+        response = self._respond(request, noted) if fault.after else None
+        if fault.kind.startswith("drop_"):
+            raise ConnectionDropped
+        if fault.kind == "slow":
+            time.sleep(fault.seconds)
+            return response or self._respond(request, noted)
+        return faults.answer(fault)
+
+    def _respond(self, request: Request, noted: dict[str, Any]) -> Response:
+        try:
+            if request.path == f"{oauth.PATH}/authorize" and request.method in ("GET", "POST"):
+                return oauth.authorize(self.world, request)
+            if request.path == f"{oauth.PATH}/keys":
+                return gateway.as_response(200, self.world.tokens.key_set())
+            if request.path in TOKEN_PATHS and request.method == "POST":
+                return self._token(request, noted)
+            return gateway.respond(self.world, request, noted)
+        except Refusal as refusal:
+            return pages.problem(str(refusal))
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            return gateway.as_response(500, [{"error_key": "contacts.api.server.error",
+                                              "error_message": "The sandbox has a bug; its output says where."}])
+
+    def _token(self, request: Request, noted: dict[str, Any]) -> Response:
+        endpoint = self.world.token_endpoint
+        try:
+            if request.path == TOKEN_PATHS[1]:
+                return gateway.as_response(*endpoint.revoke(request))
+            noted["grant_type"] = request.values.get("grant_type", "")
+            return gateway.as_response(*endpoint.token(request), headers={"Cache-Control": "no-cache, no-store"})
+        except ApiError as error:
+            return gateway.as_response(error.status, error.body, error.headers)
+
+
+def _is_own(path: str) -> bool:
+    return path == "/" or path.startswith(("/lists/", control.PATH))
