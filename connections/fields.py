@@ -1,4 +1,4 @@
-"""A model field that is encrypted at rest.
+"""Text that is encrypted at rest, and a model field for it.
 
 Ours, on cryptography's MultiFernet: the packaged fields return the ciphertext when the key is wrong,
 which would then be sent to Constant Contact as a bearer token.
@@ -18,8 +18,20 @@ class UndecryptableError(Exception):
     """None of FIELD_ENCRYPTION_KEYS opens this value."""
 
 
-def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
+def encrypt(text: str) -> str:
+    """Return `text` as only a process with one of FIELD_ENCRYPTION_KEYS can read it; differs each time."""
+    return PREFIX + _keys().encrypt(text.encode()).decode()
+
+
+def decrypt(text: str) -> str:
+    """Return what `encrypt` was given. Raises UndecryptableError with the wrong keys."""
+    try:
+        return _keys().decrypt(text.removeprefix(PREFIX).encode()).decode()
+    except InvalidToken as error:
+        raise UndecryptableError(
+            "A stored secret can't be read with the present FIELD_ENCRYPTION_KEYS. Put the key it was "
+            "written with back into the list, or reconnect."
+        ) from error
 
 
 class EncryptedTextField(models.TextField):
@@ -31,20 +43,16 @@ class EncryptedTextField(models.TextField):
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
-        return text if not text else PREFIX + _keys().encrypt(text.encode()).decode()
+        return text if not text else encrypt(text)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        if not value:
-            return value
-        try:
-            return _keys().decrypt(value.removeprefix(PREFIX).encode()).decode()
-        except InvalidToken as error:
-            raise UndecryptableError(
-                "A stored secret can't be read with the present FIELD_ENCRYPTION_KEYS. Put the key it was "
-                "written with back into the list, or reconnect."
-            ) from error
+        return decrypt(value) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":
             raise FieldError(f"{self.name} is encrypted and can't be searched with {lookup_name}.")
         return super().get_lookup(lookup_name)
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])

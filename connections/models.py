@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .fields import EncryptedTextField
+from .permissions import can_manage_connections, may_use_shared_connections
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -14,16 +15,17 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
     def usable_by(self, user) -> "ConnectionQuerySet":  # type: ignore[no-untyped-def]
         """Those that `user` may choose for an export: all for administrators, shared ones for contributors."""
-        from .permissions import can_manage_connections, may_use_shared_connections
+        return self.filter(saved_at__isnull=False).open_to(user)
 
-        saved = self.filter(saved_at__isnull=False)
+    def open_to(self, user) -> "ConnectionQuerySet":  # type: ignore[no-untyped-def]
+        """Those whose sharing lets `user` in, drafts included."""
         if can_manage_connections(user):
-            return saved
+            return self
         if not may_use_shared_connections(user):
             return self.none()
         everyone = models.Q(sharing=Connection.Sharing.CONTRIBUTORS)
         chosen = models.Q(sharing=Connection.Sharing.CHOSEN, chosen_contributors=user)
-        return saved.filter(everyone | chosen).distinct()
+        return self.filter(everyone | chosen).distinct()
 
 
 class Connection(models.Model):
@@ -44,8 +46,13 @@ class Connection(models.Model):
 
     display_name = models.CharField(_("Display name"), max_length=100)
     kind = models.CharField(_("Type"), max_length=30, choices=Kind.choices, default=Kind.CONSTANT_CONTACT)
+    # Blank only while the wizard's draft has not been asked yet.
     sharing = models.CharField(
-        _("Choose who can use this connection"), max_length=20, choices=Sharing.choices, default=Sharing.ADMINISTRATORS
+        _("Choose who can use this connection"),
+        max_length=20,
+        choices=Sharing.choices,
+        default=Sharing.ADMINISTRATORS,
+        blank=True,
     )
     chosen_contributors = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("Chosen contributors"), blank=True, related_name="+"
@@ -71,9 +78,20 @@ class Connection(models.Model):
         verbose_name = _("Connection")
         verbose_name_plural = _("Connections")
         ordering = ["display_name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(saved_at__isnull=True) | (~models.Q(sharing="") & ~models.Q(state="draft")),
+                name="saved_connection_is_complete",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def is_draft(self) -> bool:
+        """Still in the wizard: nobody can export through it yet."""
+        return self.saved_at is None
 
 
 class TokenSet(models.Model):

@@ -1,4 +1,9 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
+
+from .oauth_views import callback
 
 app_name = "connections"
-urlpatterns: list = []
+urlpatterns = [
+    # Registered at Constant Contact as the redirect URI, so outside the admin and never to be moved.
+    path("oauth/callback/", callback, name="oauth_callback"),
+]

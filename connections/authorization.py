@@ -1,0 +1,226 @@
+"""Authorizing at Constant Contact: the state that guards the way back, and what the answer is worth.
+
+The state names the draft and the person and is signed; its nonce lies in the session and is taken out once. So an
+answer counts only in the browser that asked, for the person who asked, once, and for ten minutes.
+"""
+
+import secrets
+from collections.abc import Mapping, MutableMapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from constant_contact import (
+    SCOPES,
+    Account,
+    AuthorizationRevokedError,
+    ConstantContact,
+    ConstantContactError,
+    RejectedError,
+    Tokens,
+    oauth,
+)
+
+from . import tokens
+from .budget import pacer
+from .explanations import explain
+from .models import Connection
+
+STATE_LIFETIME = timedelta(minutes=10)
+# What exports need of the user who connects (API reference, x-authorization-privileges).
+REQUIRED_PRIVILEGES = frozenset(
+    {"contacts:read", "contacts:write", "contacts:lists:read", "contacts:lists:write", "account:read"}
+)
+REQUIRED_SCOPES = frozenset(SCOPES) - {"offline_access"}  # that one shows in the refresh token itself
+_SALT = "connections.authorization"
+_NONCES = "connections.nonces"
+_OPEN_AT_ONCE = 5  # tabs in which one person may be on the way to Constant Contact
+
+FOREIGN = _("This answer does not belong to a request of this application. Open the connection and authenticate again.")
+OTHER_PERSON = _("Somebody else asked for this answer of Constant Contact. Only they can use it, while signed in here.")
+USED = _(
+    "This answer of Constant Contact was used already, or your session here ended meanwhile. If the connection is "
+    "not shown as connected, authenticate again."
+)
+SIGNED_OUT = _(
+    "Your session here had ended, so the answer of Constant Contact could not be used. Sign in and authenticate again."
+)
+EXPIRED = _("The way to Constant Contact and back took longer than 10 minutes. Authenticate again.")
+GONE = _("The connection was removed meanwhile. Add it again.")
+DENIED = _("Access was denied at Constant Contact, so nothing was connected. Authenticate again and choose Allow.")
+NOT_GRANTED = _(
+    "Constant Contact did not let this application ask for access. Whoever runs it has to check the redirect URI and "
+    "the scopes of its API key in the developer portal."
+)
+BAD_CODE = _("The code that Constant Contact sent has expired or was used already. Authenticate again.")
+BAD_KEY = _(
+    "Constant Contact does not accept the API key of this installation. Whoever runs it has to check "
+    "CONSTANT_CONTACT_CLIENT_ID and CONSTANT_CONTACT_CLIENT_SECRET."
+)
+NO_REFRESH_TOKEN = _(
+    "Constant Contact gave access for one day only, so unattended exports would soon fail. Whoever runs this "
+    "application has to allow refresh tokens (offline_access) for its API key; then authenticate again."
+)
+MISSING_RIGHTS = _(
+    "The Constant Contact user you signed in with lacks rights that exports need: {names}. Sign in with an "
+    "administrator of that account, or have these rights added, and authenticate again."
+)
+
+
+class AuthorizationError(Exception):
+    """An answer that can't be used; `sentence` says why and what to do."""
+
+    def __init__(self, sentence: Any) -> None:
+        self.sentence = sentence
+        super().__init__()
+
+
+def redirect_uri() -> str:
+    """Return the address Constant Contact sends people back to; it must be registered there exactly so."""
+    return f"{settings.BASE_URL}/connections/oauth/callback/"
+
+
+def origins() -> list[str]:
+    """Return where the form that starts an authorization may lead: their sign-in pages, and back to us."""
+    own = [settings.CONSTANT_CONTACT_AUTH_URL, settings.BASE_URL]
+    return [*(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in own), "https://*.constantcontact.com"]
+
+
+def begin(session: MutableMapping[str, Any], user: Any, connection: Connection) -> str:
+    """Return the address at Constant Contact to send the browser to."""
+    nonce = secrets.token_urlsafe(16)
+    session[_NONCES] = [*session.get(_NONCES, []), nonce][-_OPEN_AT_ONCE:]
+    state = signing.dumps([connection.pk, user.pk, nonce], salt=_SALT)
+    return oauth.authorization_url(
+        settings.CONSTANT_CONTACT_AUTH_URL, settings.CONSTANT_CONTACT_CLIENT_ID, redirect_uri(), state
+    )
+
+
+def connection_meant(state: str) -> Connection | None:
+    """Return the connection a state is about, to lead people back to it; says nothing about whether it counts."""
+    try:
+        connection_id, _user_id, _nonce = signing.loads(state, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    return Connection.objects.filter(pk=connection_id).first()
+
+
+def claim(session: MutableMapping[str, Any], user: Any, state: str) -> Connection:
+    """Take the state out of the session and return the connection it is about: this works once.
+
+    Raises AuthorizationError for a state that is not ours, somebody else's, used or expired.
+    """
+    try:
+        connection_id, user_id, nonce = signing.loads(state, salt=_SALT)
+    except signing.BadSignature as error:
+        raise AuthorizationError(FOREIGN) from error
+    if user_id != user.pk:
+        raise AuthorizationError(OTHER_PERSON)
+    nonces = session.get(_NONCES, [])
+    if nonce not in nonces:
+        raise AuthorizationError(USED)
+    session[_NONCES] = [other for other in nonces if other != nonce]
+    try:
+        signing.loads(state, salt=_SALT, max_age=STATE_LIFETIME)
+    except signing.SignatureExpired as error:
+        raise AuthorizationError(EXPIRED) from error
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is None:
+        raise AuthorizationError(GONE)
+    return connection
+
+
+def code_in(query: Mapping[str, str]) -> str:
+    """Return the code of an answer. Raises AuthorizationError when the person, or Constant Contact, said no."""
+    if error := query.get("error"):
+        raise AuthorizationError(DENIED if error == "access_denied" else NOT_GRANTED)
+    if code := query.get("code"):
+        return code
+    raise AuthorizationError(FOREIGN)
+
+
+def exchange(code: str) -> tuple[Account, Tokens]:
+    """Turn the code of an answer into tokens and the account they open, if that account can be exported to.
+
+    Raises AuthorizationError, after giving back what can't be used.
+    """
+    granted = _granted(code)
+    try:
+        return _account_behind(granted), granted
+    except AuthorizationError:
+        tokens.revoke(granted.refresh_token or granted.access_token)
+        raise
+
+
+def adopt(connection: Connection, account: Account, granted: Tokens, *, by: Any) -> None:
+    """Let `connection` talk to `account` with these tokens from now on; an authorization for another account ends.
+
+    Raises AuthorizationError when the connection was removed meanwhile.
+    """
+    columns = {
+        "account_id": account.encoded_account_id,
+        "organization_name": account.organization_name,
+        "account_email": account.contact_email,
+        "authenticated_at": timezone.now(),
+        "authenticated_by": by,
+    }
+    with transaction.atomic():
+        if connection.account_id != account.encoded_account_id:
+            tokens.end_authorization(connection)
+        if not Connection.objects.filter(pk=connection.pk).update(**columns):
+            raise AuthorizationError(GONE)
+        tokens.store_tokens(connection, granted)
+    connection.refresh_from_db()
+
+
+def _granted(code: str) -> Tokens:
+    try:
+        return oauth.exchange_code(
+            settings.CONSTANT_CONTACT_AUTH_URL,
+            settings.CONSTANT_CONTACT_CLIENT_ID,
+            settings.CONSTANT_CONTACT_CLIENT_SECRET,
+            redirect_uri(),
+            code,
+        )
+    except AuthorizationRevokedError as error:
+        raise AuthorizationError(BAD_CODE) from error
+    except RejectedError as error:
+        raise AuthorizationError(BAD_KEY) from error
+    except ConstantContactError as error:
+        raise AuthorizationError(explain(error)) from error
+
+
+def _account_behind(granted: Tokens) -> Account:
+    if not granted.refresh_token:
+        raise AuthorizationError(NO_REFRESH_TOKEN)
+    client = ConstantContact(
+        _JustGranted(granted.access_token),
+        api_url=settings.CONSTANT_CONTACT_API_URL,
+        pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=True),
+    )
+    try:
+        lacking = (REQUIRED_PRIVILEGES - client.privileges()) | (REQUIRED_SCOPES - granted.scope)
+        if lacking:
+            raise AuthorizationError(format_lazy(MISSING_RIGHTS, names=", ".join(sorted(lacking))))
+        return client.account_summary()
+    except ConstantContactError as error:
+        raise AuthorizationError(explain(error)) from error
+
+
+class _JustGranted:
+    """Authorizes with a token that is not stored yet, and can't be renewed."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def access_token(self, refused: str | None = None) -> str:
+        if refused:
+            raise AuthorizationRevokedError()
+        return self.token

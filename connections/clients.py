@@ -1,0 +1,30 @@
+"""The client of Constant Contact for one connection: its tokens, the shared pace, the settings."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from constant_contact import ConstantContact
+
+from . import tokens
+from .budget import pacer
+from .models import Connection
+
+
+def client_for(
+    connection: Connection, *, for_page: bool, spent: Callable[[], None] = lambda: None
+) -> ConstantContact:
+    """Return a client that speaks as `connection` and takes its turns from the budget of the API key.
+
+    `for_page`: somebody waits for the answer, so the day's reserve may be used. `spent` is called for each request.
+    """
+    return ConstantContact(
+        tokens.authorizer(connection),
+        api_url=settings.CONSTANT_CONTACT_API_URL,
+        pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=for_page, spent=spent),
+    )
+
+
+def is_configured() -> bool:
+    """Does this installation have an API key? Without one nobody can connect (explanations.NOT_CONFIGURED)."""
+    return bool(settings.CONSTANT_CONTACT_CLIENT_ID and settings.CONSTANT_CONTACT_CLIENT_SECRET)

@@ -1,0 +1,125 @@
+"""The page of one connection: its health, name and sharing, export user, consent, and removing it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.models import DELETION
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from constant_contact import AuthorizationRevokedError, ConstantContactError
+
+from . import consent_text, dependents, editing, removal, tokens
+from .clients import client_for
+from .editing import ChangedMeanwhileError
+from .explanations import explain
+from .export_users import export_user_problem
+from .fields import UndecryptableError
+from .forms import ConnectionForm, initial, seen
+from .models import Connection, ExportUser
+from .pages import home_of, leads_to_constant_contact, page, record, url_of
+from .wizard_views import changed_meanwhile, connect_context
+
+
+@leads_to_constant_contact
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the connection, or save its name and sharing."""
+    connection = get_object_or_404(Connection.objects.select_related("authenticated_by"), pk=pk)
+    if connection.is_draft:
+        return redirect(home_of(connection))
+    form = ConnectionForm(request.POST or None, connection=connection, initial=initial(connection))
+    if request.method == "POST" and form.is_valid():
+        _save(request, connection, form.cleaned_data)
+        return redirect(home_of(connection))
+    context = _facts(connection) | connect_context(request, connection)
+    title = connection.display_name
+    return page(request, "connections/change.html", title=title, connection=connection, form=form, **context)
+
+
+@require_POST
+def test(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask Constant Contact whose account this is: it answers only while the connection works."""
+    connection = get_object_or_404(Connection, pk=pk)
+    try:
+        account = client_for(connection, for_page=True).account_summary()
+    except ConstantContactError as error:
+        if isinstance(error, AuthorizationRevokedError):
+            tokens.needs_reconnecting(connection)
+        messages.error(request, explain(error))
+    except UndecryptableError:
+        messages.error(request, _("The stored tokens can't be read with the present encryption keys. Reconnect."))
+    else:
+        told = {"organization": account.organization_name, "email": account.contact_email}
+        messages.success(request, _("The connection works: it reaches %(organization)s (%(email)s).") % told)
+    return redirect(home_of(connection))
+
+
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for a confirmation, showing what still uses the connection; remove it when nothing does."""
+    connection = get_object_or_404(Connection, pk=pk)
+    if request.method != "POST":
+        context = {"dependents": dependents.of(connection)}
+        title = _("Remove connection")
+        return page(request, "connections/remove.html", title=title, connection=connection, **context)
+    try:
+        with transaction.atomic():
+            record(request, connection, _("Removed."), DELETION)
+            removal.remove(connection)
+    except removal.InUseError:
+        messages.error(request, _("The connection is still in use. Detach or remove the exports below first."))
+        return redirect("admin:connections_connection_delete", pk)
+    told = _("The connection “%(name)s” was removed. Nothing is sent through it any more.")
+    messages.success(request, told % {"name": connection.display_name})
+    return redirect(url_of("changelist"))
+
+
+@require_POST
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Detach or remove one export that uses the connection, then return to where it can be removed."""
+    connection = get_object_or_404(Connection, pk=pk)
+    how = request.POST.get("how")
+    if how not in {"detach", "remove"}:
+        return HttpResponseBadRequest()
+    try:
+        name = removal.release(connection, request.POST.get("dependent", ""), how=how, by=request.user)
+    except ValueError as error:
+        messages.error(request, str(error))
+    else:
+        _tell_released(request, name, how)
+    return redirect("admin:connections_connection_delete", pk)
+
+
+def _tell_released(request: HttpRequest, name: str | None, how: str) -> None:
+    if name is None:
+        messages.info(request, _("That export no longer uses this connection."))
+    elif how == "detach":
+        messages.success(request, _("“%(name)s” was detached: it keeps its settings and does not run.") % {"name": name})
+    else:
+        messages.success(request, _("“%(name)s” was removed.") % {"name": name})
+
+
+def _save(request: HttpRequest, connection: Connection, values: dict[str, Any]) -> None:
+    try:
+        editing.change(connection, seen=seen(request.POST), **values)
+    except ChangedMeanwhileError:
+        messages.warning(request, changed_meanwhile())
+        return
+    record(request, connection, _("Changed name or sharing."))
+    messages.success(request, _("Saved."))
+
+
+def _facts(connection: Connection) -> dict[str, Any]:
+    consents = connection.consents.select_related("user")
+    return {
+        "days_left": tokens.days_left(connection),
+        "lifetime": tokens.LIFETIME.days,
+        "consents": [(consent, consent_text.paragraphs(consent.text_version)) for consent in consents],
+        "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
+        "export_user_problem": export_user_problem(connection),
+        "dependents": dependents.of(connection),
+        "base_url": settings.BASE_URL,
+    }

@@ -1,0 +1,73 @@
+"""Adding oneself as export user: with one's own password once more, and never for somebody else."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from .export_users import ReplacedMeanwhileError, become_export_user, export_user_problem
+from .forms import PasswordForm
+from .models import Connection, ExportUser
+from .pages import home_of, page
+
+
+def change_export_user(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take over as export user of a saved connection."""
+    connection = get_object_or_404(Connection, pk=pk)
+    form, taken_over = take_over(request, connection)
+    if taken_over or connection.is_draft:
+        return redirect(home_of(connection))
+    context = export_user_context(request, connection, form)
+    title = _("Add yourself as export user")
+    return page(request, "connections/export_user.html", title=title, connection=connection, **context)
+
+
+def take_over(request: HttpRequest, connection: Connection) -> tuple[PasswordForm, bool]:
+    """Return the form, and whether the signed-in person has just become the export user."""
+    form = PasswordForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return form, False
+    if not _is_really_them(request, form.cleaned_data["password"]):
+        form.add_error("password", _refusal(request))
+        return form, False
+    try:
+        become_export_user(connection, request.user, instead_of=_shown(request))
+    except ReplacedMeanwhileError:
+        sentence = _("Somebody else became the export user meanwhile. Enter your password again to replace them.")
+        form.add_error("password", sentence)
+        return form, False
+    messages.success(request, _("You are the export user of this connection now."))
+    return form, True
+
+
+def export_user_context(request: HttpRequest, connection: Connection, form: PasswordForm) -> dict[str, Any]:
+    """Return what the form's page shows beside it."""
+    return {
+        "form": form,
+        "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
+        "problem": export_user_problem(connection),
+        "has_password": request.user.has_usable_password(),
+    }
+
+
+def _is_really_them(request: HttpRequest, password: str) -> bool:
+    """Check the password as at sign-in, so that guessing is limited here as well (django-axes)."""
+    person = authenticate(request, username=request.user.get_username(), password=password)
+    return person is not None and person.pk == request.user.pk
+
+
+def _refusal(request: HttpRequest) -> str:
+    if getattr(request, "axes_locked_out", False):
+        # Answered here: left set, django-axes would put a page of its own in place of ours.
+        request.axes_locked_out = False  # type: ignore[attr-defined]
+        return _("The password was wrong too often. Wait a quarter of an hour, then try again.")
+    return _("This is not your password. Enter the one you sign in to this application with.")
+
+
+def _shown(request: HttpRequest) -> int | None:
+    """Return the id of the export user whom the posted page showed."""
+    posted = request.POST.get("instead_of", "")
+    return int(posted) if posted.isdigit() else None

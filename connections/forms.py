@@ -1,0 +1,119 @@
+"""Forms of the wizard and of a connection's page."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from .models import Connection
+from .permissions import contributors
+
+
+class PeopleField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, person: Any) -> str:
+        name = person.get_full_name()
+        return f"{name} ({person.get_username()})" if name else person.get_username()
+
+
+class NameForm(forms.Form):
+    display_name = forms.CharField(
+        label=_("Display name"),
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "A name that people recognise: say the purpose and the target, for example “Newsletter – main account”. "
+            "You can change it later."
+        ),
+    )
+
+    def __init__(self, *args: Any, connection: Connection | None = None, **kwargs: Any) -> None:
+        self.connection = connection
+        super().__init__(*args, **kwargs)
+
+    def clean_display_name(self) -> str:
+        name: str = self.cleaned_data["display_name"]
+        others = Connection.objects.filter(display_name__iexact=name)
+        if self.connection is not None:
+            others = others.exclude(pk=self.connection.pk)
+        if others.exists():
+            raise forms.ValidationError(
+                _("Another connection has this name already. Choose one that people can tell apart.")
+            )
+        return name
+
+
+class SharingForm(forms.Form):
+    sharing = forms.ChoiceField(
+        label=_("Choose who can use this connection"),
+        choices=Connection.Sharing.choices,
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text=_("Administrators can always use it. Contributors see only its name and type."),
+    )
+    chosen_contributors = PeopleField(
+        label=_("Chosen contributors"),
+        queryset=None,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chosen_contributors"].queryset = contributors()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("sharing") != Connection.Sharing.CHOSEN:
+            cleaned["chosen_contributors"] = contributors().none()
+        elif not cleaned.get("chosen_contributors"):
+            self.add_error("chosen_contributors", _("Choose at least one contributor, or choose another answer above."))
+        return cleaned
+
+
+class ConnectionForm(SharingForm, NameForm):
+    """Edit what may change later: the name, and who can use the connection."""
+
+    field_order = ["display_name", "sharing", "chosen_contributors"]
+
+
+class ConsentForm(forms.Form):
+    agree = forms.BooleanField(
+        label=_("I agree"),
+        widget=UnfoldBooleanWidget,
+        error_messages={"required": _("Tick “I agree” to go on. Without it no data may be sent.")},
+    )
+
+
+class PasswordForm(forms.Form):
+    """The person's own password once more, to prove that it is them who becomes the export user."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
+        help_text=_("The password you sign in to this application with, not the one for Constant Contact."),
+    )
+
+
+def initial(connection: Connection) -> dict[str, Any]:
+    """Return what the forms show for `connection`; a draft that was not asked yet proposes administrators only."""
+    return {
+        "display_name": connection.display_name,
+        "sharing": connection.sharing or Connection.Sharing.ADMINISTRATORS,
+        "chosen_contributors": [person.pk for person in connection.chosen_contributors.all()],
+    }
+
+
+def seen(posted: Any) -> datetime | None:
+    """Return when the row was last updated according to the page that was posted; None when that makes no sense."""
+    try:
+        return datetime.fromisoformat(posted.get("seen", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,236 @@
+"""Custody of tokens: the only reader and writer of TokenSet.
+
+Constant Contact may rotate refresh tokens: each works once, and a new one ends all earlier ones. So exactly one
+process at a time may refresh, and what it got must be stored whatever happens to the caller. The claim is an
+UPDATE … WHERE on the row, the call is made outside any transaction, and the new pair is stored in a durable
+transaction of its own; everybody else waits and reads again.
+"""
+
+import logging
+import time
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from constant_contact import (
+    AuthorizationRevokedError,
+    Authorizer,
+    OutcomeUnknownError,
+    ThrottledError,
+    Tokens,
+    UnavailableError,
+    oauth,
+)
+
+from .fields import UndecryptableError
+from .models import Connection, TokenSet
+
+logger = logging.getLogger(__name__)
+
+LEEWAY = timedelta(minutes=5)  # a token that lives shorter is refreshed before it is used
+# Longer than the longest refresh (PATIENCE and one more answer), else two processes could spend one refresh token.
+CLAIM = timedelta(seconds=90)
+PATIENCE = 20.0  # seconds that a caller waits, or keeps trying, before it is told to come back
+POLL = 0.1
+# The token endpoint takes one request a second (support answer on rate limits), so a retry comes later each time.
+PAUSES = (1.1, 2.2, 4.4)
+LIFETIME = timedelta(days=180)  # a refresh token nobody uses for that long is dead (support answer on expiry)
+
+
+def access_token(connection: Connection, refused: str | None = None) -> str:
+    """Return a token valid for at least the next minutes, refreshing it if needed.
+
+    `refused` is a token that just got a 401 although it looked valid: it is not returned again.
+    Must not be called inside a transaction: losing the new pair to a caller's rollback would end the connection,
+    so a refresh there raises RuntimeError before anything is spent.
+
+    Raises AuthorizationRevokedError when only a person can repair it (Reconnect), UnavailableError, ThrottledError
+    or OutcomeUnknownError when no new token can be had now.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        held = _held(connection)
+        if held.expires_at > timezone.now() + LEEWAY and held.access_token != refused:
+            return held.access_token
+        if _claim(held):
+            return _refresh(held)
+        if time.monotonic() > deadline:
+            raise UnavailableError()
+        time.sleep(POLL)
+
+
+def authorizer(connection: Connection) -> Authorizer:
+    """Return what authorizes a client's requests as `connection`."""
+    return _Custody(connection)
+
+
+def store_tokens(connection: Connection, tokens: Tokens) -> None:
+    """Keep what an authorization gave, in place of whatever was held, and call the connection connected.
+
+    `tokens.refresh_token` must be there: without one the connection would die within a day.
+    """
+    if not tokens.refresh_token:
+        raise ValueError("An authorization without a refresh token can't be kept.")
+    now = timezone.now()
+    fresh = {
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "expires_at": now + timedelta(seconds=tokens.expires_in),
+        "refreshed_at": now,
+        "claimed_until": None,
+    }
+    with transaction.atomic():
+        # The version moves on, so that a refresh of the old tokens which is under way can't overwrite the new ones.
+        if not TokenSet.objects.filter(pk=connection.pk).update(version=F("version") + 1, **fresh):
+            TokenSet.objects.create(connection=connection, **fresh)
+        Connection.objects.filter(pk=connection.pk).update(state=Connection.State.CONNECTED)
+    connection.state = Connection.State.CONNECTED
+
+
+def forget_tokens(connection: Connection) -> None:
+    """Delete the tokens and end the authorization."""
+    end_authorization(connection)
+    TokenSet.objects.filter(pk=connection.pk).delete()
+
+
+def end_authorization(connection: Connection) -> None:
+    """Ask Constant Contact to revoke the tokens held now, once the present transaction is committed (best effort)."""
+    try:
+        held = TokenSet.objects.filter(pk=connection.pk).first()
+    except UndecryptableError:
+        logger.warning("The authorization of connection %s can't be ended: its tokens are unreadable.", connection.pk)
+        return
+    if held is not None:
+        transaction.on_commit(partial(revoke, held.refresh_token), robust=True)
+
+
+def revoke(token: str) -> None:
+    """Ask Constant Contact to end an authorization. The endpoint is not documented there: a refusal is only logged."""
+    if not oauth.revoke(*_application(), token):
+        logger.warning("Constant Contact did not confirm that an authorization was ended.")
+
+
+def needs_reconnecting(connection: Connection) -> None:
+    """Mark that only a person can make this connection work again."""
+    Connection.objects.filter(pk=connection.pk).update(state=Connection.State.NEEDS_RECONNECTING)
+    connection.state = Connection.State.NEEDS_RECONNECTING
+
+
+def with_refresh_time(connections: "QuerySet[Connection]") -> "QuerySet[Connection]":
+    """Annotate each connection with `tokens_refreshed_at`, so that a list needs one query for all days left."""
+    return connections.annotate(tokens_refreshed_at=F("token_set__refreshed_at"))
+
+
+def days_left(connection: Connection) -> int | None:
+    """Return how many days the authorization lives on if nobody uses it; None when there is none."""
+    refreshed_at: datetime | None = getattr(connection, "tokens_refreshed_at", None)
+    if refreshed_at is None:
+        refreshed_at = TokenSet.objects.filter(pk=connection.pk).values_list("refreshed_at", flat=True).first()
+    if refreshed_at is None:
+        return None
+    return max(0, (refreshed_at + LIFETIME - timezone.now()).days)
+
+
+def reencrypt_all() -> int:
+    """Write every token again under the first of FIELD_ENCRYPTION_KEYS; return how many rows that were.
+
+    A row that is refreshed at the same moment is already under the new key.
+    """
+    written = 0
+    for held in TokenSet.objects.all():
+        written += TokenSet.objects.filter(pk=held.pk, version=held.version).update(
+            access_token=held.access_token, refresh_token=held.refresh_token
+        )
+    return written
+
+
+class _Custody:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def access_token(self, refused: str | None = None) -> str:
+        return access_token(self.connection, refused)
+
+
+def _held(connection: Connection) -> TokenSet:
+    held = TokenSet.objects.select_related("connection").filter(pk=connection.pk).first()
+    if held is None or held.connection.state == Connection.State.NEEDS_RECONNECTING:
+        raise AuthorizationRevokedError()
+    return held
+
+
+def _claim(held: TokenSet) -> bool:
+    """Take the right to refresh: one UPDATE that only one process can win for this version."""
+    now = timezone.now()
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
+    with transaction.atomic(durable=True):
+        claimed = TokenSet.objects.filter(free, pk=held.pk, version=held.version).update(claimed_until=now + CLAIM)
+    return claimed == 1
+
+
+def _refresh(held: TokenSet) -> str:
+    """Spend the claimed refresh token and store what it gave."""
+    try:
+        fresh = _ask_for_new_tokens(held.refresh_token)
+    except AuthorizationRevokedError:
+        return _after_refusal(held)
+    except Exception:
+        # The next one may try soon; at once would hit an endpoint that takes one request a second.
+        pause = timezone.now() + timedelta(seconds=PAUSES[0])
+        TokenSet.objects.filter(pk=held.pk, version=held.version).update(claimed_until=pause)
+        raise
+    if not _store(held, fresh):
+        return access_token(held.connection)  # somebody reconnected meanwhile: theirs is newer
+    logger.info("Tokens of connection %s refreshed.", held.pk)
+    return fresh.access_token
+
+
+def _ask_for_new_tokens(refresh_token: str) -> Tokens:
+    deadline = time.monotonic() + PATIENCE
+    for pause in PAUSES:
+        try:
+            return oauth.refresh(*_application(), refresh_token)
+        except (UnavailableError, ThrottledError, OutcomeUnknownError):
+            if time.monotonic() + pause > deadline:
+                raise
+            time.sleep(pause)
+    return oauth.refresh(*_application(), refresh_token)
+
+
+def _store(held: TokenSet, fresh: Tokens) -> bool:
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        stored = TokenSet.objects.filter(pk=held.pk, version=held.version).update(
+            access_token=fresh.access_token,
+            # A long-lived token is not always repeated in the answer.
+            refresh_token=fresh.refresh_token or held.refresh_token,
+            expires_at=now + timedelta(seconds=fresh.expires_in),
+            refreshed_at=now,
+            version=held.version + 1,
+            claimed_until=None,
+        )
+    return stored == 1
+
+
+def _after_refusal(held: TokenSet) -> str:
+    """Constant Contact refused the refresh token: for good, unless somebody reconnected meanwhile."""
+    with transaction.atomic(durable=True):
+        current = TokenSet.objects.filter(pk=held.pk, version=held.version).update(claimed_until=None)
+        if current:
+            needs_reconnecting(held.connection)
+    if not current:
+        return access_token(held.connection)
+    logger.warning("Constant Contact refused to refresh connection %s: it needs reconnecting.", held.pk)
+    raise AuthorizationRevokedError()
+
+
+def _application() -> tuple[str, str, str]:
+    return (
+        settings.CONSTANT_CONTACT_AUTH_URL,
+        settings.CONSTANT_CONTACT_CLIENT_ID,
+        settings.CONSTANT_CONTACT_CLIENT_SECRET,
+    )
