@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-pytest_plugins = ["tests.support.fixtures_sandbox"]
+pytest_plugins = ["tests.support.fixtures_sandbox", "tests.support.fixtures_connections"]
 
 PASSWORD = "correct horse battery staple"
 
