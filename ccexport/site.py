@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -28,6 +29,10 @@ class ExporterAdminSite(UnfoldAdminSite):
         from .home import home
 
         return super().index(request, {**home(request), **(extra_context or {})})
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """The menu leads to every page; a list of an app's tables says nothing that people look for."""
+        return redirect("home")
 
     def list_page(self, request: HttpRequest, model: str) -> str | None:
         """Return the address of the list of `model` ("app.Model"), or None when this person may not open it."""

@@ -35,6 +35,7 @@ _PRIMARY = {
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Constant Contact exporter"),
     "SITE_HEADER": _("Constant Contact exporter"),
+    "SITE_SUBHEADER": _("Customer segments to lists"),
     "SITE_URL": None,
     "SITE_ICON": _asset("ccexport/logo.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _asset("ccexport/logo.svg")}],
@@ -42,6 +43,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [_asset("ccexport/ccexport.css")],
+    "SCRIPTS": [_asset("ccexport/keyboard.js")],
+    "LOGIN": {"image": _asset("ccexport/sign-in.svg")},
     "COLORS": {"primary": _PRIMARY},
     "SIDEBAR": {"navigation": "ccexport.navigation.navigation"},
 }

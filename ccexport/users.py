@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from .roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
@@ -44,7 +46,11 @@ class RoleMixin(forms.ModelForm):
     role = forms.ChoiceField(label=_("Role"), choices=ROLES, initial=VIEWERS, widget=UnfoldAdminRadioSelectWidget())
 
 
-class PersonForm(RoleMixin, UserChangeForm):
+class PersonForm(RoleMixin):
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "is_active")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("role", role_of(self.instance))
@@ -85,8 +91,9 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     list_display = ("username", "full_name", "email", "role", "state", "last_login")
     list_filter = (RoleFilter, "is_active")
     filter_horizontal = ()
+    readonly_fields = ("set_password",)
     fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "role", "is_active", "password")}),
+        (None, {"fields": ("username", "first_name", "last_name", "email", "role", "is_active", "set_password")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "role", "password1", "password2")}),
@@ -107,11 +114,16 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
         super().save_related(request, form, formsets, change)
         form.instance.groups.set(Group.objects.filter(name=form.cleaned_data["role"]))
 
+    @display(description=_("Password"))
+    def set_password(self, user: User) -> str:
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a class="cc-link" href="{}">{}</a>', address, gettext("Set a new password"))
+
     @display(description=_("Name"))
     def full_name(self, user: User) -> str:
         return user.get_full_name()
 
-    @display(description=_("Role"), label={ADMINISTRATORS: "primary", CONTRIBUTORS: "info"})
+    @display(description=_("Role"), label={ADMINISTRATORS: "primary", CONTRIBUTORS: "info", VIEWERS: "neutral"})
     def role(self, user: User) -> tuple[str, Any]:
         role = role_of(user)
         return role, ROLE_NAMES.get(role, gettext("No role"))
