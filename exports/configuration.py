@@ -1,0 +1,47 @@
+"""The configuration of an export as a run freezes it, and what makes two of them comparable."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, cast
+
+from .models import Export, Run
+
+
+class Configuration(TypedDict):
+    """What a run works on, whatever is edited meanwhile."""
+
+    connection_id: int
+    connection_name: str
+    account_id: str
+    list_id: str
+    list_name: str
+    mapping: dict[str, str]  # target at Constant Contact → attribute; "email" comes first
+    segments: list[dict[str, Any]]  # {"id", "name"}
+
+
+def freeze(export: Export) -> Configuration:
+    connection = export.connection
+    assert connection is not None, "check_runnable comes first"
+    email = export.mapping["email"]
+    others = {target: attribute for target, attribute in sorted(export.mapping.items()) if target != "email"}
+    return {
+        "connection_id": connection.pk,
+        "connection_name": connection.display_name,
+        "account_id": connection.account_id,
+        "list_id": export.list_id,
+        "list_name": export.list_name,
+        "mapping": {"email": email, **others},
+        "segments": [{"id": segment.pk, "name": segment.name} for segment in export.segments.order_by("pk")],
+    }
+
+
+def of(run: Run) -> Configuration:
+    return cast(Configuration, run.configuration)
+
+
+def is_comparable(one: Configuration, other: Configuration) -> bool:
+    """Whether what was sent under `one` is still true for `other`: same account, list and mapping.
+
+    Other segments make no difference: who is in the plan with the same values is at Constant Contact already.
+    """
+    return all(one[key] == other[key] for key in ("account_id", "list_id", "mapping"))

@@ -1,0 +1,29 @@
+"""What becomes of a candidate profile: sent, or left out for one of these reasons."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Disposition(TextChoices):
+    SEND = "send", _("To be sent")
+    UNCHANGED = "unchanged", _("Unchanged since the last run")
+    NO_EMAIL = "no_email", _("No e-mail address")
+    INVALID_EMAIL = "invalid_email", _("E-mail address that Constant Contact refuses")
+    DUPLICATE = "duplicate", _("Same e-mail address as another profile")
+    TOO_LONG = "too_long", _("A value is longer than Constant Contact accepts")
+    INVALID_VALUE = "invalid_value", _("A value is not in a form that Constant Contact accepts")
+    SUPPRESSED = "suppressed", _("Opted out")
+    LEAVER = "leaver", _("Left the segments")
+
+
+# Left out although somebody chose them: what the left-out report lists and what makes a run "completed with errors".
+LEFT_OUT = (
+    Disposition.NO_EMAIL,
+    Disposition.INVALID_EMAIL,
+    Disposition.DUPLICATE,
+    Disposition.TOO_LONG,
+    Disposition.INVALID_VALUE,
+    Disposition.SUPPRESSED,
+)
+# Faults of the data that somebody can mend. A duplicate or an opt-out is no fault.
+FAULTY = (Disposition.NO_EMAIL, Disposition.INVALID_EMAIL, Disposition.TOO_LONG, Disposition.INVALID_VALUE)

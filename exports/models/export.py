@@ -1,0 +1,62 @@
+"""What is sent: which segments, to which list, with which attributes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from connections.models import Connection
+from segments.models import Segment
+
+
+class Export(models.Model):
+    """A configured export. Saving it never runs it (documented product: saving an export doesn't run it)."""
+
+    name = models.CharField(_("Display name"), max_length=100)
+    # Null: detached. The configuration stays, the export can't run until another connection is attached.
+    connection = models.ForeignKey(
+        Connection,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="exports",
+        verbose_name=_("Connection for export"),
+    )
+    list_id = models.CharField(_("Constant Contact List ID"), max_length=36)
+    list_name = models.CharField(_("List"), max_length=255, blank=True)
+    # The account on which the list was verified: after a reconnect to another one it must be verified again.
+    list_account_id = models.CharField(max_length=100, blank=True)
+    # {"email": "email_address", "first_name": "first", "cf:loyalty_level": "level"}: what it is called at
+    # Constant Contact → the attribute of the unified profile.
+    mapping = models.JSONField(_("Data matching"), default=dict)
+    segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
+    # The last run whose plan tells what Constant Contact has: the next run sends only what differs.
+    baseline = models.ForeignKey("exports.Run", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Created by"),
+    )
+    updated_at = models.DateTimeField(_("Last updated"), auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Updated by"),
+    )
+
+    class Meta:
+        verbose_name = _("Export")
+        verbose_name_plural = _("Exports")
+        ordering = ["name"]
+        permissions = [("run_export", "Can run an export")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,211 @@
+"""One run of an export: its frozen configuration, where it stands, and every batch it sends.
+
+These rows are the truth. The queue is only a doorbell: whatever it loses or repeats, a run goes on
+from what is written here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .export import Export
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def open(self) -> RunQuerySet:
+        return self.filter(status__in=Run.OPEN)
+
+    def due(self) -> RunQuerySet:
+        """Open runs that nobody holds and whose time to go on has come."""
+        now = timezone.now()
+        free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
+        return self.open().filter(free, resume_at__lte=now)
+
+
+class Run(models.Model):
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Preview")  # planned without sending; may be sent later
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        WAITING = "waiting", _("Waiting")  # for Constant Contact, the budget or a retry; goes on by itself
+        SUCCEEDED = "succeeded", _("Successful")
+        COMPLETED_WITH_ERRORS = "completed_with_errors", _("Completed with errors")
+        FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Skipped")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Stage(models.TextChoices):
+        PLAN = "plan", _("Plan")
+        SEND = "send", _("Send")
+        CONFIRM = "confirm", _("Confirm")
+        SETTLE = "settle", _("Settle")
+
+    class Trigger(models.TextChoices):
+        ON_DEMAND = "on_demand", _("Run now")
+        PREVIEW = "preview", _("Preview")
+        COMMAND = "command", _("Command line")
+        SCHEDULED = "scheduled", _("Schedule")
+
+    class Encoding(models.TextChoices):
+        JSON = "json", _("JSON import")
+        CSV = "csv", _("File import")
+
+    OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
+
+    export = models.ForeignKey(Export, models.CASCADE, related_name="runs", verbose_name=_("Export"))
+    trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Started by"),
+    )
+    status = models.CharField(_("Status"), max_length=30, choices=Status.choices, default=Status.QUEUED)
+    stage = models.CharField(_("Stage"), max_length=10, choices=Stage.choices, default=Stage.PLAN)
+    preview = models.BooleanField(default=False)  # stop after planning
+    everyone = models.BooleanField(_("Send everyone again"), default=False)  # compare with no earlier plan
+    # The export as it was when the run started: later edits change the next run only. See runs.freeze.
+    configuration = models.JSONField(default=dict)
+
+    # The plan: one Parquet file, and what it holds.
+    plan_file = models.CharField(max_length=255, blank=True)
+    counts = models.JSONField(default=dict)  # {"send": 8000, "invalid_email": 12, …}: candidates by disposition
+    encoding = models.CharField(max_length=10, choices=Encoding.choices, blank=True)
+    baseline = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    # Who works on it. A lapsed lease means that its holder died; the next tick goes on.
+    lease = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    resume_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveIntegerField(default=0)  # claims since something last moved
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    # Why it waits, was skipped or failed: a code of exports.sentences and what to put into its sentence.
+    reason = models.CharField(max_length=50, blank=True)
+    reason_details = models.JSONField(default=dict)
+    calls = models.PositiveIntegerField(_("Calls"), default=0)
+
+    queued_at = models.DateTimeField(_("Queued"), default=timezone.now)
+    started_at = models.DateTimeField(_("Started"), null=True, blank=True)
+    planned_at = models.DateTimeField(_("Planned"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("Finished"), null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Run")
+        verbose_name_plural = _("Runs")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export"],
+                condition=models.Q(status__in=["queued", "running", "waiting"]),
+                name="one_open_run_per_export",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(finished_at=None, status__in=["planned", "queued", "running", "waiting"])
+                | models.Q(
+                    finished_at__isnull=False,
+                    status__in=["succeeded", "completed_with_errors", "failed", "skipped", "cancelled"],
+                ),
+                name="finished_at_set_iff_over",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "resume_at"]), models.Index(fields=["export", "-id"])]
+
+    def __str__(self) -> str:
+        return _("Run %(number)s") % {"number": self.pk}
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def selected(self) -> int:
+        """Candidate profiles: members of the chosen segments, counted once for each segment source row."""
+        return sum(self.counts.values())
+
+    @property
+    def to_send(self) -> int:
+        return int(self.counts.get("send", 0))
+
+
+class Batch(models.Model):
+    """The payload of one import, and the activity Constant Contact made of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting to be sent")
+        SENDING = "sending", _("Being sent")  # the intention is written, no answer yet
+        SENT = "sent", _("Being imported")
+        COMPLETED = "completed", _("Imported")
+        REFUSED = "refused", _("Not imported")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    FINAL = (State.COMPLETED, State.REFUSED, State.CANCELLED)
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="batches")
+    number = models.PositiveIntegerField(_("Batch"))
+    rows = models.PositiveIntegerField(_("Profiles"))
+    body_bytes = models.PositiveIntegerField(_("Bytes"))
+    header = models.JSONField(default=list)  # the columns of a file import
+    state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.PENDING)
+    posts = models.PositiveIntegerField(default=0)  # how often it was sent: more than once only after a lost answer
+    sending_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("Confirmed"), null=True, blank=True)
+    activity_id = models.CharField(_("Activity"), max_length=36, blank=True)
+    activity_state = models.CharField(max_length=20, blank=True)  # theirs, verbatim
+    percent_done = models.PositiveIntegerField(default=0)
+    # Constant Contact's own counts of the activity.
+    refused = models.PositiveIntegerField(_("Refused"), default=0)  # error_count + correctable_count
+    cannot_add = models.PositiveIntegerField(_("Can't be added to the list"), default=0)
+    counts_agree = models.BooleanField(default=True)  # their counts add up to what was sent
+    reason = models.CharField(max_length=50, blank=True)
+    detail = models.CharField(max_length=255, blank=True)  # the vendor's own words, without addresses
+
+    class Meta:
+        verbose_name = _("Batch")
+        verbose_name_plural = _("Batches")
+        ordering = ["run", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="one_batch_per_number"),
+            models.UniqueConstraint(
+                fields=["activity_id"], condition=~models.Q(activity_id=""), name="one_batch_per_activity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.number}"
+
+    @property
+    def accepted(self) -> int:
+        """Profiles that are on the list now, by Constant Contact's own counts."""
+        if self.state != self.State.COMPLETED:
+            return 0
+        return max(0, self.rows - self.refused - self.cannot_add)
+
+
+class RunEvent(models.Model):
+    """The technical line beside the sentence: what happened in a run, and when. Never an address, never a token."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    code = models.CharField(max_length=50)
+    details: Any = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.details}"

@@ -1,0 +1,51 @@
+"""Who may do what with exports and runs: one function per right, asked by button, page and POST alike.
+
+The documented product's rules: everybody may look at exports; contributors manage every export on a
+connection that is shared with them, whoever created it; administrators manage all; viewers change nothing.
+"""
+
+from typing import Any
+
+from connections.models import Connection
+from connections.permissions import can_manage_connections
+
+from .models import Export, Run
+
+
+def can_view_exports(user: Any) -> bool:
+    return bool(user.is_active and user.is_staff and user.has_perm("exports.view_export"))
+
+
+def can_create_exports(user: Any) -> bool:
+    """In general: contributors and administrators. The connection they may use is checked with the form."""
+    return bool(user.is_active and user.is_staff and user.has_perm("exports.add_export"))
+
+
+def can_manage(user: Any, export: Export | None = None) -> bool:
+    """May `user` edit, preview, duplicate and remove this export? Without one: any at all?"""
+    if not can_create_exports(user):
+        return False
+    if export is None or can_manage_connections(user):
+        return True
+    if export.connection_id is None:
+        return False  # detached: only administrators attach another connection
+    return Connection.objects.usable_by(user).filter(pk=export.connection_id).exists()
+
+
+def can_run(user: Any, export: Export | None = None) -> bool:
+    """Running is a right of its own, held by those who may manage the export."""
+    return bool(user.has_perm("exports.run_export")) and can_manage(user, export)
+
+
+def can_detach(user: Any) -> bool:
+    """Detaching a connection from an export is an administrator's."""
+    return can_manage_connections(user)
+
+
+def can_view_run(user: Any, run: Run) -> bool:
+    return can_view_exports(user)
+
+
+def can_see_people(user: Any, run: Run) -> bool:
+    """Rows of people, with addresses: those who may run the export; a viewer sees counts only."""
+    return can_run(user, run.export)

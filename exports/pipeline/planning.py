@@ -1,0 +1,135 @@
+"""PLAN: one query over the chosen segments writes the plan, once; afterwards it is only read.
+
+A planner that died left at most a file nobody knows; the next one writes another.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from duckdb import DuckDBPyConnection
+from segments.members import stage_members
+
+from exports.baseline import baseline_of, imported_batches
+from exports.configuration import Configuration, of
+from exports.models import Batch, Run
+from exports.plan import build, storage
+from exports.runs import record
+from segments.engine import open_engine
+from segments.models import Segment
+
+from .outcome import Ended, Wait
+from .work import Work
+
+
+def plan_run(work: Work) -> Wait | None:
+    """Write the plan unless it is written. Raises SegmentError, TooManyProfilesError, Ended."""
+    run = work.run
+    if run.plan_file:
+        return None
+    configuration = of(run)
+    baseline = baseline_of(run.export, configuration, everyone=run.everyone)
+    segments = _segments(configuration)
+    with TemporaryDirectory(dir=settings.VAR) as folder, ExitStack() as files:
+        path = Path(folder) / "plan.parquet"
+        earlier = _earlier_plan(baseline, files)
+        reach = [Path(folder)] if earlier is None else [Path(folder), earlier.path]
+        with open_engine(reach=reach, keep_order=True) as duck:
+            request = build.Request(
+                views=_stage(duck, segments, configuration),
+                targets=list(configuration["mapping"]),
+                list_ids=[configuration["list_id"]],
+                baseline=earlier,
+                most=settings.MAX_PROFILES_PER_EXPORT,
+            )
+            plan = build.write_plan(duck, request, path)
+        work.lease.check()
+        name = storage.keep(path, f"plans/{run.pk}-{uuid.uuid4().hex}.parquet")
+    _adopt(work, plan, name, baseline)
+    if not sum(plan.counts.values()):
+        raise Ended(Run.Status.SKIPPED, "no_members")
+    return None
+
+
+def _earlier_plan(baseline: Run | None, files: ExitStack) -> build.Baseline | None:
+    """The baseline's file; when it is gone, everybody is sent again rather than nobody."""
+    if baseline is None:
+        return None
+    try:
+        path = files.enter_context(storage.local_copy(baseline.plan_file))
+    except FileNotFoundError:
+        return None
+    return build.Baseline(path, imported_batches(baseline))
+
+
+def _segments(configuration: Configuration) -> list[Segment]:
+    ids = [segment["id"] for segment in configuration["segments"]]
+    found = {segment.pk: segment for segment in Segment.objects.select_related("source").filter(pk__in=ids)}
+    for segment in configuration["segments"]:
+        if segment["id"] not in found:
+            raise Ended(Run.Status.FAILED, "segment_gone", segment=segment["name"])
+    return [found[pk] for pk in ids]
+
+
+def _stage(duck: DuckDBPyConnection, segments: Sequence[Segment], configuration: Configuration) -> list[str]:
+    """Stage the candidates: a view for each source, so that a member of two of its segments comes once."""
+    by_source: dict[int, list[Segment]] = {}
+    for segment in segments:
+        by_source.setdefault(segment.source_id, []).append(segment)
+    views = []
+    for number, members in enumerate(by_source.values()):
+        view = f"members_{number}"
+        stage_members(duck, _together(members), _columns(members[0], configuration), view)
+        views.append(view)
+    return views
+
+
+def _together(segments: Sequence[Segment]) -> Segment:
+    """One segment that means the members of any of these, which share a source."""
+    if len(segments) == 1:
+        return segments[0]
+    return Segment(
+        name=", ".join(segment.name for segment in segments),
+        source=segments[0].source,
+        rules={"op": "or", "rules": [segment.rules for segment in segments]},
+    )
+
+
+def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
+    """The staged columns by alias; a source that doesn't say when a profile was updated leaves that to its key."""
+    source = segment.source
+    columns = {"profile_id": source.key_attribute, "updated_at": source.updated_attribute or source.key_attribute}
+    return columns | {
+        f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())
+    }
+
+
+def _adopt(work: Work, plan: build.Plan, name: str, baseline: Run | None) -> None:
+    """Make the written file the run's plan: the row, the counts and the batches in one commit, or none of them."""
+    run = work.run
+    with transaction.atomic():
+        adopted = Run.objects.filter(pk=run.pk, lease=run.lease, plan_file="").update(
+            plan_file=name,
+            counts=plan.counts,
+            encoding=plan.encoding,
+            baseline=baseline,
+            planned_at=timezone.now(),
+            attempts=0,
+        )
+        if adopted:
+            Batch.objects.bulk_create(
+                Batch(run=run, number=cut.number, rows=cut.rows, body_bytes=cut.body_bytes, header=list(cut.header))
+                for cut in plan.cuts
+            )
+    if not adopted:
+        storage.discard(name)
+        work.lease.check()
+    run.refresh_from_db(fields=["plan_file", "counts", "encoding", "baseline", "planned_at"])
+    record(run, "planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

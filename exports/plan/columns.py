@@ -1,0 +1,159 @@
+"""The rules for single values, as SQL expressions over the staged columns.
+
+A staged profile has its key, when it was last updated, and one text column for each mapped target, named
+by position (`value_0` is the e-mail address). Names that people chose appear only as quoted string literals.
+Sources of the rules: API reference, contacts_json_import; the accepted characters of an address are those
+support names (no letters outside ASCII, no spaces, commas or brackets; a full domain).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from constant_contact import CUSTOM_FIELD_MAX_LENGTH, IMPORT_FIELDS, ImportField
+
+CUSTOM_PREFIX = "cf:"
+EMAIL_PATTERN = (
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
+)
+# Their page's forms; whatever else can be read as a date is sent as YYYY-MM-DD.
+DATE_FORMATS = ("%m/%d/%Y", "%Y/%m/%d", "%Y-%m-%d", "%m-%d-%Y")
+RANGES = {"month": (1, 12), "day": (1, 31)}
+
+
+def field_of(target: str) -> ImportField:
+    """Return what the import API says of a target; custom fields are texts of up to 255 characters."""
+    if target.startswith(CUSTOM_PREFIX):
+        return ImportField(target, CUSTOM_FIELD_MAX_LENGTH, "text")
+    return IMPORT_FIELDS[target]
+
+
+def staged(position: int) -> exp.Column:
+    return exp.column(f"value_{position}")
+
+
+def normalised_email() -> exp.Expr:
+    """Trimmed and in lower case: addresses that differ only so are the same person's."""
+    return exp.func("lower", exp.func("trim", staged(0)))
+
+
+def email_is_valid(email: exp.Expr) -> exp.Expr:
+    return _matches(email, EMAIL_PATTERN)
+
+
+def accepted(position: int, target: str) -> exp.Expr:
+    """The value in a form the import accepts, as text; null when it is empty or can't be brought into one."""
+    kind = field_of(target).kind
+    raw = staged(position)
+    if kind == "date":
+        return _date(raw)
+    if kind in RANGES:
+        low, high = RANGES[kind]
+        number = exp.TryCast(this=exp.func("trim", raw), to=exp.DataType.build("INTEGER"))
+        inside = exp.Between(this=number, low=exp.Literal.number(low), high=exp.Literal.number(high))
+        return _text(exp.Case(ifs=[exp.If(this=inside, true=number)]))
+    filled = exp.Case(ifs=[exp.If(this=_is_filled(raw), true=raw)])
+    return _phone(filled, field_of(target)) if kind == "phone" else filled
+
+
+def is_too_long(position: int, target: str) -> exp.Expr | None:
+    field = field_of(target)
+    if field.kind not in {"text", "phone"}:
+        return None
+    return exp.GT(this=exp.func("length", accepted(position, target)), expression=exp.Literal.number(field.max_length))
+
+
+def is_invalid(position: int, target: str) -> exp.Expr | None:
+    """Something stands there, but no date, month or day that the import would take."""
+    if field_of(target).kind not in {"date", *RANGES}:
+        return None
+    nothing = exp.Is(this=accepted(position, target), expression=exp.null())
+    return exp.and_(_is_filled(staged(position)), nothing)
+
+
+def json_payload(targets: Sequence[str]) -> exp.Expr:
+    """The contact as a JSON object in text. Empty values are left out: what is not sent is not erased."""
+    pieces: list[exp.Expr] = [exp.Literal.string('{"email":'), _json_text(exp.column("email"))]
+    for position, target in enumerate(targets[1:], start=1):
+        value = accepted(position, target)
+        as_json = value if field_of(target).kind in RANGES else _json_text(value)
+        name = exp.Literal.string(f",{json.dumps(target, ensure_ascii=False)}:")
+        pieces.append(exp.func("coalesce", _joined([name, as_json]), exp.Literal.string("")))
+    return _joined([*pieces, exp.Literal.string("}")])
+
+
+def filled_marks(targets: Sequence[str]) -> exp.Expr:
+    """A whole number with a bit for each target whose value is sent: bit 0 is the e-mail address."""
+    marks: exp.Expr = exp.Literal.number(1)
+    for position, target in enumerate(targets[1:], start=1):
+        empty = exp.Is(this=accepted(position, target), expression=exp.null())
+        mark = exp.Case(ifs=[exp.If(this=empty, true=exp.Literal.number(0))], default=exp.Literal.number(1 << position))
+        marks = exp.Add(this=marks, expression=mark)
+    return exp.Cast(this=exp.Paren(this=marks), to=exp.DataType.build("BIGINT"))
+
+
+def csv_cell(value: exp.Expr) -> exp.Expr:
+    """The value as a cell of a CSV line; null stays null."""
+    doubled = exp.func("replace", value, exp.Literal.string('"'), exp.Literal.string('""'))
+    quoted = _joined([exp.Literal.string('"'), doubled, exp.Literal.string('"')])
+    special = exp.func("regexp_matches", value, exp.Literal.string(r'[",\r\n]|^\s|\s$'))
+    return exp.Case(ifs=[exp.If(this=special, true=quoted)], default=value)
+
+
+def from_payload(targets: Sequence[str]) -> exp.Expr:
+    """The values of the targets as they stand in a JSON payload, as a list; null for one that was left out.
+
+    All at once: each extraction by itself would hold its own parsed copy of every payload in memory.
+    """
+    pointers = ["/" + target.replace("~", "~0").replace("/", "~1") for target in targets]
+    paths = exp.Array(expressions=[exp.Literal.string(pointer) for pointer in pointers])
+    return exp.Anonymous(this="json_extract_string", expressions=[exp.column("payload"), paths])
+
+
+def _is_filled(value: exp.Expr) -> exp.Expr:
+    return exp.NEQ(this=exp.func("trim", value), expression=exp.Literal.string(""))
+
+
+def _phone(value: exp.Expr, field: ImportField) -> exp.Expr:
+    """As written; only a number too long for the field loses its spaces, dots and brackets."""
+    bare = exp.Anonymous(
+        this="regexp_replace", expressions=[value, *(exp.Literal.string(text) for text in ("[^0-9+]", "", "g"))]
+    )
+    too_long = exp.GT(this=exp.func("length", value), expression=exp.Literal.number(field.max_length))
+    usable = exp.NEQ(this=bare.copy(), expression=exp.Literal.string(""))
+    return exp.Case(ifs=[exp.If(this=exp.and_(too_long, usable), true=bare)], default=value)
+
+
+def _date(raw: exp.Expr) -> exp.Expr:
+    text = exp.func("trim", raw)
+    formats = exp.Array(expressions=[exp.Literal.string(form) for form in DATE_FORMATS])
+    as_written = exp.Not(this=exp.Is(this=exp.func("try_strptime", text, formats), expression=exp.null()))
+    read = exp.TryCast(this=text, to=exp.DataType.build("TIMESTAMP"))
+    return exp.Case(
+        ifs=[exp.If(this=as_written, true=text)],
+        default=exp.func("strftime", read, exp.Literal.string("%Y-%m-%d")),
+    )
+
+
+def _matches(value: exp.Expr, pattern: str) -> exp.Expr:
+    return exp.func("regexp_full_match", value, exp.Literal.string(pattern))
+
+
+def _json_text(value: exp.Expr) -> exp.Expr:
+    return _text(exp.func("to_json", value))
+
+
+def _text(value: exp.Expr) -> exp.Expr:
+    return exp.Cast(this=value, to=exp.DataType.build("VARCHAR"))
+
+
+def _joined(parts: Sequence[exp.Expr]) -> exp.Expr:
+    """Text after text with `||`: one null makes the whole null."""
+    joined = parts[0].copy()
+    for part in parts[1:]:
+        joined = exp.DPipe(this=joined, expression=part.copy())
+    return joined

@@ -1,0 +1,144 @@
+"""Cuts the profiles to send into batches: as few as both limits of an import allow, measured after encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp, parse_one
+
+from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_overhead, json_overhead
+
+from . import columns
+
+# A line break in a value would count as a line of the file, and 40,000 lines are all that is read.
+_LINE_BREAKS = r"""
+    SELECT 1 FROM candidate WHERE disposition = 'send' AND (contains(payload, '\n') OR contains(payload, '\r')) LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one import takes: rows, and bytes of rows beside `overhead` bytes of envelope."""
+
+    rows: int
+    payload_bytes: int
+    overhead: int
+
+    @classmethod
+    def for_json(cls, list_ids: Sequence[str]) -> Limits:
+        return cls._of(MAX_ROWS, json_overhead(list_ids))
+
+    @classmethod
+    def for_csv(cls, header: str) -> Limits:
+        return cls._of(CSV_MAX_ROWS, csv_overhead(header))
+
+    @classmethod
+    def _of(cls, rows: int, overhead: int) -> Limits:
+        # Here each row counts with a separator, of which a body has one fewer than rows.
+        return cls(rows, MAX_BYTES - overhead + 1, overhead - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One batch: up to and including the candidate with rowid `last`.
+
+    A CSV batch holds only profiles with the same values `filled` (a bit for each target), its `header`.
+    """
+
+    number: int
+    rows: int
+    body_bytes: int
+    last: int
+    filled: int = 0
+    header: tuple[str, ...] = ()
+
+
+def cut_json(duck: DuckDBPyConnection, limits: Limits) -> list[Cut]:
+    """Return the batches of the candidates to send, encoded as JSON objects with a comma between."""
+    duck.execute("""
+        CREATE OR REPLACE TEMP TABLE line AS
+        SELECT rowid AS id, row_number() OVER in_order AS place, sum(strlen(payload) + 1) OVER in_order AS bytes
+        FROM candidate WHERE disposition = 'send' WINDOW in_order AS (ORDER BY rowid)
+    """)
+    return [
+        Cut(number, rows, size + limits.overhead, last)
+        for number, (rows, size, last) in enumerate(_stretches(duck, limits), start=1)
+    ]
+
+
+def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -> list[Cut] | None:
+    """Return the batches as CSV files, or None when they are not fewer than `fewer_than`.
+
+    An empty cell might erase what Constant Contact holds (the reference doesn't say), and a CSV row can't leave
+    a column out. So profiles are grouped by which values they have, and each file has only those columns.
+    """
+    if not all(target in CSV_FIELDS or target.startswith(columns.CUSTOM_PREFIX) for target in targets):
+        return None
+    if duck.execute(_LINE_BREAKS).fetchone():
+        return None
+    groups = duck.execute(
+        "SELECT filled FROM candidate WHERE disposition = 'send' GROUP BY filled ORDER BY min(rowid) LIMIT $most",
+        {"most": fewer_than},
+    ).fetchall()
+    if len(groups) >= fewer_than:
+        return None
+    cuts: list[Cut] = []
+    for (filled,) in groups:
+        cuts += _cut_group(duck, targets, int(filled), first_number=len(cuts) + 1)
+        if len(cuts) >= fewer_than:
+            return None
+    return cuts
+
+
+def csv_header(targets: Sequence[str]) -> str:
+    return ",".join(f'"{target}"' if set(target) & set(',"\r\n') else target for target in targets)
+
+
+def csv_line(targets: Sequence[str]) -> exp.Expr:
+    """The contact of a JSON payload as a CSV line of just the cells that are filled."""
+    value = exp.column("cell")
+    cells = exp.Lambda(this=columns.csv_cell(value), expressions=[exp.to_identifier("cell")])
+    filled = exp.Lambda(this=parse_one("cell IS NOT NULL", dialect="duckdb"), expressions=[exp.to_identifier("cell")])
+    present = exp.Anonymous(this="list_filter", expressions=[columns.from_payload(targets), filled])
+    quoted = exp.Anonymous(this="list_transform", expressions=[present, cells])
+    return exp.Anonymous(this="array_to_string", expressions=[quoted, exp.Literal.string(",")])
+
+
+def _cut_group(duck: DuckDBPyConnection, targets: Sequence[str], filled: int, first_number: int) -> Iterator[Cut]:
+    header = tuple(target for place, target in enumerate(targets) if filled >> place & 1)
+    limits = Limits.for_csv(csv_header(header))
+    duck.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE line AS
+        SELECT id, row_number() OVER in_order AS place, sum(size) OVER in_order AS bytes
+        FROM (
+            SELECT rowid AS id, strlen({csv_line(targets).sql("duckdb")}) + 1 AS size
+            FROM candidate WHERE disposition = 'send' AND filled = $filled
+        ) WINDOW in_order AS (ORDER BY id)
+        """,  # noqa: S608 - built as a tree by sqlglot
+        {"filled": filled},
+    )
+    for number, (rows, size, last) in enumerate(_stretches(duck, limits), start=first_number):
+        yield Cut(number, rows, size + limits.overhead, last, filled, header)
+
+
+def _stretches(duck: DuckDBPyConnection, limits: Limits) -> Iterator[tuple[int, int, int]]:
+    """Yield (rows, bytes, rowid of the last row) of one full batch after another over the table `line`.
+
+    Filling each to the brim is the fewest possible while the order is kept.
+    """
+    place = size = 0
+    while True:
+        row = duck.execute(
+            """
+            SELECT max(place), max(bytes), max(id) FROM line
+            WHERE place > $place AND place <= $place + $rows AND bytes <= $size + $most
+            """,
+            {"place": place, "rows": limits.rows, "size": size, "most": limits.payload_bytes},
+        ).fetchone()
+        if row is None or row[0] is None:
+            return
+        yield int(row[0]) - place, int(row[1]) - size, int(row[2])
+        place, size = int(row[0]), int(row[1])

@@ -1,0 +1,185 @@
+"""Starts, claims, releases and ends runs: the only writers of Run.status.
+
+Every change is an UPDATE … WHERE on what it expects to find, so that two processes never both believe they
+did it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from . import configuration
+from .baseline import baseline_of
+from .doorbell import ring, ring_at
+from .models import Batch, Export, Run, RunEvent
+from .runnable import check_runnable
+
+# Renewed every LEASE / 4 while the holder lives; so a dead one is noticed within a minute, and a living one
+# is never taken for dead because a single call takes long.
+LEASE = timedelta(seconds=45)
+
+
+class PlanOutdatedError(Exception):
+    """The export or its baseline changed since the preview; it has to be made anew."""
+
+
+def start_run(
+    export: Export, *, by: Any, trigger: str = Run.Trigger.ON_DEMAND, everyone: bool = False, preview: bool = False
+) -> tuple[Run, bool]:
+    """Return (run, True) for a new run, or (the open run, False): a second click is not an error.
+
+    The row and the queue's message commit together. Raises NotRunnableError with a sentence.
+    """
+    check_runnable(export)
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                export=export,
+                started_by=by,
+                trigger=trigger,
+                everyone=everyone,
+                preview=preview,
+                configuration=configuration.freeze(export),
+            )
+            ring(run.pk)
+    except IntegrityError:  # one_open_run_per_export
+        open_run = export.runs.open().first()
+        if open_run is None:  # it ended just now
+            return start_run(export, by=by, trigger=trigger, everyone=everyone, preview=preview)
+        return open_run, False
+    return run, True
+
+
+def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
+    """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
+
+    Raises PlanOutdatedError when something it was made from has changed, NotRunnableError with a sentence.
+    """
+    check_runnable(run.export)
+    if not is_current(run):
+        raise PlanOutdatedError
+    try:
+        with transaction.atomic():
+            taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED).update(
+                status=Run.Status.QUEUED,
+                preview=False,
+                stage=Run.Stage.SEND,
+                trigger=Run.Trigger.ON_DEMAND,
+                started_by=by,
+                queued_at=timezone.now(),
+                resume_at=timezone.now(),
+            )
+            if taken:
+                ring(run.pk)
+    except IntegrityError:
+        open_run = run.export.runs.open().first()
+        if open_run is not None:
+            return open_run, False
+        raise
+    run.refresh_from_db()
+    return run, bool(taken)
+
+
+def is_current(run: Run) -> bool:
+    """Whether a preview still says what a run started now would do."""
+    export = Export.objects.select_related("connection", "baseline").get(pk=run.export_id)
+    if export.connection is None or configuration.freeze(export) != configuration.of(run):
+        return False
+    return baseline_of(export, configuration.of(run), everyone=run.everyone) == run.baseline
+
+
+def claim_run(run_id: int) -> Run | None:
+    """Take the run for this worker, or return None: it is over, somebody holds it, or its time has not come."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    lease = secrets.token_hex(16)
+    taken = (
+        Run.objects.open()
+        .filter(free, pk=run_id, resume_at__lte=now)
+        .update(lease=lease, lease_until=now + LEASE, status=Run.Status.RUNNING, attempts=F("attempts") + 1)
+    )
+    if not taken:
+        return None
+    # Should this worker die, the message is delivered when its lease has lapsed.
+    ring_at(run_id, now + LEASE + timedelta(seconds=1))
+    Run.objects.filter(pk=run_id, started_at=None).update(started_at=now)
+    return Run.objects.select_related("export", "export__connection").get(pk=run_id)
+
+
+def renew_lease(run: Run) -> bool:
+    """Hold on to the run. False: another worker has taken it, so stop at once."""
+    return bool(Run.objects.open().filter(pk=run.pk, lease=run.lease).update(lease_until=timezone.now() + LEASE))
+
+
+def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any = None, moved: bool = False) -> None:
+    """Put the run down until `resume_at`; `moved`: it made progress, so its attempts count anew."""
+    changes: dict[str, Any] = {
+        "status": Run.Status.WAITING,
+        "lease": "",
+        "lease_until": None,
+        "resume_at": resume_at,
+        "reason": reason,
+        "reason_details": details or {},
+    }
+    if moved:
+        changes["attempts"] = 0
+    with transaction.atomic():
+        if Run.objects.open().filter(pk=run.pk, lease=run.lease).update(**changes):
+            ring_at(run.pk, resume_at)
+
+
+def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) -> bool:
+    """End the run. True when it was this call that ended it."""
+    return bool(
+        Run.objects.open()
+        .filter(pk=run.pk, lease=run.lease)
+        .update(
+            status=status,
+            reason=reason,
+            reason_details=details or {},
+            lease="",
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
+    )
+
+
+def put_down_as_preview(run: Run) -> bool:
+    """End the planning of a preview: the plan may be sent later, or never."""
+    return bool(
+        Run.objects.open()
+        .filter(pk=run.pk, lease=run.lease)
+        .update(status=Run.Status.PLANNED, lease="", lease_until=None, reason="", reason_details={})
+    )
+
+
+def cancel_run(run: Run, *, by: Any) -> bool:
+    """Ask the run to stop. What Constant Contact already has can't be called back; nothing more is sent.
+
+    True when the run was still open.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        asked = (
+            Run.objects.open()
+            .filter(pk=run.pk, cancel_requested_at=None)
+            .update(cancel_requested_at=now, cancel_requested_by=by)
+        )
+        if asked:
+            Batch.objects.filter(run=run, state=Batch.State.PENDING).update(state=Batch.State.CANCELLED)
+            Run.objects.open().filter(pk=run.pk).update(resume_at=now)
+            ring(run.pk)
+    if asked:
+        record(run, "cancel_requested")
+    return bool(asked)
+
+
+def record(run: Run, code: str, **details: Any) -> None:
+    """Add a technical line to the run's history. Never an address, never a token."""
+    RunEvent.objects.create(run_id=run.pk, code=code, details=details)

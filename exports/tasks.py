@@ -1,0 +1,18 @@
+"""What the queue calls: an id, and nothing done twice."""
+
+from .doorbell import ring
+from .models import Run
+from .pipeline import advance
+from .runs import claim_run
+
+
+def advance_run(run_id: int) -> None:
+    """Work on the run, unless it is over, somebody holds it, or its time has not come."""
+    if run := claim_run(run_id):
+        advance(run)
+
+
+def advance_open_runs() -> None:
+    """Every minute: ring for the runs that should have gone on by now, whatever became of their message."""
+    for run_id in Run.objects.due().values_list("pk", flat=True):
+        ring(run_id)
