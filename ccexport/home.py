@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, Max, Q, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connections.budget import Forecast, forecast
+from connections.budget import forecast
 from connections.models import Connection
 from connections.permissions import can_manage_connections
 from exports.models import Batch, Export, Run
@@ -21,6 +23,12 @@ from .health import a_worker_lives
 
 RECENT = 8
 CHARTED = 24
+LATELY = timedelta(days=7)
+ACCEPTED = Sum(
+    F("batches__rows") - F("batches__refused") - F("batches__cannot_add"),
+    filter=Q(batches__state=Batch.State.COMPLETED),
+    default=0,
+)
 # How a run's status looks: tone and icon.
 LOOKS = {
     Run.Status.SUCCEEDED: ("success", "check_circle"),
@@ -63,12 +71,13 @@ def home(request: HttpRequest) -> dict[str, Any]:
     if not can_view_exports(request.user):
         return {"has_role": False}
     runs = [_row(request, run) for run in _latest_runs()]
+    over = [row for row in reversed(runs) if not row["run"].is_open]
     return {
         "has_role": True,
         "attention": [*_connections_to_repair(request), *_exports_that_failed(request), *_missing_worker(request)],
         "steps": _first_steps(request),
         "runs": runs[:RECENT],
-        "bars": _bars(list(reversed(runs))),
+        "bars": _bars(over),
         "all_runs": site.list_page(request, "exports.Run"),
         "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
         "counts": _counts(request),
@@ -167,18 +176,14 @@ def _with_states(steps: list[Step]) -> list[Step]:
 
 def _latest_runs() -> QuerySet[Run]:
     """The runs that Home shows, newest first, each with how many profiles Constant Contact accepted."""
-    accepted = F("batches__rows") - F("batches__refused") - F("batches__cannot_add")
-    return (
-        Run.objects.filter(preview=False)
-        .select_related("export")
-        .annotate(accepted=Sum(accepted, filter=Q(batches__state=Batch.State.COMPLETED), default=0))
-        .order_by("-pk")[:CHARTED]
-    )
+    runs = Run.objects.filter(preview=False).select_related("export").annotate(accepted=ACCEPTED)
+    return runs.order_by("-pk")[:CHARTED]
 
 
 def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
     tone, icon = LOOKS.get(run.status, ("neutral", ""))
-    return {"run": run, "tone": tone, "icon": icon, "busy": run.status == Run.Status.RUNNING, "href": site.row_page(request, run)}
+    busy = run.status == Run.Status.RUNNING
+    return {"run": run, "tone": tone, "icon": icon, "busy": busy, "href": site.row_page(request, run)}
 
 
 def _bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -195,8 +200,10 @@ def _bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _counts(request: HttpRequest) -> dict[str, Any]:
     profiles = ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"]
+    lately = Run.objects.filter(finished_at__gte=timezone.now() - LATELY)
     return {
         "profiles": profiles,
+        "accepted": lately.aggregate(total=ACCEPTED)["total"],
         "segments": Segment.objects.count(),
         "exports": Export.objects.count(),
         "sources_page": site.list_page(request, "segments.ProfileSource"),

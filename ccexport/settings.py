@@ -1,4 +1,4 @@
-"""Settings of the Constant Contact exporter. Every one can be set by an environment variable or in .env (see .env.example)."""
+"""Settings of the exporter. Every one can be set by an environment variable or in .env (see .env.example)."""
 
 import secrets
 from pathlib import Path
@@ -21,7 +21,9 @@ VAR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 VAR.mkdir(parents=True, exist_ok=True)
 
 # --- Secrets -----------------------------------------------------------------------------------
-SECRET_KEY = secret("SECRET_KEY", env.str("SECRET_KEY", ""), debug=DEBUG, var=VAR, make=lambda: secrets.token_urlsafe(50))
+SECRET_KEY = secret(
+    "SECRET_KEY", env.str("SECRET_KEY", ""), debug=DEBUG, var=VAR, make=lambda: secrets.token_urlsafe(50)
+)
 # The first key encrypts, every key decrypts: put a new one in front, run `manage.py rotate_keys`, drop the old one.
 FIELD_ENCRYPTION_KEYS = [
     key.strip()
@@ -41,7 +43,9 @@ PORT = env.int("PORT", default=8000)
 BASE_URL = require_http_url("BASE_URL", env.str("BASE_URL", default=f"http://localhost:{PORT}"))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", ".localhost"] if DEBUG else [])
 if not DEBUG and not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS is not set. With DEBUG=False name the hosts people use, separated by commas.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is not set. With DEBUG=False name the hosts people use, separated by commas."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
 HTTPS = BASE_URL.startswith("https://")
 ROOT_URLCONF = "ccexport.urls"

@@ -1,4 +1,4 @@
-from tests.support.browser import picture, sign_in, sideways_overflow, PHONE
+from tests.support.browser import picture, sign_in
 
 
 def test_signing_in_leads_to_the_home_page(page, live_server, alice):
