@@ -25,7 +25,16 @@ DAYS_TO_WORRY = 30
 class ConnectionAdmin(ModelAdmin):
     """Administrators only. All pages but the list and the history are our own."""
 
-    list_display = ("display_name", "kind", "status", "account", "who_has_access", "the_export_user", "created_at", "days")
+    list_display = (
+        "display_name",
+        "kind",
+        "status",
+        "account",
+        "who_has_access",
+        "the_export_user",
+        "created_at",
+        "days",
+    )
     list_select_related = ("export_user__user",)
     search_fields = ("display_name", "organization_name")
     search_help_text = _("Search by name or organization")

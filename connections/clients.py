@@ -11,9 +11,7 @@ from .budget import pacer
 from .models import Connection
 
 
-def client_for(
-    connection: Connection, *, for_page: bool, spent: Callable[[], None] = lambda: None
-) -> ConstantContact:
+def client_for(connection: Connection, *, for_page: bool, spent: Callable[[], None] = lambda: None) -> ConstantContact:
     """Return a client that speaks as `connection` and takes its turns from the budget of the API key.
 
     `for_page`: somebody waits for the answer, so the day's reserve may be used. `spent` is called for each request.

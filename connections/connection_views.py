@@ -97,7 +97,9 @@ def _tell_released(request: HttpRequest, name: str | None, how: str) -> None:
     if name is None:
         messages.info(request, _("That export no longer uses this connection."))
     elif how == "detach":
-        messages.success(request, _("“%(name)s” was detached: it keeps its settings and does not run.") % {"name": name})
+        messages.success(
+            request, _("“%(name)s” was detached: it keeps its settings and does not run.") % {"name": name}
+        )
     else:
         messages.success(request, _("“%(name)s” was removed.") % {"name": name})
 

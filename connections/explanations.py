@@ -23,7 +23,9 @@ _SENTENCES: dict[type[ConstantContactError], Promise] = {
     OutcomeUnknownError: _("Constant Contact did not answer in time. Try again in a few minutes."),
     ThrottledError: _("Constant Contact is being asked too much at this moment. Try again in a minute."),
     QuotaExceededError: _("Today's requests to Constant Contact are used up. Try again after 00:00 UTC."),
-    AuthorizationRevokedError: _("Constant Contact no longer accepts this connection. An administrator has to reconnect it."),
+    AuthorizationRevokedError: _(
+        "Constant Contact no longer accepts this connection. An administrator has to reconnect it."
+    ),
     RejectedError: _(
         "Constant Contact refused the request. Check at Constant Contact that the user who connected still "
         "administers the account, then reconnect."

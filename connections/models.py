@@ -63,7 +63,12 @@ class Connection(models.Model):
     account_email = models.EmailField(_("Account e-mail"), blank=True)
     authenticated_at = models.DateTimeField(_("Authenticated"), null=True, blank=True)
     authenticated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Authenticated by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Authenticated by"),
     )
     saved_at = models.DateTimeField(_("Saved"), null=True, blank=True)  # null: a draft of the wizard
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)

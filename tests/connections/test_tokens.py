@@ -61,7 +61,7 @@ def test_the_client_renews_a_token_that_the_api_no_longer_accepts(connection, co
 
 
 def test_a_long_lived_refresh_token_stays(connection, constant_contact):
-    constant_contact.switch(rotating_refresh_tokens=False)
+    constant_contact.switch(refresh_tokens="long_lived")
     held = connection.token_set.refresh_token
     expire_access_token(connection)
     tokens.access_token(connection)
@@ -87,9 +87,9 @@ def short_pauses(monkeypatch):
     monkeypatch.setattr(tokens, "PAUSES", (0.01, 0.02, 0.03))
 
 
-@pytest.mark.parametrize("kind", ["429", "503", "500"])
+@pytest.mark.parametrize("kind", ["429_throttled", "503", "500", "drop_before", "html"])
 def test_a_token_endpoint_that_stumbles_is_asked_again(connection, constant_contact, short_pauses, kind):
-    constant_contact.fault("/token", kind, times=2)
+    constant_contact.fault("*/token", kind, times=2)
     expire_access_token(connection)
 
     assert tokens.access_token(connection) == TokenSet.objects.get().access_token
@@ -100,7 +100,7 @@ def test_a_token_endpoint_that_stumbles_is_asked_again(connection, constant_cont
 
 
 def test_an_outage_leaves_the_connection_connected_and_the_claim_open(connection, constant_contact, short_pauses):
-    constant_contact.fault("/token", "503", times=4)
+    constant_contact.fault("*/token", "503", times=4)
     expire_access_token(connection)
 
     with pytest.raises(UnavailableError):
@@ -109,6 +109,60 @@ def test_an_outage_leaves_the_connection_connected_and_the_claim_open(connection
     connection.refresh_from_db()
     assert connection.state == Connection.State.CONNECTED
     assert tokens.access_token(connection)  # the outage is over: the next one gets through
+
+
+def test_while_somebody_refreshes_the_others_wait_and_then_say_so(connection, constant_contact, monkeypatch):
+    monkeypatch.setattr(tokens, "PATIENCE", 0.2)
+    expire_access_token(connection)
+    held = TokenSet.objects.select_related("connection").get()
+    assert tokens._claim(held)
+    assert not tokens._claim(held)
+
+    with pytest.raises(UnavailableError):
+        tokens.access_token(connection)
+    assert refreshes(constant_contact) == 0
+
+
+def test_a_claim_that_lapsed_can_be_taken_over(connection, constant_contact):
+    TokenSet.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    expire_access_token(connection)
+    assert tokens.access_token(connection)
+    assert refreshes(constant_contact) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_inside_a_transaction_is_refused_before_anything_is_spent(connection, constant_contact):
+    expire_access_token(connection)
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        tokens.access_token(connection)
+    assert refreshes(constant_contact) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_the_caller_does_not_lose_the_new_tokens(connection, constant_contact):
+    def caller() -> None:
+        fresh.append(tokens.access_token(connection))
+        with transaction.atomic():
+            connection.display_name = "Changed"
+            connection.save()
+            raise ZeroDivisionError
+
+    fresh: list[str] = []
+    expire_access_token(connection)
+    with pytest.raises(ZeroDivisionError):
+        caller()
+    assert TokenSet.objects.get().access_token == fresh[0]
+    assert tokens.access_token(connection) == fresh[0]
+    assert refreshes(constant_contact) == 1
+
+
+def test_an_answer_lost_after_it_rotated_the_token_means_needs_reconnecting(connection, constant_contact, short_pauses):
+    constant_contact.fault("*/token", "drop_after")
+    expire_access_token(connection)
+    with pytest.raises(AuthorizationRevokedError):
+        tokens.access_token(connection)
+    connection.refresh_from_db()
+    assert connection.state == Connection.State.NEEDS_RECONNECTING
 
 
 def test_a_refresh_that_comes_back_after_somebody_reconnected_is_dropped(connection, constant_contact):
