@@ -2,11 +2,18 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.test import Client, override_settings
 
-pytest_plugins = ["tests.support.fixtures_sandbox", "tests.support.fixtures_connections"]
+pytest_plugins = ["tests.support.fixtures_sandbox", "tests.support.fixtures_connections", "tests.support.processes"]
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_password_hashes():
+    """Hashing slowly on purpose is for people's passwords, not for hundreds of tests that make some."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 def _person(name: str, role: str) -> User:
