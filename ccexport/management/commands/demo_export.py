@@ -1,0 +1,43 @@
+"""`manage.py demo_export`: the run part of the demo. Needs a worker; `manage.py demo` starts all there is to it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ccexport.demo.content import fill
+from connections.clients import client_for
+from exports.dispositions import Disposition
+from exports.ledger import open_ledger
+from exports.models import Run
+from exports.progress import follow, summary
+from exports.runs import start_run
+
+
+class Command(BaseCommand):
+    help = "Runs the demo's export through the queue and compares the list with the plan."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        export = fill()
+        run, _started = start_run(export, by=export.created_by, trigger=Run.Trigger.COMMAND, everyone=True)
+        run = follow(run)
+        self.stdout.write(summary(run, seconds=time.monotonic() - began))
+        if run.status not in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
+            raise CommandError("The run did not succeed.")
+        self._compare(run)
+
+    def _compare(self, run: Run) -> None:
+        """Read the list back and look for everybody who should be there."""
+        connection = run.export.connection
+        assert connection is not None
+        contacts = client_for(connection, for_page=True).contacts(status="all", lists=[run.configuration["list_id"]])
+        there = {contact.email.lower() for contact in contacts}
+        with open_ledger(run) as ledger:
+            planned = {row.email for row in ledger.sample(Disposition.SEND, most=run.to_send)}
+        missing = len(planned - there)
+        if missing:
+            raise CommandError(f"{missing} of {len(planned)} profiles did not reach the list.")
+        self.stdout.write(f"All {len(planned):,} planned profiles are on the list “{run.configuration['list_name']}”.")

@@ -1,0 +1,34 @@
+from typing import Any
+
+import polib
+from django.core.management.base import BaseCommand, CommandError
+
+from ccexport import catalogues
+
+HEAD = '''"""The theme's texts that Django doesn't translate, for our catalogue. Written by `make messages`."""
+
+from django.utils.translation import gettext_noop, ngettext_lazy
+
+'''
+
+
+class Command(BaseCommand):
+    help = "Collects every text of ours and of the theme into the catalogue, and lists those without a translation."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            lines = [_line(*message) for message in catalogues.messages_of_theme()]
+            catalogues.THEME_STRINGS.write_text(HEAD + "\n".join(lines) + "\n")
+            catalogues.update_catalogue()
+        except catalogues.GettextMissingError as error:
+            raise CommandError(str(error)) from error
+        catalogue = polib.pofile(str(catalogues.CATALOGUE))
+        missing = [*catalogue.untranslated_entries(), *catalogue.fuzzy_entries()]
+        for entry in missing:
+            self.stdout.write(f"  {entry.msgid}")
+        self.stdout.write(f"{len(missing)} of {len(catalogue)} texts have no translation.")
+
+
+def _line(text: str, plural: str) -> str:
+    return f"ngettext_lazy({text!r}, {plural!r})" if plural else f"gettext_noop({text!r})"
