@@ -61,9 +61,10 @@ def summary(run: Run, *, seconds: float) -> str:
         (_("Calls"), run.calls),
         (_("Seconds"), f"{seconds:.1f}"),
     ]
-    text = "\n".join(
-        f"  {label!s:50} {value:>10,}" if isinstance(value, int) else f"  {label!s:50} {value!s:>10}"
-        for label, value in lines
-    )
+    text = "\n".join(f"  {label!s:50} {_number(value):>10}" for label, value in lines)
     why = str(sentence(run.reason, run.reason_details))
     return f"{text}\n  {why}" if why else text
+
+
+def _number(value: int | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

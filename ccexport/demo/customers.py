@@ -7,9 +7,6 @@ import random
 from pathlib import Path
 
 FIRST_NAMES = [
-    "Ana", "Ben", "Chen", "Dora", "Emil", "Fatima", "Goro", "Hana", "Ivan", "Jana", "Kofi", "Lena",
-    "Mei", "Nils", "Olga", "Priya", "Quinn", "Rosa", "Sven", "Tara",
-]
     "Ana",
     "Ben",
     "Chen",
@@ -32,9 +29,6 @@ FIRST_NAMES = [
     "Tara",
 ]
 LAST_NAMES = [
-    "Alvarez", "Brown", "Chen", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ito", "Jensen",
-    "Kim", "Lopez", "Müller", "Novak", "Okafor", "Patel",
-]
     "Alvarez",
     "Brown",
     "Chen",
@@ -62,9 +56,6 @@ PLACES = {
 WEIGHTS = (45, 10, 15, 15, 15)
 LEVELS = ("Gold", "Silver", "Bronze", "")
 COLUMNS = [
-    "customer_id", "email", "first_name", "last_name", "phone", "street", "city", "state",
-    "postal_code", "country", "loyalty_level", "accepts_promotions", "updated_at",
-]
     "customer_id",
     "email",
     "first_name",
