@@ -26,6 +26,13 @@ def require_positive(name: str, value: float) -> float:
     return value
 
 
+# Run by Python alone: without the secret that is missing, manage.py can't load the settings.
+_RECIPES = {
+    "SECRET_KEY": "import secrets; print(secrets.token_urlsafe(50))",
+    "FIELD_ENCRYPTION_KEYS": "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())",
+}
+
+
 def secret(name: str, value: str, *, debug: bool, var: Path, make: Callable[[], str]) -> str:
     """Return the secret that was set, or one made once under `var/` on a developer's machine.
 
@@ -36,8 +43,8 @@ def secret(name: str, value: str, *, debug: bool, var: Path, make: Callable[[], 
         return value
     if not debug:
         raise ImproperlyConfigured(
-            f"{name} is not set. With DEBUG=False it is required: put it in the environment or in .env "
-            f"(a fresh one: python manage.py make_secret {name})."
+            f"{name} is not set. With DEBUG=False it is required: put it in the environment or in .env. "
+            f'A fresh one: python -c "{_RECIPES[name]}"'
         )
     return _made_once(name, var / name.lower(), make)
 
