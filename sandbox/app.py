@@ -11,13 +11,14 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox import control, faults, gateway, oauth, pages
 from sandbox.clock import stamp
-from sandbox.errors import ApiError
+from sandbox.errors import ApiError, entry
 from sandbox.server import ConnectionDropped
 from sandbox.world import Refusal, World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+BUG = "The sandbox has a bug; its output says where."
 TOKEN_PATHS = (f"{oauth.PATH}/token", f"{oauth.PATH}/revoke")
 
 
@@ -29,7 +30,13 @@ class Sandbox:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
-        response = self._own(request) if _is_own(request.path) else self._foreign(request)
+        try:
+            response = self._own(request) if _is_own(request.path) else self._foreign(request)
+        except ConnectionDropped:
+            raise
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            response = gateway.as_response(500, [entry("contacts.api.server.error", BUG)])
         return response(environ, start_response)
 
     def _own(self, request: Request) -> Response:
@@ -74,10 +81,6 @@ class Sandbox:
             return gateway.respond(self.world, request, noted)
         except Refusal as refusal:
             return pages.problem(str(refusal))
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            return gateway.as_response(500, [{"error_key": "contacts.api.server.error",
-                                              "error_message": "The sandbox has a bug; its output says where."}])
 
     def _token(self, request: Request, noted: dict[str, Any]) -> Response:
         endpoint = self.world.token_endpoint

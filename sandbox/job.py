@@ -4,6 +4,7 @@ A job's state follows the clock; its work is done when the clock says it ends, a
 waits behind a big import.
 """
 
+import traceback
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
@@ -70,6 +71,10 @@ class Job:
                 pass
             except JobFailed as error:
                 self.outcome, self.errors = "failed", [str(error)]
+            except Exception:
+                # The worker must outlive a bug, or every later job would wait for ever.
+                traceback.print_exc()
+                self.outcome, self.errors = "failed", ["The sandbox has a bug; its output says where."]
         elif self.outcome == "failed":
             self.errors = ["The job failed."]
         self._steps = None

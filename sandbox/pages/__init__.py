@@ -16,7 +16,7 @@ MEMBERS_SHOWN = 200
 JOBS_SHOWN = 20
 
 
-def _page(name: str, status: int = 200, **html: str) -> Response:
+def _page(name: str, status: int = 200, /, **html: str) -> Response:
     """A page from its template; every value is HTML already."""
     text = files(__package__).joinpath(f"{name}.html").read_text("utf-8")
     style = files(__package__).joinpath("style.css").read_text("utf-8")
