@@ -6,7 +6,7 @@ Every method returns typed values or raises one of the six errors; none returns 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
-from typing import Literal
+from typing import Literal, Self
 
 import requests
 
@@ -43,6 +43,16 @@ class ConstantContact:
         timeout: tuple[float, float] = (10, 60),
     ) -> None:
         self._api = Transport(authorize, api_url=api_url, pace=pace, session=session, timeout=timeout)
+
+    def close(self) -> None:
+        """Let go of the open connections; a session that was given is its owner's to close."""
+        self._api.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
     # --- The account --------------------------------------------------------------------------
 

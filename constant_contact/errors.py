@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, TypedDict, Unpack
 
-_EMAIL = re.compile(r"[^\s@<>()\[\]{},;:\"'=&?/]+(?:@|%40)[^\s@<>()\[\]{},;:\"'=&?/]+")
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+(?:@|%40)[^\s@<>()\[\]{},;:\"'=&?/]+")
 # A JWT, or any unbroken run longer than a UUID (36 characters): the refresh tokens have 43.
 _SECRET = re.compile(r"\beyJ[\w-]+(?:\.[\w-]+)*|\b[\w-]{40,}")
 _READ = 2_000

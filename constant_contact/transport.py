@@ -64,7 +64,12 @@ class Transport:
         self._api_url = api_url.rstrip("/")
         self._pace = pace
         self._session = session or requests.Session()
+        self._owns_session = session is None
         self._timeout = timeout
+
+    def close(self) -> None:
+        if self._owns_session:
+            self._session.close()
 
     def get(self, path: str, parse: Callable[[object], T], params: Mapping[str, str] | None = None) -> T:
         return self._parsed("GET", self._api_url + path, parse, params=params)
