@@ -74,6 +74,11 @@ def no_answer(error: requests.RequestException, *, repeatable: bool) -> Constant
     return kind(f"No answer: {type(error).__name__}.")
 
 
+def succeeded(response: requests.Response) -> bool:
+    """A redirect is no success: none is followed."""
+    return 200 <= response.status_code < 300
+
+
 def is_html(response: requests.Response) -> bool:
     return "html" in response.headers.get("Content-Type", "").lower()
 

@@ -17,7 +17,7 @@ from oauthlib.oauth2 import OAuth2Error
 from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth2Session
 
-from .answers import UnreadableError, error_from, json_of, no_answer, unreadable
+from .answers import UnreadableError, error_from, json_of, no_answer, succeeded, unreadable
 from .errors import RejectedError
 from .types import Tokens
 
@@ -87,7 +87,7 @@ def revoke(auth_url: str, client_id: str, client_secret: str, refresh_token: str
             )
     except (requests.RequestException, OAuth2Error):
         return False
-    return bool(response.ok)
+    return succeeded(response)
 
 
 class _InClear(HTTPAdapter):
@@ -130,7 +130,7 @@ def _answer_check(repeatable: bool) -> Callable[[requests.Response], requests.Re
     """
 
     def check(response: requests.Response) -> requests.Response:
-        if not 200 <= response.status_code < 300:
+        if not succeeded(response):
             raise error_from(response, repeatable=True, unauthorized=RejectedError)
         if not _holds_tokens(response):
             raise unreadable(response, repeatable=repeatable)

@@ -13,7 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from . import parsing
-from .answers import UnreadableError, error_from, is_html, json_of, no_answer, unreadable
+from .answers import UnreadableError, error_from, is_html, json_of, no_answer, succeeded, unreadable
 from .errors import RejectedError, UnavailableError
 
 T = TypeVar("T")
@@ -108,8 +108,12 @@ class Transport:
 
     def _linked(self, href: str) -> str:
         """Return the address of a link, which is relative to the host: `/v3/…`."""
-        url = urljoin(f"{self._api_url}/", href)
-        if urlsplit(url)[:2] != urlsplit(self._api_url)[:2]:
+        try:
+            url = urljoin(f"{self._api_url}/", href)
+            on_host = urlsplit(url)[:2] == urlsplit(self._api_url)[:2]
+        except ValueError:
+            on_host = False
+        if not on_host:
             raise UnavailableError("The answer links to another host.", error_key="link_off_host")
         return url
 
@@ -127,7 +131,7 @@ class Transport:
         if response.status_code == 401:
             token = self._authorize.access_token(refused=token)
             response = self._send_once(token, method, url, **kwargs)
-        if not 200 <= response.status_code < 300:
+        if not succeeded(response):
             raise error_from(response, repeatable=method == "GET")
         return response
 
@@ -145,7 +149,7 @@ class Transport:
                 allow_redirects=False,
                 **kwargs,
             )
-            if not response.ok:
+            if not succeeded(response):
                 # Of a stream, the body of an error is wanted whole, and here, where a failure to read it is caught.
                 _ = response.content
         except requests.RequestException as error:

@@ -55,6 +55,7 @@ def test_a_later_page_that_fails_is_no_shorter_answer(scripted, service, status,
         "https://127.0.0.1/v3/contact_lists",
         "ftp://127.0.0.1/",
         "file:///etc/passwd",
+        "//[",
     ],
 )
 def test_a_link_to_another_host_is_not_followed(scripted, service, href):
