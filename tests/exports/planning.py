@@ -1,0 +1,47 @@
+"""Plans of a handful of profiles, straight from the engine: no database row needed."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from exports.plan import build
+
+LIST_ID = "11111111-1111-1111-1111-111111111111"
+
+
+def stage(duck: duckdb.DuckDBPyConnection, profiles: Sequence[Sequence[str | None]], width: int) -> None:
+    """Stage rows of (profile_id, updated_at, value_0 …) as the view `members`."""
+    columns = ", ".join(["profile_id VARCHAR", "updated_at VARCHAR", *(f"value_{i} VARCHAR" for i in range(width))])
+    duck.execute(f"CREATE TABLE members ({columns})")
+    if profiles:
+        duck.executemany(
+            f"INSERT INTO members VALUES ({', '.join('?' * (width + 2))})", [list(row) for row in profiles]
+        )
+
+
+def plan(tmp_path: Path, profiles, targets=("email",), baseline=None, most=1_000_000, name="plan") -> "Planned":
+    path = tmp_path / f"{name}.parquet"
+    with duckdb.connect(config={"preserve_insertion_order": True}) as duck:
+        stage(duck, profiles, len(targets))
+        made = build.write_plan(duck, build.Request(["members"], targets, [LIST_ID], baseline, most), path)
+    return Planned(made, path)
+
+
+class Planned:
+    def __init__(self, made: build.Plan, path: Path) -> None:
+        self.made, self.path = made, path
+
+    def rows(self) -> list[dict]:
+        with duckdb.connect() as duck:
+            cursor = duck.execute("SELECT * FROM read_parquet($path)", {"path": str(self.path)})
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def payloads(self) -> list[dict]:
+        return [json.loads(row["payload"]) for row in self.rows() if row["disposition"] == "send"]
+
+    def disposition_of(self, profile_id: str) -> tuple[str, str]:
+        (row,) = [row for row in self.rows() if row["profile_id"] == profile_id]
+        return row["disposition"], row["reason"]

@@ -1,0 +1,115 @@
+"""Batches keep both limits of an import, and are as few as these allow."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from constant_contact import csv_body, json_body
+from exports.plan import cut
+from exports.plan.cut import csv_header
+
+from .planning import LIST_ID, plan
+
+
+@pytest.fixture
+def small_imports(monkeypatch):
+    """Imports of few rows and 1,000 bytes, so that a few profiles show what a million would."""
+    monkeypatch.setattr(cut, "MAX_ROWS", 10)
+    monkeypatch.setattr(cut, "CSV_MAX_ROWS", 9)
+    monkeypatch.setattr(cut, "MAX_BYTES", 1_000)
+
+
+def _profiles(count, **values):
+    return [(str(number), None, f"p{number:04}@example.com", *values.values()) for number in range(count)]
+
+
+def _bodies(planned, targets):
+    bodies = []
+    for batch in planned.made.cuts:
+        payloads = [row["payload"] for row in planned.rows() if row["batch"] == batch.number]
+        assert len(payloads) == batch.rows
+        if planned.made.encoding == "csv":
+            bodies.append(csv_body(payloads, csv_header(batch.header)))
+        else:
+            bodies.append(json_body(payloads, [LIST_ID]))
+    return bodies
+
+
+def test_rows_bind_where_profiles_are_short(tmp_path, small_imports):
+    planned = plan(tmp_path, _profiles(25))
+    assert [batch.rows for batch in planned.made.cuts] == [10, 10, 5]
+    assert planned.made.encoding == "json"
+
+
+def test_bytes_bind_where_profiles_are_long_and_are_measured_after_encoding(tmp_path, small_imports):
+    targets = ("email", "last_name")
+    planned = plan(tmp_path, _profiles(25, last_name="山" * 40), targets)
+    bodies = _bodies(planned, targets)
+    assert [len(body) for body in bodies] == [batch.body_bytes for batch in planned.made.cuts]
+    assert all(len(body) <= 1_000 for body in bodies)
+
+
+def test_one_byte_less_room_would_need_another_batch(tmp_path, monkeypatch, small_imports):
+    profiles = _profiles(10)
+    size = plan(tmp_path, profiles, name="first").made.cuts[0].body_bytes
+    monkeypatch.setattr(cut, "MAX_BYTES", size)
+    assert len(plan(tmp_path, profiles, name="exact").made.cuts) == 1
+    monkeypatch.setattr(cut, "MAX_BYTES", size - 1)
+    assert len(plan(tmp_path, profiles, name="short").made.cuts) == 2
+
+
+def test_a_file_import_is_chosen_where_it_needs_fewer_calls(tmp_path, monkeypatch, small_imports):
+    targets = ("email", "first_name", "last_name", "city", "state")
+    monkeypatch.setattr(cut, "CSV_MAX_ROWS", 99)
+    planned = plan(tmp_path, _profiles(40, a='An "odd", one', b="Last", c="Seattle", d="WA"), targets)
+    assert planned.made.encoding == "csv"
+    bodies = _bodies(planned, targets)
+    assert [len(body) for body in bodies] == [batch.body_bytes for batch in planned.made.cuts]
+    rows = [row for body in bodies for row in csv.DictReader(io.StringIO(body.decode()))]
+    assert len(rows) == 40
+    assert rows[7] == {
+        "email": "p0007@example.com",
+        "first_name": 'An "odd", one',
+        "last_name": "Last",
+        "city": "Seattle",
+        "state": "WA",
+    }
+
+
+def test_a_file_has_no_empty_cells_so_that_nothing_is_erased(tmp_path, monkeypatch, small_imports):
+    monkeypatch.setattr(cut, "MAX_ROWS", 100)
+    monkeypatch.setattr(cut, "CSV_MAX_ROWS", 99)
+    targets = ("email", "first_name", "last_name", "city")
+    profiles = [
+        (str(number), None, f"p{number:04}@example.com", "Ana" if number % 2 else "", "Longer name", "Seattle")
+        for number in range(60)
+    ]
+    planned = plan(tmp_path, profiles, targets)
+    assert planned.made.encoding == "csv"
+    for body, batch in zip(_bodies(planned, targets), planned.made.cuts, strict=True):
+        rows = list(csv.DictReader(io.StringIO(body.decode())))
+        assert all(all(row.values()) for row in rows)
+        assert list(rows[0]) == list(batch.header)
+
+
+def test_a_line_break_in_a_value_keeps_json_since_the_service_counts_lines(tmp_path, small_imports):
+    targets = ("email", "first_name", "last_name", "city", "state")
+    profiles = _profiles(40, a="An odd one", b="Last", c="Seattle", d="WA")
+    profiles[3] = ("3", None, "p0003@example.com", "two\nlines", "x", "y", "z")
+    assert plan(tmp_path, profiles, targets).made.encoding == "json"
+
+
+def test_an_address_of_the_office_keeps_json_since_files_have_no_such_column(tmp_path, small_imports):
+    targets = ("email", "work_city", "work_street")
+    planned = plan(tmp_path, _profiles(40, a="x" * 30, b="y" * 30), targets)
+    assert planned.made.encoding == "json"
+
+
+def test_a_million_narrow_rows_would_be_cut_at_forty_thousand(tmp_path):
+    planned = plan(tmp_path, [("1", None, "a@example.com")])
+    (batch,) = planned.made.cuts
+    assert batch.body_bytes == len(
+        json_body([json.dumps({"email": "a@example.com"}, separators=(",", ":"))], [LIST_ID])
+    )
