@@ -7,6 +7,8 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+NEW_KEY = 'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
 
 @register()
 def queue_is_on_the_same_database(**kwargs: Any) -> list[CheckMessage]:
@@ -46,7 +48,7 @@ def encryption_keys_are_keys(**kwargs: Any) -> list[CheckMessage]:
             messages.append(
                 Error(
                     f"FIELD_ENCRYPTION_KEYS: number {position} is not a Fernet key (32 bytes, URL-safe base64).",
-                    hint="Make one with: python manage.py make_secret FIELD_ENCRYPTION_KEYS",
+                    hint=NEW_KEY,
                     id="ccexport.E003",
                 )
             )
@@ -54,7 +56,7 @@ def encryption_keys_are_keys(**kwargs: Any) -> list[CheckMessage]:
         messages.append(
             Error(
                 "FIELD_ENCRYPTION_KEYS holds SECRET_KEY: whoever learns one would have both.",
-                hint="Make another with: python manage.py make_secret FIELD_ENCRYPTION_KEYS",
+                hint=NEW_KEY,
                 id="ccexport.E004",
             )
         )

@@ -4,9 +4,23 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
 
+from ccexport.catalogues import compile_all
+
 pytest_plugins = ["tests.support.fixtures_sandbox", "tests.support.fixtures_connections", "tests.support.processes"]
 
 PASSWORD = "correct horse battery staple"
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # once, before pytest-xdist starts its workers
+        compile_all()
+
+
+@pytest.fixture(autouse=True)
+def files_of_the_test(settings, tmp_path):
+    """Each test has a storage of its own: no file of one is seen by another, or stays behind."""
+    own = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}}
+    settings.STORAGES = {**settings.STORAGES, "default": own}
 
 
 @pytest.fixture(scope="session", autouse=True)

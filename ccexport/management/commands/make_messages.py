@@ -1,6 +1,5 @@
 from typing import Any
 
-import polib
 from django.core.management.base import BaseCommand, CommandError
 
 from ccexport import catalogues
@@ -20,14 +19,12 @@ class Command(BaseCommand):
         try:
             lines = [_line(*message) for message in catalogues.messages_of_theme()]
             catalogues.THEME_STRINGS.write_text(HEAD + "\n".join(lines) + "\n")
-            catalogues.update_catalogue()
+            missing = catalogues.update_catalogue()
         except catalogues.GettextMissingError as error:
             raise CommandError(str(error)) from error
-        catalogue = polib.pofile(str(catalogues.CATALOGUE))
-        missing = [*catalogue.untranslated_entries(), *catalogue.fuzzy_entries()]
-        for entry in missing:
-            self.stdout.write(f"  {entry.msgid}")
-        self.stdout.write(f"{len(missing)} of {len(catalogue)} texts have no translation.")
+        for text in missing:
+            self.stdout.write(f"  {text}")
+        self.stdout.write(f"{len(missing)} texts have no translation.")
 
 
 def _line(text: str, plural: str) -> str:

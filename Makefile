@@ -1,0 +1,65 @@
+# Everything one does here is a target. Nothing has to be set or installed first but Python 3.11 or newer, git and make.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# A file named after what is installed: when the requirements change, so does the name, and make installs again.
+INSTALLED := $(VENV)/.installed-$(shell cksum < requirements.txt | tr -d ' ')
+INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr -d ' ')
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
+
+.PHONY: help run demo test lint migrate messages
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run       install, load the demo, run one export end to end, then serve the pages until Ctrl-C"
+	@echo "make demo      only that run; exits 0 when every valid profile reached the list"
+	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
+	@echo "make lint      style, types, direction of imports, settings for production, migrations"
+	@echo "make migrate   bring the database up to date"
+	@echo "make messages  collect the texts to translate, and compile the translations"
+
+run: $(INSTALLED) $(CATALOGUES) migrate
+	@$(PYTHON) manage.py demo --serve
+
+demo: $(INSTALLED) $(CATALOGUES) migrate
+	@$(PYTHON) manage.py demo
+
+test: $(INSTALLED_DEV) $(CATALOGUES)
+	@PYTHON=$(PYTHON) tests/run
+
+lint: $(INSTALLED_DEV)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy .
+	$(VENV)/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	@echo "manage.py check --deploy, with settings as in production"
+	@DEBUG=False BASE_URL=https://exporter.example.com ALLOWED_HOSTS=exporter.example.com \
+	    SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+	    FIELD_ENCRYPTION_KEYS="$$($(PYTHON) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
+	    CONSTANT_CONTACT_CLIENT_ID=of-the-check CONSTANT_CONTACT_CLIENT_SECRET=of-the-check \
+	    $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+migrate: $(INSTALLED)
+	@$(PYTHON) manage.py migrate --verbosity 0
+
+messages: $(INSTALLED)
+	@$(PYTHON) manage.py make_messages
+	@$(PYTHON) manage.py compile_catalogues
+
+%.mo: %.po | $(INSTALLED)
+	@$(PYTHON) manage.py compile_catalogues
+	@touch $@
+
+$(INSTALLED): | $(PYTHON)
+	@echo "Installing the libraries (once; about half a minute) …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): | $(PYTHON)
+	@echo "Installing the libraries and what the tests need (once; about a minute) …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(INSTALLED)
+
+$(PYTHON):
+	@./bin/make-venv $(VENV)
