@@ -17,9 +17,6 @@ from .models import Connection
 from .pages import View, administrators_only
 from .permissions import can_manage_connections
 
-# Few days left: somebody should look why nothing has used the connection for so long.
-DAYS_TO_WORRY = 30
-
 
 @admin.register(Connection)
 class ConnectionAdmin(ModelAdmin):
@@ -40,7 +37,6 @@ class ConnectionAdmin(ModelAdmin):
     search_help_text = _("Search by name or organization")
     actions = None
     list_fullwidth = True
-    list_before_template = "connections/list_before.html"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Connection]":
         return tokens.with_refresh_time(super().get_queryset(request))

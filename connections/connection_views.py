@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.db import transaction
@@ -23,6 +22,9 @@ from .forms import ConnectionForm, initial, seen
 from .models import Connection, ExportUser
 from .pages import home_of, leads_to_constant_contact, page, record, url_of
 from .wizard_views import changed_meanwhile, connect_context
+
+# Few days left: somebody should look why nothing has used the connection for so long.
+DAYS_TO_WORRY = 30
 
 
 @leads_to_constant_contact
@@ -123,5 +125,5 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
         "export_user_problem": export_user_problem(connection),
         "dependents": dependents.of(connection),
-        "base_url": settings.BASE_URL,
+        "days_to_worry": DAYS_TO_WORRY,
     }

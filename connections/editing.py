@@ -23,7 +23,8 @@ def change(connection: Connection, *, seen: datetime | None, **values: Any) -> N
     chosen = values.pop("chosen_contributors", None)
     now = timezone.now()
     with transaction.atomic():
-        if not Connection.objects.filter(pk=connection.pk, updated_at=seen).update(updated_at=now, **values):
+        unchanged = Connection.objects.filter(pk=connection.pk, updated_at=seen) if seen else Connection.objects.none()
+        if not unchanged.update(updated_at=now, **values):
             raise ChangedMeanwhileError
         if chosen is not None:
             connection.chosen_contributors.set(chosen)

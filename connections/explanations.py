@@ -33,6 +33,6 @@ _SENTENCES: dict[type[ConstantContactError], Promise] = {
 }
 
 
-def explain(error: ConstantContactError) -> Promise:
+def explain(error: ConstantContactError) -> str:
     """Return the sentences for one of the client's errors."""
-    return next(sentence for kind, sentence in _SENTENCES.items() if isinstance(error, kind))
+    return next(str(sentence) for kind, sentence in _SENTENCES.items() if isinstance(error, kind))

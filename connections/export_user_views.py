@@ -45,11 +45,12 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[PasswordFor
 
 def export_user_context(request: HttpRequest, connection: Connection, form: PasswordForm) -> dict[str, Any]:
     """Return what the form's page shows beside it."""
+    person: Any = request.user
     return {
         "form": form,
         "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
         "problem": export_user_problem(connection),
-        "has_password": request.user.has_usable_password(),
+        "has_password": person.has_usable_password(),
     }
 
 

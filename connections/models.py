@@ -1,5 +1,7 @@
 """Who we may talk to, and as whom."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +15,11 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Those that can be used now: saved, and authenticated."""
         return self.filter(state=Connection.State.CONNECTED, saved_at__isnull=False)
 
-    def usable_by(self, user) -> "ConnectionQuerySet":  # type: ignore[no-untyped-def]
+    def usable_by(self, user: Any) -> "ConnectionQuerySet":
         """Those that `user` may choose for an export: all for administrators, shared ones for contributors."""
         return self.filter(saved_at__isnull=False).open_to(user)
 
-    def open_to(self, user) -> "ConnectionQuerySet":  # type: ignore[no-untyped-def]
+    def open_to(self, user: Any) -> "ConnectionQuerySet":
         """Those whose sharing lets `user` in, drafts included."""
         if can_manage_connections(user):
             return self

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -17,14 +17,14 @@ from .authorization import origins
 from .models import Connection
 from .permissions import can_manage_connections
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def administrators_only(view: View) -> View:
     """Refuse everybody who may not manage connections, before anything else is looked at."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not can_manage_connections(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -36,9 +36,8 @@ def leads_to_constant_contact(view: View) -> View:
     """Let a form on this page end up at Constant Contact: browsers apply form-action to the redirects as well."""
 
     @wraps(view)
-    def widened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse = csp_update({"form-action": origins()})(view)(request, *args, **kwargs)
-        return response
+    def widened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return csp_update({"form-action": origins()})(view)(request, *args, **kwargs)
 
     return widened
 
@@ -47,7 +46,7 @@ def page(
     request: HttpRequest, template: str, *, title: Any, connection: Connection | None = None, **context: Any
 ) -> TemplateResponse:
     """Render one of our pages inside the admin's frame."""
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     frame = admin.site.each_context(request)
     own = {"title": title, "opts": Connection._meta, "original": connection, "connection": connection}
     return TemplateResponse(request, template, {**frame, **own, **context})
@@ -55,7 +54,8 @@ def page(
 
 def record(request: HttpRequest, connection: Connection, change: str, flag: int = CHANGE) -> None:
     """Write into the connection's history who did what."""
-    LogEntry.objects.log_actions(request.user.pk, [connection], flag, change, single_object=True)
+    person: Any = request.user
+    LogEntry.objects.log_actions(person.pk, [connection], flag, change, single_object=True)
 
 
 def url_of(name: str, *args: Any) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from axes.helpers import get_client_ip_address
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from . import consent_text, editing, wizard
@@ -19,12 +21,18 @@ from .models import Connection
 from .pages import home_of, is_at_base_url, leads_to_constant_contact, page, url_of
 from .wizard import STEPS, Step
 
-KINDS = ({"kind": Connection.Kind.CONSTANT_CONTACT, "icon": "mail"},)
+TILES = (
+    {
+        "kind": Connection.Kind.CONSTANT_CONTACT,
+        "icon": "mail",
+        "description": gettext_lazy("E-mail marketing: segments become members of a Constant Contact list."),
+    },
+)
 
 
 def choose_kind(request: HttpRequest) -> HttpResponse:
     """Discover: a tile for each kind of destination."""
-    tiles = [kind | {"url": url_of("new", kind["kind"])} for kind in KINDS]
+    tiles = [tile | {"url": url_of("new", tile["kind"])} for tile in TILES]
     return page(request, "connections/discover.html", title=_("Add connection"), tiles=tiles)
 
 
@@ -128,7 +136,12 @@ def connect_context(request: HttpRequest, connection: Connection) -> dict[str, A
     twins = Connection.objects.none()
     if connection.account_id:
         twins = Connection.objects.filter(account_id=connection.account_id).exclude(pk=connection.pk)
-    return {"is_configured": is_configured(), "is_at_base_url": is_at_base_url(request), "twin": twins.first()}
+    return {
+        "is_configured": is_configured(),
+        "is_at_base_url": is_at_base_url(request),
+        "base_url": settings.BASE_URL,
+        "twin": twins.first(),
+    }
 
 
 def changed_meanwhile() -> str:

@@ -23,9 +23,7 @@ def constant_contact(settings, sandbox: Sandbox) -> Sandbox:
     settings.CONSTANT_CONTACT_CLIENT_ID = sandbox.client_id
     settings.CONSTANT_CONTACT_CLIENT_SECRET = sandbox.client_secret
     settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND = 1_000
-    sandbox.add_application(
-        client_id=sandbox.client_id, redirect_uris=[f"{BASE_URL}/connections/oauth/callback/"]
-    )
+    sandbox.add_application(client_id=sandbox.client_id, redirect_uris=[f"{BASE_URL}/connections/oauth/callback/"])
     return sandbox
 
 
