@@ -30,7 +30,10 @@ def respond(world: "World", request: Request, noted: dict[str, Any]) -> Response
     try:
         answer = _call(world, request, noted)
     except ApiError as error:
-        answer = as_response(error.status, error.body, error.headers)
+        body = error.body
+        if error.status == 404 and world.switches["not_found_body"] == "object":
+            body = body[0]
+        answer = as_response(error.status, body, error.headers)
     answer.headers["x-amzn-RequestId"] = str(uuid.uuid4())
     return answer
 

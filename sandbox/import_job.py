@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.contact_store import IMPLICIT, SEPARATOR, UNSUBSCRIBED, ContactStore
-from sandbox.import_rows import MOST_CUSTOM_FIELDS, Reader, Refused, Rules
+from sandbox.import_rows import Reader, Refused, Rules
 from sandbox.job import JobFailed
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class _Importer:
         self._first_row_wins = switches["duplicate_rows"] == "first"
         self._erases = switches["empty_value"] == "erase"
         self._most_lists = switches["lists_per_contact"]
+        self._is_full_an_error = switches["too_many_lists_of_contact"] == "error"
+        self._most_custom_fields = switches["custom_fields_per_contact"]
         self._flags: list[bytearray] = []
         self.seen: set[str] = set()
 
@@ -98,7 +100,11 @@ class _Importer:
 
     def _change(self, serial: int, names: tuple[str, ...], values: str) -> bool:
         store = self._store
-        self._check_room(serial, names)
+        self._check_custom_fields(serial, names)
+        if self._is_full(serial):
+            if self._is_full_an_error:
+                raise Refused(correctable=False)
+            return False
         if serial in store.deleted:
             if not self._revives:
                 return False
@@ -109,12 +115,15 @@ class _Importer:
             store.update(serial, store.shared(names), values, self._now)
         return store.permissions[serial] != UNSUBSCRIBED
 
-    def _check_room(self, serial: int, names: tuple[str, ...]) -> None:
-        if self._store.list_count >= self._most_lists:
-            lists = {*self._store.lists_of(serial), *self._list_ids}
-            if len(lists) > self._most_lists:
-                raise Refused(correctable=False)
-        if sum(name.startswith("cf:") for name in {*self._store.names(serial), *names}) > MOST_CUSTOM_FIELDS:
+    def _is_full(self, serial: int) -> bool:
+        # Few accounts have that many lists; the others need not look at each contact's.
+        if self._store.list_count < self._most_lists:
+            return False
+        return len({*self._store.lists_of(serial), *self._list_ids}) > self._most_lists
+
+    def _check_custom_fields(self, serial: int, names: tuple[str, ...]) -> None:
+        together = {*self._store.names(serial), *names}
+        if len(together) > self._most_custom_fields < sum(name.startswith("cf:") for name in together):
             raise Refused(correctable=False)
 
 
@@ -128,4 +137,5 @@ def _rules(account: "Account", switches: "Switches") -> Rules:
         unknown_custom_field=switches["unknown_custom_field"],
         cut_long_values=switches["long_value"] == "cut",
         empty_value_erases=switches["empty_value"] == "erase",
+        most_custom_fields=switches["custom_fields_per_contact"],
     )

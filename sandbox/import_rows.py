@@ -18,7 +18,6 @@ ANNIVERSARY = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}|\d{4}/(\d{1,2})/(\d{1,2})|\
                          r"(\d{1,2})-(\d{1,2})-\d{4}")
 SMS_NUMBER = re.compile(r"\d{10}|\d{3}-\d{3}-\d{4}")
 EMAIL_LENGTH = 50
-MOST_CUSTOM_FIELDS = 25
 MOST_PHONES = 3
 
 TEXT = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50}
@@ -54,6 +53,7 @@ class Rules(NamedTuple):
     unknown_custom_field: str
     cut_long_values: bool
     empty_value_erases: bool
+    most_custom_fields: int
 
 
 class Columns:
@@ -83,7 +83,7 @@ class Columns:
             (self.has_unknown_field and self.rules.unknown_custom_field == "error")
             or any(name in DATES or name in SMS or name.endswith("_street2") for name in kept)
             or sum(name.endswith("_phone") for name in kept) > MOST_PHONES
-            or sum(name.startswith("cf:") for name in kept) > MOST_CUSTOM_FIELDS
+            or sum(name.startswith("cf:") for name in kept) > self.rules.most_custom_fields
         )
 
 
@@ -144,7 +144,7 @@ def _careful(columns: Columns, values: list[Any]) -> tuple[str, dict[str, str]]:
     _append_second_lines(fields)
     if sum(name.endswith("_phone") for name in fields) > MOST_PHONES:
         raise Refused(correctable=False)
-    if sum(name.startswith("cf:") for name in fields) > MOST_CUSTOM_FIELDS:
+    if sum(name.startswith("cf:") for name in fields) > rules.most_custom_fields:
         raise Refused(correctable=False)
     return email, fields
 

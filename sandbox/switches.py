@@ -41,6 +41,7 @@ SWITCHES: dict[str, Switch] = {
     "refused_requests_count": Switch(False, "a request answered 429 counts towards the limits"),
     "retry_after": Switch(False, "429 carries Retry-After"),
     "scope_error_body": Switch("object", "body of the 403 for a missing scope", ("object", "array", "empty")),
+    "not_found_body": Switch("array", "body of a 404", ("array", "object")),
     "timestamps": Switch("seconds", "style of timestamps", ("seconds", "milliseconds", "offset")),
     # Lists and custom fields
     "lists_per_account": Switch(1_000, "lists an account may have"),
@@ -69,7 +70,10 @@ SWITCHES: dict[str, Switch] = {
     "long_value": Switch("error", "a value over its length", ("error", "cut")),
     "unknown_custom_field": Switch("ignore", "a cf: column that does not exist", ("ignore", "error", "refuse")),
     "empty_value": Switch("ignore", "an empty string in an import", ("ignore", "erase")),
-    "lists_per_contact": Switch(50, "lists a contact may be on; more is an error of the row"),
+    "lists_per_contact": Switch(50, "lists a contact may be on"),
+    "too_many_lists_of_contact": Switch("error", "an import row for a contact on too many lists",
+                                        ("error", "cannot_add")),
+    "custom_fields_per_contact": Switch(25, "custom fields a contact may have; more is an error of the row"),
     "fold_case": Switch(True, "Ann@x.org and ann@x.org are the same contact"),
     # Activities and contacts
     "activities_order": Switch("newest_first", "order of GET /activities", ("newest_first", "oldest_first")),

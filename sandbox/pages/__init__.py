@@ -1,5 +1,6 @@
 """The sandbox's HTML: the consent page, the page of a refused authorization, and the two pages for the curious."""
 
+import re
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -9,6 +10,7 @@ from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from sandbox.account import Account
+    from sandbox.job import Job
     from sandbox.tokens import Application
     from sandbox.world import World
 
@@ -36,8 +38,7 @@ def consent(application: "Application", asked: Any, meanings: dict[str, str], ac
         application=escape(application.name),
         permissions="".join(f"<li>{escape(meanings[scope])} <code>{escape(scope)}</code></li>" for scope in scopes),
         accounts="".join(
-            f'<option value="{escape(one.account_id)}">{escape(one.organization_name)} — '
-            f'{escape(str(one.summary["contact_email"]))}</option>' for one in accounts
+            f'<option value="{escape(one.account_id)}">{escape(one.organization_name)}</option>' for one in accounts
         ),
         hidden="".join(
             f'<input type="hidden" name="{name}" value="{escape(asked[name])}">' for name in carried if name in asked
@@ -60,8 +61,8 @@ def _account(world: "World", account: "Account") -> str:
         )
         now = world.clock.now()
         jobs = "".join(
-            f"<tr><td>{world.stamp(job.created_at)}</td><td>{type(job.work).__name__}</td><td>{job.state(now)}</td>"
-            f"<td>{escape(', '.join(f'{name} {count:,}' for name, count in job.work.counters().items()))}</td></tr>"
+            f"<tr><td>{world.stamp(job.created_at)}</td><td>{_in_words(type(job.work).__name__)}</td>"
+            f"<td>{job.state(now)}</td><td>{_counts(job)}</td></tr>"
             for job in list(account.queue.jobs.values())[: -JOBS_SHOWN - 1: -1]
         )
         contacts = len(account.store) - len(account.store.deleted)
@@ -73,6 +74,15 @@ def _account(world: "World", account: "Account") -> str:
         + (f"<div class=wide><table><tr><th>Created<th>Kind<th>State<th>Counts{jobs}</table></div>" if jobs
            else "<p>None yet.</p>") + "</section>"
     )
+
+
+def _in_words(class_name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", class_name).capitalize()
+
+
+def _counts(job: "Job") -> str:
+    counters = job.work.counters().items()
+    return " · ".join(f"{name.removesuffix('_count').replace('_', ' ')} {count:,}" for name, count in counters)
 
 
 def members(world: "World", list_id: str) -> Response:

@@ -54,7 +54,8 @@ def test_the_overview_shows_accounts_lists_and_activities(sandbox, api):
 
     page = requests.get(sandbox.url, timeout=10)
 
-    for text in ("Adventure Works Cycles", "Fabrikam", "Newsletter", sandbox.newsletter, "completed", "person_count 1"):
+    for text in ("Adventure Works Cycles", "Fabrikam", "Newsletter", sandbox.newsletter, "Contact import", "completed",
+                 "person 1"):
         assert text in page.text
 
 

@@ -199,6 +199,8 @@ def test_a_51st_list_is_an_error(sandbox, api):  # 47
     assert refused(api.import_rows({"email": "ann@example.com"})) == NONE | {"error_count": 1}
     assert refused(api.import_rows({"email": "ann@example.com"}, lists=lists)) == NONE
     assert sandbox.members(sandbox.newsletter) == []
+    sandbox.switch(too_many_lists_of_contact="cannot_add")
+    assert refused(api.import_rows({"email": "ann@example.com"})) == NONE | {"cannot_add_to_list_count": 1}
 
 
 def test_the_counters_have_exactly_the_real_names(api):  # 48

@@ -113,6 +113,11 @@ def test_an_unknown_or_malformed_list_id_is_a_404_array(api, list_id):  # 28
     assert (answer.status_code, keys(answer)) == (404, ["contacts.api.not_found"])
 
 
+def test_the_body_of_a_404_is_a_switch(sandbox, api):  # 28
+    sandbox.switch(not_found_body="object")
+    assert api.get(f"/contact_lists/{uuid.uuid4()}").json()["error_key"] == "contacts.api.not_found"
+
+
 def test_a_malformed_list_id_may_be_400_by_switch(sandbox, api):  # 28
     sandbox.switch(malformed_list_id_status=400)
     assert api.get("/contact_lists/not-a-uuid").status_code == 400
