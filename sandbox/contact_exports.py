@@ -94,17 +94,12 @@ def post_export(call: Call) -> Answer:
     status = body.get("status") or ""
     if status and status not in STATUSES:
         raise validation("status does not have a valid value")
-    source = {name: body[name] for name in given} or {"everybody": True}
+    if set(given) - {"contact_ids", "list_ids"}:
+        raise validation(f"{given[0]} is not available in this account")
+    source = {name: body[name] for name in given}
     exclude = (body.get("exclude") or {}).get("contact_ids") or []
     fields = [str(name) for name in body.get("fields") or DEFAULT_FIELDS]
-    return queue_job(call, ContactExport(_Everybody(source, exclude), status, fields))
-
-
-class _Everybody(Selection):
-    """A selection that, without a filter, means every contact, also unsubscribed and deleted ones."""
-
-    def serials(self, account: "Account") -> list[int]:
-        return list(range(len(account.store))) if "everybody" in self._source else super().serials(account)
+    return queue_job(call, ContactExport(Selection(source, exclude), status, fields))
 
 
 def get_export(call: Call) -> Answer:

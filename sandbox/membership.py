@@ -19,7 +19,8 @@ SOURCES = ("contact_ids", "list_ids", "all_active_contacts", "tag_ids", "engagem
 
 
 class Selection:
-    """Which contacts a bulk job is about: some by id, the members of lists, or everybody active."""
+    """Which contacts a bulk job is about: some by id, the members of lists, everybody active; without a source all,
+    unsubscribed and deleted ones too."""
 
     def __init__(self, source: dict[str, Any], excluded: list[str]) -> None:
         self._source, self._excluded = source, excluded
@@ -36,7 +37,7 @@ class Selection:
         elif self._source.get("all_active_contacts"):
             chosen = [serial for serial in range(len(store)) if store.is_mailable(serial)]
         else:
-            chosen = []
+            chosen = list(range(len(store)))
         return [serial for serial in chosen if serial not in excluded] if excluded else chosen
 
 
