@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from connections.budget import forecast
 from connections.models import Connection
 from connections.permissions import can_manage_connections
+from exports.looks import of_run
 from exports.models import Batch, Export, Run
 from exports.permissions import can_view_exports
+from exports.sentences import sentence
 from segments.models import ProfileSource, Segment
 
 from .health import a_worker_lives
@@ -29,17 +31,6 @@ ACCEPTED = Sum(
     filter=Q(batches__state=Batch.State.COMPLETED),
     default=0,
 )
-# How a run's status looks: tone and icon.
-LOOKS = {
-    Run.Status.SUCCEEDED: ("success", "check_circle"),
-    Run.Status.COMPLETED_WITH_ERRORS: ("warning", "warning"),
-    Run.Status.FAILED: ("danger", "error"),
-    Run.Status.RUNNING: ("info", "progress_activity"),
-    Run.Status.WAITING: ("info", "hourglass_empty"),
-    Run.Status.QUEUED: ("neutral", "schedule"),
-    Run.Status.SKIPPED: ("neutral", "skip_next"),
-    Run.Status.CANCELLED: ("neutral", "block"),
-}
 site: Any = admin.site
 
 
@@ -104,7 +95,7 @@ def _exports_that_failed(request: HttpRequest) -> Iterator[Attention]:
         yield Attention(
             "danger",
             _("The last run of “%(export)s” failed.") % {"export": run.export},
-            _("Open the run to see why, and what to do."),
+            str(sentence(run.reason, run.reason_details)),
             site.row_page(request, run),
             _("Open the run"),
         )
@@ -181,9 +172,7 @@ def _latest_runs() -> QuerySet[Run]:
 
 
 def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
-    tone, icon = LOOKS.get(run.status, ("neutral", ""))
-    busy = run.status == Run.Status.RUNNING
-    return {"run": run, "tone": tone, "icon": icon, "busy": busy, "href": site.row_page(request, run)}
+    return {"run": run, "look": of_run(run.status, run.reason), "href": site.row_page(request, run)}
 
 
 def _bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,12 @@ from django.test import Client, override_settings
 
 from ccexport.catalogues import compile_all
 
-pytest_plugins = ["tests.support.fixtures_sandbox", "tests.support.fixtures_connections", "tests.support.processes"]
+pytest_plugins = [
+    "tests.support.fixtures_sandbox",
+    "tests.support.fixtures_connections",
+    "tests.support.fixtures_exports",
+    "tests.support.processes",
+]
 
 PASSWORD = "correct horse battery staple"
 

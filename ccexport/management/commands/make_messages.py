@@ -17,14 +17,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            lines = [_line(*message) for message in catalogues.messages_of_theme()]
-            catalogues.THEME_STRINGS.write_text(HEAD + "\n".join(lines) + "\n")
+            catalogues.THEME_STRINGS.write_text(theme_strings())
             missing = catalogues.update_catalogue()
         except catalogues.GettextMissingError as error:
             raise CommandError(str(error)) from error
         for text in missing:
             self.stdout.write(f"  {text}")
         self.stdout.write(f"{len(missing)} texts have no translation.")
+
+
+def theme_strings() -> str:
+    """Return the module that names the theme's texts to makemessages."""
+    return HEAD + "".join(f"{_line(*message)}\n" for message in catalogues.messages_of_theme())
 
 
 def _line(text: str, plural: str) -> str:

@@ -1,0 +1,51 @@
+import pytest
+from cryptography.fernet import Fernet
+from django.core import checks
+
+
+@pytest.fixture(autouse=True)
+def application_at_constant_contact(settings):
+    settings.CONSTANT_CONTACT_CLIENT_ID = "of-this-test"
+
+
+def found() -> list[str]:
+    return [message.id for message in checks.run_checks() if message.id.startswith("ccexport.")]
+
+
+def test_the_settings_as_they_are_pass():
+    assert found() == []
+
+
+def test_a_queue_elsewhere_is_refused(settings):
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "orm": "other"}
+
+    assert found() == ["ccexport.E001"]
+
+
+@pytest.mark.parametrize(("retry", "passes"), [(900, False), (901, True)])
+def test_the_queue_must_wait_until_everything_it_fetched_is_done(settings, retry, passes):
+    own = {"timeout": 300, "workers": 2, "queue_limit": 2, "retry": retry}
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, **own}
+
+    assert found() == ([] if passes else ["ccexport.E002"])
+
+
+def test_a_key_that_is_none_is_refused(settings):
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), "too-short"]
+
+    assert found() == ["ccexport.E003"]
+
+
+def test_one_secret_for_both_purposes_is_refused(settings):
+    settings.SECRET_KEY = Fernet.generate_key().decode()
+    settings.FIELD_ENCRYPTION_KEYS = [settings.SECRET_KEY]
+
+    assert found() == ["ccexport.E004"]
+
+
+def test_production_without_an_application_at_constant_contact_is_told_the_cure(settings):
+    settings.CONSTANT_CONTACT_CLIENT_ID = ""
+
+    warning = next(message for message in checks.run_checks() if message.id == "ccexport.W001")
+
+    assert settings.BASE_URL + "/connections/oauth/callback/" in warning.hint

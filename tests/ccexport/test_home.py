@@ -1,0 +1,154 @@
+"""What Home shows, and to whom."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from ccexport.roles import ADMINISTRATORS
+from connections.models import Connection, RequestBudget
+from exports.models import Batch, Export, Run
+from segments.models import ProfileSource, Segment
+
+
+@pytest.fixture
+def source(db) -> ProfileSource:
+    return ProfileSource.objects.create(name="Customers", key_attribute="id", row_count=19_972)
+
+
+@pytest.fixture
+def segment(source) -> Segment:
+    return Segment.objects.create(name="United States", source=source, member_count=8_103)
+
+
+@pytest.fixture
+def connected(db) -> Connection:
+    return Connection.objects.create(display_name="Newsletter", state="connected", saved_at=timezone.now())
+
+
+@pytest.fixture
+def export(connected, segment) -> Export:
+    export = Export.objects.create(name="US newsletter", connection=connected, list_id="a-list")
+    export.segments.add(segment)
+    return export
+
+
+def run_of(export: Export, status: str, **columns: object) -> Run:
+    over = None if status in Run.OPEN else timezone.now()
+    return Run.objects.create(export=export, trigger="on_demand", status=status, finished_at=over, **columns)
+
+
+def needs(client) -> list[str]:
+    attention = client.get("/").context["attention"]
+    return [item.title for item in attention if item.title != "No worker is running."]
+
+
+def test_a_newcomer_is_led_to_the_profiles_first(alice_client):
+    steps = alice_client.get("/").context["steps"]
+
+    assert [step.state for step in steps] == ["current", "todo", "todo", "todo", "todo"]
+    assert steps[0].title == "Upload customer profiles"
+
+
+def test_the_step_at_hand_is_the_first_that_is_not_done(alice_client, segment):
+    steps = alice_client.get("/").context["steps"]
+
+    assert [step.state for step in steps] == ["done", "done", "current", "todo", "todo"]
+    assert steps[2].href == "/admin/connections/connection/add/"
+
+
+def test_only_whoever_may_take_a_step_gets_its_button(bob_client, segment):
+    connect = bob_client.get("/").context["steps"][2]
+
+    assert connect.state == "current"
+    assert connect.href is None
+
+
+def test_after_the_first_run_numbers_take_the_place_of_the_steps(alice_client, export):
+    run = run_of(export, "succeeded")
+    Batch.objects.create(run=run, number=1, rows=8_000, refused=2, cannot_add=1, body_bytes=1, state="completed")
+
+    response = alice_client.get("/")
+
+    assert response.context["steps"] == []
+    assert response.context["counts"]["accepted"] == 7_997
+    assert "19,972" in response.content.decode()
+
+
+def test_a_preview_is_no_first_run(alice_client, export):
+    run_of(export, "planned", preview=True)
+
+    assert alice_client.get("/").context["steps"][-1].state == "current"
+
+
+def test_a_connection_to_repair_is_shown_to_administrators_alone(alice_client, bob_client, carol_client, connected):
+    Connection.objects.update(state="needs_reconnecting")
+
+    assert needs(alice_client) == ["Newsletter needs reconnecting."]
+    assert needs(bob_client) == needs(carol_client) == []
+
+
+def test_a_failed_run_is_shown_until_a_later_one_settles_it(bob_client, export):
+    run_of(export, "failed")
+    assert needs(bob_client) == ["The last run of “US newsletter” failed."]
+
+    run_of(export, "succeeded")
+    assert needs(bob_client) == []
+
+
+def test_a_preview_does_not_settle_a_failed_run(bob_client, export):
+    run_of(export, "failed")
+    run_of(export, "planned", preview=True)
+
+    assert needs(bob_client) == ["The last run of “US newsletter” failed."]
+
+
+def test_without_a_worker_administrators_are_told(alice_client, bob_client):
+    def titles(client):
+        return [item.title for item in client.get("/").context["attention"]]
+
+    assert titles(alice_client) == ["No worker is running."]
+    assert titles(bob_client) == []
+
+
+def test_the_budget_of_today_is_shown(carol_client, settings):
+    RequestBudget.objects.create(
+        client_id=settings.CONSTANT_CONTACT_CLIENT_ID, day=timezone.now().date(), spent=1_234
+    )
+
+    budget = carol_client.get("/").context["budget"]
+
+    assert (budget.spent, budget.limit) == (1_234, settings.CONSTANT_CONTACT_REQUESTS_PER_DAY)
+
+
+def test_the_chart_shows_runs_that_are_over_oldest_first(alice_client, export):
+    for number, rows in enumerate([100, 50, 0], start=1):
+        run = run_of(export, "succeeded")
+        Batch.objects.create(
+            run=run, number=1, rows=rows, body_bytes=1, state="completed", activity_id=f"activity-{number}"
+        )
+    run_of(export, "running")
+
+    bars = alice_client.get("/").context["bars"]
+
+    assert [bar["height"] for bar in bars] == [100, 50, 2]
+    assert [bar["x"] for bar in bars] == sorted(bar["x"] for bar in bars)
+
+
+def test_somebody_without_a_role_is_told_whom_to_ask(client, db):
+    nobody = User.objects.create_user("nobody", is_staff=True)
+    client.force_login(nobody, backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.get("/").content.decode()
+
+    assert "You have no role yet" in page
+    assert ADMINISTRATORS not in page
+
+
+def test_home_asks_the_database_a_fixed_number_of_questions(
+    alice_client, export, django_assert_max_num_queries
+):
+    for _number in range(12):
+        run_of(export, "succeeded")
+
+    with django_assert_max_num_queries(30):
+        alice_client.get("/")
