@@ -1,13 +1,10 @@
 """The wizard from the tile to Save, over real HTTP to the sandbox."""
 
 import pytest
-from django.contrib.auth.models import User
-from django.urls import reverse
 
 from connections import authorization, consent_text
 from connections.models import Connection
-from tests.conftest import PASSWORD
-from tests.connections.walking import Wizard
+from tests.connections.walking import Wizard, url
 
 pytestmark = pytest.mark.usefixtures("constant_contact")
 
@@ -18,8 +15,8 @@ def wizard(alice_client, constant_contact) -> Wizard:
 
 
 def test_an_administrator_walks_through_and_the_connection_is_ready(wizard, alice, bob, constant_contact):
-    tiles = wizard.client.get(reverse("admin:connections_connection_add"))
-    assert reverse("admin:connections_connection_new", args=["constant_contact"]) in tiles.text
+    tiles = wizard.client.get(url("add"))
+    assert url("new", "constant_contact") in tiles.text
 
     wizard.name("Newsletter – main account")
     draft = wizard.draft()
@@ -60,10 +57,8 @@ def test_a_draft_is_continued_at_the_first_step_that_is_open(wizard):
 
 
 def test_nothing_is_saved_before_there_is_a_name(wizard):
-    wizard.client.get(reverse("admin:connections_connection_new", args=["constant_contact"]))
-    answer = wizard.client.post(
-        reverse("admin:connections_connection_new", args=["constant_contact"]), {"display_name": " "}
-    )
+    wizard.client.get(url("new", "constant_contact"))
+    answer = wizard.client.post(url("new", "constant_contact"), {"display_name": " "})
     assert "This field is required" in answer.text
     assert not Connection.objects.exists()
 
@@ -76,9 +71,7 @@ def test_administrators_only_is_the_proposed_answer(wizard):
 
 def test_two_connections_can_be_told_apart_by_their_names(wizard):
     wizard.name("Newsletter")
-    answer = wizard.client.post(
-        reverse("admin:connections_connection_new", args=["constant_contact"]), {"display_name": "newsletter"}
-    )
+    answer = wizard.client.post(url("new", "constant_contact"), {"display_name": "newsletter"})
     assert "Another connection has this name" in answer.text
     assert Connection.objects.count() == 1
 
@@ -173,29 +166,26 @@ def test_the_other_administrators_change_is_kept_and_said(wizard):
     assert wizard.draft().display_name == "Theirs"
 
 
-def test_another_administrator_can_continue_a_draft(wizard, client, bob):
+def test_another_administrator_can_continue_a_draft(wizard, eve_client):
     wizard.walk_to_save()
-    eve = User.objects.create_user("eve", "eve@example.com", PASSWORD, is_staff=True)
-    eve.groups.set(bob.groups.model.objects.filter(name="Administrators"))
-    client.force_login(eve, backend="django.contrib.auth.backends.ModelBackend")
-    page = client.get(reverse("admin:connections_connection_changelist"))
-    assert reverse("admin:connections_connection_set_up", args=[wizard.draft().pk]) in page.text
-    client.post(reverse("admin:connections_connection_save", args=[wizard.draft().pk]))
+    page = eve_client.get(url("changelist"))
+    assert url("set_up", wizard.draft().pk) in page.text
+    eve_client.post(url("save", wizard.draft().pk))
     assert not wizard.draft().is_draft
 
 
 def test_a_finished_connection_has_no_wizard(wizard, connection):
     for name, more in (("set_up", []), ("step", ["name"])):
-        answer = wizard.client.get(reverse(f"admin:connections_connection_{name}", args=[connection.pk, *more]))
-        assert answer.url == reverse("admin:connections_connection_change", args=[connection.pk])
+        answer = wizard.client.get(url(name, connection.pk, *more))
+        assert answer.url == url("change", connection.pk)
 
 
 def test_unknown_kinds_steps_and_drafts_are_not_found(wizard):
     wizard.name()
     for address in (
-        reverse("admin:connections_connection_new", args=["carrier_pigeon"]),
-        reverse("admin:connections_connection_step", args=[wizard.draft().pk, "dance"]),
-        reverse("admin:connections_connection_set_up", args=[99]),
+        url("new", "carrier_pigeon"),
+        url("step", wizard.draft().pk, "dance"),
+        url("set_up", 99),
     ):
         assert wizard.client.get(address).status_code == 404
 
@@ -225,7 +215,7 @@ def test_the_page_lets_its_form_lead_to_constant_contact_and_no_other_page_does(
     action = next(part for part in policy.split(";") if part.strip().startswith("form-action"))
     for origin in ("'self'", sandbox.url, "https://*.constantcontact.com"):
         assert origin in action
-    elsewhere = wizard.client.get(reverse("admin:connections_connection_changelist"))
+    elsewhere = wizard.client.get(url("changelist"))
     assert sandbox.url not in elsewhere.headers["Content-Security-Policy"]
 
 
