@@ -6,6 +6,8 @@ connection that is shared with them, whoever created it; administrators manage a
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet, Value
+
 from connections.models import Connection
 from connections.permissions import can_manage_connections
 
@@ -35,6 +37,15 @@ def can_manage(user: Any, export: Export | None = None) -> bool:
 def can_run(user: Any, export: Export | None = None) -> bool:
     """Running is a right of its own, held by those who may manage the export."""
     return bool(user.has_perm("exports.run_export")) and can_manage(user, export)
+
+
+def with_rights_of(user: Any, exports: QuerySet[Export]) -> QuerySet[Export]:
+    """Annotate each export with what `user` may do, in one query: the answers of can_manage, can_run, can_detach."""
+    may_manage: Any = Value(can_create_exports(user))
+    if can_create_exports(user) and not can_manage_connections(user):
+        may_manage = Exists(Connection.objects.usable_by(user).filter(pk=OuterRef("connection_id")))
+    may_run = may_manage if user.has_perm("exports.run_export") else Value(False)
+    return exports.annotate(may_manage=may_manage, may_run=may_run, may_detach=Value(can_detach(user)))
 
 
 def can_detach(user: Any) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from constant_contact import IMPORT_FIELDS, MAX_CUSTOM_FIELDS
 from constant_contact.fields import ADDRESS_FAMILIES, MAX_ADDRESSES, MAX_PHONES, PHONE_FIELDS
@@ -89,7 +88,7 @@ _NAMES: Mapping[str, str] = {
     "company_name": "company companyname organization organisation employer 公司",
     "job_title": "jobtitle position 职位",
     "birthday_month": "birthdaymonth birthmonth",
-    "birthday_day": "birthdayday birthday_day birthdayofmonth",
+    "birthday_day": "birthdayday dayofbirth",
     "anniversary": "anniversary",
 }
 _TARGET_OF = {name: target for target, names in _NAMES.items() for name in names.split()}
@@ -137,7 +136,10 @@ def problems(targets: Iterable[str]) -> list[str | Promise]:
             len(chosen & {"birthday_month", "birthday_day"}) == 1,
             _("Constant Contact takes a birthday only with both month and day. Add the other one, or remove both."),
         ),
-        (_custom_fields(chosen) > MAX_CUSTOM_FIELDS, _too_many_custom_fields(_custom_fields(chosen))),
+        (
+            sum(target.startswith(CUSTOM_PREFIX) for target in chosen) > MAX_CUSTOM_FIELDS,
+            _("Constant Contact keeps at most 25 custom fields of a contact. Remove some of them."),
+        ),
     ]
     return [sentence for broken, sentence in rules if broken]
 
@@ -160,24 +162,9 @@ def suggest(attributes: Iterable[str], looking_like_email: Sequence[str] = ()) -
 
 def _sensible(found: Mapping[str, str]) -> list[str]:
     """The found targets in the order of the form, without those that would break a rule of the import."""
-    order = [EMAIL, *(name for _title, names in GROUPS for name in names)]
+    birthday = ["birthday_month", "birthday_day"]
     kept: list[str] = []
-    for target in order:
-        if target in found and not set(problems([*kept, target])) - set(_HALF_A_BIRTHDAY):
+    for target in [EMAIL, *(name for _title, names in GROUPS for name in names)]:
+        if target in found and target not in birthday and not problems([*kept, target]):
             kept.append(target)
-    return [target for target in kept if not problems(kept) or not target.startswith("birthday")]
-
-
-_HALF_A_BIRTHDAY = problems(["birthday_month"])
-
-
-def _custom_fields(targets: Iterable[str]) -> int:
-    return sum(target.startswith(CUSTOM_PREFIX) for target in targets)
-
-
-def _too_many_custom_fields(number: int) -> Promise:
-    return ngettext_lazy(
-        "Constant Contact keeps at most 25 custom fields of a contact. Remove %(surplus)d of them.",
-        "Constant Contact keeps at most 25 custom fields of a contact. Remove %(surplus)d of them.",
-        "surplus",
-    ) % {"surplus": number - MAX_CUSTOM_FIELDS}
+    return [*kept, *birthday] if set(birthday) <= set(found) else kept

@@ -5,6 +5,9 @@ sent), payload (the contact as JSON, or as a CSV line), fingerprint. The plan is
 it is the preview, the payload, the left-out report and the baseline of the next run.
 
 The engine does all of it; no profile passes through Python.
+
+The fingerprint is the engine's own 64-bit hash: a cryptographic one would take a third of the planning time, and
+should a new version of the engine hash otherwise, everybody is sent once more, and nobody is missed.
 """
 
 from __future__ import annotations
@@ -14,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
 from exports.dispositions import Disposition
 
 from . import columns
-from .cut import Cut, Limits, csv_line, cut_csv, cut_json
+from .cut import Cut, Limits, cut_csv, cut_json
 
 KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
 
@@ -70,17 +73,19 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
     if request.baseline is not None:
         _set_aside_unchanged(duck, request.baseline)
     encoding, cuts = _choose_encoding(duck, request)
+    counts = _counts(duck)
+    if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
+        raise RuntimeError("The batches don't add up to the profiles to send.")  # nobody falls between two batches
     _write(duck, request, encoding, cuts, path)
-    return Plan(_counts(duck), encoding, cuts)
+    return Plan(counts, encoding, cuts)
 
 
 def _read_candidates(duck: DuckDBPyConnection, request: Request) -> None:
     """One row per candidate in the order of the source, each with the first rule of its values it breaks."""
-    email = exp.column("email")
-    no_email = parse_one("email IS NULL OR email = ''", dialect="duckdb")
+    email = columns.normalised_email()
     disposition = exp.Case(
         ifs=[
-            exp.If(this=no_email, true=exp.Literal.string(Disposition.NO_EMAIL.value)),
+            exp.If(this=exp.Not(this=columns.is_filled(0)), true=exp.Literal.string(Disposition.NO_EMAIL.value)),
             exp.If(
                 this=exp.Not(this=columns.email_is_valid(email)),
                 true=exp.Literal.string(Disposition.INVALID_EMAIL.value),
@@ -88,33 +93,35 @@ def _read_candidates(duck: DuckDBPyConnection, request: Request) -> None:
         ],
         default=exp.Literal.string(Disposition.SEND.value),
     )
-    views = [
-        exp.select(exp.Star(), exp.alias_(columns.normalised_email(), "email")).from_(view) for view in request.views
-    ]
-    staged = exp.union(*views, distinct=False) if len(views) > 1 else views[0]
+    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(request.views).sql('duckdb')}")
     query = exp.select(
         "profile_id",
         "updated_at",
-        "email",
+        exp.alias_(columns.normalised_email(), "email"),
         exp.alias_(disposition, "verdict"),
         exp.alias_(_fault(request.targets), "fault"),
         exp.alias_(columns.filled_marks(request.targets), "filled"),
         exp.alias_(columns.json_payload(request.targets), "payload"),
-    ).from_(staged.subquery("staged"))
+    ).from_("staged")
     duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
     duck.execute(
         f"""
         CREATE TEMP TABLE candidate AS
         SELECT profile_id, updated_at, email, verdict::verdict AS disposition, fault, '' AS reason, filled, payload,
-               md5_number_lower(payload) AS fingerprint
+               hash(payload) AS fingerprint
         FROM ({query.sql("duckdb")})
         """  # noqa: S608 - a tree of sqlglot
     )
 
 
+def _all_of(views: Sequence[str]) -> exp.Query:
+    all_views = [exp.select(exp.Star()).from_(view) for view in views]
+    return exp.union(*all_views, distinct=False) if len(all_views) > 1 else all_views[0]
+
+
 def _fault(targets: Sequence[str]) -> exp.Expr:
     """`too_long:first_name`, `invalid_value:anniversary`, or null: the first fault of a profile's values."""
-    email_too_long = parse_one("length(email) > 50", dialect="duckdb")
+    email_too_long = columns.is_email_too_long()
     faults = [exp.If(this=email_too_long, true=exp.Literal.string(f"{Disposition.TOO_LONG.value}:{targets[0]}"))]
     for position, target in enumerate(targets[1:], start=1):
         checks = {
@@ -194,25 +201,31 @@ def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, S
 
 
 def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequence[Cut], path: Path) -> None:
-    """Batches are stretches of the candidates' order, so a plain CASE numbers them: no join, no sort."""
+    """Batches are stretches of the candidates' order, so a plain CASE numbers them: no join, no sort.
+
+    Only what is sent is written as payload: of the others, the row says enough.
+    """
     if encoding == "json":
-        query = _rows(cuts, "payload", "true")
+        query = _rows("candidate", cuts, "payload", "true")
     else:
-        line = csv_line(request.targets).sql("duckdb")
+        line = columns.csv_line(request.targets).sql("duckdb")
+        laid_out = f"(SELECT candidate.*, candidate.rowid, {line} AS line FROM candidate POSITIONAL JOIN staged)"  # noqa: S608
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         parts = [
-            _rows(group, line, f"disposition = 'send' AND filled = {int(filled)}") for filled, group in groups.items()
+            _rows(laid_out, group, "line", f"disposition = 'send' AND filled = {int(key)}")
+            for key, group in groups.items()
         ]
-        query = " UNION ALL ".join([*parts, _rows([], "payload", "disposition <> 'send'")])
+        query = " UNION ALL ".join([*parts, _rows("candidate", [], "''", "disposition <> 'send'")])
     duck.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960)")
 
 
-def _rows(cuts: Sequence[Cut], payload: str, where: str) -> str:
+def _rows(table: str, cuts: Sequence[Cut], payload: str, where: str) -> str:
     whens = " ".join(f"WHEN rowid <= {int(cut.last)} THEN {int(cut.number)}" for cut in cuts)
     batch = f"CASE WHEN disposition = 'send' THEN CASE {whens} END END" if whens else "NULL"
+    sent = f"CASE WHEN disposition = 'send' THEN {payload} ELSE '' END"
     return (
         f"SELECT profile_id, email, disposition::VARCHAR AS disposition, reason, {batch}::INTEGER AS batch, "  # noqa: S608
-        f"{payload} AS payload, fingerprint FROM candidate WHERE {where}"  # whole numbers, and a tree of sqlglot
+        f"{sent} AS payload, fingerprint FROM {table} WHERE {where}"  # whole numbers, and trees of sqlglot
     )
 
 

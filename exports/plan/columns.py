@@ -16,6 +16,7 @@ from sqlglot import exp
 from constant_contact import CUSTOM_FIELD_MAX_LENGTH, IMPORT_FIELDS, ImportField
 
 CUSTOM_PREFIX = "cf:"
+BLANKS = " \t\r\n\u00a0\u3000"  # what people and spreadsheets leave around a value, no-break and wide blanks too
 EMAIL_PATTERN = (
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
@@ -38,11 +39,21 @@ def staged(position: int) -> exp.Column:
 
 def normalised_email() -> exp.Expr:
     """Trimmed and in lower case: addresses that differ only so are the same person's."""
-    return exp.func("lower", exp.func("trim", staged(0)))
+    return exp.func("lower", _trimmed(staged(0)))
 
 
 def email_is_valid(email: exp.Expr) -> exp.Expr:
     return _matches(email, EMAIL_PATTERN)
+
+
+def is_email_too_long() -> exp.Expr:
+    length = exp.func("length", normalised_email())
+    return exp.GT(this=length, expression=exp.Literal.number(IMPORT_FIELDS["email"].max_length))
+
+
+def is_filled(position: int) -> exp.Expr:
+    """Whether anything but blanks stands there; false for null too."""
+    return exp.func("coalesce", _is_filled(staged(position)), exp.false())
 
 
 def accepted(position: int, target: str) -> exp.Expr:
@@ -53,7 +64,7 @@ def accepted(position: int, target: str) -> exp.Expr:
         return _date(raw)
     if kind in RANGES:
         low, high = RANGES[kind]
-        number = exp.TryCast(this=exp.func("trim", raw), to=exp.DataType.build("INTEGER"))
+        number = exp.TryCast(this=_trimmed(raw), to=exp.DataType.build("INTEGER"))
         inside = exp.Between(this=number, low=exp.Literal.number(low), high=exp.Literal.number(high))
         return _text(exp.Case(ifs=[exp.If(this=inside, true=number)]))
     filled = exp.Case(ifs=[exp.If(this=_is_filled(raw), true=raw)])
@@ -77,7 +88,7 @@ def is_invalid(position: int, target: str) -> exp.Expr | None:
 
 def json_payload(targets: Sequence[str]) -> exp.Expr:
     """The contact as a JSON object in text. Empty values are left out: what is not sent is not erased."""
-    pieces: list[exp.Expr] = [exp.Literal.string('{"email":'), _json_text(exp.column("email"))]
+    pieces: list[exp.Expr] = [exp.Literal.string('{"email":'), _json_text(normalised_email())]
     for position, target in enumerate(targets[1:], start=1):
         value = accepted(position, target)
         as_json = value if field_of(target).kind in RANGES else _json_text(value)
@@ -96,7 +107,13 @@ def filled_marks(targets: Sequence[str]) -> exp.Expr:
     return exp.Cast(this=exp.Paren(this=marks), to=exp.DataType.build("BIGINT"))
 
 
-def csv_cell(value: exp.Expr) -> exp.Expr:
+def csv_line(targets: Sequence[str]) -> exp.Expr:
+    """The contact as a CSV line of just the cells that are filled: concat_ws leaves nulls out."""
+    cells = [_csv_cell(accepted(position, target)) for position, target in enumerate(targets[1:], start=1)]
+    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), normalised_email(), *cells])
+
+
+def _csv_cell(value: exp.Expr) -> exp.Expr:
     """The value as a cell of a CSV line; null stays null."""
     doubled = exp.func("replace", value, exp.Literal.string('"'), exp.Literal.string('""'))
     quoted = _joined([exp.Literal.string('"'), doubled, exp.Literal.string('"')])
@@ -104,18 +121,12 @@ def csv_cell(value: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=special, true=quoted)], default=value)
 
 
-def from_payload(targets: Sequence[str]) -> exp.Expr:
-    """The values of the targets as they stand in a JSON payload, as a list; null for one that was left out.
-
-    All at once: each extraction by itself would hold its own parsed copy of every payload in memory.
-    """
-    pointers = ["/" + target.replace("~", "~0").replace("/", "~1") for target in targets]
-    paths = exp.Array(expressions=[exp.Literal.string(pointer) for pointer in pointers])
-    return exp.Anonymous(this="json_extract_string", expressions=[exp.column("payload"), paths])
+def _trimmed(value: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="trim", expressions=[value, exp.Literal.string(BLANKS)])
 
 
 def _is_filled(value: exp.Expr) -> exp.Expr:
-    return exp.NEQ(this=exp.func("trim", value), expression=exp.Literal.string(""))
+    return exp.NEQ(this=_trimmed(value), expression=exp.Literal.string(""))
 
 
 def _phone(value: exp.Expr, field: ImportField) -> exp.Expr:
@@ -129,7 +140,7 @@ def _phone(value: exp.Expr, field: ImportField) -> exp.Expr:
 
 
 def _date(raw: exp.Expr) -> exp.Expr:
-    text = exp.func("trim", raw)
+    text = _trimmed(raw)
     formats = exp.Array(expressions=[exp.Literal.string(form) for form in DATE_FORMATS])
     as_written = exp.Not(this=exp.Is(this=exp.func("try_strptime", text, formats), expression=exp.null()))
     read = exp.TryCast(this=text, to=exp.DataType.build("TIMESTAMP"))

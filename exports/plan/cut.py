@@ -1,4 +1,7 @@
-"""Cuts the profiles to send into batches: as few as both limits of an import allow, measured after encoding."""
+"""Cuts the profiles to send into batches: as few as both limits of an import allow, measured after encoding.
+
+The engine keeps the order of rows here (see segments.engine), so running sums need no sort.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
-from sqlglot import exp, parse_one
 
 from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_overhead, json_overhead
 
@@ -59,8 +61,8 @@ def cut_json(duck: DuckDBPyConnection, limits: Limits) -> list[Cut]:
     """Return the batches of the candidates to send, encoded as JSON objects with a comma between."""
     duck.execute("""
         CREATE OR REPLACE TEMP TABLE line AS
-        SELECT rowid AS id, row_number() OVER in_order AS place, sum(strlen(payload) + 1) OVER in_order AS bytes
-        FROM candidate WHERE disposition = 'send' WINDOW in_order AS (ORDER BY rowid)
+        SELECT rowid AS id, row_number() OVER so_far AS place, sum(strlen(payload) + 1) OVER so_far AS bytes
+        FROM candidate WHERE disposition = 'send' WINDOW so_far AS (ROWS UNBOUNDED PRECEDING)
     """)
     return [
         Cut(number, rows, size + limits.overhead, last)
@@ -78,9 +80,9 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
         return None
     if duck.execute(_LINE_BREAKS).fetchone():
         return None
+    _measure_lines(duck, targets)
     groups = duck.execute(
-        "SELECT filled FROM candidate WHERE disposition = 'send' GROUP BY filled ORDER BY min(rowid) LIMIT $most",
-        {"most": fewer_than},
+        "SELECT filled FROM csv_line GROUP BY filled ORDER BY min(id) LIMIT $most", {"most": fewer_than}
     ).fetchall()
     if len(groups) >= fewer_than:
         return None
@@ -96,28 +98,25 @@ def csv_header(targets: Sequence[str]) -> str:
     return ",".join(f'"{target}"' if set(target) & set(',"\r\n') else target for target in targets)
 
 
-def csv_line(targets: Sequence[str]) -> exp.Expr:
-    """The contact of a JSON payload as a CSV line of just the cells that are filled."""
-    value = exp.column("cell")
-    cells = exp.Lambda(this=columns.csv_cell(value), expressions=[exp.to_identifier("cell")])
-    filled = exp.Lambda(this=parse_one("cell IS NOT NULL", dialect="duckdb"), expressions=[exp.to_identifier("cell")])
-    present = exp.Anonymous(this="list_filter", expressions=[columns.from_payload(targets), filled])
-    quoted = exp.Anonymous(this="list_transform", expressions=[present, cells])
-    return exp.Anonymous(this="array_to_string", expressions=[quoted, exp.Literal.string(",")])
+def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
+    duck.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE csv_line AS
+        SELECT candidate.rowid AS id, filled, strlen({columns.csv_line(targets).sql("duckdb")}) + 1 AS size
+        FROM candidate POSITIONAL JOIN staged WHERE disposition = 'send'
+        """  # noqa: S608 - a tree of sqlglot
+    )
 
 
 def _cut_group(duck: DuckDBPyConnection, targets: Sequence[str], filled: int, first_number: int) -> Iterator[Cut]:
     header = tuple(target for place, target in enumerate(targets) if filled >> place & 1)
     limits = Limits.for_csv(csv_header(header))
     duck.execute(
-        f"""
+        """
         CREATE OR REPLACE TEMP TABLE line AS
-        SELECT id, row_number() OVER in_order AS place, sum(size) OVER in_order AS bytes
-        FROM (
-            SELECT rowid AS id, strlen({csv_line(targets).sql("duckdb")}) + 1 AS size
-            FROM candidate WHERE disposition = 'send' AND filled = $filled
-        ) WINDOW in_order AS (ORDER BY id)
-        """,  # noqa: S608 - built as a tree by sqlglot
+        SELECT id, row_number() OVER so_far AS place, sum(size) OVER so_far AS bytes
+        FROM csv_line WHERE filled = $filled WINDOW so_far AS (ROWS UNBOUNDED PRECEDING)
+        """,
         {"filled": filled},
     )
     for number, (rows, size, last) in enumerate(_stretches(duck, limits), start=first_number):

@@ -27,6 +27,7 @@ def _profiles(count, **values):
 
 def _bodies(planned, targets):
     bodies = []
+    assert sum(batch.rows for batch in planned.made.cuts) == planned.made.counts["send"]
     for batch in planned.made.cuts:
         payloads = [row["payload"] for row in planned.rows() if row["batch"] == batch.number]
         assert len(payloads) == batch.rows

@@ -1,0 +1,117 @@
+"""Saving an export: what Constant Contact has to confirm is asked first, then everything is written at once.
+
+Saving never runs an export (documented product: saving an export doesn't run it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from connections.models import Connection
+from segments.models import Segment
+
+from . import custom_fields, lists
+from .account import AccountError
+from .configuration import freeze, is_comparable, of
+from .models import Export
+from .targets import CUSTOM_PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants an export to be. `list_text` is an ID, an address or a name of the list."""
+
+    name: str
+    connection: Connection
+    list_text: str
+    mapping: dict[str, str]  # target → attribute
+    segments: Sequence[Segment]
+    new_fields: dict[str, str] = field(default_factory=dict)  # label of a custom field to be made → attribute
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody else saved this export while the page was open; theirs is kept."""
+
+
+MATCHED_TWICE = _("“{label}” is matched to two attributes. Remove one of them.")
+
+
+class ListRefusedError(AccountError):
+    """The list can't be used; `sentence` says why."""
+
+
+class FieldsRefusedError(AccountError):
+    """A custom field can't be used or made; `sentence` says why."""
+
+
+def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, by: Any) -> Export:
+    """Save `draft` as a new export, or into `export` if nobody changed it since `seen`.
+
+    What is not changed is not asked again, so an export can be renamed while Constant Contact is away.
+    Raises ListRefusedError, FieldsRefusedError or ChangedMeanwhileError; then nothing is saved.
+    """
+    columns = _verified_list(draft, export) | _verified_mapping(draft, export)
+    columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
+    with transaction.atomic():
+        if export is None:
+            saved = Export.objects.create(**columns, created_by=by)
+        else:
+            saved = _overwrite(export, columns, seen)
+        saved.segments.set(draft.segments)
+    return saved
+
+
+def sends_everyone_again(export: Export) -> bool:
+    """Whether the next run sends everybody because list, account or data matching changed since the last one."""
+    if export.baseline is None or export.connection is None:
+        return False
+    return not is_comparable(of(export.baseline), freeze(export))
+
+
+def _overwrite(export: Export, columns: dict[str, Any], seen: datetime | None) -> Export:
+    now = timezone.now()
+    if not Export.objects.filter(pk=export.pk, updated_at=seen).update(updated_at=now, **columns):
+        raise ChangedMeanwhileError
+    return Export.objects.select_related("connection", "baseline").get(pk=export.pk)
+
+
+def _verified_list(draft: Draft, export: Export | None) -> dict[str, str]:
+    """The columns of the list, as its account confirms it."""
+    list_id = lists.list_id_in(draft.list_text)
+    if export is not None and list_id == export.list_id and export.list_account_id == draft.connection.account_id:
+        return {}
+    try:
+        found = lists.find(draft.connection, draft.list_text)
+    except AccountError as error:
+        raise ListRefusedError(error.sentence) from error
+    return {
+        "list_id": found.list_id,
+        "list_name": found.name,
+        "list_account_id": draft.connection.account_id,
+    }
+
+
+def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:
+    """The columns of the data matching, with the custom fields that were asked for made."""
+    mapping = dict(draft.mapping)
+    known = dict(export.custom_field_labels) if export is not None else {}
+    unknown = [target for target in mapping if target.startswith(CUSTOM_PREFIX)]
+    if export is not None and export.list_account_id == draft.connection.account_id:
+        unknown = [target for target in unknown if target not in known]
+    try:
+        known |= custom_fields.labels_of(draft.connection, unknown, known) if unknown else {}
+        for label, attribute in draft.new_fields.items():
+            target, known[target] = custom_fields.create(draft.connection, label)
+            if mapping.setdefault(target, attribute) != attribute:
+                raise FieldsRefusedError(format_lazy(MATCHED_TWICE, label=known[target]))
+    except AccountError as error:
+        raise FieldsRefusedError(error.sentence) from error
+    return {"mapping": mapping, "custom_field_labels": {key: known[key] for key in mapping if key in known}}

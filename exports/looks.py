@@ -1,0 +1,41 @@
+"""How a status looks: the tone and the icon that docs/design-components.md gives it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .models import Batch, Run
+
+
+class Look(NamedTuple):
+    tone: str
+    icon: str
+    busy: bool = False
+
+
+RUNS = {
+    Run.Status.PLANNED: Look("accent", "visibility"),
+    Run.Status.QUEUED: Look("neutral", "schedule"),
+    Run.Status.RUNNING: Look("info", "progress_activity", busy=True),
+    Run.Status.WAITING: Look("warning", "hourglass_empty"),
+    Run.Status.SUCCEEDED: Look("success", "check_circle"),
+    Run.Status.COMPLETED_WITH_ERRORS: Look("warning", "warning"),
+    Run.Status.FAILED: Look("danger", "error"),
+    Run.Status.SKIPPED: Look("neutral", "skip_next"),
+    Run.Status.CANCELLED: Look("neutral", "block"),
+}
+BATCHES = {
+    Batch.State.PENDING: Look("neutral", "schedule"),
+    Batch.State.SENDING: Look("info", "progress_activity", busy=True),
+    Batch.State.SENT: Look("info", "progress_activity", busy=True),
+    Batch.State.COMPLETED: Look("success", "check_circle"),
+    Batch.State.REFUSED: Look("danger", "error"),
+    Batch.State.CANCELLED: Look("neutral", "block"),
+}
+
+
+def of_run(status: str, reason: str = "") -> Look:
+    """Return the look of a run's status; one that waits while Constant Contact imports is simply at work."""
+    if status == Run.Status.WAITING and reason == "importing":
+        return RUNS[Run.Status.RUNNING]
+    return RUNS[Run.Status(status)]

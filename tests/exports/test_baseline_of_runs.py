@@ -1,0 +1,85 @@
+"""The next run sends only what changed since the last settled one; what was not imported goes again."""
+
+import pytest
+
+from exports.models import Export, Run
+from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
+from tests.support.fixtures_exports import PEOPLE, REACHED, make_source, on_list, work_until_over
+
+
+def run_again(export, bob, **how):
+    return work_until_over(start_run(Export.objects.get(pk=export.pk), by=bob, **how)[0])
+
+
+def test_an_unchanged_rerun_costs_no_import(export, sandbox, bob):
+    run_again(export, bob)
+    run = run_again(export, bob)
+    assert run.counts["unchanged"] == 3
+    assert sandbox.stats()["imports"] == 1
+    assert run.calls == 0
+
+
+def test_one_changed_profile_costs_one_import_of_one_row(export, sandbox, tmp_path, bob):
+    run_again(export, bob)
+    make_source(tmp_path, [{**PEOPLE[0], "last_name": "Changed"}, *PEOPLE[1:]])
+    run = run_again(export, bob)
+    assert (run.counts["send"], run.counts["unchanged"]) == (1, 2)
+    assert sandbox.stats()["imports"] == 2
+
+
+@pytest.mark.parametrize("change", [{"mapping": {"email": "email"}}, {"list_id": "other"}])
+def test_a_changed_mapping_or_list_sends_all(export, sandbox, bob, change):
+    if change.get("list_id"):
+        change = {"list_id": sandbox.add_list("Another")}
+    run_again(export, bob)
+    Export.objects.filter(pk=export.pk).update(**change)
+    assert run_again(export, bob).counts["send"] == 3
+
+
+def test_send_everyone_again_sends_all(export, bob):
+    run_again(export, bob)
+    assert run_again(export, bob, everyone=True).counts["send"] == 3
+
+
+def test_a_refused_batch_is_not_part_of_the_baseline(export, sandbox, list_id, bob):
+    sandbox.switch(job_seconds=60)
+    run = start_run(export, by=bob)[0]
+    from tests.support.fixtures_exports import work_once
+
+    work_once(run)
+    sandbox.delete_list(list_id)
+    sandbox.advance(120)
+    work_until_over(run)
+    again = sandbox.add_list("Newsletter again")
+    Export.objects.filter(pk=export.pk).update(list_id=again)
+    assert run_again(export, bob).counts["send"] == 3
+
+
+def test_a_preview_plans_and_sends_nothing(export, sandbox, bob):
+    run = run_again(export, bob, preview=True)
+    assert (run.status, run.counts["send"], run.batches.count()) == (Run.Status.PLANNED, 3, 1)
+    assert sandbox.stats()["api_requests"] == 0
+
+
+def test_sending_a_preview_applies_exactly_its_plan(export, sandbox, list_id, tmp_path, bob):
+    run = run_again(export, bob, preview=True)
+    make_source(tmp_path, [{**PEOPLE[0], "email": "late@example.com"}])
+    sent, _started = send_planned(run, by=bob)
+    work_until_over(sent)
+    assert on_list(sandbox, list_id) == REACHED
+
+
+def test_an_outdated_preview_is_not_sent(export, bob):
+    run = run_again(export, bob, preview=True)
+    assert is_current(run)
+    run_again(export, bob)
+    assert not is_current(run)
+    with pytest.raises(PlanOutdatedError):
+        send_planned(run, by=bob)
+
+
+def test_editing_the_export_changes_the_next_run_only(export, sandbox, list_id, bob):
+    run = start_run(export, by=bob)[0]
+    Export.objects.filter(pk=export.pk).update(list_id=sandbox.add_list("Another"), mapping={"email": "email"})
+    work_until_over(run)
+    assert on_list(sandbox, list_id) == REACHED
