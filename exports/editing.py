@@ -61,10 +61,7 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
     with transaction.atomic():
-        if export is None:
-            saved = Export.objects.create(**columns, created_by=by)
-        else:
-            saved = _overwrite(export, columns, seen)
+        saved = _overwrite(export, columns, seen) if export else Export.objects.create(**columns, created_by=by)
         saved.segments.set(draft.segments)
     return saved
 
@@ -78,7 +75,8 @@ def sends_everyone_again(export: Export) -> bool:
 
 def _overwrite(export: Export, columns: dict[str, Any], seen: datetime | None) -> Export:
     now = timezone.now()
-    if not Export.objects.filter(pk=export.pk, updated_at=seen).update(updated_at=now, **columns):
+    unchanged = Export.objects.filter(pk=export.pk, updated_at=seen) if seen else Export.objects.none()
+    if not unchanged.update(updated_at=now, **columns):
         raise ChangedMeanwhileError
     return Export.objects.select_related("connection", "baseline").get(pk=export.pk)
 

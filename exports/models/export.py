@@ -30,6 +30,8 @@ class Export(models.Model):
     # {"email": "email_address", "first_name": "first", "cf:loyalty_level": "level"}: what it is called at
     # Constant Contact → the attribute of the unified profile.
     mapping = models.JSONField(_("Data matching"), default=dict)
+    # {"cf:loyalty_level": "Loyalty level"}: what people call the custom fields in `mapping`.
+    custom_field_labels = models.JSONField(default=dict)
     segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
     # The last run whose plan tells what Constant Contact has: the next run sends only what differs.
     baseline = models.ForeignKey("exports.Run", models.SET_NULL, null=True, blank=True, related_name="+")
