@@ -1,0 +1,4 @@
+from .exports import ExportAdmin
+from .runs import RunAdmin
+
+__all__ = ["ExportAdmin", "RunAdmin"]

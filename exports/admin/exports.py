@@ -1,0 +1,133 @@
+"""The list of exports, and the addresses of our own pages about an export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from connections.models import Connection
+from exports.models import Export, Run
+from exports.permissions import can_create_exports, can_manage, can_view_exports, with_rights_of
+from exports.views import account, actions, bulk, editing
+from exports.views.pages import View
+
+
+@admin.register(Export)
+class ExportAdmin(ModelAdmin):
+    """Everybody may look; what else a person may do is asked of exports.permissions, row by row."""
+
+    list_display = ("the_name", "last_run", "connection_used", "your_permissions", "updated", "row_actions")
+    list_display_links = None  # the name is a link already
+    search_fields = ("name", "connection__display_name")
+    search_help_text = _("Search by export, connection or type")
+    list_fullwidth = True
+    list_after_template = "exports/list/after.html"
+    actions = ("run_selected", "remove_selected")
+    ordering = ("name",)
+
+    class Media:
+        css = {"all": ["exports/exports.css"]}
+        js = ["exports/menu.js"]
+
+    def get_urls(self) -> list[URLPattern]:
+        pages: list[tuple[str, View, str]] = [
+            ("account/", account.account, "account"),
+            ("account/lists/", account.create_list, "create_list"),
+            ("<int:pk>/duplicate/", editing.duplicate, "duplicate"),
+            ("<int:pk>/run/", actions.run_now, "run_now"),
+            ("<int:pk>/run-everyone/", actions.run_everyone, "run_everyone"),
+            ("<int:pk>/preview/", actions.preview, "preview"),
+            ("<int:pk>/detach/", actions.detach_connection, "detach"),
+            # In the place of the stock pages, which would ask Constant Contact inside a transaction.
+            ("add/", editing.add, "add"),
+            ("<int:pk>/change/", editing.change, "change"),
+            ("<int:pk>/delete/", actions.remove, "delete"),
+        ]
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"exports_export_{name}") for route, view, name in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
+        """With the last run that really happened, and what this person may do: a constant number of queries."""
+        latest = Run.objects.filter(export=OuterRef("pk"), preview=False).order_by("-pk")
+        columns = ("pk", "status", "reason", "queued_at", "trigger", "started_by__username")
+        rows = super().get_queryset(request).select_related("connection", "updated_by")
+        rows = rows.annotate(**{f"run_{name}": Subquery(latest.values(name)[:1]) for name in columns})
+        return with_rights_of(request.user, rows)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Export], search_term: str
+    ) -> tuple[QuerySet[Export], bool]:
+        """Types are searched by what people call them."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        words = search_term.casefold()
+        kinds = [kind for kind, label in Connection.Kind.choices if words and words in str(label).casefold()]
+        if kinds:
+            found |= queryset.filter(Q(connection__kind__in=kinds))
+        return found, may_repeat
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Bulk actions for those who may manage exports at all; each row is asked again when one is done."""
+        offered = super().get_actions(request)
+        offered.pop("delete_selected", None)
+        return offered if can_manage(request.user) else {}
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return can_view_exports(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return can_view_exports(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return can_create_exports(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return can_manage(request.user, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return can_manage(request.user, obj)
+
+    @admin.action(description=_("Run the selected exports"))
+    def run_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> None:
+        bulk.run(request, chosen)
+
+    @admin.action(description=_("Remove the selected exports"))
+    def remove_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | None:
+        return bulk.remove(request, chosen)
+
+    @admin.display(description=_("Display name"), ordering="name")
+    def the_name(self, export: Export) -> SafeString:
+        return render_to_string("exports/list/name.html", {"export": export})
+
+    @admin.display(description=_("Status"), ordering="run_queued_at")
+    def last_run(self, export: Any) -> SafeString:
+        return render_to_string("exports/list/last_run.html", {"export": export, "trigger": _trigger(export)})
+
+    @admin.display(description=_("Connection used"), ordering="connection__display_name")
+    def connection_used(self, export: Export) -> SafeString:
+        return render_to_string("exports/list/connection.html", {"export": export})
+
+    @admin.display(description=_("Your permissions"), ordering="may_manage")
+    def your_permissions(self, export: Any) -> str:
+        return str(_("Edit and run") if export.may_manage else _("View only"))
+
+    @admin.display(description=_("Last updated"), ordering="updated_at")
+    def updated(self, export: Export) -> SafeString:
+        return render_to_string("exports/list/updated.html", {"export": export})
+
+    @admin.display(description="")
+    def row_actions(self, export: Any) -> SafeString:
+        return render_to_string("exports/list/actions.html", {"export": export})
+
+
+def _trigger(export: Any) -> str:
+    return str(Run.Trigger(export.run_trigger).label) if export.run_trigger else ""

@@ -1,0 +1,114 @@
+"""The list of runs, read-only, and the addresses of our own pages about a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Q, QuerySet, Sum
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from exports.models import Batch, Run
+from exports.permissions import can_view_exports
+from exports.templatetags.exports_looks import run_status
+from exports.views import planned, runs
+from exports.views.pages import View
+
+
+@admin.register(Run)
+class RunAdmin(ModelAdmin):
+    """Runs are made by running exports, and changed by nobody."""
+
+    list_display = ("number", "the_export", "state", "sent", "accepted_by_them", "started", "took")
+    list_display_links = None
+    list_select_related = ("export", "started_by")
+    list_filter = (("export", RelatedDropdownFilter), ("status", ChoicesDropdownFilter))
+    list_filter_submit = True
+    list_filter_sheet = True
+    search_fields = ("export__name",)
+    search_help_text = _("Search by export")
+    list_fullwidth = True
+    show_full_result_count = False
+    list_per_page = 50
+    actions = None
+    ordering = ("-pk",)
+
+    class Media:
+        css = {"all": ["exports/exports.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        pages: list[tuple[str, View, str]] = [
+            ("<int:pk>/change/", runs.show, "change"),
+            ("<int:pk>/progress/", runs.progress, "progress"),
+            ("<int:pk>/cancel/", runs.cancel, "cancel"),
+            ("<int:pk>/person/", runs.person, "person"),
+            ("<int:pk>/left-out/", runs.left_out, "left_out"),
+            ("<int:pk>/send/", planned.send, "send"),
+        ]
+        own = [path(route, self.admin_site.admin_view(view), name=f"exports_run_{name}") for route, view, name in pages]
+        return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        accepted = F("batches__rows") - F("batches__refused") - F("batches__cannot_add")
+        done = Q(batches__state=Batch.State.COMPLETED)
+        handed_over = ~Q(batches__activity_id="")
+        rows: QuerySet[Run] = super().get_queryset(request)
+        return rows.annotate(
+            accepted=Sum(accepted, filter=done, default=0),
+            handed_over=Sum("batches__rows", filter=handed_over, default=0),
+        )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return can_view_exports(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return can_view_exports(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("Run"), ordering="pk")
+    def number(self, run: Run) -> SafeString:
+        address = reverse("admin:exports_run_change", args=[run.pk])
+        return format_html('<a class="cc-link" href="{}">{}</a>', address, run)
+
+    @admin.display(description=_("Export"), ordering="export__name")
+    def the_export(self, run: Run) -> str:
+        return run.export.name
+
+    @admin.display(description=_("Status"), ordering="status")
+    def state(self, run: Run) -> SafeString:
+        return run_status(run)
+
+    @admin.display(description=_("Sent"), ordering="handed_over")
+    def sent(self, run: Any) -> SafeString:
+        return _number(run.handed_over)
+
+    @admin.display(description=_("Accepted"), ordering="accepted")
+    def accepted_by_them(self, run: Any) -> SafeString:
+        return _number(run.accepted)
+
+    @admin.display(description=_("Started"), ordering="queued_at")
+    def started(self, run: Run) -> SafeString:
+        return render_to_string("exports/list/started.html", {"run": run})
+
+    @admin.display(description=_("Took"))
+    def took(self, run: Run) -> SafeString:
+        return render_to_string("exports/list/took.html", {"run": run})
+
+
+def _number(value: int) -> SafeString:
+    return render_to_string("exports/list/number.html", {"value": value})

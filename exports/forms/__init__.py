@@ -1,0 +1,3 @@
+from .export_form import ExportForm
+
+__all__ = ["ExportForm"]

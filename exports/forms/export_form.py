@@ -1,0 +1,202 @@
+"""The form of an export: everything that can be checked without asking Constant Contact is checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from connections.models import Connection
+from exports import targets
+from exports.editing import Draft, FieldsRefusedError, ListRefusedError
+from exports.models import Export
+from segments.models import ProfileSource, Segment
+
+from .matching import NEW, Row, check, rows_in, rows_of
+
+LACKS = _(
+    "The profiles of the segment “{segment}” have no attribute “{attribute}”. "
+    "Match another attribute, or leave the segment out."
+)
+
+
+class ExportForm(forms.Form):
+    """`user` decides which connections exist in it. `export` is changed, `like` is what a new one starts from."""
+
+    name = forms.CharField(
+        label=_("Display name"),
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text=_("A name that people recognise, for example “Customers in the US → Newsletter”."),
+        error_messages={"required": _("Enter a display name.")},
+    )
+    connection = forms.ModelChoiceField(
+        label=_("Connection for export"),
+        queryset=Connection.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+        error_messages={
+            "required": _("Choose a connection."),
+            "invalid_choice": _("You can't use this connection. Choose another one, or ask an administrator."),
+        },
+    )
+    list_id = forms.CharField(
+        label=_("Constant Contact List ID"),
+        max_length=1000,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Search by the name of the list, or paste its ID or its address at Constant Contact."),
+        error_messages={"required": _("Choose the list that the profiles are sent to.")},
+    )
+    email = forms.ChoiceField(
+        label=_("Email"),
+        widget=UnfoldAdminSelectWidget,
+        error_messages={
+            "required": _("Choose the attribute that holds the e-mail address. Nothing can be sent without it."),
+            "invalid_choice": _("There is no attribute of this name any more. Choose another one."),
+        },
+    )
+    segments = forms.ModelMultipleChoiceField(
+        label=_("Select the segments"),
+        queryset=Segment.objects.select_related("source"),
+        error_messages={
+            "required": _("Select at least one segment."),
+            "invalid_choice": _("One of the segments no longer exists. Select from the segments below."),
+        },
+    )
+
+    def __init__(
+        self, data: QueryDict | None, *, user: Any, export: Export | None = None, like: Export | None = None
+    ) -> None:
+        shown = export or like
+        super().__init__(data, initial=_initial(shown, is_copy=export is None))
+        self.export = export
+        self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
+        self.rows: list[Row] = rows_in(data) if data is not None else rows_of(shown.mapping if shown else {})
+        self.matching_errors: list[Any] = []
+        connections = self.fields["connection"]
+        connections.queryset = Connection.objects.usable_by(user)  # type: ignore[attr-defined]
+        connections.choices = _by_kind(connections.queryset)  # type: ignore[attr-defined]
+        self.fields["email"].choices = self._email_choices()  # type: ignore[attr-defined]
+
+    @cached_property
+    def sources(self) -> list[ProfileSource]:
+        return list(ProfileSource.objects.filter(segments__isnull=False).distinct())
+
+    @cached_property
+    def all_segments(self) -> list[Segment]:
+        return list(Segment.objects.select_related("source"))
+
+    @property
+    def attributes(self) -> list[str]:
+        """The attributes one can choose from: those of every source that has a segment."""
+        return list(dict.fromkeys(each.name for source in self.sources for each in source.attributes()))
+
+    @property
+    def chosen_segments(self) -> set[int]:
+        """The ids of the segments that are ticked, also after a failed validation."""
+        value = self["segments"].value() or []
+        return {int(pk) for pk in value if str(pk).isdigit()}
+
+    @property
+    def seen(self) -> datetime | None:
+        """When the export was last updated according to the page that was posted."""
+        try:
+            return datetime.fromisoformat(self.data.get("seen", ""))
+        except ValueError:
+            return None
+
+    @property
+    def draft(self) -> Draft:
+        """What the person wants, once the form is valid."""
+        matched = {row.target: row.attribute for row in self.rows if row.target != NEW}
+        return Draft(
+            name=self.cleaned_data["name"],
+            connection=self.cleaned_data["connection"],
+            list_text=self.cleaned_data["list_id"],
+            mapping={targets.EMAIL: self.cleaned_data["email"], **matched},
+            segments=list(self.cleaned_data["segments"]),
+            new_fields={row.label: row.attribute for row in self.rows if row.target == NEW},
+        )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Export.objects.filter(name__iexact=name)
+        if self.export is not None:
+            others = others.exclude(pk=self.export.pk)
+        if others.exists():
+            raise forms.ValidationError(
+                _("Another export has this name already. Choose one that people can tell apart.")
+            )
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        rows_are_right = check(self.rows, self.custom)
+        self.matching_errors = targets.problems(row.target for row in self.rows if row.target != NEW)
+        if self.matching_errors or not rows_are_right:
+            self._refuse_without_a_field()
+        chosen = [cleaned.get("email"), *(row.attribute for row in self.rows)]
+        for sentence in _lacking(cleaned.get("segments") or [], [name for name in chosen if name]):
+            self.add_error("segments", sentence)
+        return cleaned
+
+    def refuse(self, error: ListRefusedError | FieldsRefusedError) -> None:
+        """Show what Constant Contact said at its place in the form. Everything typed stays."""
+        if isinstance(error, ListRefusedError):
+            self.add_error("list_id", str(error))
+        else:
+            self.matching_errors.append(error.sentence)
+            self._refuse_without_a_field()
+
+    def _refuse_without_a_field(self) -> None:
+        self.add_error(None, _("Correct the data matching."))
+
+    def _email_choices(self) -> list[Any]:
+        every = [each for source in self.sources for each in source.attributes()]
+        likely = list(dict.fromkeys(each.name for each in every if each.looks_like_email))
+        others = [name for name in self.attributes if name not in likely]
+        groups = [(_("E-mail addresses"), likely), (_("Other attributes"), others)]
+        return [
+            ("", _("Choose an attribute")),
+            *((title, [(each, each) for each in names]) for title, names in groups if names),
+        ]
+
+
+def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
+    if export is None:
+        return {}
+    return {
+        "name": _copy_name(export) if is_copy else export.name,
+        "connection": export.connection_id,
+        "list_id": export.list_id,
+        "email": export.mapping.get(targets.EMAIL, ""),
+        "segments": list(export.segments.values_list("pk", flat=True)),
+    }
+
+
+def _copy_name(export: Export) -> str:
+    return str(_("Copy of %(name)s") % {"name": export.name})[:100]
+
+
+def _by_kind(connections: Iterable[Connection]) -> list[Any]:
+    """The connections under the name of their kind (documented: a section for each type of connection)."""
+    kinds: dict[str, list[tuple[int, str]]] = {}
+    for connection in connections:
+        kinds.setdefault(str(connection.get_kind_display()), []).append((connection.pk, connection.display_name))
+    return [("", _("Choose a connection")), *kinds.items()]
+
+
+def _lacking(segments: Iterable[Segment], attributes: list[str]) -> list[Any]:
+    """A sentence for each segment whose profiles lack a matched attribute, naming both."""
+    return [
+        format_lazy(LACKS, segment=segment.name, attribute=attribute)
+        for segment in segments
+        for attribute in dict.fromkeys(attributes)
+        if attribute not in {each.name for each in segment.source.attributes()}
+    ]

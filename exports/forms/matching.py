@@ -1,0 +1,85 @@
+"""Data matching in the form: a row for each attribute besides the e-mail address, with what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from constant_contact.fields import CUSTOM_FIELD_LABEL_MAX_LENGTH
+from exports.targets import EMAIL, is_target, label_of
+
+# The choice "New custom field…": the row's label says how the field is to be called.
+NEW = "new"
+
+NO_TARGET = _("Choose what this attribute is called at Constant Contact, or remove the row.")
+NO_ATTRIBUTE = _("Choose the attribute for “{target}”, or remove the row.")
+TWICE = _("“{target}” is matched twice. Remove one of the two rows.")
+NO_LABEL = _("Enter a name for the new custom field.")
+LABEL_TOO_LONG = _("The name of a custom field may have up to 50 characters. Shorten it.")
+
+
+@dataclass(slots=True)
+class Row:
+    """One matched attribute as it stands in the form."""
+
+    target: str = ""
+    attribute: str = ""
+    label: str = ""  # of a custom field to be made
+    error: str | Promise = ""
+    position: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.target or self.attribute or self.label)
+
+    @property
+    def element_id(self) -> str:
+        """The id of the element that says what is wrong, for screen readers."""
+        return f"row-{self.position}-error"
+
+    @property
+    def key(self) -> str:
+        """What two rows must not share."""
+        return f"{NEW}:{self.label.casefold()}" if self.target == NEW else self.target
+
+
+def rows_of(mapping: Mapping[str, str]) -> list[Row]:
+    """Return the rows that show a stored mapping."""
+    return [Row(target, attribute) for target, attribute in mapping.items() if target != EMAIL]
+
+
+def rows_in(posted: QueryDict) -> list[Row]:
+    """Return the rows as they were posted; one that was left empty is none."""
+    columns = (posted.getlist(name) for name in ("target", "attribute", "new_label"))
+    rows = [Row(target, attribute, " ".join(label.split())) for target, attribute, label in zip(*columns, strict=False)]
+    return [row for row in rows if not row.is_empty]
+
+
+def check(rows: Iterable[Row], custom: Mapping[str, str]) -> bool:
+    """Say in each row what is wrong with it; return whether all are right. `custom`: labels of custom fields."""
+    seen: set[str] = set()
+    for position, row in enumerate(rows):
+        row.position, row.error = position, _fault(row, custom, seen)
+        seen.add(row.key)
+    return not any(row.error for row in rows)
+
+
+def _fault(row: Row, custom: Mapping[str, str], seen: Collection[str]) -> str | Promise:
+    if row.target == NEW:
+        if not row.label:
+            return NO_LABEL
+        if len(row.label) > CUSTOM_FIELD_LABEL_MAX_LENGTH:
+            return LABEL_TOO_LONG
+        shown = row.label
+    elif row.target == EMAIL or not is_target(row.target):
+        return NO_TARGET
+    else:
+        shown = label_of(row.target, custom)
+    if not row.attribute:
+        return format_lazy(NO_ATTRIBUTE, target=shown)
+    return format_lazy(TWICE, target=shown) if row.key in seen else ""

@@ -1,0 +1,115 @@
+"""What is done to several exports at once: row by row, each with its own right, saying how many were skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import DELETION
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exports.models import Export, Run
+from exports.permissions import can_manage, can_run
+from exports.removal import RunInProgressError, remove_export
+from exports.runnable import NotRunnableError
+from exports.runs import start_run
+
+from .pages import Right, page, record
+
+
+def run(request: HttpRequest, chosen: QuerySet[Export]) -> None:
+    """Start a run of each of the chosen exports."""
+
+    def start(export: Export) -> bool:
+        try:
+            started_run, started = start_run(export, by=request.user, trigger=Run.Trigger.ON_DEMAND)
+        except NotRunnableError as error:
+            messages.warning(request, f"{export.name}: {error}")
+            return False
+        if started:
+            record(request, export, _("%(run)s started.") % {"run": started_run})
+        return started
+
+    done, forbidden, others = _each(request, chosen, can_run, start)
+    if done:
+        messages.success(request, ngettext("%(count)d run started.", "%(count)d runs started.", done) % {"count": done})
+    if others:
+        told = ngettext(
+            "%(count)d export was not started: it can't run now, or is running already.",
+            "%(count)d exports were not started: they can't run now, or are running already.",
+            others,
+        )
+        messages.info(request, told % {"count": others})
+    _tell_forbidden(request, forbidden)
+
+
+def remove(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | None:
+    """Ask for a confirmation, then remove the chosen exports."""
+    if "confirmed" not in request.POST:
+        return _confirm_removal(request, chosen)
+
+    def take_away(export: Export) -> bool:
+        try:
+            with transaction.atomic():
+                record(request, export, _("Removed."), DELETION)
+                remove_export(export)
+        except RunInProgressError:
+            return False
+        return True
+
+    done, forbidden, running = _each(request, chosen, can_manage, take_away)
+    if done:
+        told = ngettext("%(count)d export was removed.", "%(count)d exports were removed.", done)
+        messages.success(request, told % {"count": done})
+    if running:
+        told = ngettext(
+            "%(count)d export was not removed, because a run of it is in progress.",
+            "%(count)d exports were not removed, because runs of them are in progress.",
+            running,
+        )
+        messages.warning(request, told % {"count": running})
+    _tell_forbidden(request, forbidden)
+    return None
+
+
+def _each(
+    request: HttpRequest, chosen: QuerySet[Export], right: Right, act: Callable[[Export], bool]
+) -> tuple[int, int, int]:
+    """Act on the exports the person has the right to; return how many were done, forbidden, and not done."""
+    done = forbidden = not_done = 0
+    for export in chosen:
+        if not right(request.user, export):
+            forbidden += 1
+        elif act(export):
+            done += 1
+        else:
+            not_done += 1
+    return done, forbidden, not_done
+
+
+def _confirm_removal(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse:
+    rows = [(export, can_manage(request.user, export)) for export in chosen]
+    return page(
+        request,
+        "exports/remove_selected.html",
+        title=_("Remove exports"),
+        model=Export,
+        allowed=[export for export, allowed in rows if allowed],
+        forbidden=[export for export, allowed in rows if not allowed],
+        checkbox_name=ACTION_CHECKBOX_NAME,
+    )
+
+
+def _tell_forbidden(request: HttpRequest, count: int) -> None:
+    if count:
+        told = ngettext(
+            "%(count)d export was skipped: you may only look at it.",
+            "%(count)d exports were skipped: you may only look at them.",
+            count,
+        )
+        messages.warning(request, told % {"count": count})

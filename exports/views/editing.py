@@ -1,0 +1,154 @@
+"""The form of an export: add, edit, duplicate, or look at it without the right to change it.
+
+Not the stock admin's views: those run inside a transaction, and saving asks Constant Contact about the list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION, CHANGE
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from connections.models import Connection
+from exports import targets
+from exports.editing import (
+    ChangedMeanwhileError,
+    FieldsRefusedError,
+    ListRefusedError,
+    save_export,
+    sends_everyone_again,
+)
+from exports.forms import ExportForm
+from exports.forms.matching import NEW, Row
+from exports.lists import others_writing_to
+from exports.models import Export
+from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
+from exports.sizes import size_of
+
+from .actions import begin_run
+from .form_scripts import CONTROLS, for_scripts
+from .pages import export_url, for_export, home_of, page, record
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """A new export."""
+    if not can_create_exports(request.user):
+        raise PermissionDenied
+    return _edit(request, title=_("Add export"))
+
+
+@for_export(can_manage)
+def duplicate(request: HttpRequest, export: Export) -> HttpResponse:
+    """A new export that starts from another one. Nothing exists until it is saved."""
+    return _edit(request, title=_("Duplicate export"), like=export)
+
+
+@for_export(lambda user, export: can_view_exports(user))
+def change(request: HttpRequest, export: Export) -> HttpResponse:
+    """Edit an export; without the right to, look at it."""
+    if can_manage(request.user, export):
+        return _edit(request, title=export.name, export=export)
+    if request.method == "POST":
+        raise PermissionDenied
+    return _view(request, export)
+
+
+def _edit(
+    request: HttpRequest, *, title: str, export: Export | None = None, like: Export | None = None
+) -> HttpResponse:
+    form = ExportForm(request.POST if request.method == "POST" else None, user=request.user, export=export, like=like)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = save_export(form.draft, export, seen=form.seen, by=request.user)
+        except (ListRefusedError, FieldsRefusedError) as error:
+            form.refuse(error)
+        except ChangedMeanwhileError:
+            form.add_error(None, _changed_meanwhile())
+        else:
+            return _saved(request, saved, is_new=export is None)
+    return page(
+        request, "exports/edit.html", title=title, model=Export, row=export, **_context(request, form, export or like)
+    )
+
+
+def _saved(request: HttpRequest, export: Export, *, is_new: bool) -> HttpResponse:
+    record(request, export, _("Saved."), ADDITION if is_new else CHANGE)
+    if request.POST.get("then") == "preview" and can_run(request.user, export):
+        return begin_run(request, export, preview=True)
+    told = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
+    messages.success(request, told)
+    if sends_everyone_again(export):
+        messages.info(request, _("List or data matching changed, so the next run sends everyone, not only changes."))
+    return redirect(home_of(export))
+
+
+def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> dict[str, Any]:
+    """What the page of the form needs. `shown`: the export it was filled from, if any."""
+    export = form.export
+    return {
+        "form": form,
+        "export": export,
+        "seen": export.updated_at.isoformat() if export else "",
+        "list_name": shown.list_name if shown and form["list_id"].value() == shown.list_id else "",
+        "has_connection": Connection.objects.usable_by(request.user).exists(),
+        "add_connection": admin.site.add_page(request, "connections.Connection"),  # type: ignore[attr-defined]
+        "add_segment": admin.site.add_page(request, "segments.Segment"),  # type: ignore[attr-defined]
+        "pattern": Row(),
+        "target_groups": targets.choices(),
+        "custom": form.custom,
+        "new": NEW,
+        "segments": form.all_segments,
+        "most": settings.MAX_PROFILES_PER_EXPORT,
+        "addresses": {"account": export_url("account"), "create": export_url("create_list")},
+        "cancel": export_url("changelist"),
+        **for_scripts(form),
+        **CONTROLS,
+        **(_about(request, export) if export else {}),
+    }
+
+
+def _view(request: HttpRequest, export: Export) -> HttpResponse:
+    matched = [
+        (targets.label_of(target, export.custom_field_labels), attribute)
+        for target, attribute in export.mapping.items()
+    ]
+    segments = list(export.segments.select_related("source"))
+    return page(
+        request,
+        "exports/view.html",
+        title=export.name,
+        model=Export,
+        row=export,
+        export=export,
+        matched=matched,
+        segments=segments,
+        size=size_of(segments),
+        close=export_url("changelist"),
+        **_about(request, export),
+    )
+
+
+def _about(request: HttpRequest, export: Export) -> dict[str, Any]:
+    """What is said about an export beside its settings: its last runs, and what one may do with it."""
+    runs = export.runs.filter(preview=False).select_related("started_by")
+    return {
+        "runs": runs[:5],
+        "open_run": export.runs.open().first(),
+        "overlaps": others_writing_to(export.list_id, export.list_account_id, apart_from=export),
+        "may_run": can_run(request.user, export),
+        "may_manage": can_manage(request.user, export),
+        "may_detach": can_detach(request.user) and export.connection_id is not None,
+    }
+
+
+def _changed_meanwhile() -> str:
+    return _(
+        "Somebody else saved this export while you had it open, so your change is not saved yet. "
+        "Everything you entered is still here: save again to replace theirs, or cancel to keep it."
+    )

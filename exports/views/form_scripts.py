@@ -1,0 +1,56 @@
+"""What the scripts of the form know: the attributes of each source, what they probably are, and their words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
+
+from exports import targets
+from exports.forms import ExportForm
+from segments.models import ProfileSource
+
+# The theme's looks, for controls that no Django widget makes.
+CONTROLS = {
+    "input_classes": " ".join(INPUT_CLASSES),
+    "select_classes": " ".join(SELECT_CLASSES),
+    "checkbox_classes": " ".join(CHECKBOX_CLASSES),
+}
+
+
+def for_scripts(form: ExportForm) -> dict[str, Any]:
+    return {"sources": {source.pk: _source(source) for source in form.sources}, "texts": _texts()}
+
+
+def _source(source: ProfileSource) -> dict[str, Any]:
+    attributes = source.attributes()
+    by_fill = sorted((each for each in attributes if each.looks_like_email), key=lambda each: -each.filled)
+    names = [each.name for each in attributes]
+    suggested = targets.suggest(names, [each.name for each in by_fill])
+    return {
+        "attributes": names,
+        "suggested": [[target, attribute, targets.label_of(target)] for target, attribute in suggested.items()],
+    }
+
+
+def _texts() -> dict[str, str]:
+    """Sentences that a script puts together; `{…}` is filled in by it."""
+    return {
+        "loading": _("Asking Constant Contact for its lists …"),
+        "offline": _("The lists can't be shown at the moment. Paste the ID of the list; it is checked on saving."),
+        "chooseConnection": _("Choose a connection first: then the lists of its account are shown here."),
+        "members": _("{count} members"),
+        "noMatch": _("No list of the account has these words in its name."),
+        "noLists": _("The account has no lists yet. Create one."),
+        "unknown": _("The account has no list with this ID. It is checked again on saving."),
+        "usedBy": _("“{names}” writes to this list too. A person in both gets the values of the run that ends later."),
+        "suggested": _("Suggested:"),
+        "addAll": _("Add all {count}"),
+        "added": _("Attribute added."),
+        "removed": _("Attribute removed."),
+        "lacking": _("not in every selected segment"),
+        "sum": _("{segments} selected, {members} profiles before duplicates are set aside"),
+        "sumNone": _("No segment selected"),
+        "nameNeeded": _("Enter a name for the new list."),
+    }

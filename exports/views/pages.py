@@ -1,0 +1,92 @@
+"""What all pages about exports and runs share: the frame of the admin, the row of the address, the right to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from exports.models import Export, Run
+from exports.permissions import can_view_exports
+
+View = Callable[..., HttpResponseBase]
+Right = Callable[[Any, Any], bool]
+
+
+def for_export(right: Right) -> Callable[[View], View]:
+    """Give the view the export of its address, and refuse whoever lacks `right` to it."""
+    return _for_row(Export.objects.select_related("connection", "baseline"), right)
+
+
+def for_run(right: Right) -> Callable[[View], View]:
+    """Give the view the run of its address, and refuse whoever lacks `right` to it."""
+    rows = Run.objects.select_related("export", "export__connection", "baseline", "started_by", "cancel_requested_by")
+    return _for_row(rows, right)
+
+
+def on_post_only(view: View) -> View:
+    """A change of state: whoever comes by a link or a reload, such as after signing in, is shown the row instead."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, row: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return redirect(home_of(row))
+        return view(request, row, *args, **kwargs)
+
+    return checked
+
+
+def page(
+    request: HttpRequest, template: str, *, title: Any, model: type[models.Model], row: Any = None, **context: Any
+) -> TemplateResponse:
+    """Render one of our pages inside the admin's frame."""
+    request.current_app = admin.site.name
+    frame = admin.site.each_context(request)
+    return TemplateResponse(
+        request, template, {**frame, "title": title, "opts": model._meta, "original": row, **context}
+    )
+
+
+def record(request: HttpRequest, row: Any, change: str, flag: int = CHANGE) -> None:
+    """Write into the history of an export who did what."""
+    LogEntry.objects.log_actions(request.user.pk or 0, [row], flag, change, single_object=True)
+
+
+def export_url(name: str, *args: Any) -> str:
+    """Return the address of a page about exports, such as `export_url("change", export.pk)`."""
+    return reverse(f"admin:exports_export_{name}", args=args)
+
+
+def run_url(name: str, *args: Any) -> str:
+    """Return the address of a page about runs, such as `run_url("progress", run.pk)`."""
+    return reverse(f"admin:exports_run_{name}", args=args)
+
+
+def home_of(row: Export | Run) -> str:
+    """Return the address of the page of an export or a run."""
+    return run_url("change", row.pk) if isinstance(row, Run) else export_url("change", row.pk)
+
+
+def _for_row(rows: models.QuerySet[Any], right: Right) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not can_view_exports(request.user):
+                raise PermissionDenied
+            row = get_object_or_404(rows, pk=pk)
+            if not right(request.user, row):
+                raise PermissionDenied
+            return view(request, row, *args, **kwargs)
+
+        return checked
+
+    return decorate

@@ -1,0 +1,105 @@
+"""A preview: the plan of a run, before anything is sent."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from exports.dispositions import LEFT_OUT, Disposition
+from exports.estimate import estimate
+from exports.ledger import Ledger, Row, open_ledger
+from exports.models import Batch, Run
+from exports.permissions import can_run, can_see_people
+from exports.runnable import NotRunnableError
+from exports.runs import PlanOutdatedError, is_current, send_planned
+from exports.targets import label_of
+
+from .pages import for_run, home_of, on_post_only, record
+
+SAMPLE = 5
+EXAMPLES = 3
+
+
+@for_run(lambda user, run: can_run(user, run.export))
+@on_post_only
+def send(request: HttpRequest, run: Run) -> HttpResponse:
+    """Send exactly the plan that is on the page."""
+    try:
+        begun, started = send_planned(run, by=request.user)
+    except PlanOutdatedError:
+        messages.warning(request, outdated())
+        return redirect(home_of(run))
+    except NotRunnableError as error:
+        messages.error(request, str(error))
+        return redirect(home_of(run))
+    if started:
+        record(request, run.export, _("%(run)s started.") % {"run": begun})
+        messages.success(request, _("%(run)s started: it sends exactly the plan you saw.") % {"run": begun})
+    else:
+        messages.info(request, _("%(run)s is still in progress: this is its page.") % {"run": begun})
+    return redirect(home_of(begun))
+
+
+def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> dict[str, Any]:
+    """What the page of a preview shows besides the counts. Rows of people only to who may see them."""
+    context: dict[str, Any] = {
+        "estimate": estimate(batches),
+        "is_current": is_current(run),
+        "outdated": outdated(),
+        "bytes": sum(batch.body_bytes for batch in batches),
+        "sample": [],
+        "examples": [],
+    }
+    if not can_see_people(request.user, run):
+        return context
+    try:
+        with open_ledger(run) as ledger:
+            headers = {batch.number: batch.header for batch in batches}
+            sent = [(row, _values(row, headers)) for row in ledger.sample("send", SAMPLE)]
+            context |= {"columns": _columns(run, (values for _row, values in sent)), "examples": _examples(run, ledger)}
+            context["sample"] = [(row, _cells(values, context["columns"])) for row, values in sent]
+    except FileNotFoundError:
+        context["plan_is_gone"] = True
+    return context
+
+
+def outdated() -> str:
+    return _("The export, or what Constant Contact has of it, changed since this preview. Preview it again.")
+
+
+def _values(row: Row, headers: dict[int, list[str]]) -> dict[str, Any]:
+    """The values of one contact by target, read from what would be sent."""
+    header = headers.get(row.batch or 0) or []
+    if header:
+        return dict(zip(header, next(csv.reader([row.payload])), strict=False))
+    return dict(json.loads(row.payload))
+
+
+def _columns(run: Run, rows: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The targets that the sample has values for, in the order of the data matching, with their labels."""
+    present = {target for values in rows for target in values}
+    custom = run.export.custom_field_labels
+    return [(target, label_of(target, custom)) for target in run.configuration["mapping"] if target in present]
+
+
+def _cells(values: dict[str, Any], columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [{"label": label, "value": values.get(target, "")} for target, label in columns]
+
+
+def _examples(run: Run, ledger: Ledger) -> list[dict[str, Any]]:
+    """For each reason, some of those it leaves out, with the field at fault."""
+    custom = run.export.custom_field_labels
+    shown = []
+    for kind, target, count in ledger.reasons():
+        if kind in LEFT_OUT:
+            field = label_of(target, custom) if target else ""
+            rows = ledger.sample(kind, EXAMPLES, target)
+            shown.append({"kind": kind, "label": Disposition(kind).label, "field": field, "count": count, "rows": rows})
+    return shown

@@ -1,0 +1,125 @@
+"""The page of a run: live while it is open, and afterwards the answer to what happened to everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from exports import standing
+from exports.fates import fate_of
+from exports.ledger import find_person, left_out_csv
+from exports.looks import BATCHES, of_run
+from exports.models import Batch, Run
+from exports.permissions import can_manage, can_run, can_see_people, can_view_run
+from exports.runs import cancel_run
+from exports.sentences import sentence
+from exports.targets import label_of
+
+from .form_scripts import CONTROLS
+from .next_steps import next_step_of
+from .pages import export_url, for_run, home_of, on_post_only, page, record, run_url
+from .planned import plan_context
+
+
+@for_run(can_view_run)
+@require_safe
+def show(request: HttpRequest, run: Run) -> HttpResponse:
+    return _page(request, run)
+
+
+@for_run(can_view_run)
+@require_safe
+def progress(request: HttpRequest, run: Run) -> HttpResponse:
+    """The part of the page that changes while the run is open; without `data-poll` once it is over."""
+    return render(request, "exports/run/live.html", _live(request, run))
+
+
+@for_run(lambda user, run: can_run(user, run.export))
+@on_post_only
+def cancel(request: HttpRequest, run: Run) -> HttpResponse:
+    if cancel_run(run, by=request.user):
+        record(request, run.export, _("%(run)s cancelled.") % {"run": run})
+        messages.success(request, _("%(run)s is being stopped: nothing more is sent.") % {"run": run})
+    else:
+        messages.info(request, _("%(run)s had ended already.") % {"run": run})
+    return redirect(home_of(run))
+
+
+@for_run(can_see_people)
+@on_post_only
+def person(request: HttpRequest, run: Run) -> HttpResponse:
+    """What happened to one person. The address comes in the body of a POST, so that no log of addresses holds it."""
+    text = request.POST.get("person", "").strip()
+    if not text:
+        return redirect(home_of(run))
+    try:
+        fates = find_person(run, text)
+    except FileNotFoundError:
+        return _page(request, run, asked=text, no_plan=True)
+    custom = run.export.custom_field_labels
+    found = [(fate.row, fate_of(fate, custom)) for fate in fates]
+    return _page(request, run, asked=text, found=found)
+
+
+@for_run(can_see_people)
+@require_safe
+def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
+    """The left-out profiles as a CSV file, each with its reason."""
+    if not run.plan_file:
+        messages.warning(request, _("The plan of this run is no longer kept, so its profiles can't be listed."))
+        return redirect(home_of(run))
+    answer = StreamingHttpResponse(left_out_csv(run), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="run-{run.pk}-left-out.csv"'
+    return answer
+
+
+def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
+    return page(
+        request,
+        "exports/run/page.html",
+        title=str(run),
+        model=Run,
+        row=run,
+        **CONTROLS,
+        **_live(request, run),
+        **context,
+    )
+
+
+def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """Everything that changes while a run is open."""
+    batches = list(run.batches.all())
+    is_plan = run.status == Run.Status.PLANNED
+    look = of_run(run.status, run.reason)
+    return {
+        "run": run,
+        "export": run.export,
+        "look": look,
+        "export_url": export_url("change", run.export_id),
+        "progress_url": run_url("progress", run.pk),
+        "stages": standing.stages_of(run, batches),
+        "parts": standing.plan_parts_of(run) if is_plan or run.preview else standing.parts_of(run, batches),
+        "left_out": standing.left_out(run),
+        "left_out_by_reason": standing.left_out_by_reason(run),
+        "batches": [(batch, BATCHES[Batch.State(batch.state)], sentence(batch.reason, {})) for batch in batches],
+        "told": sentence(run.reason, run.reason_details),
+        "step": next_step_of(request.user, run),
+        "may_run": can_run(request.user, run.export),
+        "may_manage": can_manage(request.user, run.export),
+        "may_see_people": can_see_people(request.user, run),
+        "is_plan": is_plan,
+        "events": run.events.all(),
+        "matched": _matched(run),
+        **(plan_context(request, run, batches) if is_plan else {}),
+    }
+
+
+def _matched(run: Run) -> list[tuple[str, str]]:
+    """The data matching the run was started with: what people call a field, and the attribute."""
+    custom = run.export.custom_field_labels
+    return [(label_of(target, custom), attribute) for target, attribute in run.configuration["mapping"].items()]
