@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.contrib.auth.models import User
+from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 from tests.conftest import PASSWORD
@@ -31,16 +33,17 @@ def sign_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
     page.wait_for_url(f"{url}/")
 
 
-def choose_language(page: Page, url: str, code: str) -> None:
-    """Switch the language as the form in the menu of the person does."""
-    page.goto(f"{url}/")
-    page.evaluate(
-        """code => {
-            const form = document.querySelector(`input[name=language][value="${code}"]`).form;
-            form.requestSubmit();
-        }""",
-        code,
-    )
+def be(page: Page, url: str, user: User) -> None:
+    """Be signed in as `user` from here on, without the form: a second less for tests of something else."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+
+
+def choose_language(page: Page, name: str) -> None:
+    """Switch the language in the menu of the person, where each language is called as it calls itself."""
+    page.locator("[aria-controls=person-menu]").click()
+    page.locator("#person-menu").get_by_role("button", name=name).click()
     page.wait_for_load_state()
 
 
