@@ -13,7 +13,7 @@ from django.utils import timezone
 from segments.members import count_members
 
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
-from connections.consent_text import VERSION
+from connections.consent_text import CURRENT
 from connections.models import Connection, Consent, ExportUser
 from exports.models import Export
 from segments.models import ProfileSource, Segment
@@ -91,7 +91,7 @@ def _connection(admin: User) -> Connection:
             created_by=admin,
             saved_at=timezone.now(),
         )
-        Consent.objects.create(connection=connection, user=admin, text_version=VERSION, language="en")
+        Consent.objects.create(connection=connection, user=admin, text_version=CURRENT, language="en")
         ExportUser.objects.create(connection=connection, user=admin, confirmed_at=timezone.now())
     authorize(connection, admin)
     return connection

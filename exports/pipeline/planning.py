@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from duckdb import DuckDBPyConnection
-from segments.members import stage_members
+from sqlglot import exp
 
 from exports.baseline import baseline_of, imported_batches
 from exports.configuration import Configuration, of
@@ -23,6 +23,7 @@ from exports.models import Batch, Run
 from exports.plan import build, storage
 from exports.runs import record
 from segments.engine import open_engine
+from segments.members import stage_members
 from segments.models import Segment
 
 from .outcome import Ended, Wait
@@ -86,15 +87,17 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Segment], configuration:
     views = []
     for number, members in enumerate(by_source.values()):
         view = f"members_{number}"
-        stage_members(duck, _together(members), _columns(members[0], configuration), view)
+        stage_members(duck, _together(members), _columns(members[0], configuration), f"{view}_as_stored")
+        _complete(duck, view, members[0])
         views.append(view)
     return views
 
 
 def _together(segments: Sequence[Segment]) -> Segment:
     """One segment that means the members of any of these, which share a source."""
-    if len(segments) == 1:
-        return segments[0]
+    everybody = [segment for segment in segments if not segment.rules.get("rules")]
+    if everybody or len(segments) == 1:
+        return (everybody or segments)[0]
     return Segment(
         name=", ".join(segment.name for segment in segments),
         source=segments[0].source,
@@ -103,12 +106,21 @@ def _together(segments: Sequence[Segment]) -> Segment:
 
 
 def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
-    """The staged columns by alias; a source that doesn't say when a profile was updated leaves that to its key."""
+    """The staged columns by alias."""
     source = segment.source
-    columns = {"profile_id": source.key_attribute, "updated_at": source.updated_attribute or source.key_attribute}
+    columns = {"profile_id": source.key_attribute}
+    if source.updated_attribute:
+        columns["updated_at"] = source.updated_attribute
     return columns | {
         f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())
     }
+
+
+def _complete(duck: DuckDBPyConnection, view: str, segment: Segment) -> None:
+    """Where a source doesn't say when a profile was updated, the key alone decides between duplicates."""
+    unknown = [] if segment.source.updated_attribute else [exp.alias_(exp.cast(exp.null(), "VARCHAR"), "updated_at")]
+    query = exp.select(exp.Star(), *unknown).from_(f"{view}_as_stored")
+    duck.execute(f"CREATE TEMP VIEW {view} AS {query.sql('duckdb')}")
 
 
 def _adopt(work: Work, plan: build.Plan, name: str, baseline: Run | None) -> None:

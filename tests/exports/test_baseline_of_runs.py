@@ -4,7 +4,7 @@ import pytest
 
 from exports.models import Export, Run
 from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
-from tests.support.fixtures_exports import PEOPLE, REACHED, make_source, on_list, work_until_over
+from tests.support.fixtures_exports import PEOPLE, REACHED, api_calls, make_source, on_list, work_once, work_until_over
 
 
 def run_again(export, bob, **how):
@@ -44,12 +44,11 @@ def test_send_everyone_again_sends_all(export, bob):
 def test_a_refused_batch_is_not_part_of_the_baseline(export, sandbox, list_id, bob):
     sandbox.switch(job_seconds=60)
     run = start_run(export, by=bob)[0]
-    from tests.support.fixtures_exports import work_once
-
     work_once(run)
     sandbox.delete_list(list_id)
     sandbox.advance(120)
     work_until_over(run)
+    sandbox.switch(job_seconds=0)
     again = sandbox.add_list("Newsletter again")
     Export.objects.filter(pk=export.pk).update(list_id=again)
     assert run_again(export, bob).counts["send"] == 3
@@ -58,7 +57,7 @@ def test_a_refused_batch_is_not_part_of_the_baseline(export, sandbox, list_id, b
 def test_a_preview_plans_and_sends_nothing(export, sandbox, bob):
     run = run_again(export, bob, preview=True)
     assert (run.status, run.counts["send"], run.batches.count()) == (Run.Status.PLANNED, 3, 1)
-    assert sandbox.stats()["api_requests"] == 0
+    assert api_calls(sandbox) == []
 
 
 def test_sending_a_preview_applies_exactly_its_plan(export, sandbox, list_id, tmp_path, bob):

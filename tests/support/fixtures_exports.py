@@ -102,3 +102,8 @@ def work_until_over(run: Run, most: int = 50) -> Run:
 
 def on_list(sandbox: Sandbox, list_id: str) -> set[str]:
     return {member["email"] for member in sandbox.members(list_id)}
+
+
+def api_calls(sandbox: Sandbox) -> list[str]:
+    """The requests that counted against the API key, as "METHOD path"."""
+    return [f"{each['method']} {each['path']}" for each in sandbox.requests() if each["path"].startswith("/v3/")]
