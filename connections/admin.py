@@ -1,5 +1,6 @@
 """Connections in the admin: the list, and the addresses of our own pages about a connection."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -8,8 +9,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from . import connection_views, export_user_views, oauth_views, tokens, wizard_views
@@ -29,7 +30,7 @@ class ConnectionAdmin(ModelAdmin):
         "account",
         "who_has_access",
         "the_export_user",
-        "created_at",
+        "created",
         "days",
     )
     list_select_related = ("export_user__user",)
@@ -93,9 +94,13 @@ class ConnectionAdmin(ModelAdmin):
     def the_export_user(self, connection: Connection) -> str:
         return str(connection.export_user) if hasattr(connection, "export_user") else "–"
 
+    @admin.display(description=_("Created"), ordering="created_at")
+    def created(self, connection: Connection) -> date:
+        return localtime(connection.created_at).date()
+
     @admin.display(description=_("Days left"), ordering="tokens_refreshed_at")
     def days(self, connection: Connection) -> str:
         left = tokens.days_left(connection)
         if left is None or connection.state != Connection.State.CONNECTED:
             return "–"
-        return ngettext("%(days)d day", "%(days)d days", left) % {"days": left}
+        return _("%(days)d of %(lifetime)d") % {"days": left, "lifetime": tokens.LIFETIME.days}

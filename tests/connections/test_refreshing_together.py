@@ -12,8 +12,18 @@ TOKEN = "POST /oauth2/default/v1/token"
 ASK = "tests.connections.ask_for_token"
 
 
-def told(process) -> dict:
-    output, errors = process.communicate(timeout=90)
+def told(*started) -> list[dict]:
+    """Give the word to all processes at one moment, once each is ready; return what they tell."""
+    for process in started:
+        assert process.stdout.readline() == "ready\n", process.stderr.read()
+    for process in started:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [_told(process) for process in started]
+
+
+def _told(process) -> dict:
+    output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     return json.loads(output.splitlines()[-1])
 
@@ -21,10 +31,9 @@ def told(process) -> dict:
 def test_fifty_simultaneous_requests_make_exactly_one_refresh(processes, connection, constant_contact):
     constant_contact.fault("*/token", "slow", seconds=1)  # long enough for all fifty to meet it
     expire_access_token(connection)
-    start = str(time.time() + 4)
 
-    started = [processes.start(ASK, "--threads", "10", "--at", start) for _ in range(5)]
-    answers = [answer for process in started for answer in told(process)["answers"]]
+    started = [processes.start(ASK, "--threads", "10") for _ in range(5)]
+    answers = [answer for one in told(*started) for answer in one["answers"]]
 
     assert len(answers) == 50
     assert {answer.get("error") for answer in answers} == {None}
@@ -35,9 +44,11 @@ def test_fifty_simultaneous_requests_make_exactly_one_refresh(processes, connect
 @pytest.fixture
 def killed_with_new_tokens(processes, connection, constant_contact):
     """A process got new tokens, held up at storing them, and was killed there."""
-    constant_contact.fault("*/token", "slow", seconds=1)
+    constant_contact.fault("*/token", "slow", seconds=3)
     expire_access_token(connection)
     process = processes.start(ASK)
+    process.stdin.write("go\n")
+    process.stdin.flush()
     wait_until(lambda: processes.value("SELECT count(*) FROM connections_tokenset WHERE claimed_until IS NOT NULL"))
     with processes.held_up("connections_tokenset"):
         wait_until(lambda: constant_contact.requests(TOKEN))
@@ -50,7 +61,7 @@ def killed_with_new_tokens(processes, connection, constant_contact):
 def test_the_claim_of_a_killed_process_lapses_and_its_lost_tokens_mean_needs_reconnecting(
     killed_with_new_tokens, processes, constant_contact
 ):
-    later = told(processes.start(ASK, "--later", "2"))
+    (later,) = told(processes.start(ASK, "--later", "2"))
     assert later["answers"] == [{"error": "AuthorizationRevokedError"}]
     assert later["state"] == "needs_reconnecting"
     assert len(constant_contact.requests(TOKEN)) == 2
@@ -59,6 +70,6 @@ def test_the_claim_of_a_killed_process_lapses_and_its_lost_tokens_mean_needs_rec
 def test_where_constant_contact_grants_a_grace_period_the_next_process_repairs_it(constant_contact, request, processes):
     constant_contact.switch(refresh_grace_seconds=300)
     request.getfixturevalue("killed_with_new_tokens")
-    later = told(processes.start(ASK, "--later", "2"))
+    (later,) = told(processes.start(ASK, "--later", "2"))
     assert "token" in later["answers"][0]
     assert later["state"] == "connected"

@@ -49,7 +49,7 @@ def exports(monkeypatch) -> Exports:
 def test_an_unused_connection_is_removed_with_everything_and_revoked(
     connection, alice_client, constant_contact, django_capture_on_commit_callbacks
 ):
-    assert "Nothing is sent through this connection" in alice_client.get(url("delete", connection.pk)).text
+    assert "Once it is removed, nothing is sent" in alice_client.get(url("delete", connection.pk)).text
     with django_capture_on_commit_callbacks(execute=True):
         answer = alice_client.post(url("delete", connection.pk), follow=True)
     assert "was removed" in said(answer)[0]

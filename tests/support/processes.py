@@ -51,7 +51,13 @@ class Processes:
         }
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
 
     def value(self, query: str) -> Any:
@@ -98,7 +104,7 @@ def processes(transactional_db: None, tmp_path: Path) -> Processes:
     return Processes(tmp_path)
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], Any], seconds: float = 60) -> None:
     """Return once `condition` holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
