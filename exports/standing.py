@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -71,6 +72,22 @@ def plan_parts_of(run: Run) -> list[Part]:
         Part(gettext_lazy("To be sent"), "accent", run.to_send),
         Part(gettext_lazy("Unchanged since the last run"), "neutral", run.counts.get(Disposition.UNCHANGED, 0)),
         Part(gettext_lazy("Left out"), "warning", left_out(run)),
+    ]
+    return laid_out([part for part in counts if part.count > 0])
+
+
+def summary_of(run: Any) -> list[Part]:
+    """Return the same in short, for a run of a list that was annotated with `accepted` and `handed_over`."""
+    unchanged, out = run.counts.get(Disposition.UNCHANGED, 0), left_out(run)
+    lost = run.handed_over - run.accepted if run.finished_at else 0
+    rest = run.selected - run.accepted - unchanged - out - lost
+    counts = [
+        Part(gettext_lazy("Accepted by Constant Contact"), "success", run.accepted),
+        Part(gettext_lazy("To be sent"), "accent", 0 if run.finished_at else rest),
+        Part(gettext_lazy("Unchanged since the last run"), "neutral", unchanged),
+        Part(gettext_lazy("Not accepted"), "danger", lost),
+        Part(gettext_lazy("Not sent, because the run was stopped"), "neutral", rest if run.finished_at else 0),
+        Part(gettext_lazy("Left out"), "warning", out),
     ]
     return laid_out([part for part in counts if part.count > 0])
 

@@ -101,6 +101,12 @@ def label_of(target: str, custom: Mapping[str, str] | None = None) -> str:
     return str(LABELS[target])
 
 
+def in_order(mapping: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a data matching in the order of the form: Email first, custom fields last."""
+    order = [EMAIL, *(name for _title, names in GROUPS for name in names)]
+    return sorted(mapping.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+
+
 def is_target(target: str) -> bool:
     """Whether an import may hold such a key; that a custom field exists is for the account to say."""
     return target in IMPORT_FIELDS or (target.startswith(CUSTOM_PREFIX) and len(target) > len(CUSTOM_PREFIX))

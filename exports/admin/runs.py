@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 
 from exports.models import Batch, Run
 from exports.permissions import can_view_exports
+from exports.standing import summary_of
 from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
 from exports.views.pages import View
@@ -26,7 +27,7 @@ from exports.views.pages import View
 class RunAdmin(ModelAdmin):
     """Runs are made by running exports, and changed by nobody."""
 
-    list_display = ("number", "the_export", "state", "sent", "accepted_by_them", "started", "took")
+    list_display = ("number", "the_export", "state", "outcome", "started", "took")
     list_display_links = None
     list_select_related = ("export", "started_by")
     list_filter = (("export", RelatedDropdownFilter), ("status", ChoicesDropdownFilter))
@@ -35,7 +36,6 @@ class RunAdmin(ModelAdmin):
     search_fields = ("export__name",)
     search_help_text = _("Search by export")
     list_fullwidth = True
-    show_full_result_count = False
     list_per_page = 50
     actions = None
     ordering = ("-pk",)
@@ -93,13 +93,9 @@ class RunAdmin(ModelAdmin):
     def state(self, run: Run) -> SafeString:
         return run_status(run)
 
-    @admin.display(description=_("Sent"), ordering="handed_over")
-    def sent(self, run: Any) -> SafeString:
-        return _number(run.handed_over)
-
-    @admin.display(description=_("Accepted"), ordering="accepted")
-    def accepted_by_them(self, run: Any) -> SafeString:
-        return _number(run.accepted)
+    @admin.display(description=_("Accepted by Constant Contact"), ordering="accepted")
+    def outcome(self, run: Any) -> SafeString:
+        return render_to_string("exports/list/outcome.html", {"run": run, "parts": summary_of(run)})
 
     @admin.display(description=_("Started"), ordering="queued_at")
     def started(self, run: Run) -> SafeString:
@@ -108,7 +104,3 @@ class RunAdmin(ModelAdmin):
     @admin.display(description=_("Took"))
     def took(self, run: Run) -> SafeString:
         return render_to_string("exports/list/took.html", {"run": run})
-
-
-def _number(value: int) -> SafeString:
-    return render_to_string("exports/list/number.html", {"value": value})

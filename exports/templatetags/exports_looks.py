@@ -1,12 +1,14 @@
-"""A status as the coloured label of docs/design-components.md."""
+"""A status as the coloured label of docs/design-components.md, and how long something took."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from exports.looks import Look, of_run
 from exports.models import Run
@@ -24,6 +26,20 @@ def run_status(run: Run) -> SafeString:
 def status_label(status: str, reason: str = "") -> SafeString:
     """The same for a status without its run, as lists have it."""
     return _label(of_run(status, reason), Run.Status(status).label)
+
+
+@register.filter
+def lasted(begin: datetime | None, end: datetime | None) -> str:
+    """How long something took, in the two largest units: 4 s, 2 min 10 s, 1 h 5 min."""
+    if begin is None or end is None:
+        return "–"
+    seconds = max(0, round((end - begin).total_seconds()))
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes % 60}
+    if minutes:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds % 60}
+    return _("%(seconds)d s") % {"seconds": seconds}
 
 
 def _label(look: Look, text: Any) -> SafeString:

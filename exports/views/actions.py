@@ -81,7 +81,9 @@ def begin_run(request: HttpRequest, export: Export, *, preview: bool = False, ev
     except NotRunnableError as error:
         messages.error(request, str(error))
         return redirect(home_of(export))
-    if started:
+    if started and preview:
+        messages.success(request, _("The preview is being made. Nothing is sent."))
+    elif started:
         record(request, export, _("%(run)s started.") % {"run": run})
         messages.success(request, _("%(run)s started.") % {"run": run})
     else:

@@ -116,7 +116,7 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
 def _view(request: HttpRequest, export: Export) -> HttpResponse:
     matched = [
         (targets.label_of(target, export.custom_field_labels), attribute)
-        for target, attribute in export.mapping.items()
+        for target, attribute in targets.in_order(export.mapping)
     ]
     segments = list(export.segments.select_related("source"))
     return page(

@@ -19,7 +19,7 @@ from exports.models import Batch, Run
 from exports.permissions import can_run, can_see_people
 from exports.runnable import NotRunnableError
 from exports.runs import PlanOutdatedError, is_current, send_planned
-from exports.targets import label_of
+from exports.targets import in_order, label_of
 
 from .pages import for_run, home_of, on_post_only, record
 
@@ -86,7 +86,11 @@ def _columns(run: Run, rows: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     """The targets that the sample has values for, in the order of the data matching, with their labels."""
     present = {target for values in rows for target in values}
     custom = run.export.custom_field_labels
-    return [(target, label_of(target, custom)) for target in run.configuration["mapping"] if target in present]
+    return [
+        (target, label_of(target, custom))
+        for target, _attribute in in_order(run.configuration["mapping"])
+        if target in present
+    ]
 
 
 def _cells(values: dict[str, Any], columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

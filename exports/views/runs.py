@@ -18,7 +18,7 @@ from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.runs import cancel_run
 from exports.sentences import sentence
-from exports.targets import label_of
+from exports.targets import in_order, label_of
 
 from .form_scripts import CONTROLS
 from .next_steps import next_step_of
@@ -122,4 +122,4 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
 def _matched(run: Run) -> list[tuple[str, str]]:
     """The data matching the run was started with: what people call a field, and the attribute."""
     custom = run.export.custom_field_labels
-    return [(label_of(target, custom), attribute) for target, attribute in run.configuration["mapping"].items()]
+    return [(label_of(target, custom), attribute) for target, attribute in in_order(run.configuration["mapping"])]
