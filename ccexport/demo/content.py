@@ -89,11 +89,12 @@ def _connection(admin: User) -> Connection:
             display_name=CONNECTION,
             sharing=Connection.Sharing.CONTRIBUTORS,
             created_by=admin,
-            saved_at=timezone.now(),
         )
         Consent.objects.create(connection=connection, user=admin, text_version=CURRENT, language="en")
         ExportUser.objects.create(connection=connection, user=admin, confirmed_at=timezone.now())
     authorize(connection, admin)
+    Connection.objects.filter(pk=connection.pk, saved_at=None).update(saved_at=timezone.now())
+    connection.refresh_from_db()
     return connection
 
 
