@@ -88,6 +88,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
 
     form = PersonForm
     add_form = NewPersonForm
+    add_form_template = None
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "email", "role", "state", "last_login")
     list_filter = (RoleFilter, "is_active")
@@ -114,6 +115,10 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.instance.groups.set(Group.objects.filter(name=form.cleaned_data["role"]))
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> Any:
+        """Back to the list: Django's own page of a user is filled in two steps, this one is complete."""
+        return ModelAdmin.response_add(self, request, obj, post_url_continue)
 
     @display(description=_("Password"))
     def set_password(self, user: User) -> str:
