@@ -5,6 +5,7 @@ A setting that is missing or senseless stops the start with a message that says 
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -50,14 +51,19 @@ def secret(name: str, value: str, *, debug: bool, var: Path, make: Callable[[], 
 
 
 def _made_once(name: str, path: Path, make: Callable[[], str]) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(make() + "\n")
-    sys.stderr.write(f"{name} was not set: made one in {path} (kept for the next start).\n")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make() + "\n")
+        # A link appears complete or not at all: a process that starts meanwhile never reads half a secret.
+        try:
+            os.link(fresh, path)
+            sys.stderr.write(f"{name} was not set: made one in {path} (kept for the next start).\n")
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(fresh)
     return path.read_text().strip()
 
 
