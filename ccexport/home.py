@@ -25,6 +25,7 @@ from .health import a_worker_lives
 
 RECENT = 8
 CHARTED = 24
+FEWEST_SLOTS = 12
 LATELY = timedelta(days=7)
 ACCEPTED = Sum(
     F("batches__rows") - F("batches__refused") - F("batches__cannot_add"),
@@ -68,7 +69,7 @@ def home(request: HttpRequest) -> dict[str, Any]:
         "attention": [*_connections_to_repair(request), *_exports_that_failed(request), *_missing_worker(request)],
         "steps": _first_steps(request),
         "runs": runs[:RECENT],
-        "bars": _bars(over),
+        "chart": _chart(over),
         "all_runs": site.list_page(request, "exports.Run"),
         "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
         "counts": _counts(request),
@@ -175,16 +176,21 @@ def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
     return {"run": run, "look": of_run(run.status, run.reason), "href": site.row_page(request, run)}
 
 
-def _bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the chart's bars, oldest first: each with its place and its height in percent."""
+def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the chart's width and its bars, oldest first: each with its place, and its height in percent.
+
+    A few runs stand at the right end of the width, where later ones will push them to the left.
+    """
     highest = max((row["run"].accepted for row in rows), default=0)
     if len(rows) < 2 or not highest:
-        return []
+        return None
+    slots = max(len(rows), FEWEST_SLOTS)
     heights = [max(2, round(row["run"].accepted * 100 / highest)) for row in rows]
-    return [
-        row | {"x": number * 10 + 1, "y": 100 - height, "height": height}
-        for number, (row, height) in enumerate(zip(rows, heights, strict=True), start=CHARTED - len(rows))
+    bars = [
+        row | {"x": slot * 10 + 1, "y": 100 - height, "height": height}
+        for slot, (row, height) in enumerate(zip(rows, heights, strict=True), start=slots - len(rows))
     ]
+    return {"width": slots * 10, "bars": bars}
 
 
 def _counts(request: HttpRequest) -> dict[str, Any]:

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.conf import Conf
 
 from connections.models import Connection
 from exports.models import Batch, Export, Run
@@ -24,12 +26,13 @@ HISTORY = [
 @pytest.fixture
 def a_week_of_runs(transactional_db) -> None:
     now = timezone.now()
+    get_broker().set_stat(f"{Conf.Q_STAT}:a-worker", "alive", 600)
     source = ProfileSource.objects.create(name="Customers", key_attribute="id", row_count=19_972)
     Segment.objects.create(name="United States", source=source, member_count=8_103)
     connected = Connection.objects.create(display_name="Newsletter", state="connected", saved_at=now)
     export = Export.objects.create(name="US newsletter", connection=connected, list_id="a-list")
-    for age, (accepted, status) in enumerate(reversed(HISTORY)):
-        at = now - timedelta(hours=20 * age)
+    for age, (accepted, status) in zip(reversed(range(len(HISTORY))), HISTORY, strict=True):
+        at = now - timedelta(hours=20 * age + 1)
         run = Run.objects.create(export=export, trigger="scheduled", status=status, queued_at=at, finished_at=at)
         if accepted:
             Batch.objects.create(
