@@ -1,7 +1,7 @@
-"""Home: what needs somebody, what ran lately, what may still be sent today, and the way in for a newcomer."""
+"""Home: what needs somebody, what ran lately, and what may still be sent today."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from exports.permissions import can_view_exports
 from exports.sentences import sentence
 from segments.models import ProfileSource, Segment
 
+from .first_steps import first_steps
 from .health import a_worker_lives
 
 RECENT = 8
@@ -46,18 +47,6 @@ class Attention:
     action: str = ""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step on the way from nothing to the first run. `href` is None for whoever may not take it."""
-
-    title: str
-    text: str
-    done: bool
-    href: str | None
-    action: str
-    state: str = "todo"
-
-
 def home(request: HttpRequest) -> dict[str, Any]:
     """Return what the home page shows to this person."""
     if not can_view_exports(request.user):
@@ -67,7 +56,7 @@ def home(request: HttpRequest) -> dict[str, Any]:
     return {
         "has_role": True,
         "attention": [*_connections_to_repair(request), *_exports_that_failed(request), *_missing_worker(request)],
-        "steps": _first_steps(request),
+        "steps": first_steps(request),
         "runs": runs[:RECENT],
         "chart": _chart(over),
         "all_runs": site.list_page(request, "exports.Run"),
@@ -109,61 +98,6 @@ def _missing_worker(request: HttpRequest) -> Iterator[Attention]:
             _("No worker is running."),
             _("Runs wait in the queue until one is started: python manage.py qcluster"),
         )
-
-
-def _first_steps(request: HttpRequest) -> list[Step]:
-    """Return the way from nothing to the first run; empty once somebody has walked it."""
-    connected = Connection.objects.ready().exists()
-    steps = [
-        Step(
-            _("Upload customer profiles"),
-            _("A CSV or Parquet file with one row per customer becomes a profile source."),
-            ProfileSource.objects.exists(),
-            site.add_page(request, "segments.ProfileSource"),
-            _("Add profile source"),
-        ),
-        Step(
-            _("Choose whom you talk about"),
-            _("A segment is a set of customers described by rules, for example everybody in one country."),
-            Segment.objects.exists(),
-            site.add_page(request, "segments.Segment"),
-            _("Add segment"),
-        ),
-        Step(
-            _("Connect Constant Contact"),
-            _("An administrator signs in to Constant Contact once and decides who may use the connection."),
-            connected,
-            site.add_page(request, "connections.Connection"),
-            _("Add connection"),
-        ),
-        Step(
-            _("Set up an export"),
-            _("Pick the list, match the attributes and choose the segments. Saving doesn't send anything yet."),
-            Export.objects.exists(),
-            site.add_page(request, "exports.Export"),
-            _("Add export"),
-        ),
-        Step(
-            _("Run it"),
-            _("Press Run now on the export and watch what happens to everybody in it."),
-            Run.objects.filter(preview=False).exists(),
-            site.list_page(request, "exports.Export"),
-            _("Open exports"),
-        ),
-    ]
-    return [] if all(step.done for step in steps) else _with_states(steps)
-
-
-def _with_states(steps: list[Step]) -> list[Step]:
-    """Mark what is done, and the first thing that is not as the one at hand: only it offers its button."""
-    current = next(step for step in steps if not step.done)
-    marked = []
-    for step in steps:
-        if step is current:
-            marked.append(replace(step, state="current"))
-        else:
-            marked.append(replace(step, state="done" if step.done else "todo", href=None))
-    return marked
 
 
 def _latest_runs() -> QuerySet[Run]:

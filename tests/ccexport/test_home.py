@@ -111,9 +111,7 @@ def test_without_a_worker_administrators_are_told(alice_client, bob_client):
 
 
 def test_the_budget_of_today_is_shown(carol_client, settings):
-    RequestBudget.objects.create(
-        client_id=settings.CONSTANT_CONTACT_CLIENT_ID, day=timezone.now().date(), spent=1_234
-    )
+    RequestBudget.objects.create(client_id=settings.CONSTANT_CONTACT_CLIENT_ID, day=timezone.now().date(), spent=1_234)
 
     budget = carol_client.get("/").context["budget"]
 
@@ -144,9 +142,7 @@ def test_somebody_without_a_role_is_told_whom_to_ask(client, db):
     assert ADMINISTRATORS not in page
 
 
-def test_home_asks_the_database_a_fixed_number_of_questions(
-    alice_client, export, django_assert_max_num_queries
-):
+def test_home_asks_the_database_a_fixed_number_of_questions(alice_client, export, django_assert_max_num_queries):
     for _number in range(12):
         run_of(export, "succeeded")
 
