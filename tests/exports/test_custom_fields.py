@@ -1,0 +1,30 @@
+"""Custom fields of the account: shown, made on request, and never made twice."""
+
+import pytest
+
+from exports import custom_fields
+from exports.account import AccountError
+from tests.support.fixtures_exports import api_calls
+
+
+def test_a_new_field_is_made_and_then_known(connection):
+    target, label = custom_fields.create(connection, "Loyalty level")
+    assert (target.startswith("cf:"), label) == (True, "Loyalty level")
+    assert custom_fields.custom_fields_of(connection) == {target: "Loyalty level"}
+
+
+def test_a_field_that_has_this_label_already_is_taken(connection, sandbox):
+    first = custom_fields.create(connection, "Loyalty level")
+    assert custom_fields.create(connection, "loyalty LEVEL") == first
+    assert api_calls(sandbox).count("POST /v3/contact_custom_fields") == 1
+
+
+def test_a_field_the_account_does_not_have_is_named(connection):
+    with pytest.raises(AccountError, match="no custom field “Loyalty level”"):
+        custom_fields.labels_of(connection, ["cf:loyalty"], {"cf:loyalty": "Loyalty level"})
+
+
+def test_constant_contact_being_away_is_said(connection, sandbox):
+    sandbox.fault("/v3/contact_custom_fields*", "503", times=10)
+    with pytest.raises(AccountError, match="can't be reached"):
+        custom_fields.create(connection, "Loyalty level")
