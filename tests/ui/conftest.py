@@ -33,9 +33,11 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    own = {"executable_path": chromium()} if chromium() else {}
-    return {**browser_type_launch_args, **own, "args": QUIET}
+def browser_type_launch_args(browser_type_launch_args, browser_type):
+    path = chromium() or browser_type.executable_path
+    if not Path(path).exists():
+        pytest.fail("No Chromium on this machine. Install it (Debian: apt-get install chromium).", pytrace=False)
+    return {**browser_type_launch_args, "executable_path": path, "args": QUIET}
 
 
 @pytest.fixture(scope="session")
