@@ -14,6 +14,7 @@ from constant_contact import AuthorizationRevokedError, ConstantContactError
 
 from . import consent_text, dependents, editing, removal, tokens
 from .clients import client_for
+from .dependents import Dependent
 from .editing import ChangedMeanwhileError
 from .explanations import explain
 from .export_users import export_user_problem
@@ -81,29 +82,34 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def release(request: HttpRequest, pk: int) -> HttpResponse:
-    """Detach or remove one export that uses the connection, then return to where it can be removed."""
+    """Detach or, once confirmed, remove one export that uses the connection; then it may be removed itself."""
     connection = get_object_or_404(Connection, pk=pk)
     how = request.POST.get("how")
     if how not in {"detach", "remove"}:
         return HttpResponseBadRequest()
-    try:
-        name = removal.release(connection, request.POST.get("dependent", ""), how=how, by=request.user)
-    except ValueError as error:
-        messages.error(request, str(error))
+    dependent = dependents.find(connection, request.POST.get("dependent", ""))
+    if dependent is None:
+        messages.info(request, _("That export no longer uses this connection."))
+    elif how == "remove" and "confirm" not in request.POST:
+        context = {"dependent": dependent}
+        return page(request, "connections/remove_export.html", title=dependent.name, connection=connection, **context)
     else:
-        _tell_released(request, name, how)
+        _let_go(request, dependent, how)
     return redirect("admin:connections_connection_delete", pk)
 
 
-def _tell_released(request: HttpRequest, name: str | None, how: str) -> None:
-    if name is None:
-        messages.info(request, _("That export no longer uses this connection."))
-    elif how == "detach":
-        messages.success(
-            request, _("“%(name)s” was detached: it keeps its settings and does not run.") % {"name": name}
-        )
+def _let_go(request: HttpRequest, dependent: Dependent, how: str) -> None:
+    try:
+        if how == "detach":
+            dependent.detach(request.user)
+            told = _("“%(name)s” was detached: it keeps its settings and does not run.")
+        else:
+            dependent.remove(request.user)
+            told = _("“%(name)s” was removed.")
+    except ValueError as error:
+        messages.error(request, str(error))
     else:
-        messages.success(request, _("“%(name)s” was removed.") % {"name": name})
+        messages.success(request, told % {"name": dependent.name})
 
 
 def _save(request: HttpRequest, connection: Connection, values: dict[str, Any]) -> None:

@@ -44,3 +44,8 @@ def register(source: Source) -> None:
 def of(connection: Connection) -> list[Dependent]:
     """Return everything that uses `connection`."""
     return [dependent for source in _sources for dependent in source.of(connection)]
+
+
+def find(connection: Connection, dependent_id: str) -> Dependent | None:
+    """Return the one dependent of that id, None when it no longer uses the connection."""
+    return next((dependent for dependent in of(connection) if dependent.id == dependent_id), None)

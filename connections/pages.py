@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.http.request import split_domain_port
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -69,5 +71,5 @@ def home_of(connection: Connection) -> str:
 
 
 def is_at_base_url(request: HttpRequest) -> bool:
-    """Does the person use the address that Constant Contact sends them back to? Elsewhere they have no session."""
-    return request.build_absolute_uri("/") == f"{settings.BASE_URL}/"
+    """Does the person use the host that Constant Contact sends them back to? At another one they have no session."""
+    return split_domain_port(request.get_host())[0] == urlsplit(settings.BASE_URL).hostname

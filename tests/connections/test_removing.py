@@ -89,9 +89,10 @@ def test_detaching_and_removing_each_export_frees_the_connection(connection, ali
         url("release", connection.pk), {"dependent": "export-weekly", "how": "detach"}, follow=True
     )
     assert "“weekly” was detached" in said(detached)[0]
-    removed = alice_client.post(
-        url("release", connection.pk), {"dependent": "export-monthly", "how": "remove"}, follow=True
-    )
+    remove = {"dependent": "export-monthly", "how": "remove"}
+    assert "The export and its settings are deleted" in alice_client.post(url("release", connection.pk), remove).text
+    assert exports.names == ["monthly"]
+    removed = alice_client.post(url("release", connection.pk), remove | {"confirm": "yes"}, follow=True)
     assert "“monthly” was removed." in said(removed)
     assert exports.log == [("weekly", "detach", "alice"), ("monthly", "remove", "alice")]
     alice_client.post(url("delete", connection.pk))
