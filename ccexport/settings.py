@@ -223,6 +223,8 @@ CONSTANT_CONTACT_REQUESTS_PER_DAY = int(
 MAX_PROFILES_PER_EXPORT = int(
     require_positive("MAX_PROFILES_PER_EXPORT", env.int("MAX_PROFILES_PER_EXPORT", default=1_000_000))
 )
+# How long a worker may be silent before another takes over its run; it renews four times as often.
+RUN_LEASE_SECONDS = require_positive("RUN_LEASE_SECONDS", env.float("RUN_LEASE_SECONDS", default=45))
 PLAN_RETENTION_DAYS = env.int("PLAN_RETENTION_DAYS", default=30)
 PLAN_MEMORY_LIMIT = env.str("PLAN_MEMORY_LIMIT", default="256MB")
 SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)

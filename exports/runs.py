@@ -10,6 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -20,9 +21,9 @@ from .doorbell import ring, ring_at
 from .models import Batch, Export, Run, RunEvent
 from .runnable import check_runnable
 
-# Renewed every LEASE / 4 while the holder lives; so a dead one is noticed within a minute, and a living one
+# Renewed four times as often while the holder lives; so a dead one is noticed within a minute, and a living one
 # is never taken for dead because a single call takes long.
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=settings.RUN_LEASE_SECONDS)
 
 
 class PlanOutdatedError(Exception):

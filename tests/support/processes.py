@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,7 @@ class Processes:
             "DJANGO_SETTINGS_MODULE": "ccexport.settings",
             "DATABASE_URL": self._url(),
             "VAR_DIR": str(self._folder),
+            "STORAGE_URL": f"file://{default_storage.path('')}",
             "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             **{name: str(getattr(settings, name)) for name in _SHARED_SETTINGS},
         }
@@ -58,6 +60,7 @@ class Processes:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,  # so that a test can kill it with its children
         )
 
     def value(self, query: str) -> Any:

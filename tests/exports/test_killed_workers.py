@@ -1,0 +1,90 @@
+"""A worker killed in any stage, then started again: the run ends as if nothing had happened."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from exports.runs import start_run
+from tests.support.fixtures_exports import REACHED, on_list
+from tests.support.processes import Processes, wait_until
+
+IMPORT = "POST /v3/activities/contacts_json_import"
+OVER = ("succeeded", "completed_with_errors", "failed", "skipped", "cancelled")
+
+
+@contextmanager
+def worker(processes: Processes) -> Iterator[subprocess.Popen[str]]:
+    process = processes.start("manage", "qcluster")
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """SIGKILL to the cluster and all its workers at once, as a machine that loses its power."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def is_over(processes: Processes) -> bool:
+    return processes.value("SELECT status FROM exports_run") in OVER
+
+
+@pytest.fixture
+def short_leases(monkeypatch):
+    monkeypatch.setenv("RUN_LEASE_SECONDS", "2")
+
+
+def test_killed_while_planning(export, sandbox, list_id, bob, processes, short_leases):
+    start_run(export, by=bob)
+    with worker(processes):
+        wait_until(lambda: processes.value("SELECT status FROM exports_run") == "running")
+        planned = processes.value("SELECT plan_file FROM exports_run")
+    assert planned == ""
+    with worker(processes):
+        wait_until(lambda: is_over(processes), 60)
+    assert sandbox.stats()["imports"] == 1
+    assert on_list(sandbox, list_id) == REACHED
+
+
+def test_killed_while_sending_before_the_answer_came(export, sandbox, list_id, bob, processes, short_leases):
+    sandbox.fault(IMPORT, "slow", seconds=5, after=True)
+    start_run(export, by=bob)
+    with worker(processes):
+        wait_until(lambda: processes.value("SELECT state FROM exports_batch") == "sending")
+        time.sleep(1)  # the job is queued at once, its answer is held back for five seconds
+    with worker(processes):
+        wait_until(lambda: is_over(processes), 60)
+    assert sandbox.stats()["imports"] == 1
+    assert processes.value("SELECT count(*) FROM exports_runevent WHERE code = 'activity_adopted'") == 1
+    assert on_list(sandbox, list_id) == REACHED
+
+
+def test_killed_while_sending_before_the_request_left(export, sandbox, list_id, bob, processes, short_leases):
+    sandbox.fault(IMPORT, "drop_before")
+    sandbox.fault("GET /v3/activities*", "slow", seconds=5)
+    start_run(export, by=bob)
+    with worker(processes):
+        wait_until(lambda: processes.value("SELECT state FROM exports_batch") == "sending")
+    with worker(processes):
+        wait_until(lambda: is_over(processes), 60)
+    assert sandbox.stats()["imports"] == 1
+    assert on_list(sandbox, list_id) == REACHED
+
+
+def test_killed_while_confirming(export, sandbox, list_id, bob, processes, short_leases):
+    sandbox.fault("GET /v3/activities/*", "slow", seconds=5)
+    start_run(export, by=bob)
+    with worker(processes):
+        wait_until(lambda: processes.value("SELECT stage FROM exports_run") == "confirm")
+    with worker(processes):
+        wait_until(lambda: is_over(processes), 60)
+    assert sandbox.stats()["imports"] == 1
+    assert on_list(sandbox, list_id) == REACHED
