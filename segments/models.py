@@ -1,8 +1,13 @@
 """Whom we talk about: where unified customer profiles live, and which of them a segment means."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from .attributes import Attribute
+from .errors import Sentence
 
 
 class ProfileSource(models.Model):
@@ -15,8 +20,8 @@ class ProfileSource(models.Model):
     kind = models.CharField(_("Type"), max_length=20, choices=Kind.choices, default=Kind.FILE)
     key_attribute = models.CharField(_("Key attribute"), max_length=255)
     updated_attribute = models.CharField(_("Last updated attribute"), max_length=255, blank=True)
-    columns = models.JSONField(_("Attributes"), default=list)  # [{"name", "type": text|number|date|boolean, "filled": 0..1, "samples": [...], "email": bool}]
-    row_count = models.PositiveIntegerField(_("Profiles"), default=0)
+    columns = models.JSONField(_("Attributes"), default=list)  # of Attribute.as_json()
+    row_count = models.PositiveBigIntegerField(_("Profiles"), default=0)
     snapshot = models.CharField(_("Stored file"), max_length=255, blank=True)  # Parquet, in the default storage
     file_name = models.CharField(_("File name"), max_length=255, blank=True)
     refreshed_at = models.DateTimeField(_("Refreshed"), null=True, blank=True)
@@ -33,16 +38,88 @@ class ProfileSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def attributes(self) -> list[Attribute]:
+        """Return the attributes in the order of the file; none before the first import is done."""
+        return [Attribute.from_json(column) for column in self.columns]
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((attribute for attribute in self.attributes() if attribute.name == name), None)
+
+
+class ProfileImport(models.Model):
+    """One file on its way into a source. The source keeps its profiles until this is DONE."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Importing")
+        DONE = "done", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+    source = models.ForeignKey(ProfileSource, models.CASCADE, related_name="imports", verbose_name=_("Profile source"))
+    upload = models.CharField(max_length=255, blank=True)  # in the default storage; blank: a file of the command line
+    file_name = models.CharField(_("File name"), max_length=255)
+    key_attribute = models.CharField(_("Key attribute"), max_length=255)
+    updated_attribute = models.CharField(_("Last updated attribute"), max_length=255, blank=True)
+    state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0)  # percent
+    attempts = models.PositiveSmallIntegerField(default=0)  # also tells a worker whether the import is still its own
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    row_count = models.PositiveBigIntegerField(_("Profiles"), null=True, blank=True)
+    encoding = models.CharField(_("Encoding"), max_length=20, blank=True)
+    delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
+    stored_problem = models.JSONField(default=dict, blank=True)  # Sentence.as_json()
+    stored_warnings = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Created by")
+    )
+    finished_at = models.DateTimeField(_("Finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Import of profiles")
+        verbose_name_plural = _("Imports of profiles")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=models.Q(state__in=("queued", "running")),
+                name="one_open_import_per_source",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.get_state_display()})"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def problem(self) -> Sentence:
+        return Sentence.from_json(self.stored_problem)
+
+    @property
+    def warnings(self) -> list[Sentence]:
+        return [Sentence.from_json(stored) for stored in self.stored_warnings]
+
+
+def everybody() -> dict[str, Any]:
+    """Rules without a condition: all profiles."""
+    return {"op": "and", "rules": []}
+
 
 class Segment(models.Model):
-    """A named set of profiles of one source, described by rules."""
+    """A named set of profiles of one source, described by rules (see segments.rules)."""
 
     name = models.CharField(_("Name"), max_length=100, unique=True)
     description = models.TextField(_("Description"), blank=True)
     source = models.ForeignKey(ProfileSource, models.PROTECT, related_name="segments", verbose_name=_("Profile source"))
-    rules = models.JSONField(_("Rules"), default=dict)
-    member_count = models.PositiveIntegerField(_("Members"), null=True, blank=True)
+    rules = models.JSONField(_("Rules"), default=everybody)
+    member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
     counted_at = models.DateTimeField(_("Counted"), null=True, blank=True)
+    stored_problem = models.JSONField(default=dict, blank=True)  # why the last count failed: Sentence.as_json()
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Created by")
@@ -56,3 +133,7 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def problem(self) -> Sentence:
+        return Sentence.from_json(self.stored_problem)

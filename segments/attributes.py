@@ -1,0 +1,57 @@
+"""The attributes of a profile source: what a column is called, what its values are, how full it is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AttributeType(models.TextChoices):
+    TEXT = "text", _("Text")
+    WHOLE = "whole", _("Whole number")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    MOMENT = "moment", _("Date and time")
+    BOOLEAN = "boolean", _("Yes or no")
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One column of a source. Values are stored as the text of the file; `type` says how rules compare them."""
+
+    name: str
+    type: str = AttributeType.TEXT
+    filled: float = 0.0  # share of profiles that have a value, 0 to 1
+    samples: tuple[str, ...] = ()
+    looks_like_email: bool = False
+    distinct: int = 0  # about how many different values there are
+    values: tuple[str, ...] = ()  # every value, most frequent first, where there are few
+    format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them
+
+    @property
+    def type_label(self) -> str:
+        return str(AttributeType(self.type).label)
+
+    @property
+    def is_temporal(self) -> bool:
+        return self.type in {AttributeType.DATE, AttributeType.MOMENT}
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Attribute":
+        lists = {name: tuple(stored[name]) for name in ("samples", "values")}
+        return cls(**{**stored, **lists})
+
+
+_ADDRESS = re.compile(r"([^\s@])[^\s@]*@([^\s@]+\.[^\s@]+)")
+
+
+def masked(value: str) -> str:
+    """Return `value` with the local part of each e-mail address hidden: samples and messages are kept in the
+    database and shown to everybody who may look at a source."""
+    return _ADDRESS.sub(r"\1…@\2", value)
