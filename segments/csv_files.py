@@ -1,0 +1,239 @@
+"""Recognises a CSV file: its encoding, its delimiter and quote, and the names of its columns.
+
+The names come from the first record, which must be a header: which column means what cannot be guessed.
+Delimiter and quote are read from the header too. A name hardly ever holds a delimiter, while in values they are
+common: DuckDB's own sniffer, which weighs values, was seen to take an apostrophe for the quote.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from .attributes import masked
+from .errors import ImportRefusedError
+
+HEAD = 1024 * 1024  # bytes looked at for the header
+CHUNK = 4 * 1024 * 1024
+NAME_MAX_LENGTH = 255
+DELIMITERS = ",;\t|"
+Report = Callable[[float], None]  # is told the share done, 0 to 1
+
+
+@dataclass(frozen=True)
+class CsvForm:
+    """How a file is written. `skip` lines stand before the header: blank ones, or Excel's `sep=;`."""
+
+    encoding: str
+    delimiter: str
+    quote: str
+    names: tuple[str, ...]
+    skip: int = 0
+
+    @property
+    def encoding_label(self) -> str:
+        return self.encoding.upper().replace("WINDOWS", "Windows")
+
+
+def recognise(path: Path, report: Report = lambda share: None) -> CsvForm:
+    """Return how the file at `path` is written. Reads it once from end to end: one stray byte decides the encoding.
+
+    Raises ImportRefusedError when it is no CSV file with a proper header.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        _refuse_other_formats(head)
+        file.seek(0)
+        chunks = iter(lambda: file.read(CHUNK), b"")
+        encoding = _encoding_of(chunks, head, path.stat().st_size, report)
+    return _form_of(head, encoding)
+
+
+def recognise_head(head: bytes) -> CsvForm:
+    """Return how a file that begins with `head` seems to be written. The rest of it may prove that wrong.
+
+    Raises ImportRefusedError like `recognise`.
+    """
+    head = head[:HEAD]
+    _refuse_other_formats(head)
+    return _form_of(head, _encoding_of(iter([head]), head, len(head), lambda share: None))
+
+
+# --- Not text at all ---------------------------------------------------------------------------------
+
+_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_OTHER = (b"PAR1", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
+def _refuse_other_formats(head: bytes) -> None:
+    if not head.strip():
+        raise ImportRefusedError(_("The file is empty. Choose a CSV file with a header line and one line per profile."))
+    if head.startswith(_EXCEL):
+        raise ImportRefusedError(
+            _(
+                "This is a workbook or an archive, not a CSV file. "
+                "Open it in Excel, choose Save As and the type CSV UTF-8."
+            )
+        )
+    if head.startswith(_OTHER):
+        raise _not_csv()
+    if head.startswith(_UTF_32):
+        raise _unknown_encoding()
+
+
+def _not_csv() -> ImportRefusedError:
+    return ImportRefusedError(
+        _("This is not a CSV file. Choose a text file with a header line and one line per profile.")
+    )
+
+
+def _unknown_encoding() -> ImportRefusedError:
+    return ImportRefusedError(
+        _("The encoding of the file is not recognised. Save it as CSV UTF-8 and upload that file.")
+    )
+
+
+# --- Encoding ------------------------------------------------------------------------------------------
+
+
+def _encoding_of(chunks: Iterator[bytes], head: bytes, size: int, report: Report) -> str:
+    utf_16 = _utf_16_of(head)
+    if utf_16:
+        return utf_16
+    utf_8 = codecs.getincrementaldecoder("utf-8")()
+    done = 0
+    for chunk in chunks:
+        if b"\0" in chunk:
+            raise _not_csv()
+        try:
+            utf_8.decode(chunk)
+        except UnicodeDecodeError:
+            return _eight_bit_encoding_of(chunk)
+        done += len(chunk)
+        report(done / size)
+    return "utf-8"
+
+
+def _utf_16_of(head: bytes) -> str:
+    """UTF-16 by its mark, or by the zero bytes that every other place of Western text has."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    most, least = max(even, odd), min(even, odd)
+    if most * 4 < len(head) or least:
+        return ""
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+
+
+def _eight_bit_encoding_of(evidence: bytes) -> str:
+    """Windows-1252, unless the letters come in pairs of bytes as Chinese ones do.
+
+    Western accented letters stand mostly alone; two Chinese characters in a row are four bytes. And what begins
+    like a pair is none where an accented letter ends a word.
+    """
+    lines = evidence.partition(b"\n")[2] or evidence  # the first may have been cut inside a pair
+    runs = [len(run) for run in _HIGH_BYTES.findall(lines)]
+    if sum(run for run in runs if run >= 4) * 2 < sum(runs):
+        return "windows-1252"
+    try:
+        codecs.getincrementaldecoder("gb18030")().decode(lines)
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "gb18030"
+
+
+# --- Header --------------------------------------------------------------------------------------------
+
+_SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{4}([ T].*)?")
+
+
+def _form_of(head: bytes, encoding: str) -> CsvForm:
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise _unknown_encoding() from None
+    sep = _SEP_LINE.match(text)
+    rest = text[sep.end() :] if sep else text
+    header = rest.lstrip("\r\n")
+    skip = (1 if sep else 0) + rest[: len(rest) - len(header)].count("\n")
+    delimiter = sep.group(1) if sep else _delimiter_of(header)
+    quote = _quote_of(header)
+    names = tuple(
+        name.strip() for name in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter, quotechar=quote))
+    )
+    _refuse_missing_header(names)
+    _refuse_bad_names(names)
+    return CsvForm(encoding, delimiter, quote, names, skip)
+
+
+def _first_line(text: str) -> str:
+    return re.split(r"\r\n|\r|\n", text, maxsplit=1)[0]
+
+
+def _delimiter_of(header: str) -> str:
+    counts = Counter(_first_line(_QUOTED.sub("", header)))
+    return max(DELIMITERS, key=lambda delimiter: counts[delimiter])  # the first of equals: a comma
+
+
+def _quote_of(header: str) -> str:
+    """An apostrophe only where it stands around the first and the last name."""
+    line = _first_line(header)
+    return "'" if len(line) > 1 and line.startswith("'") and line.endswith("'") else '"'
+
+
+def _refuse_missing_header(names: tuple[str, ...]) -> None:
+    values = [name for name in names if _ADDRESS.fullmatch(name) or _DATE.fullmatch(name)]
+    numbers = [name for name in names if _NUMBER.fullmatch(name)]
+    if not values and len(numbers) * 2 > len(names):
+        values = numbers
+    if values:
+        raise ImportRefusedError(
+            _(
+                "The first line of the file holds values (“%(value)s”), not the names of the columns. "
+                "Add a header line that names each column, and upload the file again."
+            ),
+            value=masked(values[0]),
+        )
+
+
+def _refuse_bad_names(names: tuple[str, ...]) -> None:
+    blank = [position for position, name in enumerate(names, start=1) if not name]
+    if blank:
+        raise ImportRefusedError(
+            _(
+                "These columns have no name in the header: %(positions)s. "
+                "Name or remove them, and upload the file again."
+            ),
+            positions=blank,
+        )
+    ordered = sorted(names, key=str.casefold)
+    twice = sorted({b for a, b in pairwise(ordered) if a.casefold() == b.casefold()})
+    if twice:
+        raise ImportRefusedError(
+            _(
+                "These column names occur more than once: %(names)s. Give each column a name of its own "
+                "(capital letters make no difference), and upload the file again."
+            ),
+            names=twice,
+        )
+    long = [name for name in names if len(name) > NAME_MAX_LENGTH]
+    if long:
+        raise ImportRefusedError(
+            _("The column name “%(name)s…” is too long. Shorten it to 255 characters, and upload the file again."),
+            name=long[0][:40],
+        )

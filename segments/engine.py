@@ -1,0 +1,84 @@
+"""The embedded engine: DuckDB, fenced in."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+THREADS = 2
+ABANDONED = 24 * 60 * 60  # seconds after which a directory can only belong to a process that was killed
+
+
+@contextmanager
+def open_engine(
+    memory_limit: str | None = None, *, reach: Iterable[Path] = (), keep_order: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an empty database in memory for the time of the `with` block.
+
+    It spills to a directory of its own under var/. It keeps no order of rows unless `keep_order`: whoever needs
+    one says ORDER BY.
+    `memory_limit` (default: PLAN_MEMORY_LIMIT) bounds its buffers. It touches no network, and no files but those of
+    the storage, the uploads and what is in `reach` (files or directories). Its settings are locked.
+    """
+    directory = Path(tempfile.mkdtemp(dir=scratch()))
+    duck = duckdb.connect(
+        config={
+            "memory_limit": memory_limit or settings.PLAN_MEMORY_LIMIT,
+            "threads": THREADS,
+            "temp_directory": str(directory),
+            "preserve_insertion_order": keep_order,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    try:
+        _fence_in(duck, [directory, *_homes(), *reach])
+        yield duck
+    finally:
+        duck.close()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def snapshot_cache() -> Path:
+    """Where snapshots are kept that live in remote storage."""
+    return Path(settings.VAR) / "snapshots"
+
+
+def sweep_scratch() -> None:
+    """Remove what killed processes left behind."""
+    for directory in scratch().iterdir():
+        if time.time() - directory.stat().st_mtime > ABANDONED:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def scratch() -> Path:
+    """Where work in progress is kept, beside the files it becomes. Each piece has a directory of its own in it."""
+    directory = Path(settings.VAR) / "engine"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _homes() -> list[Path]:
+    homes = [snapshot_cache(), Path(settings.FILE_UPLOAD_TEMP_DIR)]
+    location = getattr(default_storage, "base_location", None)  # only storage on disk has one
+    return [*homes, Path(location)] if location else homes
+
+
+def _fence_in(duck: duckdb.DuckDBPyConnection, reach: list[Path]) -> None:
+    directories = [f"{path}/" for path in reach if not path.is_file()]
+    files = [str(path) for path in reach if path.is_file()]
+    duck.execute("SET allowed_directories = $paths", {"paths": directories})
+    duck.execute("SET allowed_paths = $paths", {"paths": files})
+    # Progress can only be asked for when the bar is on; it is never drawn.
+    duck.execute("SET enable_progress_bar = true")
+    duck.execute("SET enable_progress_bar_print = false")
+    duck.execute("SET progress_bar_time = 0")
+    duck.execute("SET TimeZone = 'UTC'")
+    duck.execute("SET enable_external_access = false")
+    duck.execute("SET lock_configuration = true")
