@@ -1,0 +1,108 @@
+"""Compiles rules into a condition of a query: a tree of sqlglot, never text.
+
+Names are quoted identifiers and values are literals, both made by sqlglot; whatever a person typed stays a value.
+
+What a condition means where a profile has no value: it never holds, except "is empty", and "is not", which is
+exactly the opposite of "is". So every profile is either in a segment or in the one with the opposite condition.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from sqlglot import exp
+
+from .attributes import AttributeType
+from .readings import filled, value_of
+from .rules import Condition, Group
+
+Operands = tuple[exp.Expr, list[exp.Expr]]
+
+
+def compile_rules(rules: Group, today: date | None = None) -> exp.Expr:
+    """Return the condition that members meet. "Within the last 20 days" ends `today` (default: today here)."""
+    return _Compiler(today or timezone.localdate()).group(rules)
+
+
+class _Compiler:
+    def __init__(self, today: date) -> None:
+        self.today = today
+
+    def group(self, group: Group) -> exp.Expr:
+        conditions = [self.group(rule) if isinstance(rule, Group) else self.condition(rule) for rule in group.rules]
+        if not conditions:
+            return exp.true()
+        return exp.or_(*conditions) if group.op == "or" else exp.and_(*conditions)
+
+    def condition(self, condition: Condition) -> exp.Expr:
+        code = condition.operator.code
+        if code == "isNotNull":
+            return filled(condition.attribute.name)
+        if code == "isNull":
+            return exp.Is(this=exp.paren(filled(condition.attribute.name)), expression=exp.true()).not_()
+        if code == "isWithinLast":
+            bounds = (self.today - timedelta(days=condition.value), self.today)  # type: ignore[arg-type]
+            return _between(_left(condition), [_literal(bound) for bound in bounds])
+        values: Sequence[Any] = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+        rights = [_literal(value) for value in values]
+        return _COMPARISONS[code](_left(condition), [_folded(right, condition) for right in rights])
+
+
+def _left(condition: Condition) -> exp.Expr:
+    """The attribute's value; of a date and time, its day."""
+    value = value_of(condition.attribute)
+    if condition.attribute.type == AttributeType.MOMENT:
+        value = exp.cast(value, "DATE")
+    return _folded(value, condition)
+
+
+def _folded(value: exp.Expr, condition: Condition) -> exp.Expr:
+    return exp.Lower(this=value) if condition.ignore_case else value
+
+
+def _literal(value: str | Decimal | date | bool) -> exp.Expr:
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, date):
+        return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
+    if isinstance(value, Decimal):
+        whole = value == value.to_integral_value()
+        return exp.Literal.number(int(value)) if whole else exp.cast(exp.Literal.string(f"{value:f}"), "DOUBLE")
+    return exp.Literal.string(value)
+
+
+def _compared(kind: type[exp.Expr]) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:
+    return lambda left, rights: kind(this=left, expression=rights[0])
+
+
+def _contains(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
+    return exp.GT(this=exp.StrPosition(this=left, substr=rights[0]), expression=exp.Literal.number(0))
+
+
+def _ends_with(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
+    return exp.EQ(this=exp.Right(this=left, expression=exp.Length(this=rights[0])), expression=rights[0].copy())
+
+
+def _between(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
+    return exp.Between(this=left, low=rights[0], high=rights[1])
+
+
+def _in(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
+    return exp.In(this=left, expressions=rights)
+
+
+_COMPARISONS: dict[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]] = {
+    "equals": _compared(exp.EQ),
+    "notEquals": _compared(exp.NullSafeNEQ),
+    "greaterThan": _compared(exp.GT),
+    "greaterThanOrEqualTo": _compared(exp.GTE),
+    "lessThan": _compared(exp.LT),
+    "lessThanOrEqualTo": _compared(exp.LTE),
+    "isBetween": _between,
+    "isIn": _in,
+    "contains": _contains,
+    "startsWith": _compared(exp.StartsWith),
+    "endsWith": _ends_with,
+}

@@ -1,0 +1,127 @@
+"""The rules of a segment: reads their JSON against the attributes of a source into a tree that cannot be wrong.
+
+    group      {"op": "and" | "or", "rules": [group or condition, …]}       groups may be nested
+    condition  {"attribute": "country", "operator": "equals", "value": "France", "ignore_case": true}
+
+The root may have no rules: it means everybody. An operator's value is a text, a number or a date as text
+(2026-01-31), a list of two for bounds, a list for "is any of", a number of days, or true/false; see segments.operators.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from .attributes import Attribute
+from .errors import Problem, RulesInvalidError, Sentence
+from .operators import Operator, operator_for
+from .rule_values import WrongRuleError, read_value
+
+MAX_DEPTH = 10
+MAX_CONDITIONS = 200
+
+Value = str | Decimal | date | int | bool | tuple[Any, ...] | None
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison. `value` has the type that the attribute and the operator ask for."""
+
+    attribute: Attribute
+    operator: Operator
+    value: Value = None
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    op: str
+    rules: tuple["Group | Condition", ...] = ()
+
+    @property
+    def is_everybody(self) -> bool:
+        return not self.rules
+
+
+def read_rules(rules: Any, attributes: Sequence[Attribute]) -> Group:
+    """Return the rules as a tree over `attributes`.
+
+    Raises RulesInvalidError with every problem found, each with the way to the condition at fault.
+    """
+    reader = _Reader({attribute.name: attribute for attribute in attributes})
+    tree = reader.read(rules, ())
+    if reader.conditions > MAX_CONDITIONS:
+        reader.note(
+            (), _("A segment can have up to %(most)s conditions. Put values into one “is any of”."), most=MAX_CONDITIONS
+        )
+    if reader.problems or not isinstance(tree, Group):
+        raise RulesInvalidError(reader.problems)
+    return tree
+
+
+class _Reader:
+    """Walks the JSON once and notes all that is wrong, so that a form can show everything at the same time."""
+
+    def __init__(self, attributes: Mapping[str, Attribute]) -> None:
+        self.attributes = attributes
+        self.problems: list[Problem] = []
+        self.conditions = 0
+
+    def note(self, path: Path, msgid: str, **params: Any) -> None:
+        self.problems.append(Problem(path, Sentence(msgid, params)))
+
+    def read(self, rule: Any, path: Path) -> Group | Condition | None:
+        """Return the group or condition, or None after noting what is wrong with it. The root is a group."""
+        try:
+            if not path or _is_group(rule):
+                return self.group(rule, path)
+            self.conditions += 1
+            return self.condition(rule)
+        except WrongRuleError as error:
+            self.note(path, error.sentence.msgid, **error.sentence.params)
+            return None
+
+    def group(self, rules: Any, path: Path) -> Group:
+        children = rules.get("rules") if _is_group(rules) else None
+        if not isinstance(children, list):
+            raise WrongRuleError(_("These rules cannot be read. Reload the page and build them again."))
+        if path and not children:
+            raise WrongRuleError(_("This group has no conditions. Add one to it, or remove the group."))
+        if len(path) >= MAX_DEPTH:
+            raise WrongRuleError(_("The groups are nested too deeply. Move some conditions to a segment of their own."))
+        read = [self.read(child, (*path, index)) for index, child in enumerate(children)]
+        return Group(rules["op"], tuple(rule for rule in read if rule is not None))
+
+    def condition(self, rule: Any) -> Condition:
+        if not isinstance(rule, dict):
+            raise WrongRuleError(_("This condition cannot be read. Remove it and add it again."))
+        attribute = self.attribute(rule.get("attribute"))
+        if not rule.get("operator"):
+            raise WrongRuleError(_("Choose how to compare “%(attribute)s”."), attribute=attribute.name)
+        operator = operator_for(attribute.type, rule["operator"])
+        if operator is None:
+            raise WrongRuleError(
+                _("This comparison does not fit the values of “%(attribute)s”. Choose another one."),
+                attribute=attribute.name,
+            )
+        value = read_value(rule.get("value"), attribute, operator)
+        return Condition(attribute, operator, value, operator.may_ignore_case and bool(rule.get("ignore_case")))
+
+    def attribute(self, name: Any) -> Attribute:
+        if not isinstance(name, str) or not name:
+            raise WrongRuleError(_("Choose an attribute."))
+        attribute = self.attributes.get(name)
+        if attribute is None:
+            raise WrongRuleError(
+                _("The profile source has no attribute “%(attribute)s”. Choose another one, or remove the condition."),
+                attribute=name,
+            )
+        return attribute
+
+
+def _is_group(rule: Any) -> bool:
+    return isinstance(rule, dict) and rule.get("op") in ("and", "or")
