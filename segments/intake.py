@@ -1,0 +1,136 @@
+"""Takes a CSV file in: recognises it, writes its snapshot, checks its key, describes its columns.
+
+Everything that takes long is here, and nothing here touches the database: it runs in a thread of its own while
+segments.imports keeps the import's row alive.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.utils.translation import gettext_noop as _
+from sqlglot import exp
+
+from .attributes import Attribute, masked
+from .csv_files import CsvForm, Report, recognise
+from .csv_reading import write_snapshot
+from .describe import describe
+from .engine import open_engine, scratch
+from .errors import ImportRefusedError
+from .readings import filled
+from .snapshots import store_snapshot
+
+COPIED_FROM, COPIED_TO = 20, 75  # the stretch of the way, in percent, that the engine's copy takes
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of a file: where its profiles are stored, and what they look like."""
+
+    snapshot: str
+    rows: int
+    attributes: Sequence[Attribute]
+    form: CsvForm
+
+
+class Progress:
+    """How far an intake is, in percent. Written by its thread; while the engine copies, the engine knows better."""
+
+    def __init__(self) -> None:
+        self.percent = 0.0
+        self.copying: duckdb.DuckDBPyConnection | None = None
+
+    def between(self, start: float, end: float) -> Report:
+        def report(share: float) -> None:
+            self.percent = start + (end - start) * share
+
+        return report
+
+    def look(self) -> int:
+        """Return the percent done now."""
+        share = self.copying.query_progress() if self.copying else -1
+        return round(COPIED_FROM + (COPIED_TO - COPIED_FROM) * share / 100 if share > 0 else self.percent)
+
+    def stop(self) -> None:
+        """Nobody waits for the intake any more: end its longest part."""
+        if self.copying:
+            self.copying.interrupt()
+
+
+def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
+    """Store the profiles of the CSV file at `path` and return what they look like. The source does not change yet.
+
+    Raises ImportRefusedError; then nothing is stored.
+    """
+    form = recognise(path, progress.between(0, 10))
+    check_columns(form.names, key, updated)
+    with tempfile.TemporaryDirectory(dir=scratch()) as directory:
+        parquet = Path(directory) / "profiles.parquet"
+        with open_engine(reach=[path, Path(directory)]) as duck:
+            progress.copying = duck
+            write_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
+            progress.copying = None
+            progress.percent = COPIED_TO
+            rows = _check_rows(duck, parquet, key)
+            attributes = describe(duck, parquet, form.names, progress.between(COPIED_TO, 95))
+        return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
+
+
+def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:
+    """Raise ImportRefusedError when the file lacks the key column or the column of the last update."""
+    for wanted in filter(None, (key, updated)):
+        if wanted not in names:
+            raise ImportRefusedError(
+                _("The file has no column “%(column)s”. Its columns are: %(names)s. Choose one of them."),
+                column=wanted,
+                names=list(names),
+            )
+
+
+def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int:
+    """Return the number of rows. Raise ImportRefusedError when there is none, or the key does not tell them apart."""
+    snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
+    filled_keys = exp.func("count_if", filled(key))
+    rows, with_key = _row(duck, exp.select(exp.Count(this=exp.Star()), filled_keys).from_(snapshot))
+    if not rows:
+        raise ImportRefusedError(
+            _("The file has a header but no profiles. Add one line per profile, and upload it again.")
+        )
+    if with_key < rows:
+        raise ImportRefusedError(
+            _(
+                "The key column “%(column)s” is empty in %(count)s of %(rows)s rows. "
+                "Choose a column that every profile has, or fill in the missing keys."
+            ),
+            column=key,
+            count=rows - with_key,
+            rows=rows,
+        )
+    _check_unique(duck, snapshot, key)
+    return int(rows)
+
+
+def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str) -> None:
+    column = exp.column(key, quoted=True)
+    count = exp.Count(this=exp.Star())
+    keys = exp.select(exp.alias_(column, "k")).from_(snapshot).group_by(column).having(count > 1)
+    repeated, example = _row(duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated")))
+    if repeated:
+        raise ImportRefusedError(
+            _(
+                "The key column “%(column)s” must be different in every row, but %(count)s of its values occur "
+                "more than once, for example “%(example)s”. Choose another key column, or remove the repeated rows."
+            ),
+            column=key,
+            count=repeated,
+            example=masked(example),
+        )
+
+
+def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> tuple[Any, ...]:
+    found = duck.execute(query.sql("duckdb")).fetchone()
+    assert found is not None  # an aggregate without GROUP BY always returns one row
+    return found

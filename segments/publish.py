@@ -1,0 +1,89 @@
+"""Makes a finished intake the source's profiles, in one UPDATE, and tells what that means for its segments."""
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+
+from .errors import RulesInvalidError, Sentence
+from .intake import Intake
+from .members import recount
+from .models import ProfileImport, ProfileSource
+from .rules import read_rules
+from .snapshots import delete_superseded, delete_upload
+
+
+def publish(job: ProfileImport, intake: Intake) -> None:
+    """Put the new profiles in the place of the old ones. Runs in the transaction that ends the import.
+
+    Segments are counted anew, and files nobody needs are deleted, once that has committed.
+    """
+    ProfileSource.objects.filter(pk=job.source_id).update(
+        snapshot=intake.snapshot,
+        columns=[attribute.as_json() for attribute in intake.attributes],
+        row_count=intake.rows,
+        key_attribute=job.key_attribute,
+        updated_attribute=job.updated_attribute,
+        file_name=job.file_name,
+        refreshed_at=timezone.now(),
+    )
+    ProfileImport.objects.filter(pk=job.pk).update(
+        row_count=intake.rows,
+        encoding=intake.form.encoding,
+        delimiter=intake.form.delimiter,
+        stored_warnings=[warning.as_json() for warning in _warnings(job, intake)],
+    )
+    # Robust: the profiles are published, and an error in what follows must not look like a failed import.
+    transaction.on_commit(partial(_settle, job), robust=True)
+
+
+def _warnings(job: ProfileImport, intake: Intake) -> list[Sentence]:
+    warnings = []
+    if not any(attribute.looks_like_email for attribute in intake.attributes):
+        warnings.append(
+            Sentence(
+                _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
+            )
+        )
+    updated = next((attribute for attribute in intake.attributes if attribute.name == job.updated_attribute), None)
+    if updated is not None and not updated.is_temporal:
+        warnings.append(
+            Sentence(
+                _(
+                    "The column “%(column)s” holds no dates, so it cannot tell which profile was updated last. "
+                    "Choose another one, or write its dates as 2026-01-31."
+                ),
+                {"column": updated.name},
+            )
+        )
+    broken = _broken_segments(job, intake)
+    if broken:
+        warnings.append(
+            Sentence(
+                _(
+                    "The new profiles no longer fit these segments: %(segments)s. "
+                    "Open each one and correct its conditions."
+                ),
+                {"segments": broken},
+            )
+        )
+    return warnings
+
+
+def _broken_segments(job: ProfileImport, intake: Intake) -> list[str]:
+    broken = []
+    for segment in job.source.segments.all():
+        try:
+            read_rules(segment.rules, intake.attributes)
+        except RulesInvalidError:
+            broken.append(segment.name)
+    return broken
+
+
+def _settle(job: ProfileImport) -> None:
+    source = ProfileSource.objects.get(pk=job.source_id)
+    for segment in source.segments.select_related("source"):
+        recount(segment)
+    delete_superseded(source)
+    delete_upload(job.upload)
