@@ -155,7 +155,7 @@ def exchange(code: str) -> tuple[Account, Tokens]:
     try:
         return _account_behind(granted), granted
     except AuthorizationError:
-        tokens.revoke(granted.refresh_token or granted.access_token)
+        give_back(granted)
         raise
 
 
@@ -174,10 +174,18 @@ def adopt(connection: Connection, account: Account, granted: Tokens, *, by: Any)
     with transaction.atomic():
         if connection.account_id != account.encoded_account_id:
             tokens.end_authorization(connection)
-        if not Connection.objects.filter(pk=connection.pk).update(**columns):
-            raise AuthorizationError(GONE)
-        tokens.store_tokens(connection, granted)
+        is_there = Connection.objects.filter(pk=connection.pk).update(**columns)
+        if is_there:
+            tokens.store_tokens(connection, granted)
+    if not is_there:
+        give_back(granted)
+        raise AuthorizationError(GONE)
     connection.refresh_from_db()
+
+
+def give_back(granted: Tokens) -> None:
+    """End an authorization that is not going to be used."""
+    tokens.revoke(granted.refresh_token or granted.access_token)
 
 
 def _granted(code: str) -> Tokens:

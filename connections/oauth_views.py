@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from constant_contact import Account, Tokens
 
-from . import authorization, dependents, other_account, tokens, wizard
+from . import authorization, dependents, other_account, wizard
 from .authorization import AuthorizationError
 from .clients import is_configured
 from .explanations import NOT_CONFIGURED
@@ -74,7 +74,7 @@ def confirm_other_account(request: HttpRequest, pk: int) -> HttpResponse:
         return page(request, "connections/other_account.html", title=title, connection=connection, **context)
     other_account.drop(request.session)
     if "confirm" not in request.POST:
-        tokens.revoke(granted.refresh_token or granted.access_token)
+        authorization.give_back(granted)
         messages.info(request, _("The connection still uses %(name)s.") % {"name": connection.organization_name})
         return redirect(_place_of(connection))
     try:

@@ -127,8 +127,10 @@ def with_refresh_time(connections: "QuerySet[Connection]") -> "QuerySet[Connecti
 
 def days_left(connection: Connection) -> int | None:
     """Return how many days the authorization lives on if nobody uses it; None when there is none."""
-    refreshed_at: datetime | None = getattr(connection, "tokens_refreshed_at", None)
-    if refreshed_at is None:
+    refreshed_at: datetime | None
+    if hasattr(connection, "tokens_refreshed_at"):
+        refreshed_at = connection.tokens_refreshed_at
+    else:
         refreshed_at = TokenSet.objects.filter(pk=connection.pk).values_list("refreshed_at", flat=True).first()
     if refreshed_at is None:
         return None

@@ -207,6 +207,17 @@ def test_a_draft_that_was_discarded_meanwhile(wizard):
     assert answer.redirect_chain[-1][0] == url("changelist")
 
 
+def test_a_connection_removed_during_the_answer_gives_the_authorization_back(wizard, constant_contact):
+    draft = wizard.draft()
+    code = constant_contact.authorize(redirect_uri=authorization.redirect_uri())
+    account, granted = authorization.exchange(code)
+    Connection.objects.all().delete()
+    with pytest.raises(authorization.AuthorizationError) as caught:
+        authorization.adopt(draft, account, granted, by=None)
+    assert caught.value.sentence == authorization.GONE
+    assert constant_contact.requests("/revoke")
+
+
 def test_two_tabs_can_be_on_the_way_at_once(wizard):
     first, second = wizard.authorize_url(), wizard.authorize_url()
     assert "Connected to" in said(wizard.client.get(answer_consent(first), follow=True))[0]
