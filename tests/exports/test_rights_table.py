@@ -1,0 +1,176 @@
+"""Every page of exports, runs, segments and connections × every role × every method, in one table.
+
+The addresses come from the resolver itself: a new one without a row fails.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+
+from connections.models import Connection
+from exports.models import Export, Run
+from segments.models import ProfileSource, Segment
+from tests.exports.pages import plain_export, plain_segment
+
+APPS = ("connections_", "segments_", "exports_")
+METHODS = ("get", "head", "put", "patch", "delete", "post")  # the last one may change things
+LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
+
+# The connection is shared with one contributor; there is another one, and a person of the staff without any role.
+ADMINISTRATOR, CONTRIBUTOR, OTHER_CONTRIBUTOR, VIEWER = "administrator", "contributor", "other contributor", "viewer"
+NO_ROLE, STRANGER = "no role", "stranger"
+ROLES = (ADMINISTRATOR, CONTRIBUTOR, OTHER_CONTRIBUTOR, VIEWER, NO_ROLE, STRANGER)
+
+ADMINISTRATORS = {ADMINISTRATOR}
+SHARERS = {ADMINISTRATOR, CONTRIBUTOR}  # of the connection
+MAKERS = {*SHARERS, OTHER_CONTRIBUTOR}
+EVERYBODY = {*MAKERS, VIEWER}
+NOBODY: set[str] = set()
+
+
+class May(NamedTuple):
+    """Who may look at an address, and who may post to it."""
+
+    look: set[str]
+    post: set[str]
+
+
+TABLE = {
+    # Exports
+    "exports_export_changelist": May(EVERYBODY, EVERYBODY),  # the bulk actions ask for each row
+    "exports_export_add": May(MAKERS, MAKERS),
+    "exports_export_account": May(SHARERS, NOBODY),
+    "exports_export_create_list": May(NOBODY, SHARERS),
+    "exports_export_change": May(EVERYBODY, SHARERS),
+    "exports_export_duplicate": May(SHARERS, SHARERS),
+    "exports_export_run_now": May(SHARERS, SHARERS),
+    "exports_export_run_everyone": May(SHARERS, SHARERS),
+    "exports_export_preview": May(SHARERS, SHARERS),
+    "exports_export_detach": May(ADMINISTRATORS, ADMINISTRATORS),
+    "exports_export_delete": May(SHARERS, SHARERS),
+    "exports_export_history": May(EVERYBODY, EVERYBODY),  # only shown
+    # Runs
+    "exports_run_changelist": May(EVERYBODY, EVERYBODY),  # only shown
+    "exports_run_add": May(NOBODY, NOBODY),
+    "exports_run_change": May(EVERYBODY, NOBODY),
+    "exports_run_progress": May(EVERYBODY, NOBODY),
+    "exports_run_cancel": May(SHARERS, SHARERS),
+    "exports_run_person": May(SHARERS, SHARERS),
+    "exports_run_left_out": May(SHARERS, NOBODY),
+    "exports_run_send": May(SHARERS, SHARERS),
+    "exports_run_delete": May(NOBODY, NOBODY),
+    "exports_run_history": May(EVERYBODY, EVERYBODY),  # only shown
+    # Connections
+    **{
+        f"connections_connection_{name}": May(ADMINISTRATORS, ADMINISTRATORS)
+        for name in (
+            *("changelist", "add", "new", "set_up", "step", "save", "authenticate", "other_account", "change"),
+            *("test", "export_user", "delete", "release", "history"),
+        )
+    },
+}
+QUERIES = {"exports_export_account": "connection", "exports_export_create_list": "connection"}
+PARTS = {"kind": "constant_contact", "slug": "name"}
+
+
+def addresses() -> Iterator[str]:
+    """The names of all addresses of our apps in the admin."""
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            elif pattern.name and pattern.name.startswith(APPS):
+                yield pattern.name
+
+    return iter(dict.fromkeys(walk(admin.site.get_urls())))
+
+
+NAMES = sorted(addresses())
+
+
+def test_every_address_has_a_row():
+    assert set(NAMES) - set(TABLE) == set()
+
+
+@pytest.fixture
+def rows(connection, alice, bob) -> dict[str, object]:
+    """One of everything."""
+    connection.chosen_contributors.set([bob])
+    Connection.objects.filter(pk=connection.pk).update(sharing="chosen")
+    segment = plain_segment()
+    export = plain_export(connection, LIST)
+    run = Run.objects.create(
+        export=export, trigger="on_demand", status="failed", reason="unexpected",
+        finished_at=export.created_at, configuration={"mapping": export.mapping},
+    )  # fmt: skip
+    return {"connection": connection, "export": export, "run": run, "segment": segment, "profilesource": segment.source}
+
+
+@pytest.fixture
+def client_of(alice, bob, dave, carol):
+    erin = User.objects.create_user("erin", password="erin", is_staff=True)
+    people = {ADMINISTRATOR: alice, CONTRIBUTOR: bob, OTHER_CONTRIBUTOR: dave, VIEWER: carol, NO_ROLE: erin}
+
+    def client(role: str) -> Client:
+        client = Client()
+        if role != STRANGER:
+            client.force_login(people[role], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return client
+
+
+def address_of(name: str, rows: dict[str, object]) -> str:
+    row = rows[name.split("_")[1]]
+    patterns = admin.site.get_urls()
+    resolver = next(p for p in patterns if isinstance(p, URLResolver) and any(c.name == name for c in p.url_patterns))
+    pattern = next(each for each in resolver.url_patterns if each.name == name)
+    parts = {part: PARTS.get(part, row.pk) for part in pattern.pattern.converters}
+    query = f"?connection={rows['connection'].pk}" if name in QUERIES else ""
+    return reverse(f"admin:{name}", kwargs=parts) + query
+
+
+def state() -> list[object]:
+    """Everything that a request of the wrong person could change."""
+    tables = (Export, Run, Connection, Segment, ProfileSource)
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
+def is_refused(answer) -> bool:
+    to_sign_in = answer.status_code == 302 and answer.url.startswith(reverse("admin:login"))
+    return to_sign_in or answer.status_code in {403, 404, 405}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_holds(name, rows, client_of):
+    address = address_of(name, rows)
+    for role in ROLES:
+        client = client_of(role)
+        for method in METHODS:
+            with transaction.atomic():
+                check(name, role, method, client, address)
+                transaction.set_rollback(True)
+
+
+def check(name: str, role: str, method: str, client: Client, address: str) -> None:
+    may, case = TABLE[name], (name, role, method)
+    data = dict(parse_qsl(urlsplit(address).query)) if method == "post" else {}
+    before = state()
+    answer = getattr(client, method)(address, data)
+    allowed = role in (may.post if method == "post" else may.look)
+    if not allowed:
+        assert is_refused(answer), (case, answer.status_code)
+    elif method in {"get", "head", "post"}:
+        assert answer.status_code < 403 or answer.status_code == 405, (case, answer.status_code)
+        assert not answer.headers.get("Location", "").startswith(reverse("admin:login")), case
+    assert answer.status_code < 500, case
+    if method != "post" or not allowed:
+        assert state() == before, case
