@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from .attributes import Attribute, AttributeType, masked
 from .csv_files import Report
-from .readings import FILLED, READINGS, Reading, filled, on
+from .readings import FILLED, READINGS, Reading, count_where, filled, on
 
 SAMPLE_ROWS = 5000
 SAMPLES = 3
@@ -58,7 +58,7 @@ def _proved(
     asked = [(name, reading) for name, readings in proposed.items() for reading in readings]
     if not asked:
         return dict.fromkeys(proposed)
-    misfits = [_count_where(on(f"{FILLED} AND ({reading.fits}) IS NOT TRUE", name)) for name, reading in asked]
+    misfits = [count_where(on(f"{FILLED} AND ({reading.fits}) IS NOT TRUE", name)) for name, reading in asked]
     counts = _row(duck, exp.select(*misfits).from_(snapshot))
     fitting: dict[str, list[Reading]] = {name: [] for name in proposed}
     for (name, reading), count in zip(asked, counts, strict=True):
@@ -81,7 +81,7 @@ def _counts(
     for name in names:
         address = on("x LIKE '%_@_%._%'", name)
         distinct = exp.func("approx_count_distinct", exp.column(name, quoted=True))
-        columns += [_count_where(filled(name)), distinct, _count_where(address)]
+        columns += [count_where(filled(name)), distinct, count_where(address)]
     rows, *counts = _row(duck, exp.select(*columns).from_(snapshot))
     return {name: (rows, *counts[3 * place : 3 * place + 3]) for place, name in enumerate(names)}
 
@@ -117,10 +117,6 @@ def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, most:
     query = exp.select(column).from_(table).where(filled(name)).group_by(column)
     query = query.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column).limit(most)
     return [value for (value,) in duck.execute(query.sql("duckdb")).fetchall()]
-
-
-def _count_where(condition: exp.Expr) -> exp.Expr:
-    return exp.func("count_if", condition)
 
 
 def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> list[Any]:

@@ -20,7 +20,7 @@ from .csv_reading import write_snapshot
 from .describe import describe
 from .engine import open_engine, scratch
 from .errors import ImportRefusedError
-from .readings import filled
+from .readings import count_where, filled
 from .snapshots import store_snapshot
 
 COPIED_FROM, COPIED_TO = 20, 75  # the stretch of the way, in percent, that the engine's copy takes
@@ -93,8 +93,8 @@ def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:
 def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int:
     """Return the number of rows. Raise ImportRefusedError when there is none, or the key does not tell them apart."""
     snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
-    filled_keys = exp.func("count_if", filled(key))
-    rows, with_key = _row(duck, exp.select(exp.Count(this=exp.Star()), filled_keys).from_(snapshot))
+    counts = exp.select(exp.Count(this=exp.Star()), count_where(filled(key))).from_(snapshot)
+    rows, with_key = _row(duck, counts)
     if not rows:
         raise ImportRefusedError(
             _("The file has a header but no profiles. Add one line per profile, and upload it again.")

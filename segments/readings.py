@@ -113,3 +113,8 @@ def moment_of(attribute: Attribute) -> exp.Expr:
 
 def filled(column: str) -> exp.Expr:
     return on(FILLED, column)
+
+
+def count_where(condition: exp.Expr) -> exp.Expr:
+    """Return how many rows meet the condition. Not COUNT_IF: that is null where the condition always is."""
+    return exp.Count(this=exp.Case(ifs=[exp.If(this=condition, true=exp.Literal.number(1))]))
