@@ -1,0 +1,247 @@
+"""The life of an import: the old profiles stay in use until the new ones are whole."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from segments.errors import ImportRefusedError
+from segments.imports import (
+    LEASE,
+    LostImportError,
+    _mine,
+    claim_import,
+    do_import,
+    import_now,
+    resume_imports,
+    start_import,
+)
+from segments.members import count_rules
+from segments.models import ProfileImport, ProfileSource, Segment, everybody
+from segments.tasks import import_profiles
+
+from .conftest import PEOPLE
+
+OTHERS = "id,email\n1,ann@example.com\n2,ben@example.com\n"
+
+
+@pytest.fixture
+def upload(people, bob):
+    """Start an import of a CSV text into the people."""
+
+    def _upload(content: str = OTHERS, key: str = "id", updated: str = "") -> ProfileImport:
+        file = SimpleUploadedFile("others.csv", content.encode())
+        return start_import(people, file, key=key, updated=updated, by=bob)
+
+    return _upload
+
+
+def test_an_upload_waits_in_the_storage_with_a_message_for_the_workers(upload):
+    job = upload()
+
+    assert job.state == "queued"
+    assert default_storage.exists(job.upload)
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_worker_replaces_the_profiles_and_deletes_the_upload(upload, people, django_capture_on_commit_callbacks):
+    job = upload()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        import_profiles(job.pk)
+
+    job.refresh_from_db()
+    people.refresh_from_db()
+    assert (job.state, job.row_count, job.encoding, job.delimiter) == ("done", 2, "utf-8", ",")
+    assert [attribute.name for attribute in people.attributes()] == ["id", "email"]
+    assert (people.row_count, people.file_name) == (2, "others.csv")
+    assert count_rules(people, everybody()) == 2
+    assert not default_storage.exists(job.upload)
+
+
+def test_the_old_profiles_stay_when_the_new_file_is_refused(upload, people):
+    job = upload("id,email\n1,a@example.com\n1,b@example.com\n")
+
+    import_profiles(job.pk)
+
+    before = people.snapshot
+    job.refresh_from_db()
+    people.refresh_from_db()
+    assert job.state == "failed"
+    assert str(job.problem).startswith("The key column “id” must be different in every row")
+    assert people.snapshot == before
+    assert count_rules(people, everybody()) == 5
+    assert not default_storage.exists(job.upload)
+
+
+def test_segments_are_counted_anew_after_an_import(upload, americans, django_capture_on_commit_callbacks):
+    job = upload("id,email,country\n1,a@example.com,United States\n")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        import_profiles(job.pk)
+
+    americans.refresh_from_db()
+    assert americans.member_count == 1
+
+
+def test_segments_that_no_longer_fit_are_named(upload, americans, django_capture_on_commit_callbacks):
+    job = upload()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        import_profiles(job.pk)
+
+    job.refresh_from_db()
+    americans.refresh_from_db()
+    assert [str(warning) for warning in job.warnings] == [
+        "The new profiles no longer fit these segments: Americans. Open each one and correct its conditions."
+    ]
+    assert americans.member_count is None
+    assert str(americans.problem).startswith("The profile source has no attribute “country”.")
+
+
+def test_a_second_upload_is_refused_while_the_first_is_on_its_way(upload, tmp_path):
+    first = upload()
+
+    with transaction.atomic(), pytest.raises(ImportRefusedError, match="A file is being imported into “People”"):
+        upload()
+
+    assert ProfileImport.objects.filter(state="queued").get() == first
+    assert len(list((tmp_path / "files" / "uploads").iterdir())) == 1
+
+
+def test_a_message_that_comes_twice_is_done_once(upload):
+    job = upload()
+
+    assert claim_import(job.pk).attempts == 1
+    assert claim_import(job.pk) is None
+    import_profiles(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("running", 1)
+
+
+def test_an_import_whose_worker_died_is_taken_up_by_another(upload):
+    job = upload()
+    lost = claim_import(job.pk)
+    ProfileImport.objects.filter(pk=job.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
+
+    import_profiles(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)
+    with pytest.raises(LostImportError):
+        _mine(lost, progress=50)
+
+
+def test_the_tick_rings_for_what_died_or_was_forgotten_and_leaves_the_rest(upload):
+    job = upload()
+    OrmQ.objects.all().delete()
+
+    resume_imports()
+    assert OrmQ.objects.count() == 0
+    ProfileImport.objects.filter(pk=job.pk).update(created_at=timezone.now() - 2 * LEASE)
+    resume_imports()
+    assert OrmQ.objects.count() == 1
+    claim_import(job.pk)
+    resume_imports()
+    assert OrmQ.objects.count() == 1
+
+
+def test_an_import_that_kills_every_worker_is_given_up(upload):
+    job = upload()
+    ProfileImport.objects.filter(pk=job.pk).update(attempts=3)
+
+    import_profiles(job.pk)
+
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert str(job.problem) == "The import was interrupted. Upload the file again."
+
+
+def test_an_upload_that_vanished_is_a_sentence(upload):
+    job = upload()
+    default_storage.delete(job.upload)
+
+    import_profiles(job.pk)
+
+    job.refresh_from_db()
+    assert str(job.problem) == "The import was interrupted. Upload the file again."
+
+
+def test_a_bug_becomes_a_sentence_and_its_line_in_the_log_quotes_no_data(upload, settings, caplog):
+    job = upload()
+    settings.PLAN_MEMORY_LIMIT = "much"
+
+    do_import(claim_import(job.pk))
+
+    job.refresh_from_db()
+    assert str(job.problem).startswith("The import failed unexpectedly.")
+    assert f"Import {job.pk} failed unexpectedly" in caplog.text
+    assert "example.com" not in caplog.text
+
+
+def test_an_import_of_the_command_line_whose_process_died_fails(people):
+    job = ProfileImport.objects.create(
+        source=people, file_name="x.csv", key_attribute="id", state="running", claimed_until=timezone.now() - LEASE
+    )
+
+    resume_imports()
+
+    job.refresh_from_db()
+    assert job.state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "updated", "said"),
+    [
+        ("id,email\n", "id", "", "The file has a header but no profiles."),
+        ("id,email\n1,a@b.co\n", "customer", "", "The file has no column “customer”. Its columns are: id, email."),
+        ("id,email\n1,a@b.co\n", "id", "changed", "The file has no column “changed”."),
+        ("id,email\n,a@b.co\n,b@b.co\n", "id", "", "The key column “id” is empty in 2 of 2 rows."),
+        ("id,email\n1,a@b.co\n,b@b.co\n ,c@b.co\n", "id", "", "The key column “id” is empty in 2 of 3 rows."),
+        (
+            "id,email\n1,a@b.co\n1,b@b.co\n2,c@b.co\n2,c@b.co\n",
+            "id",
+            "",
+            "but 2 of its values occur more than once, for example “1”.",
+        ),
+        ("id,email\n1,ann@b.co\n2,ann@b.co\n", "email", "", "for example “a…@b.co”."),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused_with_a_sentence(db, write, content, key, updated, said):
+    source = ProfileSource.objects.create(name="New", key_attribute=key)
+
+    with pytest.raises(ImportRefusedError) as refusal:
+        import_now(source, write(content), key=key, updated=updated)
+
+    assert said in str(refusal.value)
+    assert source.imports.get().state == "failed"
+
+
+def test_a_file_without_addresses_is_taken_with_a_warning(make_source):
+    source = make_source("id,name\n1,Ann\n")
+
+    assert [str(warning) for warning in source.imports.get().warnings] == [
+        "No column looks like e-mail addresses. These profiles can be put in segments, but not exported."
+    ]
+
+
+def test_a_column_of_last_updates_without_dates_is_taken_with_a_warning(make_source):
+    source = make_source(PEOPLE, updated="name")
+
+    assert str(source.imports.get().warnings[0]).startswith("The column “name” holds no dates")
+
+
+def test_the_sentence_is_shown_in_the_language_of_whoever_reads_it(upload, people):
+    job = upload("id,email\n")
+    import_profiles(job.pk)
+    job.refresh_from_db()
+
+    assert job.stored_problem["msgid"].startswith("The file has a header but no profiles.")
+
+
+def test_a_segment_of_everybody_counts_all(people):
+    assert Segment(source=people, name="All").rules == everybody()
