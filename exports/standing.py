@@ -144,6 +144,10 @@ def _tell_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     rows = sum(batch.rows for batch in batches if batch.state in SENT_STATES)
     if not rows:
         return _("Nothing to confirm"), None
+    if run.finished_at:
+        imported = sum(batch.state == Batch.State.COMPLETED for batch in batches)
+        told = ngettext("%(done)d of %(all)d batch imported", "%(done)d of %(all)d batches imported", len(batches))
+        return told % {"done": imported, "all": len(batches)}, None
     done = sum(batch.rows * (100 if batch.state in Batch.FINAL else batch.percent_done) for batch in batches) // rows
     return _("%(share)s imported") % {"share": f"{min(done, 100)}%"}, min(done, 100)
 

@@ -126,7 +126,8 @@ class ExportAdmin(ModelAdmin):
 
     @admin.display(description="")
     def row_actions(self, export: Any) -> SafeString:
-        return render_to_string("exports/list/actions.html", {"export": export})
+        is_running = export.run_status in Run.OPEN
+        return render_to_string("exports/list/actions.html", {"export": export, "is_running": is_running})
 
 
 def _trigger(export: Any) -> str:

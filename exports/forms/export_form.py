@@ -25,6 +25,7 @@ LACKS = _(
     "The profiles of the segment “{segment}” have no attribute “{attribute}”. "
     "Match another attribute, or leave the segment out."
 )
+KEPT = _("Correct what is marked below; everything you entered is kept.")
 
 
 class ExportForm(forms.Form):
@@ -155,7 +156,7 @@ class ExportForm(forms.Form):
             self._refuse_without_a_field()
 
     def _refuse_without_a_field(self) -> None:
-        self.add_error(None, _("Correct the data matching."))
+        self.add_error(None, KEPT)
 
     def _email_choices(self) -> list[Any]:
         every = [each for source in self.sources for each in source.attributes()]

@@ -59,9 +59,8 @@ def detach_connection(request: HttpRequest, export: Export) -> HttpResponse:
 def remove(request: HttpRequest, export: Export) -> HttpResponse:
     """Ask for a confirmation, then delete the export with its runs."""
     if request.method != "POST":
-        title = _("Remove export")
-        runs = export.runs.count()
-        return page(request, "exports/remove.html", title=title, model=Export, row=export, export=export, runs=runs)
+        context = {"export": export, "runs": export.runs.count(), "may_detach": can_detach(request.user)}
+        return page(request, "exports/remove.html", title=_("Remove export"), model=Export, row=export, **context)
     try:
         with transaction.atomic():
             record(request, export, _("Removed."), DELETION)

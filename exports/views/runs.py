@@ -122,4 +122,6 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
 def _matched(run: Run) -> list[tuple[str, str]]:
     """The data matching the run was started with: what people call a field, and the attribute."""
     custom = run.export.custom_field_labels
-    return [(label_of(target, custom), attribute) for target, attribute in in_order(run.configuration.get("mapping", {}))]
+    return [
+        (label_of(target, custom), attribute) for target, attribute in in_order(run.configuration.get("mapping", {}))
+    ]
