@@ -7,7 +7,7 @@ fields to the labels they have in the account.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -117,37 +117,10 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(str(title), [(name, str(LABELS[name])) for name in names]) for title, names in GROUPS]
 
 
-def problems(targets: Iterable[str]) -> list[str | Promise]:
+def problems(targets: Iterable[str]) -> list[Promise]:
     """Return a sentence for each rule of an import that this choice of targets breaks."""
     chosen = set(targets)
-    families = {family for family, names in ADDRESS_FAMILIES.items() if chosen & set(names)}
-    rules: list[tuple[bool, str | Promise]] = [
-        (
-            len(chosen & set(PHONE_FIELDS)) > MAX_PHONES,
-            _("Constant Contact keeps at most 3 phone numbers of a contact. Remove some of the phone attributes."),
-        ),
-        (
-            {"phone", "other_phone"} <= chosen,
-            _("Constant Contact stores Phone and Other phone in the same place. Remove one of the two."),
-        ),
-        (
-            len(families) > MAX_ADDRESSES,
-            _("Constant Contact keeps at most 3 addresses of a contact. Remove the attributes of one address."),
-        ),
-        (
-            {"", "home"} <= families,
-            _("Constant Contact stores the address and the home address in the same place. Remove one of the two."),
-        ),
-        (
-            len(chosen & {"birthday_month", "birthday_day"}) == 1,
-            _("Constant Contact takes a birthday only with both month and day. Add the other one, or remove both."),
-        ),
-        (
-            sum(target.startswith(CUSTOM_PREFIX) for target in chosen) > MAX_CUSTOM_FIELDS,
-            _("Constant Contact keeps at most 25 custom fields of a contact. Remove some of them."),
-        ),
-    ]
-    return [sentence for broken, sentence in rules if broken]
+    return [sentence for is_broken, sentence in _RULES if is_broken(chosen)]
 
 
 def suggest(attributes: Iterable[str], looking_like_email: Sequence[str] = ()) -> dict[str, str]:
@@ -174,3 +147,35 @@ def _sensible(found: Mapping[str, str]) -> list[str]:
         if target in found and target not in birthday and not problems([*kept, target]):
             kept.append(target)
     return [*kept, *birthday] if set(birthday) <= set(found) else kept
+
+
+def _families(chosen: set[str]) -> set[str]:
+    return {family for family, names in ADDRESS_FAMILIES.items() if chosen & set(names)}
+
+
+_RULES: Sequence[tuple[Callable[[set[str]], bool], Promise]] = (
+    (
+        lambda chosen: len(chosen & set(PHONE_FIELDS)) > MAX_PHONES,
+        _("Constant Contact keeps at most 3 phone numbers of a contact. Remove some of the phone attributes."),
+    ),
+    (
+        lambda chosen: {"phone", "other_phone"} <= chosen,
+        _("Constant Contact stores Phone and Other phone in the same place. Remove one of the two."),
+    ),
+    (
+        lambda chosen: len(_families(chosen)) > MAX_ADDRESSES,
+        _("Constant Contact keeps at most 3 addresses of a contact. Remove the attributes of one address."),
+    ),
+    (
+        lambda chosen: {"", "home"} <= _families(chosen),
+        _("Constant Contact stores the address and the home address in the same place. Remove one of the two."),
+    ),
+    (
+        lambda chosen: len(chosen & {"birthday_month", "birthday_day"}) == 1,
+        _("Constant Contact takes a birthday only with both month and day. Add the other one, or remove both."),
+    ),
+    (
+        lambda chosen: sum(target.startswith(CUSTOM_PREFIX) for target in chosen) > MAX_CUSTOM_FIELDS,
+        _("Constant Contact keeps at most 25 custom fields of a contact. Remove some of them."),
+    ),
+)

@@ -8,20 +8,20 @@ from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from connections.models import Connection
 from exports.models import Export, Run
 from exports.permissions import can_create_exports, can_manage, can_view_exports, with_rights_of
-from exports.views import account, actions, bulk, editing
-from exports.views.pages import View
+from exports.views import account, bulk, editing
+from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
+
+from .own_pages import OwnPages
 
 
 @admin.register(Export)
-class ExportAdmin(ModelAdmin):
+class ExportAdmin(OwnPages):
     """Everybody may look; what else a person may do is asked of exports.permissions, row by row."""
 
     list_display = ("the_name", "last_run", "connection_used", "your_permissions", "updated", "row_actions")
@@ -32,29 +32,22 @@ class ExportAdmin(ModelAdmin):
     list_after_template = "exports/list/after.html"
     actions = ("run_selected", "remove_selected")
     ordering = ("name",)
+    pages = (
+        ("add/", editing.add, "add"),
+        ("account/", account.account, "account"),
+        ("account/lists/", account.create_list, "create_list"),
+        ("<int:pk>/change/", editing.change, "change"),
+        ("<int:pk>/duplicate/", editing.duplicate, "duplicate"),
+        ("<int:pk>/run/", run_now, "run_now"),
+        ("<int:pk>/run-everyone/", run_everyone, "run_everyone"),
+        ("<int:pk>/preview/", preview, "preview"),
+        ("<int:pk>/detach/", detach_connection, "detach"),
+        ("<int:pk>/delete/", remove, "delete"),
+    )
 
     class Media:
         css = {"all": ["exports/exports.css"]}
         js = ["exports/menu.js"]
-
-    def get_urls(self) -> list[URLPattern]:
-        pages: list[tuple[str, View, str]] = [
-            ("account/", account.account, "account"),
-            ("account/lists/", account.create_list, "create_list"),
-            ("<int:pk>/duplicate/", editing.duplicate, "duplicate"),
-            ("<int:pk>/run/", actions.run_now, "run_now"),
-            ("<int:pk>/run-everyone/", actions.run_everyone, "run_everyone"),
-            ("<int:pk>/preview/", actions.preview, "preview"),
-            ("<int:pk>/detach/", actions.detach_connection, "detach"),
-            # In the place of the stock pages, which would ask Constant Contact inside a transaction.
-            ("add/", editing.add, "add"),
-            ("<int:pk>/change/", editing.change, "change"),
-            ("<int:pk>/delete/", actions.remove, "delete"),
-        ]
-        own = [
-            path(route, self.admin_site.admin_view(view), name=f"exports_export_{name}") for route, view, name in pages
-        ]
-        return [*own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         """With the last run that really happened, and what this person may do: a constant number of queries."""

@@ -8,11 +8,10 @@ from django.contrib import admin
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from exports.models import Batch, Run
@@ -20,11 +19,12 @@ from exports.permissions import can_view_exports
 from exports.standing import summary_of
 from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
-from exports.views.pages import View
+
+from .own_pages import OwnPages
 
 
 @admin.register(Run)
-class RunAdmin(ModelAdmin):
+class RunAdmin(OwnPages):
     """Runs are made by running exports, and changed by nobody."""
 
     list_display = ("number", "the_export", "state", "outcome", "started", "took")
@@ -39,21 +39,17 @@ class RunAdmin(ModelAdmin):
     list_per_page = 50
     actions = None
     ordering = ("-pk",)
+    pages = (
+        ("<int:pk>/change/", runs.show, "change"),
+        ("<int:pk>/progress/", runs.progress, "progress"),
+        ("<int:pk>/cancel/", runs.cancel, "cancel"),
+        ("<int:pk>/person/", runs.person, "person"),
+        ("<int:pk>/left-out/", runs.left_out, "left_out"),
+        ("<int:pk>/send/", planned.send, "send"),
+    )
 
     class Media:
         css = {"all": ["exports/exports.css"]}
-
-    def get_urls(self) -> list[URLPattern]:
-        pages: list[tuple[str, View, str]] = [
-            ("<int:pk>/change/", runs.show, "change"),
-            ("<int:pk>/progress/", runs.progress, "progress"),
-            ("<int:pk>/cancel/", runs.cancel, "cancel"),
-            ("<int:pk>/person/", runs.person, "person"),
-            ("<int:pk>/left-out/", runs.left_out, "left_out"),
-            ("<int:pk>/send/", planned.send, "send"),
-        ]
-        own = [path(route, self.admin_site.admin_view(view), name=f"exports_run_{name}") for route, view, name in pages]
-        return [*own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         accepted = F("batches__rows") - F("batches__refused") - F("batches__cannot_add")

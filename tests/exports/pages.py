@@ -1,4 +1,4 @@
-"""What tests of the pages share: sources and segments without a file behind them, and the form as a browser posts it."""
+"""What tests of pages share: sources and segments without a file behind them, and the form as a browser posts it."""
 
 from typing import Any
 

@@ -159,8 +159,8 @@ def test_a_run_in_the_list_shows_what_became_of_it(alice_client, connection):
 
 def test_nobody_adds_or_deletes_a_run_by_hand(alice_client, connection):
     run = ended(plain_export(connection, LIST), "succeeded")
-    assert alice_client.get(f"{RUNS}add/").status_code == 403
-    assert alice_client.post(f"{RUNS}{run.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert alice_client.get(f"{RUNS}add/").status_code == 404
+    assert alice_client.post(f"{RUNS}{run.pk}/delete/", {"post": "yes"}).status_code == 404
     assert alice_client.post(reverse("admin:exports_run_change", args=[run.pk])).status_code == 405
 
 
