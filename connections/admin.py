@@ -61,7 +61,9 @@ class ConnectionAdmin(ModelAdmin):
             path(route, self.admin_site.admin_view(administrators_only(view)), name=f"connections_connection_{name}")
             for route, view, name in pages
         ]
-        return [*own, *super().get_urls()]
+        # Not the stock form: it would answer for other spellings of a row's number (" 1"), and ask for no consent.
+        stock = {"connections_connection_changelist", "connections_connection_history"}
+        return [*own, *(pattern for pattern in super().get_urls() if pattern.name in stock)]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can_manage_connections(request.user)
