@@ -4,6 +4,7 @@ A setting that is missing or senseless stops the start with a message that says 
 """
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -32,6 +33,13 @@ _RECIPES = {
     "SECRET_KEY": "import secrets; print(secrets.token_urlsafe(50))",
     "FIELD_ENCRYPTION_KEYS": "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())",
 }
+
+
+def require_memory(name: str, value: str) -> str:
+    """Return `value`, an amount of memory such as 256MB."""
+    if not re.fullmatch(r"\d+(\.\d+)?\s*(MB|GB|MiB|GiB)", value.strip()):
+        raise ImproperlyConfigured(f"{name} must be an amount of memory such as 256MB or 1GB, not {value!r}.")
+    return value.strip()
 
 
 def secret(name: str, value: str, *, debug: bool, var: Path, make: Callable[[], str]) -> str:

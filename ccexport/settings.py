@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .environment import require_http_url, require_positive, secret, storage
+from .environment import require_http_url, require_memory, require_positive, secret, storage
 from .theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -226,7 +226,7 @@ MAX_PROFILES_PER_EXPORT = int(
 # How long a worker may be silent before another takes over its run; it renews four times as often.
 RUN_LEASE_SECONDS = require_positive("RUN_LEASE_SECONDS", env.float("RUN_LEASE_SECONDS", default=45))
 PLAN_RETENTION_DAYS = env.int("PLAN_RETENTION_DAYS", default=30)
-PLAN_MEMORY_LIMIT = env.str("PLAN_MEMORY_LIMIT", default="256MB")
+PLAN_MEMORY_LIMIT = require_memory("PLAN_MEMORY_LIMIT", env.str("PLAN_MEMORY_LIMIT", default="256MB"))
 SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)
 
 LOGGING = {

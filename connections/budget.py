@@ -1,8 +1,9 @@
 """The pace and the day's quota of one API key, shared by every process through one row.
 
 Constant Contact allows an API key 4 requests a second and 10,000 a day, over all accounts and programs
-together (API guide, rate limits). Each request first takes a turn from the key's row: an UPDATE … WHERE
-moves `next_turn_at` on, so two processes can never hold the same turn.
+together (API guide, rate limits). Each request first takes a turn from the key's row by an UPDATE … WHERE, so
+no two processes can hold the same turn, whatever host they are on. A run holds one turn at a time: several
+runs, and people who wait for a page, take turns with each other.
 """
 
 import time
@@ -17,12 +18,14 @@ from constant_contact import QuotaExceededError, ThrottledError
 
 from .models import RequestBudget
 
-# Turns stand a little further apart than 1/4 s: five requests must not meet within one second
-# at Constant Contact even when the network delays one and not the next.
+# A window of turns is a little longer than Constant Contact's: five requests must not meet within one second
+# there even when the network delays one and not the next.
 MARGIN = 1.04
+MOST_IN_ROW = 20  # above so many a second, turns are spread evenly instead of remembered
 # Requests a day kept for the pages people wait on (list search, connecting): runs stop short of them.
 PAGE_RESERVE = 0.02
-LONGEST_WAIT = timedelta(seconds=20)
+LONGEST_WAIT = 20.0  # seconds
+LOST_RACE = 0.002  # seconds until the next try when another process was quicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,12 @@ def pacer(client_id: str, *, for_page: bool = False, spent: Callable[[], None] =
     """
 
     def take_turn() -> None:
-        turn = _reserve(client_id, for_page=for_page)
+        give_up_at = time.monotonic() + LONGEST_WAIT
+        while (wait := _take(client_id, for_page=for_page)) > 0:
+            if time.monotonic() > give_up_at:
+                raise ThrottledError()
+            time.sleep(wait)
         spent()
-        delay = (turn - timezone.now()).total_seconds()
-        if delay > 0:
-            time.sleep(delay)
 
     return take_turn
 
@@ -78,23 +82,33 @@ def _run_limit(limit: int) -> int:
     return limit - max(1, int(limit * PAGE_RESERVE))
 
 
-def _reserve(client_id: str, *, for_page: bool) -> datetime:
-    """Take the next turn: one conditional UPDATE, repeated when another process was quicker."""
-    gap = timedelta(seconds=MARGIN / settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND)
+def _take(client_id: str, *, for_page: bool) -> float:
+    """Take a turn now and return 0, or return for how many seconds none is free.
+
+    A turn is taken at the moment of the request, never reserved ahead: a process that wakes up late would meet
+    the turns after its own.
+    """
     limit = settings.CONSTANT_CONTACT_REQUESTS_PER_DAY
     limit = limit if for_page else _run_limit(limit)
-    while True:
-        row, _made = RequestBudget.objects.get_or_create(pk=client_id)
-        now = timezone.now()
-        today = now.astimezone(UTC).date()
-        spent = row.spent if row.day == today else 0
-        if spent >= limit or (row.exhausted_until and row.exhausted_until > now):
-            raise QuotaExceededError(resets_at=midnight_after(now))
-        turn = max(now, row.next_turn_at or now)
-        if turn - now > LONGEST_WAIT:
-            raise ThrottledError()
-        taken = RequestBudget.objects.filter(
-            pk=client_id, day=row.day, spent=row.spent, next_turn_at=row.next_turn_at
-        ).update(next_turn_at=turn + gap, day=today, spent=spent + 1)
-        if taken:
-            return turn
+    row, _made = RequestBudget.objects.get_or_create(pk=client_id)
+    now = timezone.now()
+    today = now.astimezone(UTC).date()
+    spent = row.spent if row.day == today else 0
+    if spent >= limit or (row.exhausted_until and row.exhausted_until > now):
+        raise QuotaExceededError(resets_at=midnight_after(now))
+    many, window = _window()
+    latest = row.turns[-many:]
+    free_at = latest[0] + window if len(latest) == many else 0.0
+    if free_at > now.timestamp():
+        return free_at - now.timestamp()
+    # `spent` grows with every turn, so it tells whether somebody was quicker.
+    unchanged = RequestBudget.objects.filter(pk=client_id, day=row.day, spent=row.spent)
+    turns = [*latest, now.timestamp()][-many:]
+    return 0 if unchanged.update(turns=turns, day=today, spent=spent + 1) else LOST_RACE
+
+
+def _window() -> tuple[int, float]:
+    """So many turns within so many seconds, and no more."""
+    rate = settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND
+    many = int(rate) if 1 <= rate <= MOST_IN_ROW else 1
+    return many, many / rate * MARGIN

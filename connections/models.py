@@ -160,7 +160,7 @@ class RequestBudget(models.Model):
     """
 
     client_id = models.CharField(max_length=64, primary_key=True)
-    next_turn_at = models.DateTimeField(null=True)
+    turns = models.JSONField(default=list)  # the latest turns, as seconds since 1970
     day = models.DateField(null=True)  # UTC
     spent = models.PositiveIntegerField(default=0)  # requests made on `day`
     exhausted_until = models.DateTimeField(null=True)  # Constant Contact itself said the day's quota is used up

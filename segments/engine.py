@@ -1,5 +1,6 @@
 """The embedded engine: DuckDB, fenced in."""
 
+import re
 import shutil
 import tempfile
 import time
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 THREADS = 2
+BUFFERS = 0.6  # of the memory limit
 ABANDONED = 24 * 60 * 60  # seconds after which a directory can only belong to a process that was killed
 
 
@@ -29,7 +31,7 @@ def open_engine(
     directory = Path(tempfile.mkdtemp(dir=scratch()))
     duck = duckdb.connect(
         config={
-            "memory_limit": memory_limit or settings.PLAN_MEMORY_LIMIT,
+            "memory_limit": _buffers(memory_limit or settings.PLAN_MEMORY_LIMIT),
             "threads": THREADS,
             "temp_directory": str(directory),
             "preserve_insertion_order": keep_order,
@@ -43,6 +45,15 @@ def open_engine(
     finally:
         duck.close()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _buffers(limit: str) -> str:
+    """The part of a limit that the engine's buffers get; the rest is for what it takes beside them.
+
+    Measured with a million profiles: with all of 256 MB as buffers a worker grew to 360 MB.
+    """
+    number, unit = re.fullmatch(r"\s*([\d.]+)\s*([A-Za-z]+)\s*", limit).groups()  # type: ignore[union-attr]
+    return f"{float(number) * BUFFERS:g}{unit}"
 
 
 def snapshot_cache() -> Path:

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             name='RequestBudget',
             fields=[
                 ('client_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('next_turn_at', models.DateTimeField(null=True)),
+                ('turns', models.JSONField(default=list)),
                 ('day', models.DateField(null=True)),
                 ('spent', models.PositiveIntegerField(default=0)),
                 ('exhausted_until', models.DateTimeField(null=True)),

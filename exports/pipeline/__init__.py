@@ -15,9 +15,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
+from connections.budget import quota_used_up
 from connections.export_users import export_user_problem
+from connections.tokens import needs_reconnecting
 from constant_contact import (
     AuthorizationRevokedError,
     ConstantContactError,
@@ -65,10 +68,13 @@ def advance(run: Run) -> None:
     except Ended as end:
         _end(run, end)
     except QuotaExceededError as error:
+        quota_used_up(settings.CONSTANT_CONTACT_CLIENT_ID, error.resets_at)
         release_run(run, resume_at=error.resets_at, reason="quota_exceeded", details=_at(error.resets_at), moved=True)
     except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
         _try_again_later(run, error)
     except AuthorizationRevokedError:
+        if run.export.connection is not None:
+            needs_reconnecting(run.export.connection)
         _end(run, Ended(Run.Status.FAILED, "reconnect", connection=run.configuration["connection_name"]))
     except RejectedError as error:
         _end(run, Ended(Run.Status.FAILED, "forbidden" if error.forbidden else "rejected", told=error.detail), error)
