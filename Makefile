@@ -8,13 +8,14 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirement
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help run demo test lint migrate messages
+.PHONY: help run demo test bench lint migrate messages
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run       install, load the demo, run one export end to end, then serve the pages until Ctrl-C"
 	@echo "make demo      only that run; exits 0 when every valid profile reached the list"
 	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
+	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,kill)"
 	@echo "make lint      style, types, direction of imports, settings for production, migrations"
 	@echo "make migrate   bring the database up to date"
 	@echo "make messages  collect the texts to translate, and compile the translations"
@@ -27,6 +28,10 @@ demo: $(INSTALLED) $(CATALOGUES) migrate
 
 test: $(INSTALLED_DEV) $(CATALOGUES)
 	@PYTHON=$(PYTHON) tests/run
+
+# N=20000, N5=1, ONLY=narrow,kill and KEEP=1 are told to bench/options.py by the environment.
+bench: $(INSTALLED) $(CATALOGUES)
+	@$(PYTHON) -m bench
 
 lint: $(INSTALLED_DEV)
 	$(PYTHON) -m ruff check .
