@@ -93,12 +93,12 @@ class ExportForm(forms.Form):
     def all_segments(self) -> list[Segment]:
         return list(Segment.objects.select_related("source"))
 
-    @property
+    @cached_property
     def attributes(self) -> list[str]:
         """The attributes one can choose from: those of every source that has a segment."""
         return list(dict.fromkeys(each.name for source in self.sources for each in source.attributes()))
 
-    @property
+    @cached_property
     def chosen_segments(self) -> set[int]:
         """The ids of the segments that are ticked, also after a failed validation."""
         value = self["segments"].value() or []
