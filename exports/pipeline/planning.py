@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from duckdb import DuckDBPyConnection
-from sqlglot import exp
 
 from exports.baseline import baseline_of, imported_batches
 from exports.configuration import Configuration, of
@@ -87,8 +86,7 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Segment], configuration:
     views = []
     for number, members in enumerate(by_source.values()):
         view = f"members_{number}"
-        stage_members(duck, _together(members), _columns(members[0], configuration), f"{view}_as_stored")
-        _complete(duck, view, members[0])
+        stage_members(duck, _together(members), _columns(members[0], configuration), view, updated="updated_at")
         views.append(view)
     return views
 
@@ -107,20 +105,8 @@ def _together(segments: Sequence[Segment]) -> Segment:
 
 def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
     """The staged columns by alias."""
-    source = segment.source
-    columns = {"profile_id": source.key_attribute}
-    if source.updated_attribute:
-        columns["updated_at"] = source.updated_attribute
-    return columns | {
-        f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())
-    }
-
-
-def _complete(duck: DuckDBPyConnection, view: str, segment: Segment) -> None:
-    """Where a source doesn't say when a profile was updated, the key alone decides between duplicates."""
-    unknown = [] if segment.source.updated_attribute else [exp.alias_(exp.cast(exp.null(), "VARCHAR"), "updated_at")]
-    query = exp.select(exp.Star(), *unknown).from_(f"{view}_as_stored")
-    duck.execute(f"CREATE TEMP VIEW {view} AS {query.sql('duckdb')}")
+    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
+    return {"profile_id": segment.source.key_attribute, **values}
 
 
 def _adopt(work: Work, plan: build.Plan, name: str, baseline: Run | None) -> None:

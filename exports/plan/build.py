@@ -147,7 +147,7 @@ def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
             SELECT rowid FROM (
                 SELECT candidate.rowid, row_number() OVER (
                     PARTITION BY email
-                    ORDER BY try_cast(updated_at AS TIMESTAMP) DESC NULLS LAST, updated_at DESC NULLS LAST,
+                    ORDER BY try_cast(updated_at AS TIMESTAMP) DESC NULLS LAST,
                              try_cast(profile_id AS HUGEINT) NULLS LAST, profile_id
                 ) AS place
                 FROM candidate JOIN repeated USING (email) WHERE disposition = 'send'
