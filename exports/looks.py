@@ -32,6 +32,7 @@ BATCHES = {
     Batch.State.REFUSED: Look("danger", "error"),
     Batch.State.CANCELLED: Look("neutral", "block"),
 }
+UNKNOWN = Look("warning", "help")
 
 
 def of_run(status: str, reason: str = "") -> Look:

@@ -24,8 +24,9 @@ class Size:
         return self.members > self.most
 
     @property
-    def is_near(self) -> bool:
-        return not self.is_over and self.members >= WARN_FROM * self.most
+    def warn_from(self) -> int:
+        """So many profiles are so close to the limit that the next ones may pass it."""
+        return int(WARN_FROM * self.most)
 
 
 def size_of(segments: Iterable[Segment]) -> Size:

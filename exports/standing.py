@@ -15,6 +15,8 @@ from .dispositions import LEFT_OUT, Disposition
 from .models import Batch, Run
 
 SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED)
+# Of a run that ended while Constant Contact still had the batch: nobody asks after it any more.
+OUTCOME_UNKNOWN = gettext_lazy("Sent, but not followed to the end")
 WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
 
 
@@ -22,7 +24,6 @@ WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
 class Stage:
     """`state` is done, current, todo or failed; `value` counts to 100, None while that can't be said."""
 
-    name: str
     title: str
     state: str
     text: str = ""
@@ -52,25 +53,20 @@ def parts_of(run: Run, batches: Sequence[Batch]) -> list[Part]:
     refused = sum(batch.refused for batch in batches if batch.state == Batch.State.COMPLETED)
     cannot_add = sum(batch.cannot_add for batch in batches if batch.state == Batch.State.COMPLETED)
     rows = {state: sum(batch.rows for batch in batches if batch.state == state) for state in Batch.State}
-    counts = [
-        Part(gettext_lazy("Accepted by Constant Contact"), "success", sum(batch.accepted for batch in batches)),
+    under_way = [
         Part(gettext_lazy("Being imported"), "info", rows[Batch.State.SENT]),
         Part(gettext_lazy("Being sent"), "info", rows[Batch.State.SENDING]),
+    ]
+    if run.finished_at:
+        under_way = [Part(OUTCOME_UNKNOWN, "warning", sum(part.count for part in under_way))]
+    counts = [
+        Part(gettext_lazy("Accepted by Constant Contact"), "success", sum(batch.accepted for batch in batches)),
+        *under_way,
         Part(gettext_lazy("To be sent"), "accent", rows[Batch.State.PENDING]),
         Part(gettext_lazy("Unchanged since the last run"), "neutral", run.counts.get(Disposition.UNCHANGED, 0)),
         Part(gettext_lazy("Refused by Constant Contact"), "danger", refused + rows[Batch.State.REFUSED]),
         Part(gettext_lazy("Can't be added to the list"), "warning", cannot_add),
         Part(gettext_lazy("Not sent, because the run was stopped"), "neutral", rows[Batch.State.CANCELLED]),
-        Part(gettext_lazy("Left out"), "warning", left_out(run)),
-    ]
-    return laid_out([part for part in counts if part.count > 0])
-
-
-def plan_parts_of(run: Run) -> list[Part]:
-    """Return what a plan means to do with the profiles that were selected."""
-    counts = [
-        Part(gettext_lazy("To be sent"), "accent", run.to_send),
-        Part(gettext_lazy("Unchanged since the last run"), "neutral", run.counts.get(Disposition.UNCHANGED, 0)),
         Part(gettext_lazy("Left out"), "warning", left_out(run)),
     ]
     return laid_out([part for part in counts if part.count > 0])
@@ -122,7 +118,7 @@ def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) 
     if distance == 0 and not is_over:
         state = "current" if run.is_open else "failed"
     text, value = _TELL[stage](run, batches) if state != "todo" else ("", None)
-    return Stage(stage.value, str(stage.label), state, text, value if state == "current" else None)
+    return Stage(str(stage.label), state, text, value if state == "current" else None)
 
 
 def _tell_plan(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:

@@ -29,7 +29,7 @@ from exports.forms.matching import NEW, Row
 from exports.lists import others_writing_to
 from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
-from exports.sizes import size_of
+from exports.sizes import Size, size_of
 
 from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
@@ -79,12 +79,14 @@ def _edit(
 
 def _saved(request: HttpRequest, export: Export, *, is_new: bool) -> HttpResponse:
     record(request, export, _("Saved."), ADDITION if is_new else CHANGE)
-    if request.POST.get("then") == "preview" and can_run(request.user, export):
-        return begin_run(request, export, preview=True)
     told = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
     messages.success(request, told)
     if sends_everyone_again(export):
         messages.info(request, _("List or data matching changed, so the next run sends everyone, not only changes."))
+    if size_of(export.segments.all()).is_over:
+        messages.warning(request, _("The segments have more profiles than one export may have: runs will be skipped."))
+    if request.POST.get("then") == "preview" and can_run(request.user, export):
+        return begin_run(request, export, preview=True)
     return redirect(home_of(export))
 
 
@@ -104,7 +106,7 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
         "custom": form.custom,
         "new": NEW,
         "segments": form.all_segments,
-        "most": settings.MAX_PROFILES_PER_EXPORT,
+        "size": Size(0, settings.MAX_PROFILES_PER_EXPORT),
         "addresses": {"account": export_url("account"), "create": export_url("create_list")},
         "cancel": export_url("changelist"),
         **for_scripts(form),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from exports import standing
 from exports.fates import fate_of
 from exports.ledger import find_person, left_out_csv
-from exports.looks import BATCHES, of_run
+from exports.looks import BATCHES, UNKNOWN, of_run
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.runs import cancel_run
@@ -103,10 +103,10 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "export_url": export_url("change", run.export_id),
         "progress_url": run_url("progress", run.pk),
         "stages": standing.stages_of(run, batches),
-        "parts": standing.plan_parts_of(run) if is_plan or run.preview else standing.parts_of(run, batches),
+        "parts": standing.parts_of(run, batches),
         "left_out": standing.left_out(run),
         "left_out_by_reason": standing.left_out_by_reason(run),
-        "batches": [(batch, BATCHES[Batch.State(batch.state)], sentence(batch.reason, {})) for batch in batches],
+        "batches": [_batch(run, batch) for batch in batches],
         "told": sentence(run.reason, run.reason_details),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
@@ -117,6 +117,13 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "matched": _matched(run),
         **(plan_context(request, run, batches) if is_plan else {}),
     }
+
+
+def _batch(run: Run, batch: Batch) -> dict[str, Any]:
+    look, label = BATCHES[Batch.State(batch.state)], str(batch.get_state_display())
+    if look.busy and not run.is_open:
+        look, label = UNKNOWN, str(standing.OUTCOME_UNKNOWN)
+    return {"batch": batch, "look": look, "label": label, "told": sentence(batch.reason, {})}
 
 
 def _matched(run: Run) -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
 // Which segments are selected, how many profiles that is, and whether one export may have so many.
 // Tells the rest of the form with the event "segments:changed" (detail: the ids of the selected segments' sources).
 (() => {
-  const WARN_FROM = 0.8;
   const box = document.querySelector("[data-segments]");
   const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
   if (!box || !box.querySelector("[name=segments]")) return;
@@ -11,6 +10,7 @@
   const all = box.querySelector("[data-select-all]");
   const filter = box.querySelector("[data-filter]");
   const most = Number(box.dataset.most);
+  const nearMost = Number(box.dataset.near);
 
   const shown = () => picks.filter((pick) => !pick.closest("li").hidden);
 
@@ -23,7 +23,7 @@
       .replace("{members}", number.format(members));
     const bar = box.querySelector("[data-sum-bar]");
     const over = members > most;
-    const near = !over && members >= WARN_FROM * most;
+    const near = !over && members >= nearMost;
     bar.value = Math.min(members, most);
     bar.classList.toggle("cc-tone-warning", near);
     bar.classList.toggle("cc-tone-danger", over);

@@ -35,6 +35,18 @@ def test_saving_verifies_the_list_and_runs_nothing(alice, alice_client, connecti
     assert not Run.objects.exists()
 
 
+def test_a_chosen_custom_field_survives_a_failed_validation(alice_client, connection, segment):
+    data = filled_in(connection, "some list", segment, name="", rows=[("cf:loyalty_level", "level")])
+    page = alice_client.post(ADD, data).content.decode()
+    assert '<option value="cf:loyalty_level" selected>loyalty_level</option>' in page
+
+
+def test_too_many_profiles_are_warned_of_when_saving(alice_client, connection, segment, list_id, settings):
+    settings.MAX_PROFILES_PER_EXPORT = 5
+    answer = alice_client.post(ADD, filled_in(connection, list_id, segment), follow=True)
+    assert "more profiles than one export may have" in sentences(answer)
+
+
 def test_save_and_preview_plans_without_sending(alice_client, connection, segment, list_id):
     answer = alice_client.post(ADD, filled_in(connection, list_id, segment, then="preview"))
     run = Run.objects.get()

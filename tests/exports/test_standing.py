@@ -41,6 +41,12 @@ def test_parts_are_named_by_what_became_of_them():
     assert found["Left out"] == 3
 
 
+def test_a_run_that_ended_is_sending_nothing_any_more():
+    found = {str(part.label): part.count for part in parts_of(run("failed", "confirm"), EVERY_STATE)}
+    assert found["Sent, but not followed to the end"] == 2
+    assert "Being imported" not in found
+
+
 def test_unchanged_profiles_are_not_left_out():
     assert left_out(run("succeeded")) == 3
 
