@@ -131,9 +131,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("Compare the list with this run; use “Send everyone again” when people are missing."),
     ),
     "some_left_out": (
+        gettext_noop("%(left_out)s profiles were left out because of their data."),
+        gettext_noop("Download the left-out profiles to see why, and correct them in the source."),
+    ),
+    "some_not_added": (
+        gettext_noop("Constant Contact did not add %(not_added)s of the profiles we sent."),
+        gettext_noop("Most often these people unsubscribed; nobody is added against their will. Nothing to do."),
+    ),
+    "some_left_out_and_not_added": (
         gettext_noop(
-            "%(left_out)s profiles were left out because of their data, "
-            "%(not_added)s were not added by Constant Contact."
+            "%(left_out)s profiles were left out because of their data, and Constant Contact did not add "
+            "%(not_added)s of those we sent."
         ),
         gettext_noop("Download the left-out profiles to see why, and correct them in the source."),
     ),

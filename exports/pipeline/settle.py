@@ -43,8 +43,13 @@ def outcome(run: Run) -> tuple[str, str, dict[str, int]]:
         return Run.Status.COMPLETED_WITH_ERRORS, "some_refused", {"profiles": sum(batch.rows for batch in lost)}
     if not all(batch.counts_agree for batch in batches):
         return Run.Status.COMPLETED_WITH_ERRORS, "counts_disagree", {"planned": run.to_send}
-    if not_added or left_out:
-        return Run.Status.COMPLETED_WITH_ERRORS, "some_left_out", {"left_out": left_out, "not_added": not_added}
+    if not_added and left_out:
+        numbers = {"left_out": left_out, "not_added": not_added}
+        return Run.Status.COMPLETED_WITH_ERRORS, "some_left_out_and_not_added", numbers
+    if not_added:
+        return Run.Status.COMPLETED_WITH_ERRORS, "some_not_added", {"not_added": not_added}
+    if left_out:
+        return Run.Status.COMPLETED_WITH_ERRORS, "some_left_out", {"left_out": left_out}
     return Run.Status.SUCCEEDED, "", {}
 
 

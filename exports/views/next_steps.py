@@ -46,6 +46,6 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
         return NextStep(_("Run again"), export_url("run_now", run.export_id), is_post=True)
     if run.reason == "counts_disagree" and can_run(user, run.export):
         return NextStep(_("Send everyone again"), export_url("run_everyone", run.export_id), is_post=True)
-    if run.reason == "some_left_out" and run.plan_file and can_see_people(user, run):
+    if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):
         return NextStep(_("Download left-out profiles"), run_url("left_out", run.pk))
     return None
