@@ -30,8 +30,10 @@ from .imports import (
     MAX_LIST_IDS,
     MAX_ROWS,
     csv_body,
+    csv_body_of,
     csv_overhead,
     json_body,
+    json_body_of,
     json_overhead,
 )
 from .oauth import SCOPES
@@ -67,8 +69,10 @@ __all__ = [
     "Tokens",
     "UnavailableError",
     "csv_body",
+    "csv_body_of",
     "csv_overhead",
     "custom_field_key",
     "json_body",
+    "json_body_of",
     "json_overhead",
 ]

@@ -23,9 +23,14 @@ def json_body(payloads: Sequence[str], list_ids: Sequence[str]) -> bytes:
 
     Raises ValueError when there are no contacts or lists, or too many of either, or too many bytes.
     """
-    _check_rows(len(payloads), MAX_ROWS)
+    return json_body_of(",".join(payloads).encode(), len(payloads), list_ids)
+
+
+def json_body_of(contacts: bytes, count: int, list_ids: Sequence[str]) -> bytes:
+    """Return the same of `count` contacts that are joined already, with a comma between."""
+    _check_rows(count, MAX_ROWS)
     opening, closing = _envelope(list_ids)
-    return within_limit("".join((opening, ",".join(payloads), closing)).encode())
+    return within_limit(b"".join((opening.encode(), contacts, closing.encode())))
 
 
 def json_overhead(list_ids: Sequence[str]) -> int:
@@ -38,11 +43,16 @@ def csv_body(lines: Sequence[str], header: str) -> bytes:
 
     Raises ValueError over the limits, and when a value holds a line break: the service counts lines.
     """
-    _check_rows(len(lines), CSV_MAX_ROWS)
-    text = "\n".join((header, *lines, ""))
-    if "\r" in text or text.count("\n") != len(lines) + 1:
+    return csv_body_of("\n".join(lines).encode(), len(lines), header)
+
+
+def csv_body_of(lines: bytes, count: int, header: str) -> bytes:
+    """Return the same of `count` lines that are joined already, with a line feed between."""
+    _check_rows(count, CSV_MAX_ROWS)
+    body = b"".join((header.encode(), b"\n", lines, b"\n"))
+    if b"\r" in body or body.count(b"\n") != count + 1:
         raise ValueError("A line of a CSV import must not contain a line break.")
-    return within_limit(text.encode())
+    return within_limit(body)
 
 
 def csv_overhead(header: str) -> int:

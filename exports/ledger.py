@@ -50,11 +50,14 @@ class Ledger:
     def __init__(self, duck: DuckDBPyConnection, path: Path) -> None:
         self._duck, self._path = duck, str(path)
 
-    def payloads(self, batch: int) -> list[str]:
-        """The payloads of one batch, as they are joined into its body."""
-        return [
-            row[0] for row in self._rows("SELECT payload FROM read_parquet($path) WHERE batch = $batch", batch=batch)
-        ]
+    def contacts(self, batch: int, separator: str) -> tuple[bytes, int]:
+        """The payloads of one batch with `separator` between, and how many they are.
+
+        Joined by the engine: as single texts, 40,000 of them would take longer to make than to send.
+        """
+        query = "SELECT encode(string_agg(payload, $separator)), count(*) FROM read_parquet($path) WHERE batch = $batch"
+        ((joined, count),) = self._rows(query, batch=batch, separator=separator)
+        return joined or b"", int(count)
 
     def sample(self, disposition: str, most: int = 10, reason: str | None = None) -> list[Row]:
         """The first rows of a disposition, in the order of the plan."""

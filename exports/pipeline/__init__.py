@@ -33,7 +33,7 @@ from constant_contact import (
 from exports.baseline import publish
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
-from exports.runs import finish_run, put_down_as_preview, record, release_run
+from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
 from segments.errors import SegmentError, SourceUnavailableError
 
 from .confirm import confirm_batches
@@ -48,6 +48,7 @@ logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 60  # about five hours of growing gaps
 LONGEST_GAP = timedelta(minutes=5)
+BETWEEN_LOOKS_AT_A_LIST = timedelta(seconds=20)
 
 STAGES: dict[str, Callable[[Work], Wait | None]] = {
     Run.Stage.PLAN: plan_run,
@@ -62,7 +63,7 @@ def advance(run: Run) -> None:
     try:
         with kept_lease(run) as lease:
             _check_rights(run)
-            wait = _go_through_stages(Work(run, lease))
+            wait = _wait_for_list(run) or _go_through_stages(Work(run, lease))
     except LeaseLostError:
         logger.info("run %s was taken over by another worker", run.pk)
     except Ended as end:
@@ -90,6 +91,15 @@ def advance(run: Run) -> None:
     else:
         if wait is not None:
             release_run(run, resume_at=wait.until, reason=wait.reason, details=wait.details, moved=wait.moved)
+
+
+def _wait_for_list(run: Run) -> Wait | None:
+    """Two exports to one list take turns, so that a person in both ends with the values of one of them."""
+    if run.preview or run.list_taken or take_list(run):
+        return None
+    other = Run.objects.open().filter(list_taken=list_of(run)).select_related("export").first()
+    details = {"export": other.export.name if other else "–", "list": run.configuration["list_name"]}
+    return Wait(timezone.now() + BETWEEN_LOOKS_AT_A_LIST, "list_in_use", details, moved=True)
 
 
 def _go_through_stages(work: Work) -> Wait | None:

@@ -18,16 +18,13 @@ from constant_contact import (
     ConstantContactError,
     OutcomeUnknownError,
     RejectedError,
-    csv_body,
-    json_body,
 )
 from exports.configuration import of
-from exports.ledger import Ledger, open_ledger
 from exports.models import Batch, Run
-from exports.plan.cut import csv_header
 from exports.runs import record
 
 from .adopt import StillUnclearError, file_name, find_activity
+from .bodies import Bodies, open_bodies
 from .lease import LeaseLostError
 from .outcome import Ended, Wait
 from .work import Work
@@ -41,24 +38,21 @@ def send_batches(work: Work) -> Wait | None:
     if not run.batches.filter(state__in=(Batch.State.PENDING, Batch.State.SENDING)).exists():
         return None
     _check_list(work)
-    try:
-        with open_ledger(run) as ledger:
-            wait = _send_one_after_the_other(work, ledger)
-    except FileNotFoundError as error:
-        raise Ended(Run.Status.FAILED, "plan_damaged") from error
+    with open_bodies(run) as bodies:
+        wait = _send_one_after_the_other(work, bodies)
     if wait is None:
         Run.objects.filter(pk=run.pk, sent_at=None).update(sent_at=timezone.now())
     return wait
 
 
-def _send_one_after_the_other(work: Work, ledger: Ledger) -> Wait | None:
+def _send_one_after_the_other(work: Work, bodies: Bodies) -> Wait | None:
     for batch in _unsent(work):
         if work.time_is_up:
             return Wait(timezone.now())
         if batch.state == Batch.State.SENDING and (wait := _adopt(work, batch)):
             return wait
         if batch.state == Batch.State.PENDING:
-            _send(work, batch, ledger)
+            _send(work, batch, bodies)
     return None
 
 
@@ -90,8 +84,8 @@ def _check_list(work: Work) -> None:
         raise Ended(Run.Status.FAILED, "list_gone", list=configuration["list_name"])
 
 
-def _send(work: Work, batch: Batch, ledger: Ledger) -> None:
-    body = _body(work.run, batch, ledger)
+def _send(work: Work, batch: Batch, bodies: Bodies) -> None:
+    body = bodies.of(batch)
     with _intention(work, batch):
         try:
             activity = _import(work, batch, body)
@@ -125,15 +119,6 @@ def _intention(work: Work, batch: Batch) -> Iterator[None]:
 def _was_not_carried_out(error: Exception) -> bool:
     """Everything but a lost answer tells that no import was queued."""
     return isinstance(error, ConstantContactError) and not isinstance(error, OutcomeUnknownError)
-
-
-def _body(run: Run, batch: Batch, ledger: Ledger) -> bytes:
-    payloads = ledger.payloads(batch.number)
-    if len(payloads) != batch.rows:
-        raise Ended(Run.Status.FAILED, "plan_damaged")
-    if run.encoding == Run.Encoding.CSV:
-        return csv_body(payloads, csv_header(batch.header))
-    return json_body(payloads, [of(run)["list_id"]])
 
 
 def _import(work: Work, batch: Batch, body: bytes) -> Activity:
