@@ -12,7 +12,7 @@ class ExportsConfig(AppConfig):
         from connections.signals import account_changed
 
         from .dependents import ExportsOnConnection, check_lists_again
-        from .schedules import keep_tick
+        from .tick import keep_tick
 
         connection_dependents.register(ExportsOnConnection())
         account_changed.connect(check_lists_again, dispatch_uid="exports.lists")

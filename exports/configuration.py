@@ -22,15 +22,14 @@ class Configuration(TypedDict):
 def freeze(export: Export) -> Configuration:
     connection = export.connection
     assert connection is not None, "check_runnable comes first"
-    email = export.mapping["email"]
-    others = {target: attribute for target, attribute in sorted(export.mapping.items()) if target != "email"}
+    email_first = sorted(export.mapping.items(), key=lambda pair: (pair[0] != "email", pair[0]))
     return {
         "connection_id": connection.pk,
         "connection_name": connection.display_name,
         "account_id": connection.account_id,
         "list_id": export.list_id,
         "list_name": export.list_name,
-        "mapping": {"email": email, **others},
+        "mapping": dict(email_first),
         "segments": [{"id": segment.pk, "name": segment.name} for segment in export.segments.order_by("pk")],
     }
 

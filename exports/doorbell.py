@@ -38,3 +38,8 @@ def ring(run_id: int) -> None:
 def ring_at(run_id: int, when: datetime) -> None:
     """Ask a worker to advance the run once `when` has come."""
     async_task("exports.tasks.advance_run", run_id, task_name=f"run {run_id}", save=False, broker=_Appointment(when))
+
+
+def ring_refresh(refresh_id: int) -> None:
+    """Ask a worker to go on with a system refresh. Inside a transaction the message commits with the row."""
+    async_task("exports.tasks.advance_refresh", refresh_id, task_name=f"refresh {refresh_id}", save=False)

@@ -13,7 +13,7 @@ class NotRunnableError(Exception):
 
     def __init__(self, code: str, **details: object) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.details = code, details
         self.sentence: Sentence = sentence(code, details)
 
     def __str__(self) -> str:

@@ -62,6 +62,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("Today's requests to Constant Contact are used up. The run goes on at %(at)s."),
         "",
     ),
+    "list_in_use": (
+        gettext_noop("The run waits for “%(export)s”, which is sending to the same list “%(list)s”."),
+        gettext_noop("Nothing to do: the run starts when that one is over."),
+    ),
     "queue_full": (gettext_noop("Constant Contact has 1,000 unfinished jobs of this account."), _GOES_ON),
     "throttled": (gettext_noop("Constant Contact asked us to slow down."), _GOES_ON),
     "unavailable": (gettext_noop("Constant Contact can't be reached at the moment."), _GOES_ON),

@@ -1,5 +1,6 @@
 """What the queue calls: an id, and nothing done twice."""
 
+from . import refresh, scheduled
 from .doorbell import ring
 from .models import Run
 from .pipeline import advance
@@ -16,3 +17,13 @@ def advance_open_runs() -> None:
     """Every minute: ring for the runs that should have gone on by now, whatever became of their message."""
     for run_id in Run.objects.due().values_list("pk", flat=True):
         ring(run_id)
+
+
+def advance_refresh(refresh_id: int) -> None:
+    refresh.advance_refresh(refresh_id)
+
+
+def start_due() -> None:
+    """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
+    scheduled.start_due()
+    refresh.ring_open_refreshes()

@@ -13,6 +13,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exports.schedule.timing import is_late
+
 from .export import Export
 
 
@@ -49,7 +51,8 @@ class Run(models.Model):
         ON_DEMAND = "on_demand", _("Run now")
         PREVIEW = "preview", _("Preview")
         COMMAND = "command", _("Command line")
-        SCHEDULED = "scheduled", _("Schedule")
+        SCHEDULED = "scheduled", _("Schedule")  # its own timetable
+        REFRESH = "refresh", _("System refresh")
 
     class Encoding(models.TextChoices):
         JSON = "json", _("JSON import")
@@ -80,6 +83,9 @@ class Run(models.Model):
     encoding = models.CharField(max_length=10, choices=Encoding.choices, blank=True)
     baseline = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
 
+    # "<account>/<list>" once it is this run's turn to send there; another export's run waits until this one is over.
+    list_taken = models.CharField(max_length=140, blank=True)
+
     # Who works on it. A lapsed lease means that its holder died; the next tick goes on.
     lease = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -95,6 +101,7 @@ class Run(models.Model):
     reason_details = models.JSONField(default=dict)
     calls = models.PositiveIntegerField(_("Calls"), default=0)
 
+    scheduled_for = models.DateTimeField(_("Planned for"), null=True, blank=True)
     queued_at = models.DateTimeField(_("Queued"), default=timezone.now)
     started_at = models.DateTimeField(_("Started"), null=True, blank=True)
     planned_at = models.DateTimeField(_("Planned"), null=True, blank=True)
@@ -113,6 +120,11 @@ class Run(models.Model):
                 condition=models.Q(status__in=["queued", "running", "waiting"]),
                 name="one_open_run_per_export",
             ),
+            models.UniqueConstraint(
+                fields=["list_taken"],
+                condition=models.Q(status__in=["queued", "running", "waiting"]) & ~models.Q(list_taken=""),
+                name="one_open_run_sends_to_a_list",
+            ),
             models.CheckConstraint(
                 condition=models.Q(finished_at=None, status__in=["planned", "queued", "running", "waiting"])
                 | models.Q(
@@ -130,6 +142,11 @@ class Run(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it began long after the time it was planned for, such as while no worker was alive."""
+        return is_late(self.scheduled_for, self.queued_at)
 
     @property
     def selected(self) -> int:

@@ -1,0 +1,1 @@
+"""When something is due: pure functions of a timetable and a moment, without a table and without a clock."""
