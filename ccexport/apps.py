@@ -13,8 +13,10 @@ class CcexportConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401  registers the system checks
+        from .audit.watched import watch
         from .roles import make_roles
 
+        watch()
         # The signal is sent for each app with models. Only after the last of them do the permissions of all exist.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(make_roles, sender=last)

@@ -13,7 +13,13 @@ VIEWERS = gettext_noop("Viewers")
 
 _VIEW = {("segments", "view_"), ("exports", "view_")}
 _MAKE = {("segments", ""), ("exports", "")}
-_ADMINISTER = _MAKE | {("connections", ""), ("auth", ""), ("ccexport", ""), ("django_q", "view_")}
+_ADMINISTER = _MAKE | {
+    ("connections", ""),
+    ("auth", ""),
+    ("ccexport", ""),
+    ("django_q", "view_"),
+    ("auditlog", "view_"),
+}
 
 
 def permissions_of(role: str) -> list[Any]:

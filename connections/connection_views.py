@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+import audit_trail
 from constant_contact import AuthorizationRevokedError, ConstantContactError
 
 from . import consent_text, dependents, editing, removal, tokens
@@ -47,6 +48,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask Constant Contact whose account this is: it answers only while the connection works."""
     connection = get_object_or_404(Connection, pk=pk)
+    audit_trail.record(connection, "tested")
     try:
         account = client_for(connection, for_page=True).account_summary()
     except ConstantContactError as error:

@@ -6,6 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from audit_trail import changes_of
+
 from .models import Connection
 
 
@@ -22,7 +24,7 @@ def change(connection: Connection, *, seen: datetime | None, **values: Any) -> N
     """
     chosen = values.pop("chosen_contributors", None)
     now = timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(), changes_of(connection):
         unchanged = Connection.objects.filter(pk=connection.pk, updated_at=seen) if seen else Connection.objects.none()
         if not unchanged.update(updated_at=now, **values):
             raise ChangedMeanwhileError

@@ -6,6 +6,8 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+import audit_trail
+
 from .models import Connection, ExportUser
 
 
@@ -51,9 +53,11 @@ def become_export_user(connection: Connection, user: Any, *, instead_of: int | N
         current = ExportUser.objects.filter(connection=connection, user_id=instead_of)
         if not current.update(user=user, confirmed_at=now):
             raise ReplacedMeanwhileError
+        audit_trail.record(connection, "export_user", by=user)
         return
     try:
         with transaction.atomic():
             ExportUser.objects.create(connection=connection, user=user, confirmed_at=now)
+            audit_trail.record(connection, "export_user", by=user)
     except IntegrityError as error:
         raise ReplacedMeanwhileError from error

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+import audit_trail
 from constant_contact import Account, Tokens
 
 from . import authorization, dependents, other_account, wizard
@@ -93,6 +94,7 @@ def _is_another(connection: Connection, account: Account) -> bool:
 def _adopt(request: HttpRequest, connection: Connection, account: Account, granted: Tokens) -> None:
     authorization.adopt(connection, account, granted, by=request.user)
     record(request, connection, _("Connected to Constant Contact."))
+    audit_trail.record(connection, "authenticated", organization=account.organization_name)
     told = {"organization": account.organization_name, "email": account.contact_email}
     messages.success(request, _("Connected to %(organization)s (%(email)s).") % told)
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+import audit_trail
 from constant_contact import (
     AuthorizationRevokedError,
     Authorizer,
@@ -116,7 +117,9 @@ def revoke(token: str) -> None:
 
 def needs_reconnecting(connection: Connection) -> None:
     """Mark that only a person can make this connection work again."""
-    Connection.objects.filter(pk=connection.pk).update(state=Connection.State.NEEDS_RECONNECTING)
+    working = Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.NEEDS_RECONNECTING)
+    if working.update(state=Connection.State.NEEDS_RECONNECTING):
+        audit_trail.record(connection, "needs_reconnecting")
     connection.state = Connection.State.NEEDS_RECONNECTING
 
 

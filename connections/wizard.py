@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+import audit_trail
+
 from . import consent_text
 from .export_users import export_user_problem
 from .models import Connection, Consent
@@ -89,6 +91,7 @@ def finish(connection: Connection) -> bool:
     if missing(connection):
         return False
     drafts = Connection.objects.filter(pk=connection.pk, state=Connection.State.CONNECTED, saved_at__isnull=True)
-    drafts.update(saved_at=timezone.now())
+    if drafts.update(saved_at=timezone.now()):
+        audit_trail.record(connection, "set_up")
     connection.refresh_from_db()
     return not connection.is_draft

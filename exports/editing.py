@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from audit_trail import changes_of
 from connections.models import Connection
 from segments.models import Segment
 
@@ -76,8 +77,9 @@ def sends_everyone_again(export: Export) -> bool:
 def _overwrite(export: Export, columns: dict[str, Any], seen: datetime | None) -> Export:
     now = timezone.now()
     unchanged = Export.objects.filter(pk=export.pk, updated_at=seen) if seen else Export.objects.none()
-    if not unchanged.update(updated_at=now, **columns):
-        raise ChangedMeanwhileError
+    with changes_of(export):
+        if not unchanged.update(updated_at=now, **columns):
+            raise ChangedMeanwhileError
     return Export.objects.select_related("connection", "baseline").get(pk=export.pk)
 
 

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit_trail import changes_of
+
 from .models import Export
 from .plan import storage
 
@@ -42,4 +44,5 @@ def detach(export: Export, *, by: Any) -> bool:
     A run in progress ends with its next step. True when it was this call that detached it.
     """
     attached = Export.objects.filter(pk=export.pk, connection__isnull=False)
-    return bool(attached.update(connection=None, updated_at=timezone.now(), updated_by=by))
+    with changes_of(export, by=by):
+        return bool(attached.update(connection=None, updated_at=timezone.now(), updated_by=by))

@@ -15,6 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+import audit_trail
+
 from . import configuration
 from .baseline import baseline_of
 from .doorbell import ring, ring_at
@@ -31,13 +33,7 @@ class PlanOutdatedError(Exception):
 
 
 def start_run(
-    export: Export,
-    *,
-    by: Any,
-    trigger: str = Run.Trigger.ON_DEMAND,
-    everyone: bool = False,
-    preview: bool = False,
-    scheduled_for: datetime | None = None,
+    export: Export, *, by: Any, trigger: str = Run.Trigger.ON_DEMAND, everyone: bool = False, preview: bool = False
 ) -> tuple[Run, bool]:
     """Return (run, True) for a new run, or (the open run, False): a second click is not an error.
 
@@ -52,31 +48,17 @@ def start_run(
                 trigger=trigger,
                 everyone=everyone,
                 preview=preview,
-                scheduled_for=scheduled_for,
                 configuration=configuration.freeze(export),
             )
             ring(run.pk)
+            deed = "previewed" if preview else "ran"
+            audit_trail.record(export, deed, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
     except IntegrityError:  # one_open_run_per_export
         open_run = export.runs.open().first()
         if open_run is None:  # it ended just now
-            return start_run(
-                export, by=by, trigger=trigger, everyone=everyone, preview=preview, scheduled_for=scheduled_for
-            )
+            return start_run(export, by=by, trigger=trigger, everyone=everyone, preview=preview)
         return open_run, False
     return run, True
-
-
-def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:
-    """Write down a run that was due and did not happen, and why. The export must have a connection."""
-    return Run.objects.create(
-        export=export,
-        status=status,
-        reason=reason,
-        reason_details=details,
-        finished_at=timezone.now(),
-        configuration=configuration.freeze(export),
-        **columns,
-    )
 
 
 def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
@@ -100,6 +82,7 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
             )
             if taken:
                 ring(run.pk)
+                audit_trail.record(run.export, "sent_plan", by=by, run=run.pk)
     except IntegrityError:
         open_run = run.export.runs.open().first()
         if open_run is not None:
@@ -138,21 +121,6 @@ def claim_run(run_id: int) -> Run | None:
 def renew_lease(run: Run) -> bool:
     """Hold on to the run. False: another worker has taken it, so stop at once."""
     return bool(Run.objects.open().filter(pk=run.pk, lease=run.lease).update(lease_until=timezone.now() + LEASE))
-
-
-def take_list(run: Run) -> bool:
-    """Make it this run's turn to send to its list. False: a run of another export is sending there."""
-    try:
-        with transaction.atomic():
-            Run.objects.open().filter(pk=run.pk, lease=run.lease).update(list_taken=list_of(run))
-    except IntegrityError:  # one_open_run_sends_to_a_list
-        return False
-    return True
-
-
-def list_of(run: Run) -> str:
-    """Return what stands for the list of a run in Run.list_taken."""
-    return f"{run.configuration['account_id']}/{run.configuration['list_id']}"
 
 
 def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any = None, moved: bool = False) -> None:
@@ -215,6 +183,7 @@ def cancel_run(run: Run, *, by: Any) -> bool:
             ring(run.pk)
     if asked:
         record(run, "cancel_requested")
+        audit_trail.record(run.export, "cancelled", by=by, run=run.pk)
     return bool(asked)
 
 

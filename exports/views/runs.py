@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+import audit_trail
 from exports import standing
 from exports.fates import fate_of
 from exports.ledger import find_person, left_out_csv
@@ -57,6 +58,7 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
     text = request.POST.get("person", "").strip()
     if not text:
         return redirect(home_of(run))
+    audit_trail.record(run.export, "looked_up_person", run=run.pk)
     try:
         fates = find_person(run, text)
     except FileNotFoundError:
@@ -73,6 +75,7 @@ def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
     if not run.plan_file:
         messages.warning(request, _("The plan of this run is no longer kept, so its profiles can't be listed."))
         return redirect(home_of(run))
+    audit_trail.record(run.export, "downloaded_left_out", run=run.pk)
     answer = StreamingHttpResponse(left_out_csv(run), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="run-{run.pk}-left-out.csv"'
     return answer

@@ -1,0 +1,35 @@
+"""Which rows the audit trail watches, and which of their fields: never a token, never the hash of a password."""
+
+from auditlog.registry import auditlog
+from django.contrib.auth.models import User
+
+from connections.models import Connection, Consent
+from exports.models import Export
+from segments.models import ProfileImport, ProfileSource, Segment
+
+MASK = "audit_trail.without_addresses"
+
+
+def watch() -> None:
+    """Have django-auditlog write down what happens to these rows. Safe to repeat."""
+    auditlog.register(
+        Connection,
+        include_fields=["display_name", "kind", "sharing", "state", "organization_name", "account_id"],
+        m2m_fields={"chosen_contributors"},
+    )
+    auditlog.register(Consent, include_fields=["connection", "text_version", "language", "ip_address"])
+    auditlog.register(
+        Export,
+        include_fields=["name", "connection", "list_id", "list_name", "mapping"],
+        m2m_fields={"segments"},
+    )
+    auditlog.register(ProfileSource, include_fields=["name", "kind", "key_attribute", "updated_attribute"])
+    auditlog.register(ProfileImport, include_fields=["source", "file_name"])
+    auditlog.register(
+        Segment,
+        include_fields=["name", "description", "source", "rules"],
+        # A rule may name a person by their address.
+        mask_fields=["rules", "description"],
+        mask_callable=MASK,
+    )
+    auditlog.register(User, include_fields=["username", "first_name", "last_name", "email", "is_active"])
