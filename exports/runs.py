@@ -33,7 +33,13 @@ class PlanOutdatedError(Exception):
 
 
 def start_run(
-    export: Export, *, by: Any, trigger: str = Run.Trigger.ON_DEMAND, everyone: bool = False, preview: bool = False
+    export: Export,
+    *,
+    by: Any,
+    trigger: str = Run.Trigger.ON_DEMAND,
+    everyone: bool = False,
+    preview: bool = False,
+    scheduled_for: datetime | None = None,
 ) -> tuple[Run, bool]:
     """Return (run, True) for a new run, or (the open run, False): a second click is not an error.
 
@@ -48,6 +54,7 @@ def start_run(
                 trigger=trigger,
                 everyone=everyone,
                 preview=preview,
+                scheduled_for=scheduled_for,
                 configuration=configuration.freeze(export),
             )
             ring(run.pk)
@@ -56,9 +63,24 @@ def start_run(
     except IntegrityError:  # one_open_run_per_export
         open_run = export.runs.open().first()
         if open_run is None:  # it ended just now
-            return start_run(export, by=by, trigger=trigger, everyone=everyone, preview=preview)
+            return start_run(
+                export, by=by, trigger=trigger, everyone=everyone, preview=preview, scheduled_for=scheduled_for
+            )
         return open_run, False
     return run, True
+
+
+def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:
+    """Write down a run that was due and did not happen, and why. The export must have a connection."""
+    return Run.objects.create(
+        export=export,
+        status=status,
+        reason=reason,
+        reason_details=details,
+        finished_at=timezone.now(),
+        configuration=configuration.freeze(export),
+        **columns,
+    )
 
 
 def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
@@ -121,6 +143,21 @@ def claim_run(run_id: int) -> Run | None:
 def renew_lease(run: Run) -> bool:
     """Hold on to the run. False: another worker has taken it, so stop at once."""
     return bool(Run.objects.open().filter(pk=run.pk, lease=run.lease).update(lease_until=timezone.now() + LEASE))
+
+
+def take_list(run: Run) -> bool:
+    """Make it this run's turn to send to its list. False: a run of another export is sending there."""
+    try:
+        with transaction.atomic():
+            Run.objects.open().filter(pk=run.pk, lease=run.lease).update(list_taken=list_of(run))
+    except IntegrityError:  # one_open_run_sends_to_a_list
+        return False
+    return True
+
+
+def list_of(run: Run) -> str:
+    """Return what stands for the list of a run in Run.list_taken."""
+    return f"{run.configuration['account_id']}/{run.configuration['list_id']}"
 
 
 def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any = None, moved: bool = False) -> None:
