@@ -15,12 +15,14 @@ class CcexportConfig(AppConfig):
         from . import checks  # noqa: F401  registers the system checks
         from .audit.watched import watch
         from .roles import make_roles
+        from .ticks import keep_ticks
 
         watch()
         # The signal is sent for each app with models. Only after the last of them do the permissions of all exist.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(make_roles, sender=last)
         post_migrate.connect(_make_cache_table, sender=last)
+        post_migrate.connect(keep_ticks, sender=last)
 
 
 class ExporterAdminConfig(AdminConfig):

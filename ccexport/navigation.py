@@ -1,5 +1,6 @@
 """The menu: what one person may see of it, in the order of their work."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from .permissions import can_see_audit
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,17 @@ class Item:
     model: str
 
 
-GROUPS: list[tuple[str | Promise, list[Item]]] = [
+@dataclass(frozen=True)
+class Page:
+    """A page of the menu that is no list of rows: the address called `name`, shown to whoever has the `right`."""
+
+    title: str | Promise
+    icon: str
+    name: str
+    right: Callable[[Any], bool]
+
+
+GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
     (
         _("Data"),
         [
@@ -36,6 +49,13 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
             Item(_("Permissions"), "shield_person", "auth.User"),
         ],
     ),
+    (
+        _("System"),
+        [
+            Item(_("Schedule"), "event_repeat", "exports.Refresh"),
+            Page(_("Audit"), "policy", "admin:system_audit", can_see_audit),
+        ],
+    ),
 ]
 
 
@@ -50,6 +70,13 @@ def _home(request: HttpRequest) -> dict[str, Any]:
     return {"title": _("Home"), "icon": "home", "link": address, "active": request.path == address}
 
 
-def _entries(request: HttpRequest, items: list[Item]) -> list[dict[str, Any]]:
-    pages = [(item, admin.site.list_page(request, item.model)) for item in items]  # type: ignore[attr-defined]
+def _entries(request: HttpRequest, items: Sequence[Item | Page]) -> list[dict[str, Any]]:
+    pages = [(item, _address(request, item)) for item in items]
     return [{"title": item.title, "icon": item.icon, "link": page} for item, page in pages if page]
+
+
+def _address(request: HttpRequest, item: Item | Page) -> str | None:
+    if isinstance(item, Page):
+        return reverse(item.name) if item.right(request.user) else None
+    site: Any = admin.site
+    return site.list_page(request, item.model)

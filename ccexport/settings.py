@@ -247,4 +247,3 @@ LOGGING = {
         "django-q": {"level": "WARNING"},  # a line for every message of the queue otherwise
     },
 }
-

@@ -25,6 +25,11 @@ class ExporterAdminSite(UnfoldAdminSite):
         if admin_class is not None and admin_class.__module__.split(".")[0] in OUR_APPS:
             super().register(model_or_iterable, admin_class, **options)
 
+    def get_urls(self) -> list[Any]:
+        from .system import addresses
+
+        return [*addresses(self.admin_view), *super().get_urls()]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from .home import home
 

@@ -116,7 +116,7 @@ def left_out_csv(run: Run) -> Iterator[str]:
     writer = csv.writer(buffer)
 
     def line(*cells: object) -> str:
-        writer.writerow([_harmless(str(cell)) for cell in cells])
+        writer.writerow([harmless(str(cell)) for cell in cells])
         text = buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -130,6 +130,6 @@ def left_out_csv(run: Run) -> Iterator[str]:
             yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A spreadsheet would run a cell that begins so as a formula."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -10,7 +10,7 @@ DATA = ["Segments", "Profile sources", "Exports", "Runs"]
 
 
 def test_an_administrator_sees_every_page(alice_client):
-    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions"]
+    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions", "Audit"]
 
 
 def test_a_contributor_sees_what_they_work_on_and_no_administration(bob_client):

@@ -19,7 +19,7 @@ from exports.models import Export, Run
 from segments.models import ProfileSource, Segment
 from tests.exports.pages import plain_export, plain_segment
 
-APPS = ("connections_", "segments_", "exports_")
+APPS = ("connections_", "segments_", "exports_", "system_")
 METHODS = ("get", "head", "put", "patch", "delete", "post")  # the last one may change things
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 
@@ -91,6 +91,9 @@ TABLE = {
             *("test", "export_user", "delete", "release", "history"),
         )
     },
+    # The system
+    "system_audit": May(ADMINISTRATORS, NOBODY),
+    "system_audit_download": May(ADMINISTRATORS, NOBODY),
 }
 QUERIES = {"exports_export_account": "connection", "exports_export_create_list": "connection"}
 PARTS = {"kind": "constant_contact", "slug": "name"}
@@ -145,6 +148,8 @@ def client_of(alice, bob, dave, carol):
 
 
 def address_of(name: str, rows: dict[str, object]) -> str:
+    if name.startswith("system_"):
+        return reverse(f"admin:{name}")
     row = rows[name.split("_")[1]]
     patterns = admin.site.get_urls()
     resolver = next(p for p in patterns if isinstance(p, URLResolver) and any(c.name == name for c in p.url_patterns))

@@ -1,0 +1,77 @@
+"""System › Audit: who did what, as sentences, and as a file."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ccexport.pages import allowed, page
+from ccexport.permissions import can_see_audit
+from exports.ledger import harmless
+
+from .search import SearchForm
+from .sentences import kind_of, sentences_of, who
+
+PER_PAGE = 50
+ICONS = {LogEntry.Action.CREATE: "add_circle", LogEntry.Action.UPDATE: "edit", LogEntry.Action.DELETE: "delete"}
+
+
+@require_safe
+@allowed(can_see_audit)
+def audit(request: HttpRequest) -> HttpResponse:
+    """The trail, newest first, as far as the search of the address goes."""
+    form = SearchForm(request.GET or None)
+    pages = Paginator(form.found(), PER_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return page(
+        request,
+        "ccexport/audit/page.html",
+        title=_("Audit"),
+        form=form,
+        shown=shown,
+        rows=[_row(entry) for entry in shown],
+        asked=asked.urlencode(),
+        kept_days=settings.AUDIT_RETENTION_DAYS,
+    )
+
+
+@require_safe
+@allowed(can_see_audit)
+def download(request: HttpRequest) -> StreamingHttpResponse:
+    """Everything that was found as a CSV file, a line for each sentence."""
+    answer = StreamingHttpResponse(_lines(SearchForm(request.GET or None)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
+    return answer
+
+
+def _row(entry: LogEntry) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "icon": ICONS.get(entry.action, "bolt"),
+        "who": who(entry),
+        "sentences": sentences_of(entry),
+    }
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(form: SearchForm) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow([_("Time"), _("Person"), _("Kind"), _("Name"), _("What happened"), _("Address")])
+    for entry in form.found().iterator(chunk_size=500):
+        for told in sentences_of(entry):
+            at = timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
+            cells = [at, who(entry), kind_of(entry), entry.object_repr, told, entry.remote_addr or ""]
+            yield writer.writerow([harmless(cell) for cell in cells])

@@ -1,0 +1,18 @@
+"""The addresses of the pages about the system, under /admin/system/."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from .audit import views as audit
+from .pages import View
+
+PAGES: tuple[tuple[str, View, str], ...] = (
+    ("audit/", audit.audit, "system_audit"),
+    ("audit/download/", audit.download, "system_audit_download"),
+)
+
+
+def addresses(in_frame: Any) -> list[URLPattern]:
+    """Return the addresses; `in_frame` is the admin site's own guard, which asks people to sign in."""
+    return [path(f"system/{route}", in_frame(view), name=name) for route, view, name in PAGES]
