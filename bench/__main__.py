@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 import django
@@ -44,7 +45,11 @@ def _measure(options: Options, folder: Path) -> int:
     trial = Trial(options, folder)
     for name, scenario in SCENARIOS.items():
         if name in options.only:
-            scenario(trial)
+            try:
+                scenario(trial)
+            except Exception:  # what was measured before is worth its table
+                traceback.print_exc()
+                trial.mistakes.append(f"The scenario {name} broke off; see above.")
     print(f"{machine}\n\n{as_table(trial.lines)}\n\n{LEGEND}")
     for mistake in trial.mistakes:
         print(f"WRONG: {mistake}", file=sys.stderr)
