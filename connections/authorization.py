@@ -43,17 +43,20 @@ _SALT = "connections.authorization"
 _NONCES = "connections.nonces"
 _OPEN_AT_ONCE = 5  # tabs in which one person may be on the way to Constant Contact
 
-FOREIGN = _("This answer does not belong to a request of this application. Open the connection and authenticate again.")
-OTHER_PERSON = _("Somebody else asked for this answer of Constant Contact. Only they can use it, while signed in here.")
+FOREIGN = _("This answer belongs to no request of this application. Open the connection and authenticate again.")
+OTHER_PERSON = _(
+    "Somebody else began this at Constant Contact, so only they can finish it. Open the connection and "
+    "authenticate again."
+)
 USED = _(
-    "This answer of Constant Contact was used already, or your session here ended meanwhile. If the connection is "
-    "not shown as connected, authenticate again."
+    "This answer from Constant Contact was used already, or your session here has ended. If the connection isn't "
+    "shown as connected, authenticate again."
 )
 SIGNED_OUT = _(
-    "Your session here had ended, so the answer of Constant Contact could not be used. Sign in and authenticate again."
+    "Your session here had ended, so the answer from Constant Contact could not be used. Sign in and authenticate again."
 )
-EXPIRED = _("The way to Constant Contact and back took longer than 10 minutes. Authenticate again.")
-GONE = _("The connection was removed meanwhile. Add it again.")
+EXPIRED = _("Signing in at Constant Contact took longer than 10 minutes. Authenticate again.")
+GONE = _("The connection has been removed in the meantime. Add it again.")
 DENIED = _("Access was denied at Constant Contact, so nothing was connected. Authenticate again and choose Allow.")
 NOT_GRANTED = _(
     "Constant Contact did not let this application ask for access. Whoever runs it has to check the redirect URI and "

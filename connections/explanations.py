@@ -21,7 +21,7 @@ NOT_CONFIGURED = _(
 _SENTENCES: dict[type[ConstantContactError], Promise] = {
     UnavailableError: _("Constant Contact can't be reached at the moment. Try again in a few minutes."),
     OutcomeUnknownError: _("Constant Contact did not answer in time. Try again in a few minutes."),
-    ThrottledError: _("Constant Contact is being asked too much at this moment. Try again in a minute."),
+    ThrottledError: _("Constant Contact is getting too many requests at the moment. Try again in a minute."),
     QuotaExceededError: _("Today's requests to Constant Contact are used up. Try again after 00:00 UTC."),
     AuthorizationRevokedError: _(
         "Constant Contact no longer accepts this connection. An administrator has to reconnect it."

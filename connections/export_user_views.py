@@ -36,7 +36,7 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[PasswordFor
     try:
         become_export_user(connection, request.user, instead_of=_shown(request))
     except ReplacedMeanwhileError:
-        sentence = _("Somebody else became the export user meanwhile. Enter your password again to replace them.")
+        sentence = _("Somebody else became the export user in the meantime. Enter your password again to replace them.")
         form.add_error("password", sentence)
         return form, False
     messages.success(request, _("You are the export user of this connection now."))
@@ -64,7 +64,7 @@ def _refusal(request: HttpRequest) -> str:
     if getattr(request, "axes_locked_out", False):
         # Answered here: left set, django-axes would put a page of its own in place of ours.
         request.axes_locked_out = False  # type: ignore[attr-defined]
-        return _("The password was wrong too often. Wait a quarter of an hour, then try again.")
+        return _("The password was wrong too many times. Wait 15 minutes, then try again.")
     return _("This is not your password. Enter the one you sign in to this application with.")
 
 

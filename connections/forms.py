@@ -29,7 +29,7 @@ class NameForm(forms.Form):
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
         help_text=_(
-            "A name that people recognise: say the purpose and the target, for example “Newsletter – main account”. "
+            "A name that people recognize: say the purpose and the target, for example “Newsletter – main account”. "
             "You can change it later."
         ),
     )
@@ -73,7 +73,7 @@ class SharingForm(forms.Form):
         if cleaned.get("sharing") != Connection.Sharing.CHOSEN:
             cleaned["chosen_contributors"] = contributors().none()
         elif not cleaned.get("chosen_contributors"):
-            self.add_error("chosen_contributors", _("Choose at least one contributor, or choose another answer above."))
+            self.add_error("chosen_contributors", _("Choose at least one contributor, or another option above."))
         return cleaned
 
 

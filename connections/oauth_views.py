@@ -67,7 +67,7 @@ def confirm_other_account(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=pk)
     waiting = other_account.kept(request.session, connection)
     if waiting is None:
-        return _back(request, connection, _("Nothing waits for your confirmation. Reconnect to start again."))
+        return _back(request, connection, _("Nothing is waiting for your confirmation. Reconnect to start again."))
     account, granted = waiting
     if request.method != "POST":
         context = {"account": account, "dependents": dependents.of(connection)}

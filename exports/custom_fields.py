@@ -23,7 +23,7 @@ FULL = _(
     "The account has 100 custom fields already, and Constant Contact allows no more. "
     "Choose one of them, or delete one at Constant Contact."
 )
-NOT_MADE = _("Constant Contact did not accept “{label}” as the name of a custom field. Use letters, digits and blanks.")
+NOT_MADE = _("Constant Contact did not accept “{label}” as the name of a custom field. Use letters, digits and spaces.")
 
 
 def custom_fields_of(connection: Connection) -> dict[str, str]:

@@ -11,7 +11,7 @@ class Disposition(TextChoices):
     INVALID_EMAIL = "invalid_email", _("E-mail address that Constant Contact refuses")
     DUPLICATE = "duplicate", _("Same e-mail address as another profile")
     TOO_LONG = "too_long", _("A value is longer than Constant Contact accepts")
-    INVALID_VALUE = "invalid_value", _("A value is not in a form that Constant Contact accepts")
+    INVALID_VALUE = "invalid_value", _("A value is not in a format that Constant Contact accepts")
     SUPPRESSED = "suppressed", _("Opted out")
     LEAVER = "leaver", _("Left the segments")
 

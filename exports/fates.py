@@ -29,7 +29,7 @@ _LEFT_OUT: Mapping[str, tuple[str, str]] = {
     ),
     Disposition.DUPLICATE: (
         gettext_noop("Left out: another profile has the same e-mail address and was updated more recently."),
-        gettext_noop("Only one contact can have an address; merge the two profiles in their source."),
+        gettext_noop("Only one contact can have this address; merge the two profiles in their source."),
     ),
     Disposition.TOO_LONG: (
         gettext_noop("Left out: the value for “%(field)s” is longer than Constant Contact accepts."),

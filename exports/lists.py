@@ -32,11 +32,11 @@ ELSEWHERE = _(
     "Choose a list of this account, or another connection."
 )
 NO_SUCH_NAME = _(
-    "The connected Constant Contact account has no list of this name. "
+    "The connected Constant Contact account has no list with this name. "
     "Choose one of the lists shown while you type, or paste the ID or the address of a list."
 )
 AMBIGUOUS = _("Several lists have this name. Choose one of the lists shown while you type.")
-NAME_TAKEN = _("The account has a list of this name already. Choose that list, or enter another name.")
+NAME_TAKEN = _("The account has a list with this name already. Choose that list, or enter another name.")
 NO_NAME = _("Enter a name for the new list.")
 NAME_TOO_LONG = _("The name of a list may have up to 255 characters. Shorten it.")
 PERHAPS_MADE = _(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .models import Batch, Run
+from .models import Batch, Refresh, RefreshStep, Run
 
 
 class Look(NamedTuple):
@@ -33,6 +33,18 @@ BATCHES = {
     Batch.State.CANCELLED: Look("neutral", "block"),
 }
 UNKNOWN = Look("warning", "help")
+REFRESHES = {
+    Refresh.Status.RUNNING: Look("info", "progress_activity", busy=True),
+    Refresh.Status.SUCCEEDED: Look("success", "check_circle"),
+    Refresh.Status.COMPLETED_WITH_ERRORS: Look("warning", "warning"),
+}
+STEPS = {
+    RefreshStep.State.PENDING: Look("neutral", "schedule"),
+    RefreshStep.State.DONE: Look("success", "check_circle"),
+    RefreshStep.State.FAILED: Look("danger", "error"),
+    RefreshStep.State.SKIPPED: Look("neutral", "skip_next"),
+    RefreshStep.State.GONE: Look("neutral", "block"),
+}
 
 
 def of_run(status: str, reason: str = "") -> Look:

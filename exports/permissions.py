@@ -53,6 +53,11 @@ def can_detach(user: Any) -> bool:
     return can_manage_connections(user)
 
 
+def can_schedule_refresh(user: Any) -> bool:
+    """The system refresh touches every export: its schedule, and starting it, are an administrator's."""
+    return can_manage_connections(user)
+
+
 def can_view_run(user: Any, run: Run) -> bool:
     return can_view_exports(user)
 

@@ -58,7 +58,7 @@ def summary(run: Run, *, seconds: float) -> str:
         (_("Refused by Constant Contact"), sum(batch.refused for batch in batches)),
         (_("Can't be added to the list"), sum(batch.cannot_add for batch in batches)),
         (_("Not imported"), sum(batch.rows for batch in batches if batch.state == Batch.State.REFUSED)),
-        (_("Calls"), run.calls),
+        (_("Requests"), run.calls),
         (_("Seconds"), f"{seconds:.1f}"),
     ]
     text = "\n".join(f"  {label!s:50} {_number(value):>10}" for label, value in lines)

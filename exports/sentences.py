@@ -70,7 +70,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "throttled": (gettext_noop("Constant Contact asked us to slow down."), _GOES_ON),
     "unavailable": (gettext_noop("Constant Contact can't be reached at the moment."), _GOES_ON),
     "outcome_unknown": (
-        gettext_noop("An answer of Constant Contact was lost. We look for its job before anything is sent again."),
+        gettext_noop("An answer from Constant Contact was lost. We look for its job before anything is sent again."),
         _GOES_ON,
     ),
     # How it ended
@@ -95,7 +95,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("Edit the export and choose another list."),
     ),
     "detached_while_open": (
-        gettext_noop("The connection was taken away from the export while it ran. Nothing more was sent."),
+        gettext_noop("The connection was detached from the export while it ran. Nothing more was sent."),
         gettext_noop("Edit the export and choose a connection."),
     ),
     "export_user_missing": (

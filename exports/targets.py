@@ -156,7 +156,7 @@ def _families(chosen: set[str]) -> set[str]:
 _RULES: Sequence[tuple[Callable[[set[str]], bool], Promise]] = (
     (
         lambda chosen: len(chosen & set(PHONE_FIELDS)) > MAX_PHONES,
-        _("Constant Contact keeps at most 3 phone numbers of a contact. Remove some of the phone attributes."),
+        _("Constant Contact keeps at most 3 phone numbers per contact. Remove some of the phone attributes."),
     ),
     (
         lambda chosen: {"phone", "other_phone"} <= chosen,
@@ -164,7 +164,7 @@ _RULES: Sequence[tuple[Callable[[set[str]], bool], Promise]] = (
     ),
     (
         lambda chosen: len(_families(chosen)) > MAX_ADDRESSES,
-        _("Constant Contact keeps at most 3 addresses of a contact. Remove the attributes of one address."),
+        _("Constant Contact keeps at most 3 addresses per contact. Remove the attributes of one address."),
     ),
     (
         lambda chosen: {"", "home"} <= _families(chosen),
@@ -176,6 +176,6 @@ _RULES: Sequence[tuple[Callable[[set[str]], bool], Promise]] = (
     ),
     (
         lambda chosen: sum(target.startswith(CUSTOM_PREFIX) for target in chosen) > MAX_CUSTOM_FIELDS,
-        _("Constant Contact keeps at most 25 custom fields of a contact. Remove some of them."),
+        _("Constant Contact keeps at most 25 custom fields per contact. Remove some of them."),
     ),
 )

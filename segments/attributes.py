@@ -36,6 +36,11 @@ class Attribute:
         return str(AttributeType(self.type).label)
 
     @property
+    def filled_percent(self) -> int:
+        """Whole percent; never 0 or 100 unless none or all are filled."""
+        return min(99, max(1, round(self.filled * 100))) if 0 < self.filled < 1 else round(self.filled * 100)
+
+    @property
     def is_temporal(self) -> bool:
         return self.type in {AttributeType.DATE, AttributeType.MOMENT}
 

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
@@ -41,6 +41,14 @@ class CsvForm:
     def encoding_label(self) -> str:
         return self.encoding.upper().replace("WINDOWS", "Windows")
 
+    def likely_key(self) -> str:
+        """Return the first column that is called like a key; "" if none is."""
+        return next(filter(_KEY.search, self.names), "")
+
+    def likely_updated(self) -> str:
+        """Return the first column that is called like the moment of the last change; "" if none is."""
+        return next(filter(_UPDATED.search, self.names), "")
+
 
 def recognise(path: Path, report: Report = lambda share: None) -> CsvForm:
     """Return how the file at `path` is written. Reads it once from end to end: one stray byte decides the encoding.
@@ -64,6 +72,20 @@ def recognise_head(head: bytes) -> CsvForm:
     head = head[:HEAD]
     _refuse_other_formats(head)
     return _form_of(head, _encoding_of(iter([head]), head, len(head), lambda share: None))
+
+
+def preview(head: bytes, form: CsvForm, rows: int = 3) -> list[list[str]]:
+    """Return the first rows of a file that begins with `head`, for a look at whether it was understood."""
+    text = codecs.getincrementaldecoder(form.encoding)().decode(head)
+    lines = io.StringIO(text, newline="")
+    for _line in range(form.skip):
+        lines.readline()
+    records = csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote)
+    next(records)
+    try:
+        return list(islice(filter(None, records), rows))
+    except csv.Error:
+        return []
 
 
 # --- Not text at all ---------------------------------------------------------------------------------
@@ -155,6 +177,8 @@ def _eight_bit_encoding_of(evidence: bytes) -> str:
 
 # --- Header --------------------------------------------------------------------------------------------
 
+_KEY = re.compile(r"(^|[^a-z])(id|key|guid|uuid)$|number$|编号$", re.IGNORECASE)
+_UPDATED = re.compile(r"updated|modified|changed|更新", re.IGNORECASE)
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -221,8 +245,8 @@ def _refuse_bad_names(names: tuple[str, ...]) -> None:
             ),
             positions=blank,
         )
-    ordered = sorted(names, key=str.casefold)
-    twice = sorted({b for a, b in pairwise(ordered) if a.casefold() == b.casefold()})
+    times = Counter(map(str.casefold, names))
+    twice = [name for name in names if times[name.casefold()] > 1]
     if twice:
         raise ImportRefusedError(
             _(

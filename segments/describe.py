@@ -106,7 +106,7 @@ def _attribute(
         filled=filled_rows / rows if rows else 0.0,
         samples=tuple(dict.fromkeys(masked(value)[:SAMPLE_LENGTH] for value in frequent[:SAMPLES])),
         looks_like_email=is_email,
-        distinct=len(frequent) if few else distinct,
+        distinct=len(frequent) if few else min(distinct, filled_rows),  # a guess, never above what there is
         values=tuple(frequent) if few else (),
         format=reading.format if reading else "",
     )

@@ -93,6 +93,15 @@ class ProfileImport(models.Model):
         return f"{self.file_name} ({self.get_state_display()})"
 
     @property
+    def encoding_label(self) -> str:
+        return self.encoding.upper().replace("WINDOWS", "Windows")
+
+    @property
+    def delimiter_label(self) -> str:
+        names = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Vertical bar")}
+        return str(names.get(self.delimiter, self.delimiter))
+
+    @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
 

@@ -16,12 +16,11 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from .attributes import Attribute
-from .errors import Problem, RulesInvalidError, Sentence
+from .errors import Problem, RulesInvalidError
 from .operators import Operator, operator_for
 from .rule_values import WrongRuleError, read_value
 
-MAX_DEPTH = 10
-MAX_CONDITIONS = 200
+MAX_DEPTH = 30  # an export of several segments puts their rules into one group around them
 
 Value = str | Decimal | date | int | bool | tuple[Any, ...] | None
 Path = tuple[int, ...]
@@ -46,6 +45,10 @@ class Group:
     def is_everybody(self) -> bool:
         return not self.rules
 
+    def size(self) -> int:
+        """Return how many conditions there are, at all levels."""
+        return sum(rule.size() if isinstance(rule, Group) else 1 for rule in self.rules)
+
 
 def read_rules(rules: Any, attributes: Sequence[Attribute]) -> Group:
     """Return the rules as a tree over `attributes`.
@@ -54,10 +57,6 @@ def read_rules(rules: Any, attributes: Sequence[Attribute]) -> Group:
     """
     reader = _Reader({attribute.name: attribute for attribute in attributes})
     tree = reader.read(rules, ())
-    if reader.conditions > MAX_CONDITIONS:
-        reader.note(
-            (), _("A segment can have up to %(most)s conditions. Put values into one “is any of”."), most=MAX_CONDITIONS
-        )
     if reader.problems or not isinstance(tree, Group):
         raise RulesInvalidError(reader.problems)
     return tree
@@ -69,20 +68,15 @@ class _Reader:
     def __init__(self, attributes: Mapping[str, Attribute]) -> None:
         self.attributes = attributes
         self.problems: list[Problem] = []
-        self.conditions = 0
-
-    def note(self, path: Path, msgid: str, **params: Any) -> None:
-        self.problems.append(Problem(path, Sentence(msgid, params)))
 
     def read(self, rule: Any, path: Path) -> Group | Condition | None:
         """Return the group or condition, or None after noting what is wrong with it. The root is a group."""
         try:
             if not path or _is_group(rule):
                 return self.group(rule, path)
-            self.conditions += 1
             return self.condition(rule)
         except WrongRuleError as error:
-            self.note(path, error.sentence.msgid, **error.sentence.params)
+            self.problems.append(Problem(path, error.sentence))
             return None
 
     def group(self, rules: Any, path: Path) -> Group:

@@ -10,12 +10,12 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils import timezone
-from segments.members import count_members
 
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 from connections.consent_text import CURRENT
 from connections.models import Connection, Consent, ExportUser
 from exports.models import Export
+from segments.members import count_members
 from segments.models import ProfileSource, Segment
 
 from .consent import authorize

@@ -1,4 +1,5 @@
 from .exports import ExportAdmin
+from .refresh import RefreshAdmin
 from .runs import RunAdmin
 
-__all__ = ["ExportAdmin", "RunAdmin"]
+__all__ = ["ExportAdmin", "RefreshAdmin", "RunAdmin"]

@@ -35,7 +35,7 @@ class ExportForm(forms.Form):
         label=_("Display name"),
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-        help_text=_("A name that people recognise, for example “Customers in the US → Newsletter”."),
+        help_text=_("A name that people recognize, for example “Customers in the US → Newsletter”."),
         error_messages={"required": _("Enter a display name.")},
     )
     connection = forms.ModelChoiceField(
@@ -59,7 +59,7 @@ class ExportForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         error_messages={
             "required": _("Choose the attribute that holds the e-mail address. Nothing can be sent without it."),
-            "invalid_choice": _("There is no attribute of this name any more. Choose another one."),
+            "invalid_choice": _("There is no attribute with this name any more. Choose another one."),
         },
     )
     segments = forms.ModelMultipleChoiceField(

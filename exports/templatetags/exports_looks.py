@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from exports.looks import Look, of_run
-from exports.models import Run
+from exports.looks import REFRESHES, STEPS, Look, of_run
+from exports.models import Refresh, RefreshStep, Run
+from exports.sentences import sentence
 
 register = template.Library()
 LABEL = "ccexport/partials/status.html"
@@ -23,9 +24,25 @@ def run_status(run: Run) -> SafeString:
 
 
 @register.simple_tag
+def run_sentence(run: Run) -> str:
+    """Why a run waits, was skipped or failed, or ended with errors."""
+    return str(sentence(run.reason, run.reason_details))
+
+
+@register.simple_tag
 def status_label(status: str, reason: str = "") -> SafeString:
     """The same for a status without its run, as lists have it."""
     return _label(of_run(status, reason), Run.Status(status).label)
+
+
+@register.simple_tag
+def refresh_status(refresh: Refresh) -> SafeString:
+    return _label(REFRESHES[Refresh.Status(refresh.status)], refresh.get_status_display())
+
+
+@register.simple_tag
+def step_status(step: RefreshStep) -> SafeString:
+    return _label(STEPS[RefreshStep.State(step.state)], step.get_state_display())
 
 
 @register.filter

@@ -37,20 +37,20 @@ def _source(source: ProfileSource) -> dict[str, Any]:
 def _texts() -> dict[str, str]:
     """Sentences that a script puts together; `{…}` is filled in by it."""
     return {
-        "loading": _("Asking Constant Contact for its lists …"),
-        "offline": _("The lists can't be shown at the moment. Paste the ID of the list; it is checked on saving."),
+        "loading": _("Loading the lists from Constant Contact…"),
+        "offline": _("The lists can't be shown at the moment. Paste the ID of the list; it is checked when you save."),
         "chooseConnection": _("Choose a connection first: then the lists of its account are shown here."),
         "members": _("{count} members"),
         "noMatch": _("No list of the account has these words in its name."),
         "noLists": _("The account has no lists yet. Create one."),
-        "unknown": _("The account has no list with this ID. It is checked again on saving."),
+        "unknown": _("The account has no list with this ID. It is checked again when you save."),
         "usedBy": _("“{names}” writes to this list too. A person in both gets the values of the run that ends later."),
         "suggested": _("Suggested:"),
         "addAll": _("Add all {count}"),
         "added": _("Attribute added."),
         "removed": _("Attribute removed."),
         "lacking": _("not in every selected segment"),
-        "sum": _("{segments} selected, {members} profiles before duplicates are set aside"),
+        "sum": _("{segments} selected, {members} profiles before duplicates are left out"),
         "sumNone": _("No segment selected"),
         "nameNeeded": _("Enter a name for the new list."),
     }

@@ -1,5 +1,5 @@
 // What the theme made clickable without making it a button or a link gets a place in the tab order,
-// and Enter and Space act on it like a click.
+// and Enter and Space act on it like a click. Its icons are words of a font: nobody wants to hear them read aloud.
 (() => {
   const handler = '[x-on\\:click]:not(button, a[href], input, select, textarea, label, [role="button"])';
 
@@ -9,6 +9,7 @@
       element.setAttribute("role", "button");
       element.setAttribute("tabindex", "0");
     }
+    for (const icon of root.querySelectorAll(".material-symbols-outlined")) icon.setAttribute("aria-hidden", "true");
   }
 
   document.addEventListener("DOMContentLoaded", () => {

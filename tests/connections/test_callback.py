@@ -179,7 +179,7 @@ def test_opened_in_another_browser_of_the_same_person(wizard, alice):
     [
         ("*/token", "503", "can't be reached"),
         ("*/token", "drop_before", "can't be reached"),
-        ("*/token", "429_throttled", "asked too much"),
+        ("*/token", "429_throttled", "too many requests at the moment"),
         ("*/account/user/privileges", "503", "can't be reached"),
         ("*/account/summary", "html", "can't be reached"),
         ("*/account/summary", "429_quota", "00:00 UTC"),

@@ -180,10 +180,10 @@ def test_refused_everything_stays_and_the_new_authorization_is_given_back(
 
 def test_the_confirmation_works_once_and_for_who_authorized(asked, connection, wizard, eve_client, heard):
     theirs = eve_client.post(url("other_account", connection.pk), {"confirm": "yes"}, follow=True)
-    assert "Nothing waits for your confirmation" in said(theirs)[0]
+    assert "Nothing is waiting for your confirmation" in said(theirs)[0]
     wizard.client.post(url("other_account", connection.pk), {"confirm": "yes"})
     again = wizard.client.post(url("other_account", connection.pk), {"confirm": "yes"}, follow=True)
-    assert "Nothing waits for your confirmation" in said(again)[-1]
+    assert "Nothing is waiting for your confirmation" in said(again)[-1]
     assert len(heard) == 1
 
 

@@ -27,9 +27,9 @@ def test_guessing_the_password_is_stopped_with_our_own_sentence(wizard, settings
     for _ in range(3):
         answer = wizard.add_myself("guess")
     assert answer.status_code == 200
-    assert "wrong too often" in answer.text
+    assert "wrong too many times" in answer.text
 
-    assert "wrong too often" in wizard.add_myself(PASSWORD).text  # even the right one, for a while
+    assert "wrong too many times" in wizard.add_myself(PASSWORD).text  # even the right one, for a while
     assert not ExportUser.objects.exists()
 
 
@@ -68,7 +68,7 @@ def test_another_administrator_takes_over_on_the_page_of_the_connection(connecti
 
 def test_two_administrators_do_not_replace_each_other_unseen(connection, alice, eve_client):
     answer = eve_client.post(url("export_user", connection.pk), {"password": PASSWORD, "instead_of": ""})
-    assert "Somebody else became the export user meanwhile" in answer.text
+    assert "Somebody else became the export user in the meantime" in answer.text
     assert ExportUser.objects.get().user == alice
 
 

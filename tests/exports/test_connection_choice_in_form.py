@@ -109,4 +109,4 @@ def test_a_list_is_made_when_somebody_confirms_it(bob_client, connection, hidden
     made = bob_client.post(f"{LISTS}lists/", {"connection": connection.pk, "name": "Spring"}).json()["list"]
     assert made["name"] == "Spring"
     taken = bob_client.post(f"{LISTS}lists/", {"connection": connection.pk, "name": "Spring"}).json()
-    assert "has a list of this name already" in taken["problem"]
+    assert "has a list with this name already" in taken["problem"]

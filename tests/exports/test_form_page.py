@@ -61,7 +61,7 @@ def test_save_and_preview_plans_without_sending(alice_client, connection, segmen
         ({"connection": ""}, "Choose a connection."),
         ({"list_id": ""}, "Choose the list that the profiles are sent to."),
         ({"email": ""}, "Choose the attribute that holds the e-mail address."),
-        ({"email": "gone"}, "There is no attribute of this name any more."),
+        ({"email": "gone"}, "There is no attribute with this name any more."),
         ({"segments": []}, "Select at least one segment."),
         ({"segments": ["999"]}, "One of the segments no longer exists."),
         ({"rows": [("city", "")]}, "Choose the attribute for “City”, or remove the row."),

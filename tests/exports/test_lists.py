@@ -92,7 +92,7 @@ def test_a_list_that_we_know_from_another_account_is_said_to_be_there(connection
 
 
 def test_a_name_that_no_list_has_is_refused(connection):
-    with pytest.raises(AccountError, match="has no list of this name"):
+    with pytest.raises(AccountError, match="has no list with this name"):
         lists.find(connection, "No such list")
 
 
@@ -110,7 +110,7 @@ def test_a_new_list_is_found_at_once(connection):
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("", "Enter a name"), ("x" * 256, "up to 255 characters"), ("Spring", "a list of this name")]
+    ("name", "sentence"), [("", "Enter a name"), ("x" * 256, "up to 255 characters"), ("Spring", "a list with this name")]
 )
 def test_a_name_that_can_not_be_used_for_a_new_list_gets_a_sentence(connection, sandbox, name, sentence):
     sandbox.add_list("Spring")

@@ -83,7 +83,7 @@ def test_excels_hint_about_the_delimiter_is_followed(write):
         (b"1,ken@adventure-works.com,Ken\n2,b@example.com,Ben\n", "“k…@adventure-works.com”"),
         (b"Ken,2024-01-31\n", "The first line of the file holds values (“2024-01-31”)"),
         (b"1,2,Ken\n", "The first line of the file holds values (“1”)"),
-        (b"id,Name,name,Id\n1,2,3,4\n", "These column names occur more than once: Id, name."),
+        (b"id,Name,name,Id\n1,2,3,4\n", "These column names occur more than once: id, Name, name, Id."),
         (b"id,,name,\n1,2,3,4\n", "These columns have no name in the header: 2, 4."),
         (b"id," + b"x" * 300 + b"\n1,2\n", "is too long. Shorten it to 255 characters"),
         (b"PK\x03\x04rest of a workbook", "This is a workbook or an archive"),

@@ -1,6 +1,7 @@
 """What the tests in a real browser share: signing in, watching what a page does, taking pictures."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,6 +58,32 @@ def picture(page: Page, name: str) -> Path:
         DOCUMENTATION.mkdir(parents=True, exist_ok=True)
         shutil.copy(target, DOCUMENTATION / target.name)
     return target
+
+
+# Names that are the same in every language.
+_NAMES = set("Constant Contact CSV JSON UTF UTC ID UUID KB MB English alice bob".split())
+_ADDRESS = re.compile(r"\S+@\S+")
+_SHOWN = """() => {
+    const texts = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        const silent = parent.closest("script, style, template, noscript, code, [lang]:not(html), .material-symbols-outlined");
+        if (!silent && parent.checkVisibility()) texts.push(walker.currentNode.textContent);
+    }
+    for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]"))
+        if (element.checkVisibility() && !element.closest("[lang]:not(html)"))
+            texts.push(...["aria-label", "placeholder", "title"].map((name) => element.getAttribute(name) ?? ""));
+    return [document.title, ...texts];
+}"""
+
+
+def words_of_another_language(page: Page, data: str) -> set[str]:
+    """Return the texts of a Chinese page, those for screen readers too, with English words that are none of `data`."""
+    known = _NAMES | set(re.findall("[A-Za-z]+", data))
+    return {
+        text.strip() for text in page.evaluate(_SHOWN) if set(re.findall("[A-Za-z]{2,}", _ADDRESS.sub("", text))) - known
+    }
 
 
 def sideways_overflow(page: Page) -> int:

@@ -18,6 +18,6 @@ class Command(BaseCommand):
         except UndecryptableError as error:
             raise CommandError(str(error)) from error
         told = ngettext(
-            "%(count)d connection was encrypted anew.", "%(count)d connections were encrypted anew.", written
+            "%(count)d connection was re-encrypted.", "%(count)d connections were re-encrypted.", written
         )
         self.stdout.write(told % {"count": written})

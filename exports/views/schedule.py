@@ -1,0 +1,125 @@
+"""System › Schedule: when everything refreshes by itself, what comes next, and what became of the last times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from exports.forms.timetable import TimetableForm
+from exports.models import Refresh, RefreshSchedule, RefreshStep
+from exports.permissions import can_schedule_refresh, can_view_exports
+from exports.refresh import following_exports, start_refresh
+from exports.schedule.zones import zones
+from exports.timetables import in_words, save_refresh_schedule
+from segments.models import Segment
+
+from .form_scripts import CONTROLS
+from .pages import page, record
+
+SHOWN = 10
+NEXT = 3
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """The refresh schedule; administrators change it here."""
+    _check_view(request)
+    schedule = RefreshSchedule.current()
+    may_change = can_schedule_refresh(request.user)
+    if request.method == "POST" and not may_change:
+        raise PermissionDenied
+    form = TimetableForm(request.POST if request.method == "POST" else None, schedule)
+    if request.method == "POST" and form.is_valid():
+        saved = save_refresh_schedule(by=request.user, **form.columns)
+        record(request, saved, in_words(saved))
+        messages.success(request, _("The refresh schedule is saved."))
+        return redirect(schedule_url())
+    context = {
+        "schedule": schedule,
+        "told": in_words(schedule),
+        "next_times": _next_times(schedule),
+        "form": form,
+        "may_change": may_change,
+        "open_refresh": Refresh.objects.filter(status=Refresh.Status.RUNNING).first(),
+        "refreshes": _with_counts(Refresh.objects.select_related("started_by"))[:SHOWN],
+        "segments": Segment.objects.count(),
+        "followers": following_exports().count(),
+        "zones": zones(),
+        **CONTROLS,
+    }
+    return page(request, "exports/schedule/system.html", title=_("Schedule"), model=Refresh, **context)
+
+
+def refresh_now(request: HttpRequest) -> HttpResponse:
+    """Start a system refresh; while one is open, lead to that one."""
+    _check_view(request)
+    if not can_schedule_refresh(request.user):
+        raise PermissionDenied
+    if request.method != "POST":
+        return redirect(schedule_url())
+    refresh, started = start_refresh(by=request.user, trigger=Refresh.Trigger.ON_DEMAND)
+    if started:
+        record(request, refresh, _("%(refresh)s started.") % {"refresh": refresh})
+        messages.success(request, _("%(refresh)s started.") % {"refresh": refresh})
+    else:
+        messages.info(request, _("%(refresh)s is still in progress: this is its page.") % {"refresh": refresh})
+    return redirect(refresh_url(refresh))
+
+
+@require_safe
+def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
+    """One refresh, step by step."""
+    _check_view(request)
+    refresh = get_object_or_404(_with_counts(Refresh.objects.select_related("started_by")), pk=pk)
+    steps = refresh.steps.select_related("segment", "export", "run")
+    context = {
+        "refresh": refresh,
+        "segments": [step for step in steps if step.kind == RefreshStep.Kind.SEGMENT],
+        "exports": [step for step in steps if step.kind == RefreshStep.Kind.EXPORT],
+    }
+    return page(
+        request, "exports/schedule/refresh.html", title=str(refresh), model=Refresh, row=refresh, **context
+    )
+
+
+def schedule_url() -> str:
+    return reverse("admin:exports_refresh_changelist")
+
+
+def refresh_url(refresh: Refresh) -> str:
+    return reverse("admin:exports_refresh_change", args=[refresh.pk])
+
+
+def _check_view(request: HttpRequest) -> None:
+    if not can_view_exports(request.user):
+        raise PermissionDenied
+
+
+def _next_times(schedule: RefreshSchedule) -> Sequence[datetime]:
+    """The next times; one that is due already and not begun comes first."""
+    now = timezone.now()
+    due = [schedule.next_run_at] if schedule.is_on and schedule.next_run_at and schedule.next_run_at <= now else []
+    return [*due, *schedule.times_after(now, NEXT)][:NEXT]
+
+
+def _with_counts(refreshes: QuerySet[Refresh]) -> QuerySet[Refresh]:
+    def count(kind: str, *states: str) -> Count:
+        return Count("steps", filter=Q(steps__kind=kind, steps__state__in=states))
+
+    state, kind = RefreshStep.State, RefreshStep.Kind
+    return refreshes.annotate(
+        evaluated=count(kind.SEGMENT, state.DONE),
+        unevaluated=count(kind.SEGMENT, state.FAILED),
+        begun=count(kind.EXPORT, state.DONE),
+        not_begun=count(kind.EXPORT, state.FAILED, state.SKIPPED),
+        waiting=Count("steps", filter=Q(steps__state=state.PENDING)),
+    )

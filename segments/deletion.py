@@ -1,0 +1,63 @@
+"""Deletes sources and segments, unless something uses them. Then a sentence names what does."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_noop as _
+
+from .errors import SegmentError
+from .models import ProfileSource, Segment
+from .snapshots import delete_all_snapshots, delete_upload
+
+
+class InUseError(SegmentError):
+    """Something still needs the row. The sentence names it."""
+
+
+def uses_of(row: models.Model) -> list[models.Model]:
+    """Return the rows that need this one: those that protect it, and those that list it among others.
+
+    Found through the models' own relations: an app that uses segments need not be known here.
+    """
+    uses: list[models.Model] = []
+    for relation in row._meta.related_objects:
+        if relation.many_to_many or relation.on_delete in (models.PROTECT, models.RESTRICT):
+            name = relation.field.name
+            uses += relation.related_model._default_manager.filter(**{name: row.pk}).distinct()
+    return uses
+
+
+def delete_segment(segment: Segment) -> None:
+    """Delete the segment. Raises InUseError while an export uses it."""
+    with transaction.atomic():
+        _refuse_if_used(
+            segment,
+            _("The segment “%(name)s” cannot be deleted, because these use it: %(uses)s. Take it out of them first."),
+        )
+        segment.delete()
+
+
+def delete_source(source: ProfileSource) -> None:
+    """Delete the source with its files. Raises InUseError while a segment is made of its profiles."""
+    source_id, uploads = source.pk, list(source.imports.values_list("upload", flat=True))
+    with transaction.atomic():
+        _refuse_if_used(
+            source,
+            _("The profile source “%(name)s” cannot be deleted, because these use it: %(uses)s. Delete them first."),
+        )
+        source.delete()
+        transaction.on_commit(partial(_delete_files, source_id, uploads))
+
+
+def _refuse_if_used(row: Any, msgid: str) -> None:
+    uses = uses_of(row)
+    if uses:
+        raise InUseError(msgid, name=row.name, uses=list(map(str, uses)))
+
+
+def _delete_files(source_id: int, uploads: Iterable[str]) -> None:
+    delete_all_snapshots(source_id)
+    for upload in uploads:
+        delete_upload(upload)

@@ -1,0 +1,168 @@
+"""The pages about a profile source: upload a file, look at its attributes, rename it, delete it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from .csv_files import preview, recognise_head
+from .deletion import InUseError, delete_source, uses_of
+from .errors import ImportRefusedError
+from .forms import NameForm, UploadForm
+from .imports import start_import
+from .models import ProfileImport, ProfileSource
+from .pages import allowed, page, record, source_url, uses_with_pages
+from .permissions import can_edit_segments, can_edit_sources, can_view_sources
+
+HEAD_BYTES = 256 * 1024  # of a file, sent to `columns` before the file itself is
+
+
+@allowed(can_edit_sources)
+def add(request: HttpRequest) -> HttpResponseBase:
+    """Make a source out of a name and a file."""
+    sent = request.method == "POST"
+    name = NameForm(request.POST if sent else None)
+    upload = UploadForm(request.POST or None, request.FILES or None) if sent else UploadForm()
+    if sent and name.is_valid() & upload.is_valid():
+        source = name.save(commit=False)
+        source.created_by, source.key_attribute = request.user, upload.cleaned_data["key_attribute"]
+        source.save()
+        record(request, source, _("Added."), ADDITION)
+        return _start(request, source, upload)
+    return _answer(request, upload, name)
+
+
+@allowed(can_edit_sources)
+def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Take a new file for a source. Its profiles stay in use until the new ones are whole."""
+    source = get_object_or_404(ProfileSource, pk=pk)
+    if request.method != "POST":
+        names = {"key_attribute": source.key_attribute, "updated_attribute": source.updated_attribute}
+        return _answer(request, UploadForm(initial=names), source=source)
+    form = UploadForm(request.POST, request.FILES)
+    return _start(request, source, form) if form.is_valid() else _answer(request, form, source=source)
+
+
+def _start(request: HttpRequest, source: ProfileSource, form: UploadForm) -> HttpResponseBase:
+    chosen = form.cleaned_data
+    try:
+        job = start_import(
+            source,
+            chosen["file"],
+            key=chosen["key_attribute"],
+            updated=chosen["updated_attribute"],
+            by=request.user,
+        )
+    except ImportRefusedError as error:
+        form.add_error("file", str(error))
+        return _answer(request, form, source=source)
+    record(request, source, _("Uploaded %(file)s.") % {"file": job.file_name})
+    address = source_url("change", source.pk)
+    return JsonResponse({"location": address}) if _is_script(request) else redirect(address)
+
+
+def _answer(
+    request: HttpRequest, upload: UploadForm, name: NameForm | None = None, source: ProfileSource | None = None
+) -> HttpResponseBase:
+    """The page with its form; to the script, which sends a file while it shows how far it is, only what is wrong."""
+    if request.method == "POST" and _is_script(request):
+        errors = {**upload.errors, **(name.errors if name else {})}
+        return JsonResponse({"errors": {field: list(sentences) for field, sentences in errors.items()}})
+    return page(
+        request,
+        "segments/upload.html",
+        title=_("Upload a new file") if source else _("Add profile source"),
+        model=ProfileSource,
+        row=source,
+        source=source,
+        form=upload,
+        name_form=name,
+        most_bytes=settings.SOURCE_MAX_BYTES,
+        head_bytes=HEAD_BYTES,
+        cancel=source_url("change", source.pk) if source else source_url("changelist"),
+    )
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+@require_POST
+@allowed(can_edit_sources)
+def columns(request: HttpRequest) -> JsonResponse:
+    """Say what the beginning of a file looks like, before the whole of it travels here. Stores nothing."""
+    try:
+        form = recognise_head(request.body[:HEAD_BYTES])
+    except ImportRefusedError as error:
+        return JsonResponse({"problem": str(error)})
+    rows = preview(request.body[:HEAD_BYTES], form)
+    likely = {"key": form.likely_key(), "updated": form.likely_updated()}
+    return JsonResponse({"names": form.names, "rows": rows, "encoding": form.encoding_label, **likely})
+
+
+@allowed(can_view_sources)
+def show(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show what a source holds. A POST by those who may gives it another name."""
+    source = get_object_or_404(ProfileSource.objects.select_related("created_by"), pk=pk)
+    may_edit = can_edit_sources(request.user)
+    # A row of its own: a name that is refused must not stand in the page's head.
+    form = NameForm(request.POST or None, instance=ProfileSource.objects.get(pk=pk)) if may_edit else None
+    if form and request.method == "POST" and form.is_valid():
+        renamed = form.save()
+        record(request, renamed, _("Renamed to %(name)s.") % {"name": renamed.name})
+        messages.success(request, _("The name is saved."))
+        return redirect(source_url("change", pk))
+    imports = source.imports.select_related("created_by")
+    last = imports.first()
+    done = imports.filter(state=ProfileImport.State.DONE).first()
+    context: dict[str, Any] = {"job": last, "done": done, "form": form, "may_edit": may_edit}
+    return page(
+        request,
+        "segments/source.html",
+        title=source.name,
+        model=ProfileSource,
+        row=source,
+        source=source,
+        attributes=source.attributes(),
+        segments=source.segments.all(),
+        may_edit_segments=can_edit_segments(request.user),
+        **context,
+    )
+
+
+@allowed(can_view_sources)
+def progress(request: HttpRequest, pk: int) -> JsonResponse:
+    """Say how far the source's import is, for the script that asks while one is on its way."""
+    job = ProfileImport.objects.filter(source=pk).first()
+    if job is None or not job.is_open:
+        return JsonResponse({"open": False})
+    return JsonResponse({"open": True, "html": render_to_string("segments/progress.html", {"job": job}, request)})
+
+
+@allowed(can_edit_sources)
+def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Ask whether the source should be deleted; a POST deletes it. Refused while segments are made of it."""
+    source = get_object_or_404(ProfileSource, pk=pk)
+    if request.method == "POST":
+        try:
+            delete_source(source)
+        except InUseError as error:
+            messages.error(request, str(error))
+            return redirect(source_url("change", pk))
+        messages.success(request, _("The profile source “%(name)s” is deleted.") % {"name": source.name})
+        return redirect(source_url("changelist"))
+    return page(
+        request,
+        "segments/remove.html",
+        title=_("Delete profile source"),
+        model=ProfileSource,
+        row=source,
+        uses=uses_with_pages(request, uses_of(source)),
+        cancel=source_url("change", pk),
+    )

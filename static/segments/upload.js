@@ -1,0 +1,118 @@
+// Uploading a file: its beginning is looked at first, so that one chooses columns and sees what is wrong before it
+// travels; then it is sent with its progress shown. Without this script the form works by itself.
+const form = document.querySelector("[data-upload]");
+const texts = document.querySelector("[data-texts]").dataset;
+const { file, key_attribute: key, updated_attribute: updated } = form.elements;
+const preview = form.querySelector("[data-preview]");
+const wanted = { key_attribute: key.value, updated_attribute: updated.value };
+const choices = ["key_attribute", "updated_attribute"].map((name) => form.querySelector(`[data-field=${name}]`));
+choices.forEach((choice) => { choice.hidden = true; }); // until the columns are known
+
+function complain(field, sentences) {
+  const place = form.querySelector(`[data-field=${field}]`) ?? form.querySelector("[data-field=file]");
+  place.querySelectorAll("[data-complaint], .errorlist").forEach((old) => old.remove());
+  for (const text of sentences) {
+    const line = Object.assign(document.createElement("p"), { className: "cc-rule__error", textContent: text });
+    line.dataset.complaint = "";
+    line.setAttribute("role", "alert");
+    (place.firstElementChild ?? place).append(line);
+  }
+  const control = place.querySelector("input, select");
+  control?.toggleAttribute("aria-invalid", sentences.length > 0);
+  if (sentences.length) control?.focus();
+}
+
+async function lookAt(chosen) {
+  complain("file", []);
+  preview.hidden = true;
+  choices.forEach((choice) => { choice.hidden = true; });
+  if (!chosen) return;
+  const name = form.elements.name;
+  if (name && !name.value) name.value = chosen.name.replace(/\.\w+$/, "").replace(/[_-]+/g, " ");
+  if (chosen.size > Number(form.dataset.mostBytes)) return complain("file", [texts.tooLarge]);
+  const answer = await fetch(form.dataset.columns, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+    body: chosen.slice(0, Number(form.dataset.headBytes)),
+  });
+  if (!answer.ok) return complain("file", [texts.failed]);
+  const told = await answer.json();
+  if (told.problem) return complain("file", [told.problem]);
+  offer("key_attribute", told.names, texts.choose, told.key);
+  offer("updated_attribute", told.names, texts.none, told.updated);
+  choices.forEach((choice) => { choice.hidden = false; });
+  showPreview(told);
+}
+
+// The names of the columns are known now: choose among them instead of typing one.
+function offer(name, columns, empty, likely) {
+  const old = form.elements[name];
+  const select = document.createElement("select");
+  for (const attribute of ["id", "name", "class", "aria-describedby"]) {
+    if (old.hasAttribute(attribute)) select.setAttribute(attribute, old.getAttribute(attribute));
+  }
+  select.append(new Option(empty, ""), ...columns.map((column) => new Option(column, column)));
+  const before = [old.value, wanted[name], likely].find((value) => value && columns.includes(value));
+  select.value = before ?? "";
+  old.replaceWith(select);
+}
+
+function showPreview(told) {
+  const table = Object.assign(document.createElement("table"), { className: "cc-table" });
+  const row = (cells, tag) => {
+    const line = document.createElement("tr");
+    line.append(...cells.map((text) => Object.assign(document.createElement(tag), { textContent: text })));
+    return line;
+  };
+  table.createTHead().append(row(told.names, "th"));
+  table.createTBody().append(...told.rows.map((cells) => row(cells, "td")));
+  const lead = Object.assign(document.createElement("p"), {
+    className: "cc-subtle cc-small",
+    textContent: texts.recognised.replace("%(encoding)s", told.encoding),
+  });
+  const scroll = Object.assign(document.createElement("div"), { className: "cc-scroll", tabIndex: 0 });
+  scroll.append(table);
+  preview.replaceChildren(lead, scroll);
+  preview.hidden = false;
+}
+
+function send() {
+  const place = form.querySelector("[data-sending]");
+  const [text, percent, bar] = ["[data-sending-text]", "[data-sending-percent]", "progress"].map((part) => place.querySelector(part));
+  const button = form.querySelector("[type=submit]");
+  const request = new XMLHttpRequest(); // fetch cannot tell how much of a body has been sent
+  const stop = (text) => {
+    place.hidden = true;
+    button.disabled = false;
+    complain("file", text ? [text] : []);
+  };
+  for (const field of ["name", "file", "key_attribute", "updated_attribute"]) if (form.elements[field]) complain(field, []);
+  place.hidden = false;
+  button.disabled = true;
+  text.textContent = texts.uploading;
+  request.upload.addEventListener("progress", (event) => {
+    const share = event.lengthComputable ? Math.floor((event.loaded * 100) / event.total) : 0;
+    bar.value = share;
+    percent.textContent = `${share}%`;
+    if (share === 100) text.textContent = texts.arrived;
+  });
+  request.addEventListener("error", () => stop(texts.failed));
+  request.addEventListener("load", () => {
+    const told = request.status === 200 ? request.response : null;
+    if (told?.location) return location.assign(told.location);
+    stop(told ? "" : texts.failed);
+    for (const [field, sentences] of Object.entries(told?.errors ?? {}).reverse()) complain(field, sentences);
+  });
+  request.open("POST", location.href);
+  request.responseType = "json";
+  request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+  request.send(new FormData(form));
+}
+
+file.hasChangeListener = true; // the theme's own listener looks for a box of the theme's own file widget
+file.addEventListener("change", () => lookAt(file.files[0]));
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+if (file.files[0]) lookAt(file.files[0]); // the browser came back to the page with its file

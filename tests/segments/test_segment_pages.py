@@ -1,0 +1,257 @@
+"""The pages about segments: build, count, look, delete."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from segments.models import Segment, everybody
+
+LIST = reverse("admin:segments_segment_changelist")
+ADD = reverse("admin:segments_segment_add")
+COUNT = reverse("admin:segments_segment_count")
+
+GERMANY = {"attribute": "country", "operator": "equals", "value": "germany", "ignore_case": True}
+
+
+def url(name, segment):
+    return reverse(f"admin:segments_segment_{name}", args=[segment.pk])
+
+
+def filled(source, rules=None, /, **fields):
+    rules = {"op": "and", "rules": [GERMANY]} if rules is None else rules
+    return {"name": "Germans", "description": "", "source": source.pk, "rules": json.dumps(rules), "seen": "", **fields}
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+def test_a_contributor_builds_a_segment_and_reads_its_size(bob, bob_client, people):
+    answer = bob_client.post(ADD, filled(people), follow=True)
+
+    segment = Segment.objects.get()
+    assert (segment.member_count, segment.created_by) == (1, bob)
+    assert segment.rules == {"op": "and", "rules": [GERMANY]}
+    assert "The segment “Germans” is saved. It has 1 member." in text_of(answer)
+
+
+def test_no_conditions_make_a_segment_of_everybody(bob_client, people):
+    bob_client.post(ADD, filled(people, everybody()))
+
+    assert Segment.objects.get().member_count == 5
+
+
+def test_a_segment_is_changed_and_counted_anew(bob_client, americans):
+    form = filled(
+        americans.source, {"op": "or", "rules": [GERMANY]}, name="Germans", seen=americans.updated_at.isoformat()
+    )
+
+    bob_client.post(url("change", americans), form)
+
+    americans.refresh_from_db()
+    assert (americans.name, americans.member_count, americans.rules["op"]) == ("Germans", 1, "or")
+
+
+def test_wrong_conditions_are_explained_where_they_are_and_kept(bob_client, people):
+    rules = {"op": "and", "rules": [GERMANY, {"attribute": "orders", "operator": "equals", "value": "many"}]}
+
+    answer = bob_client.post(ADD, filled(people, rules))
+
+    assert not Segment.objects.exists()
+    page = text_of(answer)
+    assert "The segment is not saved yet." in page
+    assert answer.context["problems"] == [
+        {"path": (1,), "text": "“many” is not a number. Write it with digits and at most one point, for example 19.90."}
+    ]
+    assert json.loads(answer.context["form"]["rules"].value()) == rules
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": ""}, "Enter a name."),
+        ({"source": ""}, "Choose a profile source."),
+        ({"source": "999999"}, "Choose a profile source."),
+        ({"rules": ""}, "The conditions did not arrive."),
+        ({"rules": "{"}, "The conditions did not arrive."),
+        ({"rules": json.dumps({"op": "and", "rules": [GERMANY] * 201})}, "A segment can have up to 200 conditions."),
+    ],
+)
+def test_what_is_wrong_is_said_on_the_page(bob_client, people, fields, said):
+    answer = bob_client.post(ADD, filled(people, **fields))
+
+    assert said in text_of(answer)
+    assert not Segment.objects.exists()
+
+
+def test_a_name_that_is_taken_is_refused(bob_client, americans):
+    answer = bob_client.post(ADD, filled(americans.source, name="Americans"))
+
+    assert "There is a segment of this name already." in text_of(answer)
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten(bob_client, americans):
+    form = filled(americans.source, seen=americans.updated_at.isoformat())
+    americans.description = "changed"
+    americans.save()
+
+    answer = bob_client.post(url("change", americans), form)
+
+    assert "Somebody else has changed this segment in the meantime." in text_of(answer)
+    americans.refresh_from_db()
+    assert americans.name == "Americans"
+
+
+def test_a_segment_whose_profiles_cannot_be_read_is_saved_and_says_so(bob_client, people):
+    people.snapshot = "sources/0/gone.parquet"
+    people.save()
+
+    answer = bob_client.post(ADD, filled(people), follow=True)
+
+    assert Segment.objects.get().member_count is None
+    assert "cannot be read from the storage" in text_of(answer)
+
+
+def test_a_segment_that_no_longer_fits_can_still_be_opened(bob_client, carol_client, make_source, americans):
+    make_source("id,email\n1,a@example.com\n", name="People")
+
+    assert "no attribute “country”" in text_of(carol_client.get(url("change", americans)))
+    assert bob_client.get(url("change", americans)).status_code == 200
+    assert "no attribute “country”" in text_of(carol_client.get(url("members", americans)))
+    assert bob_client.get(LIST).status_code == 200
+
+
+def test_the_source_is_chosen_where_there_is_only_one(bob_client, people, make_source):
+    assert bob_client.get(ADD).context["form"]["source"].value() == people.pk
+
+    others = make_source("id\n1\n", name="Others")
+
+    assert bob_client.get(ADD).context["form"]["source"].value() is None
+    assert bob_client.get(ADD, {"source": others.pk}).context["form"]["source"].value() == str(others.pk)
+
+
+def test_without_profiles_the_page_says_what_to_do_first(bob_client):
+    assert "Upload a CSV file of them first." in text_of(bob_client.get(ADD))
+
+
+def test_the_builder_learns_what_conditions_can_be_about(bob_client, people):
+    told = bob_client.get(reverse("admin:segments_segment_attributes", args=[people.pk])).json()
+
+    assert told["profiles"] == 5
+    assert told["attributes"][3] == {
+        "name": "country",
+        "type": "text",
+        "label": "Text",
+        "values": list(people.attribute("country").values),
+    }
+
+
+def ask(client, asked):
+    return client.post(COUNT, json.dumps(asked), content_type="application/json")
+
+
+def test_conditions_are_counted_while_one_builds_them(bob_client, people):
+    assert ask(bob_client, {"source": people.pk, "rules": {"op": "and", "rules": [GERMANY]}}).json() == {
+        "count": 1,
+        "profiles": 5,
+    }
+
+
+def test_conditions_that_are_not_complete_are_no_error(bob_client, people):
+    rules = {"op": "and", "rules": [{"attribute": "country", "operator": "equals", "value": ""}]}
+
+    assert ask(bob_client, {"source": people.pk, "rules": rules}).json() == {"incomplete": True}
+
+
+def test_profiles_that_cannot_be_read_are_a_sentence(bob_client, people):
+    people.snapshot = "sources/0/gone.parquet"
+    people.save()
+
+    assert "cannot be read" in ask(bob_client, {"source": people.pk, "rules": everybody()}).json()["problem"]
+
+
+@pytest.mark.parametrize("asked", [{}, [], "x", {"source": "x", "rules": {}}, {"source": None, "rules": {}}])
+def test_nonsense_is_answered_without_a_crash(bob_client, people, asked):
+    assert ask(bob_client, asked).status_code == 400
+
+
+def test_counting_changes_nothing(bob_client, americans):
+    ask(bob_client, {"source": americans.source.pk, "rules": everybody()})
+
+    americans.refresh_from_db()
+    assert americans.member_count is None
+
+
+def test_the_first_members_are_shown_with_all_they_have(carol_client, americans):
+    page = text_of(carol_client.get(url("members", americans)))
+
+    assert "Ann" in page
+    assert "Ben" in page
+    assert "Dora" not in page
+    assert "All 2 members" in page
+
+
+def test_a_segment_without_members_says_so(carol_client, people):
+    rules = {"op": "and", "rules": [{"attribute": "name", "operator": "equals", "value": "Nobody"}]}
+    segment = Segment.objects.create(name="None", source=people, rules=rules)
+
+    assert "No profile meets the conditions now." in text_of(carol_client.get(url("members", segment)))
+
+
+def test_counting_again_is_a_post(bob_client, americans):
+    bob_client.get(url("refresh", americans))
+    americans.refresh_from_db()
+    assert americans.member_count is None
+
+    bob_client.post(url("refresh", americans))
+
+    americans.refresh_from_db()
+    assert americans.member_count == 2
+
+
+def test_the_list_shows_conditions_in_words_and_finds_segments(bob_client, americans):
+    bob_client.post(url("refresh", americans))
+
+    page = text_of(bob_client.get(LIST))
+
+    assert "country is “United States” (capital letters ignored)" in page
+    assert f'href="{url("members", americans)}">2</a>' in page
+    assert (
+        "Americans"
+        not in text_of(bob_client.get(LIST, {"q": "germ"})).replace("Americans", "", 0).split("result_list")[-1]
+    )
+
+
+def test_an_empty_list_says_what_to_do_next(bob_client, carol_client):
+    assert f'href="{ADD}"' in text_of(bob_client.get(LIST))
+    assert f'href="{ADD}"' not in text_of(carol_client.get(LIST))
+
+
+def test_a_segment_is_deleted_after_a_question(bob_client, americans):
+    bob_client.get(url("delete", americans))
+    assert Segment.objects.exists()
+
+    bob_client.post(url("delete", americans))
+
+    assert not Segment.objects.exists()
+
+
+def test_what_a_viewer_sees_is_in_words_and_offers_no_change(carol_client, americans):
+    page = text_of(carol_client.get(url("change", americans)))
+
+    assert "country is “United States” (capital letters ignored)" in page
+    for offered in ("data-builder", "Save", "Delete", "Count again"):
+        assert offered not in page
+
+
+def test_a_value_from_the_form_is_text_on_the_page(bob_client, people):
+    rules = {
+        "op": "and",
+        "rules": [{"attribute": "name", "operator": "equals", "value": "</script><script>alert(1)</script>"}],
+    }
+    answer = bob_client.post(ADD, filled(people, rules, name="<b>x</b>"), follow=True)
+
+    assert "<script>alert(1)" not in text_of(answer)
+    assert "<b>x" not in text_of(answer)
+    assert "<script>alert(1)" not in text_of(bob_client.get(LIST))

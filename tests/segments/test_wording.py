@@ -1,0 +1,59 @@
+"""Rules in words."""
+
+import pytest
+from django.utils import translation
+
+from segments.models import Segment
+from segments.wording import in_short, in_words
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (("country", "equals", "France"), "country is “France”"),
+        (("country", "isIn", ["France", "Germany"]), "country is any of “France”, “Germany”"),
+        (("country", "isNull", None), "country is empty"),
+        (("orders", "greaterThanOrEqualTo", "3"), "orders ≥ 3"),
+        (("spent", "isBetween", ["1.50", "20"]), "spent is between 1.50 and 20"),
+        (("born", "lessThan", "1980-05-17"), "born is before May 17, 1980"),
+        (("updated", "isWithinLast", 20), "updated is within the last 20 days"),
+        (("vip", "equals", True), "vip is yes"),
+    ],
+)
+def test_a_condition_reads_like_a_sentence(people, rule, words):
+    attribute, operator, value = rule
+    rules = {"op": "and", "rules": [{"attribute": attribute, "operator": operator, "value": value}]}
+
+    assert in_short(Segment(source=people, rules=rules)) == words
+
+
+def test_groups_are_put_in_brackets_on_one_line_and_indented_on_several(people):
+    vip = {"attribute": "vip", "operator": "equals", "value": True}
+    place = {"attribute": "country", "operator": "equals", "value": "France", "ignore_case": True}
+    segment = Segment(source=people, rules={"op": "and", "rules": [vip, {"op": "or", "rules": [place, vip]}]})
+
+    assert in_short(segment) == "vip is yes and (country is “France” (capital letters ignored) or vip is yes)"
+    assert [(line.depth, line.text) for line in in_words(segment)] == [
+        (0, "All of these conditions are met:"),
+        (1, "vip is yes"),
+        (1, "Any of these conditions is met:"),
+        (2, "country is “France” (capital letters ignored)"),
+        (2, "vip is yes"),
+    ]
+
+
+def test_no_conditions_are_all_profiles(people):
+    assert in_short(Segment(source=people)) == "All profiles"
+
+
+def test_what_does_not_fit_is_said_instead(people):
+    segment = Segment(source=people, rules={"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]})
+
+    assert in_short(segment).startswith("Condition 1: The profile source has no attribute “town”.")
+
+
+def test_numbers_in_sentences_are_written_as_in_the_reader_s_language(people):
+    from segments.errors import Sentence
+
+    with translation.override("en"):
+        assert str(Sentence("%(count)s of %(names)s", {"count": 12345, "names": ["a", "b"]})) == "12,345 of a, b"
