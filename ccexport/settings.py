@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "axes",
     "auditlog",
     "django_q",
+    "encryption",
     "connections",
     "segments",
     "exports",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 import audit_trail
 from constant_contact import AuthorizationRevokedError, ConstantContactError
+from encryption.fields import UndecryptableError
 
 from . import consent_text, dependents, editing, removal, tokens
 from .clients import client_for
@@ -19,7 +20,6 @@ from .dependents import Dependent
 from .editing import ChangedMeanwhileError
 from .explanations import explain
 from .export_users import export_user_problem
-from .fields import UndecryptableError
 from .forms import ConnectionForm, initial, seen
 from .models import Connection, ExportUser
 from .pages import home_of, leads_to_constant_contact, page, record, url_of

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .fields import EncryptedTextField
+from encryption.fields import EncryptedTextField
+
 from .permissions import can_manage_connections, may_use_shared_connections
 
 

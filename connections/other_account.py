@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from constant_contact import Account, Tokens
+from encryption.fields import UndecryptableError, decrypt, encrypt
 
-from .fields import UndecryptableError, decrypt, encrypt
 from .models import Connection
 
 _KEY = "connections.other_account"

@@ -26,8 +26,8 @@ from constant_contact import (
     UnavailableError,
     oauth,
 )
+from encryption.fields import UndecryptableError
 
-from .fields import UndecryptableError
 from .models import Connection, TokenSet
 
 logger = logging.getLogger(__name__)
@@ -138,19 +138,6 @@ def days_left(connection: Connection) -> int | None:
     if refreshed_at is None:
         return None
     return max(0, (refreshed_at + LIFETIME - timezone.now()).days)
-
-
-def reencrypt_all() -> int:
-    """Write every token again under the first of FIELD_ENCRYPTION_KEYS; return how many rows that were.
-
-    A row that is refreshed at the same moment is already under the new key.
-    """
-    written = 0
-    for held in TokenSet.objects.all():
-        written += TokenSet.objects.filter(pk=held.pk, version=held.version).update(
-            access_token=held.access_token, refresh_token=held.refresh_token
-        )
-    return written
 
 
 class _Custody:

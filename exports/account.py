@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from connections import tokens
 from connections.clients import client_for
 from connections.explanations import explain
-from connections.fields import UndecryptableError
 from connections.models import Connection
 from constant_contact import AuthorizationRevokedError, ConstantContact, ConstantContactError
+from encryption.fields import UndecryptableError
 
 _Answer = TypeVar("_Answer")
 REMEMBERED = 60  # seconds: opening the form again, or in a second tab, costs no call

@@ -18,7 +18,7 @@ def test_after_rotation_the_old_key_is_not_needed(connection, settings, capsys):
     after = TokenSet.objects.get()
     assert (after.access_token, after.refresh_token) == (before.access_token, before.refresh_token)
     assert after.version == before.version
-    assert "1 connection" in capsys.readouterr().out
+    assert "1 stored secret" in capsys.readouterr().out
 
 
 def test_a_lost_key_is_said_and_nothing_is_written(connection, settings):

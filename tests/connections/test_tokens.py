@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from connections import tokens
 from connections.clients import client_for
-from connections.fields import UndecryptableError
 from connections.models import Connection, TokenSet
 from constant_contact import AuthorizationRevokedError, UnavailableError
+from encryption.fields import UndecryptableError
 from tests.support.fixtures_connections import expire_access_token, issued
 
 

@@ -1,7 +1,7 @@
 """Text that is encrypted at rest, and a model field for it.
 
 Ours, on cryptography's MultiFernet: the packaged fields return the ciphertext when the key is wrong,
-which would then be sent to Constant Contact as a bearer token.
+which would then be sent away as a token or a password.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ def decrypt(text: str) -> str:
     except InvalidToken as error:
         raise UndecryptableError(
             "A stored secret can't be read with the present FIELD_ENCRYPTION_KEYS. Put the key it was "
-            "written with back into the list, or reconnect."
+            "written with back into the list, or enter the secret again (for Constant Contact: reconnect)."
         ) from error
 
 

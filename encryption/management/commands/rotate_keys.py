@@ -5,19 +5,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 
-from connections import tokens
-from connections.fields import UndecryptableError
+from encryption.fields import UndecryptableError
+from encryption.rotation import reencrypt_all
 
 
 class Command(BaseCommand):
-    help = "Encrypts all stored tokens with the first of FIELD_ENCRYPTION_KEYS; the others may be dropped afterwards."
+    help = "Encrypts all stored secrets with the first of FIELD_ENCRYPTION_KEYS; the others may be dropped afterwards."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            written = tokens.reencrypt_all()
+            written = reencrypt_all()
         except UndecryptableError as error:
             raise CommandError(str(error)) from error
         told = ngettext(
-            "%(count)d connection was re-encrypted.", "%(count)d connections were re-encrypted.", written
+            "%(count)d stored secret was re-encrypted.", "%(count)d stored secrets were re-encrypted.", written
         )
         self.stdout.write(told % {"count": written})
