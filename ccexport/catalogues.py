@@ -71,7 +71,8 @@ def update_catalogue() -> list[str]:
     catalogue = polib.pofile(str(CATALOGUE), wrapwidth=0)
     for entry in catalogue.fuzzy_entries():
         entry.flags.remove("fuzzy")
-        entry.msgstr, entry.msgstr_plural, entry.previous_msgid = "", dict.fromkeys(entry.msgstr_plural, ""), None
+        entry.msgstr, entry.msgstr_plural = "", dict.fromkeys(entry.msgstr_plural, "")
+        entry.previous_msgid = entry.previous_msgid_plural = None
     catalogue.header = "Translations of the exporter. Brought up to date by `make messages`."
     catalogue.metadata_is_fuzzy = False
     kept = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Plural-Forms")
