@@ -53,7 +53,7 @@ USED = _(
     "shown as connected, authenticate again."
 )
 SIGNED_OUT = _(
-    "Your session here had ended, so the answer from Constant Contact could not be used. Sign in and authenticate again."
+    "Your session had ended, so the answer from Constant Contact could not be used. Sign in and authenticate again."
 )
 EXPIRED = _("Signing in at Constant Contact took longer than 10 minutes. Authenticate again.")
 GONE = _("The connection has been removed in the meantime. Add it again.")

@@ -148,7 +148,7 @@ def asked(connection, wizard, constant_contact):
 
 
 def test_another_account_is_not_taken_before_it_is_confirmed(asked, connection, heard):
-    assert "So far this connection reached Sandbox Organization" in asked.text
+    assert "Until now this connection reached Sandbox Organization" in asked.text
     assert asked.redirect_chain[-1][0] == url("other_account", connection.pk)
     connection.refresh_from_db()
     assert connection.organization_name == "Sandbox Organization"

@@ -110,7 +110,8 @@ def test_a_new_list_is_found_at_once(connection):
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("", "Enter a name"), ("x" * 256, "up to 255 characters"), ("Spring", "a list with this name")]
+    ("name", "sentence"),
+    [("", "Enter a name"), ("x" * 256, "up to 255 characters"), ("Spring", "a list with this name")],
 )
 def test_a_name_that_can_not_be_used_for_a_new_list_gets_a_sentence(connection, sandbox, name, sentence):
     sandbox.add_list("Spring")
