@@ -94,7 +94,7 @@ def _exports_that_failed(request: HttpRequest) -> Iterator[Attention]:
 def _missing_worker(request: HttpRequest) -> Iterator[Attention]:
     if can_manage_connections(request.user) and not a_worker_lives():
         yield Attention(
-            "warning",
+            "danger",
             _("No worker is running."),
             _("Runs wait in the queue until one is started: python manage.py qcluster"),
         )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .permissions import can_see_audit
+from .permissions import can_see_audit, can_see_status
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
         _("System"),
         [
             Item(_("Schedule"), "event_repeat", "exports.Refresh"),
+            Page(_("Status"), "monitor_heart", "admin:system_status", can_see_status),
             Page(_("Audit"), "policy", "admin:system_audit", can_see_audit),
         ],
     ),

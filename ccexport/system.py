@@ -6,8 +6,11 @@ from django.urls import URLPattern, path
 
 from .audit import views as audit
 from .pages import View
+from .status import views as status
 
 PAGES: tuple[tuple[str, View, str], ...] = (
+    ("status/", status.status, "system_status"),
+    ("status/live/", status.live, "system_status_live"),
     ("audit/", audit.audit, "system_audit"),
     ("audit/download/", audit.download, "system_audit_download"),
 )

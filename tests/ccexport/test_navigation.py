@@ -7,18 +7,19 @@ def titles(response):
 
 
 DATA = ["Segments", "Profile sources", "Exports", "Runs"]
+SYSTEM = ["Schedule", "Status"]
 
 
 def test_an_administrator_sees_every_page(alice_client):
-    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions", "Audit"]
+    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions", *SYSTEM, "Audit"]
 
 
 def test_a_contributor_sees_what_they_work_on_and_no_administration(bob_client):
-    assert titles(bob_client.get("/")) == ["Home", *DATA]
+    assert titles(bob_client.get("/")) == ["Home", *DATA, *SYSTEM]
 
 
 def test_a_viewer_sees_the_same_pages_to_look_at(carol_client):
-    assert titles(carol_client.get("/")) == ["Home", *DATA]
+    assert titles(carol_client.get("/")) == ["Home", *DATA, *SYSTEM]
 
 
 def test_every_page_of_the_menu_opens(alice_client):

@@ -92,6 +92,8 @@ TABLE = {
         )
     },
     # The system
+    "system_status": May(EVERYBODY, NOBODY),
+    "system_status_live": May(EVERYBODY, NOBODY),
     "system_audit": May(ADMINISTRATORS, NOBODY),
     "system_audit_download": May(ADMINISTRATORS, NOBODY),
 }

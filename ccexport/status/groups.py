@@ -1,0 +1,188 @@
+"""The tasks of System › Status by group, each group by a handful of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_q.models import Schedule
+from django_q.models import Task as Done
+
+from exports.looks import REFRESHES, STEPS, of_run
+from exports.models import Export, Refresh, RefreshStep, Run
+from exports.permissions import can_run
+from exports.progress import percent
+from exports.sentences import sentence
+from exports.standing import stages_of
+from segments.models import ProfileImport, ProfileSource, Segment
+
+from .tasks import FAILED, MOST, NOT_STARTED, PAST, QUEUED, RUNNING, SUCCESSFUL, Group, Past, Task
+
+site: Any = admin.site
+IMPORTS = {
+    ProfileImport.State.QUEUED: QUEUED,
+    ProfileImport.State.RUNNING: RUNNING,
+    ProfileImport.State.DONE: SUCCESSFUL,
+    ProfileImport.State.FAILED: FAILED,
+}
+TICKS = {
+    "exports: advance open runs": _("Go on with runs (every minute)"),
+    "exports: start what is due": _("Start what is due (every minute)"),
+    "segments: every minute": _("Go on with imports (every minute)"),
+    "system: every minute": _("Look for trouble (every minute)"),
+    "system: every day": _("Clear the audit trail (every day)"),
+}
+
+
+def groups(request: HttpRequest) -> list[Group]:
+    """Return everything the system does, in the order in which one thing needs the other."""
+    return [_sources(request), _segments(request), _exports(request), _system(request)]
+
+
+def _sources(request: HttpRequest) -> Group:
+    rows = ProfileSource.objects.annotate(latest=Max("imports")).order_by(F("latest").desc(nulls_last=True), "name")
+    shown = list(rows[:MOST])
+    past = _latest(ProfileImport.objects.filter(source__in=shown), "source_id")
+    tasks = [_source(request, source, past[source.pk]) for source in shown]
+    page = site.list_page(request, "segments.ProfileSource")
+    return Group(_("Profile sources"), "database", _busy_first(tasks), rows.count(), page)
+
+
+def _source(request: HttpRequest, source: ProfileSource, imports: list[ProfileImport]) -> Task:
+    last = imports[0] if imports else None
+    look, label = IMPORTS[ProfileImport.State(last.state)] if last else NOT_STARTED
+    return Task(
+        f"source-{source.pk}",
+        source.name,
+        look,
+        label,
+        (last.finished_at or last.created_at) if last else source.refreshed_at,
+        site.row_page(request, source),
+        note=str(last.problem) if last and last.stored_problem else "",
+        past=[Past(*IMPORTS[ProfileImport.State(job.state)], job.created_at, job.finished_at) for job in imports],
+        percent=last.progress if last and last.is_open else None,
+        is_open=bool(last and last.is_open),
+    )
+
+
+def _segments(request: HttpRequest) -> Group:
+    rows = Segment.objects.order_by(F("counted_at").desc(nulls_last=True), "name")
+    shown = list(rows[:MOST])
+    steps = RefreshStep.objects.filter(segment__in=shown).exclude(state=RefreshStep.State.PENDING)
+    past = _latest(steps, "segment_id")
+    tasks = [_segment(request, segment, past[segment.pk]) for segment in shown]
+    return Group(_("Segments"), "groups", tasks, rows.count(), site.list_page(request, "segments.Segment"))
+
+
+def _segment(request: HttpRequest, segment: Segment, steps: list[RefreshStep]) -> Task:
+    look, label = FAILED if segment.stored_problem else SUCCESSFUL if segment.counted_at else NOT_STARTED
+    return Task(
+        f"segment-{segment.pk}",
+        segment.name,
+        look,
+        label,
+        segment.counted_at,
+        site.row_page(request, segment),
+        note=str(segment.problem) if segment.stored_problem else "",
+        past=[
+            Past(STEPS[RefreshStep.State(step.state)], step.get_state_display(), None, step.finished_at)
+            for step in steps
+        ],
+    )
+
+
+def _exports(request: HttpRequest) -> Group:
+    latest = Max("runs", filter=Q(runs__preview=False))
+    rows = Export.objects.annotate(latest=latest).order_by(F("latest").desc(nulls_last=True), "name")
+    shown = list(rows.select_related("connection")[:MOST])
+    past = _latest(Run.objects.filter(export__in=shown, preview=False).select_related("export"), "export_id")
+    tasks = [_export(request, export, past[export.pk]) for export in shown]
+    return Group(_("Exports"), "outbox", _busy_first(tasks), rows.count(), site.list_page(request, "exports.Export"))
+
+
+def _export(request: HttpRequest, export: Export, runs: list[Run]) -> Task:
+    last = runs[0] if runs else None
+    if last is None:
+        return Task(f"export-{export.pk}", export.name, *NOT_STARTED, None, site.row_page(request, export))
+    may_cancel = last.is_open and last.cancel_requested_at is None and can_run(request.user, export)
+    return Task(
+        f"export-{export.pk}",
+        export.name,
+        of_run(last.status, last.reason),
+        str(last.get_status_display()),
+        last.finished_at or last.started_at or last.queued_at,
+        site.row_page(request, last),
+        note=str(sentence(last.reason, last.reason_details)),
+        past=[
+            Past(of_run(run.status), str(run.get_status_display()), run.queued_at, run.finished_at, _page(request, run))
+            for run in runs
+        ],
+        stages=stages_of(last, list(last.batches.all())) if last.is_open else (),
+        percent=percent(last) if last.is_open else None,
+        cancel=reverse("admin:exports_run_cancel", args=[last.pk]) if may_cancel else None,
+        is_open=last.is_open,
+    )
+
+
+def _system(request: HttpRequest) -> Group:
+    ticks = Schedule.objects.filter(name__in=TICKS)
+    done = {task.id: task for task in Done.objects.filter(id__in=[tick.task for tick in ticks if tick.task])}
+    tasks = [_refresh(request), *(_tick(tick, done.get(tick.task or "")) for tick in ticks)]
+    return Group(_("System"), "settings", tasks, len(tasks))
+
+
+def _refresh(request: HttpRequest) -> Task:
+    refreshes = list(Refresh.objects.all()[:PAST])
+    last = refreshes[0] if refreshes else None
+    if last is None:
+        return Task("refresh", _("System refresh"), *NOT_STARTED, None)
+    past = [
+        Past(
+            REFRESHES[Refresh.Status(each.status)],
+            str(each.get_status_display()),
+            each.started_at,
+            each.finished_at,
+            _page(request, each),
+        )
+        for each in refreshes
+    ]
+    return Task(
+        "refresh",
+        _("System refresh"),
+        past[0].look,
+        past[0].label,
+        last.finished_at or last.started_at,
+        past[0].href,
+        past=past,
+        is_open=last.is_open,
+    )
+
+
+def _tick(tick: Schedule, done: Any) -> Task:
+    look, label = NOT_STARTED if done is None else SUCCESSFUL if done.success else FAILED
+    return Task(f"tick-{tick.pk}", TICKS[tick.name or ""], look, label, done.stopped if done else None)
+
+
+def _latest(rows: QuerySet[Any], of: str) -> defaultdict[int, list[Any]]:
+    """Return the latest rows of each, newest first, in one query."""
+    number = Window(RowNumber(), partition_by=[F(of)], order_by=F("pk").desc())
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows.annotate(place=number).filter(place__lte=PAST).order_by("-pk"):
+        found[getattr(row, of)].append(row)
+    return found
+
+
+def _busy_first(tasks: Iterable[Task]) -> list[Task]:
+    return sorted(tasks, key=lambda task: not task.is_open)
+
+
+def _page(request: HttpRequest, row: Any) -> str | None:
+    page: str | None = site.row_page(request, row)
+    return page

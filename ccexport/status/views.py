@@ -1,0 +1,51 @@
+"""System › Status: what the system does, whether its workers live, and what may still be sent today."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ccexport.health import a_worker_lives
+from ccexport.pages import allowed, page
+from ccexport.permissions import can_see_status
+from connections.budget import forecast
+from connections.models import RequestBudget
+
+from .groups import groups
+from .queue import queue, workers
+
+
+@require_safe
+@allowed(can_see_status)
+def status(request: HttpRequest) -> HttpResponse:
+    return page(request, "ccexport/status/page.html", title=_("Status"), **_live(request))
+
+
+@require_safe
+@allowed(can_see_status)
+def live(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes; without `data-poll` once nothing is at work any more."""
+    return render(request, "ccexport/status/live.html", _live(request))
+
+
+def _live(request: HttpRequest) -> dict[str, Any]:
+    found = groups(request)
+    return {
+        "groups": found,
+        "is_open": any(task.is_open for group in found for task in group.tasks),
+        "lives": a_worker_lives(),
+        "workers": workers(),
+        "queue": queue(),
+        "budgets": _budgets(),
+        "now": timezone.now(),
+    }
+
+
+def _budgets() -> list[tuple[str, Any]]:
+    """Today's budget of each API key that was used, with the end of the key where there are several."""
+    keys = {settings.CONSTANT_CONTACT_CLIENT_ID, *RequestBudget.objects.values_list("pk", flat=True)}
+    return [(f"…{key[-4:]}" if len(keys) > 1 and key else "", forecast(key)) for key in sorted(keys)]
