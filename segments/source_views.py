@@ -139,7 +139,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(can_view_sources)
 def progress(request: HttpRequest, pk: int) -> JsonResponse:
     """Say how far the source's import is, for the script that asks while one is on its way."""
-    job = ProfileImport.objects.filter(source=pk).first()
+    job = get_object_or_404(ProfileSource, pk=pk).imports.first()
     if job is None or not job.is_open:
         return JsonResponse({"open": False})
     return JsonResponse({"open": True, "html": render_to_string("segments/progress.html", {"job": job}, request)})

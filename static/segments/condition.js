@@ -99,7 +99,8 @@ function suggestions(builder, attribute) {
   return id;
 }
 
-// Several values, a chip each. Enter adds what is typed, and so does leaving the box: nothing typed gets lost.
+// Several values, a chip each. Enter makes one of what is typed; what is typed and no chip yet counts too. It does not
+// become one when the box is left: that would move the button under the pointer that is about to click it.
 function makeChips(builder, attribute, value) {
   const element = builder.pattern("many");
   const input = element.querySelector("[data-chip-input]");
@@ -139,7 +140,6 @@ function makeChips(builder, attribute, value) {
       told();
     }
   });
-  input.addEventListener("blur", () => input.value && take());
   input.addEventListener("paste", (event) => {
     const lines = event.clipboardData.getData("text").split(/\r?\n/);
     if (lines.length < 2) return;
