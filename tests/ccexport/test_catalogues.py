@@ -13,6 +13,42 @@ from ccexport.management.commands.make_messages import theme_strings
 
 CATALOGUE = polib.pofile(str(catalogues.CATALOGUE)) if catalogues.CATALOGUE.exists() else polib.POFile()
 PLACEHOLDER = r"%\([a-z_]+\)[sd]|\{[a-z_]*\}"
+# What the documented product calls these things in Chinese; statuses are our own.
+DOCUMENTED = {
+    "Display name": "显示名称",
+    "Choose who can use this connection": "选择可使用此连接的人员",
+    "Data privacy and compliance": "数据隐私与合规性",
+    "I agree": "我同意",
+    "Connect": "连接",
+    "Authenticate with Constant Contact": "通过 Constant Contact 进行身份验证",
+    "Add yourself as export user": "将自己添加为导出用户",
+    "Save": "保存",
+    "Add connection": "添加连接",
+    "Add export": "添加导出",
+    "Connection for export": "导出连接",
+    "Constant Contact List ID": "Constant Contact 列表 ID",
+    "Data matching": "数据匹配",
+    "Email": "电子邮件",
+    "First name": "名",
+    "Last name": "姓",
+    "Add attribute": "添加属性",
+    "Select the segments": "选择想要导出的细分",
+    "Connection used": "已使用连接",
+    "Your permissions": "您的权限",
+    "No connection": "无连接",
+    "Create duplicate": "创建重复项",
+    "Administrator": "管理员",
+    "Contributor": "参与者",
+    "Viewer": "查看者",
+    "Queued": "已排队",
+    "Running": "正在运行",
+    "Successful": "成功",
+    "Completed with errors": "已完成但有错误",
+    "Failed": "失败",
+    "Skipped": "已跳过",
+    "Cancelled": "已取消",
+}
+HALF_WIDTH = r"[\u4e00-\u9fff”][,;:!?](?![^\s]*\})|[\u4e00-\u9fff”]\.(?!\w)"
 
 
 @pytest.fixture
@@ -42,11 +78,33 @@ def test_translations_keep_the_placeholders():
     assert changed == []
 
 
+def test_the_labels_are_those_of_the_documented_product():
+    labels = {entry.msgid: entry.msgstr for entry in CATALOGUE.translated_entries() if not entry.msgctxt}
+
+    assert {name: labels.get(name) for name in DOCUMENTED} == DOCUMENTED
+
+
+def test_sentences_end_and_pause_with_chinese_marks():
+    translated = [entry.msgstr or entry.msgstr_plural[0] for entry in CATALOGUE.translated_entries()]
+    assert [text for text in translated if re.search(HALF_WIDTH, text)] == []
+
+
 def test_the_catalogue_knows_every_text_of_the_sources(gettext):
     in_sources = catalogues.messages_in_sources()
 
     assert sorted(in_sources - catalogues.messages_of(catalogues.CATALOGUE)) == []
     assert sorted(catalogues.messages_of(catalogues.CATALOGUE) - in_sources) == []
+
+
+def test_every_folder_that_speaks_to_people_is_searched_for_texts():
+    speaks = {
+        source.relative_to(catalogues.ROOT).parts[0]
+        for source in catalogues.ROOT.glob("[a-z]*/**/*.py")
+        if source.relative_to(catalogues.ROOT).parts[0] not in ("tests", "var", "bench")
+        and "django.utils.translation import" in source.read_text()
+    }
+
+    assert speaks <= set(catalogues.SOURCES)
 
 
 def test_the_texts_of_the_theme_are_listed(gettext):
