@@ -15,6 +15,7 @@ from tests.conftest import PASSWORD
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-results" / "screenshots"
 DOCUMENTATION = ROOT / "docs" / "screenshots"
+README = ROOT / "README.md"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -49,19 +50,27 @@ def choose_language(page: Page, name: str) -> None:
 
 
 def picture(page: Page, name: str) -> Path:
-    """Take a picture of the whole page into test-results/; with UPDATE_SCREENSHOTS=1 also into docs/screenshots/."""
+    """Take a picture of the whole page into test-results/.
+
+    With UPDATE_SCREENSHOTS=1 it is copied into docs/screenshots/ if the README shows it.
+    """
     PICTURES.mkdir(parents=True, exist_ok=True)
     target = PICTURES / f"{name}.png"
+    window = page.viewport_size or DESKTOP
+    # What sticks to the window stands where it would in one as high as the page, not across the middle of it.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": window["width"], "height": max(window["height"], height)})
     page.evaluate("document.fonts.ready")
     page.screenshot(path=target, full_page=True, animations="disabled")
-    if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+    page.set_viewport_size(window)
+    if os.environ.get("UPDATE_SCREENSHOTS") == "1" and f"docs/screenshots/{name}.png" in README.read_text("utf-8"):
         DOCUMENTATION.mkdir(parents=True, exist_ok=True)
         shutil.copy(target, DOCUMENTATION / target.name)
     return target
 
 
 # Names that are the same in every language.
-_NAMES = set("Constant Contact CSV JSON UTF UTC ID UUID KB MB English alice bob".split())
+_NAMES = set("Constant Contact CSV Parquet JSON UTF UTC ID UUID KB MB python manage py qcluster alice bob".split())
 _ADDRESS = re.compile(r"\S+@\S+")
 _SHOWN = """() => {
     const texts = [];

@@ -46,6 +46,7 @@ class Walk:
         self.page = page
         self.language = language
         self.names = NAMES[language]
+        self.foreign: set[str] = set()
         self._data = data
         self._number = 0
 
@@ -69,11 +70,11 @@ class Walk:
         expect(self.page.get_by_text(self.say(text, **values)).filter(visible=True).first).to_be_visible()
 
     def keep(self, name: str) -> None:
-        """Take the picture of this step, and look for words of the other language."""
+        """Take the picture of this step, and note words of the other language."""
         self._number += 1
         picture(self.page, f"walk-{self.language}-{self._number:02}-{name}")
         if self.language != "en":
-            assert words_of_another_language(self.page, self._data) == set()
+            self.foreign |= words_of_another_language(self.page, self._data)
 
 
 @pytest.fixture
@@ -117,6 +118,7 @@ def test_from_a_connection_and_a_file_to_the_right_people_on_a_list(
     reached = {row["email"].lower() for row in wanted(customers) if VALID.fullmatch(row["email"].lower())}
     assert on_list(constant_contact, constant_contact.newsletter) == reached
     assert len(left_out) + len(reached) == len(wanted(customers))
+    assert walk.foreign == set()
 
 
 def wanted(customers: Path) -> list[dict[str, str]]:
