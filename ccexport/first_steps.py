@@ -44,7 +44,7 @@ def _towards_customers(request: HttpRequest) -> list[Step]:
     return [
         Step(
             _("Upload customer profiles"),
-            _("A CSV or Parquet file with one row per customer becomes a profile source."),
+            _("A CSV file with one row per customer becomes a profile source."),
             ProfileSource.objects.exists(),
             site.add_page(request, "segments.ProfileSource"),
             _("Add profile source"),

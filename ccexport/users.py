@@ -92,6 +92,8 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "email", "role", "state", "last_login")
     list_filter = (RoleFilter, "is_active")
+    search_help_text = _("Search by name or e-mail address")
+    empty_value_display = "–"
     filter_horizontal = ()
     readonly_fields = ("set_password",)
     fieldsets = (
@@ -127,7 +129,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
 
     @display(description=_("Name"))
     def full_name(self, user: User) -> str:
-        return user.get_full_name()
+        return user.get_full_name() or "–"
 
     @display(description=_("Role"), label={ADMINISTRATORS: "primary", CONTRIBUTORS: "info", VIEWERS: "neutral"})
     def role(self, user: User) -> tuple[str, Any]:
