@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.permissions import can_manage_connections
 from exports.models import Run
 from exports.permissions import can_manage, can_run, can_see_people
+from exports.retry import can_retry
 
 from .pages import export_url, run_url
 
@@ -43,7 +44,8 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
     if run.reason in _EXPORT and can_manage(user, run.export):
         return NextStep(_("Edit export"), export_url("change", run.export_id))
     if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
-        return NextStep(_("Run again"), export_url("run_now", run.export_id), is_post=True)
+        label = _("Retry failed batches") if can_retry(run) else _("Run again")
+        return NextStep(label, export_url("run_now", run.export_id), is_post=True)
     if run.reason == "counts_disagree" and can_run(user, run.export):
         return NextStep(_("Send everyone again"), export_url("run_everyone", run.export_id), is_post=True)
     if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):

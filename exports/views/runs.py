@@ -17,6 +17,7 @@ from exports.ledger import find_person, left_out_csv
 from exports.looks import BATCHES, UNKNOWN, of_run
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
+from exports.retry import can_retry, unsent
 from exports.runs import cancel_run
 from exports.sentences import sentence
 from exports.targets import in_order, label_of
@@ -113,6 +114,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "told": sentence(run.reason, run.reason_details),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
+        "to_retry": unsent(run) if can_retry(run) else 0,
         "may_manage": can_manage(request.user, run.export),
         "may_see_people": can_see_people(request.user, run),
         "is_plan": is_plan,
