@@ -206,6 +206,7 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 
 # --- Audit -----------------------------------------------------------------------------------------
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True  # the name of a connection, not its number
 # Who did what is kept so many days; 0 keeps it for good.
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=730)
 

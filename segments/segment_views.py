@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
+import audit_trail
+
 from .deletion import InUseError, delete_segment, uses_of
 from .errors import RulesInvalidError, SegmentError
 from .forms import SegmentForm
@@ -175,6 +177,7 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         context["attributes"], context["rows"] = sample_members(segment, SHOWN)
         context["total"] = count_rules(segment.source, segment.rules)
+        audit_trail.record(segment, "saw_members")
     except SegmentError as error:
         context["problem"] = str(error)
     return page(

@@ -84,6 +84,7 @@ def _added(entry: LogEntry, about: dict[str, str]) -> str:
     changes = entry.changes or {}
     if entry.content_type.model == "consent":
         agreed = {"version": _new(changes, "text_version"), "connection": _new(changes, "connection")}
+        agreed["who"] = _new(changes, "user")
         told = _(
             "%(who)s agreed to the data privacy and compliance text, version %(version)s, "
             "for the connection “%(connection)s”."

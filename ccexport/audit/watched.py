@@ -17,7 +17,7 @@ def watch() -> None:
         include_fields=["display_name", "kind", "sharing", "state", "organization_name", "account_id"],
         m2m_fields={"chosen_contributors"},
     )
-    auditlog.register(Consent, include_fields=["connection", "text_version", "language", "ip_address"])
+    auditlog.register(Consent, include_fields=["user", "connection", "text_version", "language", "ip_address"])
     auditlog.register(
         Export,
         include_fields=["name", "connection", "list_id", "list_name", "mapping"],

@@ -13,6 +13,7 @@ from django.utils.translation import override
 import audit_trail
 from ccexport.audit.retention import forget_old_entries
 from ccexport.audit.sentences import DEEDS, sentences_of
+from connections.models import Consent
 from exports.editing import Draft, save_export
 from exports.models import Run
 from exports.runs import start_run
@@ -160,3 +161,10 @@ def test_entries_of_yesterday_are_found_since_then(export, alice, alice_client):
     yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
 
     assert "alice tested" in found(alice_client, since=yesterday)
+
+
+def test_a_consent_names_the_person_and_the_connection(connection, alice):
+    Consent.objects.create(connection=connection, user=alice, text_version="7", language="en")
+
+    agreed = "alice agreed to the data privacy and compliance text, version 7, for the connection “Newsletter”."
+    assert agreed in told()
