@@ -119,7 +119,7 @@ def _not_csv() -> ImportRefusedError:
 
 def _unknown_encoding() -> ImportRefusedError:
     return ImportRefusedError(
-        _("The encoding of the file is not recognised. Save it as CSV UTF-8 and upload that file.")
+        _("The encoding of the file is not recognized. Save it as CSV UTF-8 and upload that file.")
     )
 
 

@@ -75,7 +75,7 @@ def _refusal(message: str) -> ImportRefusedError:
     if "unterminated quote" in message:
         return ImportRefusedError(
             _(
-                "A quotation mark that opens in line %(line)s is not closed properly. "
+                "A quotation mark that opens on line %(line)s is not closed properly. "
                 "Correct that line, and upload the file again."
             ),
             line=line,
@@ -94,8 +94,8 @@ def _refusal(message: str) -> ImportRefusedError:
 def _wrong_width(line: int, expected: int, found: int) -> ImportRefusedError:
     return ImportRefusedError(
         _(
-            "Line %(line)s of the file does not fit its header: %(expected)s columns are named, "
-            "%(found)s values are there. Correct that line, and upload the file again."
+            "Line %(line)s of the file does not fit its header (columns: %(expected)s, "
+            "values: %(found)s). Correct that line, and upload the file again."
         ),
         line=line,
         expected=expected,
@@ -105,7 +105,7 @@ def _wrong_width(line: int, expected: int, found: int) -> ImportRefusedError:
 
 def _unreadable(line: int) -> ImportRefusedError:
     return ImportRefusedError(
-        _("The file cannot be read as CSV from line %(line)s on. Check that line, and upload the file again."),
+        _("The file can't be read as CSV from line %(line)s on. Check that line, and upload the file again."),
         line=line,
     )
 

@@ -34,7 +34,7 @@ def delete_segment(segment: Segment) -> None:
     with transaction.atomic():
         _refuse_if_used(
             segment,
-            _("The segment “%(name)s” cannot be deleted, because these use it: %(uses)s. Take it out of them first."),
+            _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s. Take it out of them first."),
         )
         segment.delete()
 
@@ -45,7 +45,7 @@ def delete_source(source: ProfileSource) -> None:
     with transaction.atomic():
         _refuse_if_used(
             source,
-            _("The profile source “%(name)s” cannot be deleted, because these use it: %(uses)s. Delete them first."),
+            _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s. Delete them first."),
         )
         source.delete()
         transaction.on_commit(partial(_delete_files, source_id, uploads))

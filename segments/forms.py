@@ -85,7 +85,7 @@ class NameForm(forms.ModelForm):
         error_messages = {
             "name": {
                 "required": _("Enter a name."),
-                "unique": _("There is a profile source of this name already. Choose another name."),
+                "unique": _("Another profile source has this name already. Choose one that people can tell apart."),
             }
         }
 
@@ -113,7 +113,7 @@ class SegmentForm(forms.ModelForm):
         error_messages = {
             "name": {
                 "required": _("Enter a name."),
-                "unique": _("There is a segment of this name already. Choose another name."),
+                "unique": _("Another segment has this name already. Choose one that people can tell apart."),
             },
             "source": {"required": _("Choose a profile source."), "invalid_choice": _("Choose a profile source.")},
         }
@@ -132,7 +132,7 @@ class SegmentForm(forms.ModelForm):
             self._check_rules(cleaned)
         if cleaned.get("seen", "") != version_of(self.instance):
             raise ValidationError(
-                _("Somebody else has changed this segment in the meantime. Reload the page to see what it is now.")
+                _("Somebody else changed this segment in the meantime. Reload the page to see what it is now.")
             )
         return cleaned
 

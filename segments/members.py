@@ -101,7 +101,7 @@ def _column(source: ProfileSource, name: str) -> exp.Column:
         raise AttributeMissingError(
             _(
                 "The profile source “%(source)s” has no attribute “%(attribute)s”. "
-                "Map another one, or upload a file with it."
+                "Match another one, or upload a file with it."
             ),
             source=source.name,
             attribute=name,

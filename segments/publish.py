@@ -51,7 +51,7 @@ def _warnings(job: ProfileImport, intake: Intake) -> list[Sentence]:
         warnings.append(
             Sentence(
                 _(
-                    "The column “%(column)s” holds no dates, so it cannot tell which profile was updated last. "
+                    "The column “%(column)s” holds no dates, so it can't tell which profile was updated last. "
                     "Choose another one, or write its dates as 2026-01-31."
                 ),
                 {"column": updated.name},

@@ -82,7 +82,7 @@ class _Reader:
     def group(self, rules: Any, path: Path) -> Group:
         children = rules.get("rules") if _is_group(rules) else None
         if not isinstance(children, list):
-            raise WrongRuleError(_("These rules cannot be read. Reload the page and build them again."))
+            raise WrongRuleError(_("These rules can't be read. Reload the page and build them again."))
         if path and not children:
             raise WrongRuleError(_("This group has no conditions. Add one to it, or remove the group."))
         if len(path) >= MAX_DEPTH:
@@ -92,7 +92,7 @@ class _Reader:
 
     def condition(self, rule: Any) -> Condition:
         if not isinstance(rule, dict):
-            raise WrongRuleError(_("This condition cannot be read. Remove it and add it again."))
+            raise WrongRuleError(_("This condition can't be read. Remove it and add it again."))
         attribute = self.attribute(rule.get("attribute"))
         if not rule.get("operator"):
             raise WrongRuleError(_("Choose how to compare “%(attribute)s”."), attribute=attribute.name)

@@ -65,7 +65,7 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
         with transaction.atomic():
             segment = form.save()
     except IntegrityError:  # of the same name, a moment ago
-        form.add_error("name", _("There is a segment of this name already. Choose another name."))
+        form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
         return None
     record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)
     recount(segment)

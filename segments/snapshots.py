@@ -55,7 +55,7 @@ def snapshot_path(source: ProfileSource) -> Iterator[Path]:
     except OSError:
         raise SourceUnavailableError(
             _(
-                "The profiles of “%(source)s” cannot be read from the storage. "
+                "The profiles of “%(source)s” can't be read from the storage. "
                 "Try again later, or upload the file again."
             ),
             source=source.name,

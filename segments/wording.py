@@ -1,4 +1,4 @@
-"""Says rules in words: "country is any of France, Germany (capital letters ignored)"."""
+"""Says rules in words: "country is any of France, Germany (ignoring case)"."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -70,7 +70,7 @@ def _condition(condition: Condition) -> str:
     if condition.operator.takes == Takes.NOTHING:
         return _("%(attribute)s %(comparison)s") % words
     if condition.ignore_case:
-        return _("%(attribute)s %(comparison)s %(value)s (capital letters ignored)") % words
+        return _("%(attribute)s %(comparison)s %(value)s (ignoring case)") % words
     return _("%(attribute)s %(comparison)s %(value)s") % words
 
 

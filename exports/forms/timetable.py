@@ -91,7 +91,7 @@ class TimetableForm(forms.Form):
         if not recurrence and "recurrence" not in self.errors:
             self.add_error("recurrence", _("Choose how often it runs."))
         if not is_zone(cleaned.get("time_zone", "")):
-            self.add_error("time_zone", _("There is no time zone of this name. Choose one of the list."))
+            self.add_error("time_zone", _("There is no time zone with this name. Choose one from the list."))
         self._check_days(recurrence)
         self._check_times()
         if self.problems:

@@ -89,8 +89,8 @@ def test_excels_hint_about_the_delimiter_is_followed(write):
         (b"PK\x03\x04rest of a workbook", "This is a workbook or an archive"),
         (b"%PDF-1.7 ...", "This is not a CSV file."),
         (b"id,name\n1,a\0\0\0b\n", "This is not a CSV file."),
-        ("id,name\n1,x\n".encode("utf-32"), "The encoding of the file is not recognised."),
-        (b"id,name\x81\n1,x\n", "The encoding of the file is not recognised."),
+        ("id,name\n1,x\n".encode("utf-32"), "The encoding of the file is not recognized."),
+        (b"id,name\x81\n1,x\n", "The encoding of the file is not recognized."),
     ],
 )
 def test_what_cannot_be_taken_in_is_refused_with_a_sentence(write, content, said):

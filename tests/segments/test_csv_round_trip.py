@@ -115,10 +115,10 @@ def test_a_file_read_in_many_pieces_keeps_line_ends_inside_quotes(write, tmp_pat
     [
         (
             "id,name\n1,a\n2,b,c\n",
-            "Line 3 of the file does not fit its header: 2 columns are named, 3 values are there.",
+            "Line 3 of the file does not fit its header (columns: 2, values: 3).",
         ),
-        ("id,name\n1,a\n2\n", "Line 3 of the file does not fit its header: 2 columns are named, 1 values are there."),
-        ('id,name\n1,a\n2,"b\n3,c\n', "A quotation mark that opens in line 3 is not closed properly."),
+        ("id,name\n1,a\n2\n", "Line 3 of the file does not fit its header (columns: 2, values: 1)."),
+        ('id,name\n1,a\n2,"b\n3,c\n', "A quotation mark that opens on line 3 is not closed properly."),
         ("id,name\n1," + "x" * 2_100_000 + "\n", "A line of the file is longer than 2 MB."),
     ],
 )

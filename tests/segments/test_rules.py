@@ -75,7 +75,7 @@ def test_groups_may_be_nested():
         (condition("updated", "isWithinLast", "2.5"), "Enter the number of days as a whole number from 1 to 36,500."),
         (condition("vip", value="maybe"), "Choose yes or no."),
         (condition("vip", value=None), "Choose yes or no."),
-        ("country is France", "This condition cannot be read."),
+        ("country is France", "This condition can't be read."),
         ({"op": "and", "rules": []}, "This group has no conditions."),
         ({"op": "xor", "rules": [condition()]}, "Choose an attribute."),
     ],
@@ -91,7 +91,7 @@ def test_a_wrong_rule_is_refused_with_a_sentence(rule, said):
     "rules", [None, [], "x", {}, {"op": "and"}, {"op": "not", "rules": []}, {"op": "and", "rules": {}}]
 )
 def test_what_is_no_tree_of_rules_is_refused(rules):
-    with pytest.raises(RulesInvalidError, match="These rules cannot be read"):
+    with pytest.raises(RulesInvalidError, match="These rules can't be read"):
         read_rules(rules, ATTRIBUTES)
 
 

@@ -73,7 +73,7 @@ def test_a_source_without_profiles_says_so(db):
 def test_a_snapshot_that_vanished_is_a_sentence(people):
     default_storage.delete(people.snapshot)
 
-    with pytest.raises(SourceUnavailableError, match="cannot be read from the storage"):
+    with pytest.raises(SourceUnavailableError, match="can't be read from the storage"):
         count_rules(people, everybody())
 
 
@@ -143,5 +143,5 @@ def test_a_remote_snapshot_that_is_gone_is_a_sentence(remote, make_source):
     source = make_source()
     default_storage.delete(source.snapshot)
 
-    with pytest.raises(SourceUnavailableError, match="cannot be read from the storage"):
+    with pytest.raises(SourceUnavailableError, match="can't be read from the storage"):
         count_rules(source, everybody())

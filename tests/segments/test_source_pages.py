@@ -82,7 +82,7 @@ def test_a_file_that_is_too_large_is_refused(bob_client, settings):
 
 
 def test_a_name_that_is_taken_is_refused(bob_client, people):
-    assert "There is a profile source of this name already." in bob_client.post(ADD, upload()).content.decode()
+    assert "Another profile source has this name already." in bob_client.post(ADD, upload()).content.decode()
 
 
 def test_the_beginning_of_a_file_shows_its_columns_before_it_travels(bob_client):
@@ -110,7 +110,7 @@ def test_a_new_file_waits_while_the_old_profiles_are_shown(bob_client, people):
 
     page = bob_client.get(answer.headers["Location"]).content.decode()
     assert "people.csv waits for a worker." in page
-    assert "The profiles of before stay in use until the new ones are complete." in page
+    assert "The previous profiles stay in use until the new ones are complete." in page
     assert "postal_code" in page
     assert bob_client.get(url("progress", people)).json()["open"] is True
 
@@ -149,7 +149,7 @@ def test_a_refused_file_is_explained_and_the_old_profiles_are_shown(bob_client, 
     page = bob_client.get(url("change", people)).content.decode()
     assert "people.csv was not imported." in page
     assert "must be different in every row" in page
-    assert "The profiles of before are still in use." in page
+    assert "The previous profiles are still in use." in page
     assert "Last file refused" in bob_client.get(LIST).content.decode()
     assert bob_client.get(url("progress", people)).json() == {"open": False}
 
@@ -185,7 +185,7 @@ def test_a_name_that_is_taken_keeps_the_old_one_on_the_page(bob_client, people, 
 
     page = bob_client.post(url("change", people), {"name": "Others"}).content.decode()
 
-    assert "There is a profile source of this name already." in page
+    assert "Another profile source has this name already." in page
     assert '<h2 class="cc-header__title">People</h2>' in page
 
 
@@ -194,7 +194,7 @@ def test_a_source_in_use_is_not_deleted_and_its_segments_are_named(bob_client, p
 
     page = bob_client.post(url("delete", people), follow=True).content.decode()
 
-    assert "“People” cannot be deleted, because these use it: Americans." in page
+    assert "“People” can&#x27;t be deleted, because these use it: Americans." in page
     assert ProfileSource.objects.filter(pk=people.pk).exists()
 
 

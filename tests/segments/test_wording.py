@@ -32,12 +32,12 @@ def test_groups_are_put_in_brackets_on_one_line_and_indented_on_several(people):
     place = {"attribute": "country", "operator": "equals", "value": "France", "ignore_case": True}
     segment = Segment(source=people, rules={"op": "and", "rules": [vip, {"op": "or", "rules": [place, vip]}]})
 
-    assert in_short(segment) == "vip is yes and (country is “France” (capital letters ignored) or vip is yes)"
+    assert in_short(segment) == "vip is yes and (country is “France” (ignoring case) or vip is yes)"
     assert [(line.depth, line.text) for line in in_words(segment)] == [
         (0, "All of these conditions are met:"),
         (1, "vip is yes"),
         (1, "Any of these conditions is met:"),
-        (2, "country is “France” (capital letters ignored)"),
+        (2, "country is “France” (ignoring case)"),
         (2, "vip is yes"),
     ]
 
