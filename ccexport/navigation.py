@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .permissions import can_see_audit, can_see_status
+from .permissions import can_see_alerts, can_see_audit, can_see_status
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
         [
             Item(_("Schedule"), "event_repeat", "exports.Refresh"),
             Page(_("Status"), "monitor_heart", "admin:system_status", can_see_status),
+            Page(_("Alerts"), "notifications", "admin:system_alerts", can_see_alerts),
             Page(_("Audit"), "policy", "admin:system_audit", can_see_audit),
         ],
     ),

@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -210,6 +211,17 @@ AUDITLOG_USE_FK_STRING_REPRESENTATION = True  # the name of a connection, not it
 # Who did what is kept so many days; 0 keeps it for good.
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=730)
 
+# --- Alerts ----------------------------------------------------------------------------------------
+# On a developer's machine mail is written into the log; elsewhere it needs an address of its own.
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
+globals().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10  # seconds; somebody waits for the answer of the test button
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"exporter@{urlsplit(BASE_URL).hostname}")
+# Addresses of chats and webhooks, as apprise writes them, separated by spaces: commas may be part of one.
+ALERT_URLS = env.str("ALERT_URLS", default="").split()
+# More refused profiles than this share of a run is worth a message.
+ALERT_REFUSED_PERCENT = env.float("ALERT_REFUSED_PERCENT", default=5)
+
 # --- Constant Contact -------------------------------------------------------------------------------
 CONSTANT_CONTACT_API_URL = require_http_url(
     "CONSTANT_CONTACT_API_URL", env.str("CONSTANT_CONTACT_API_URL", default="https://api.cc.email/v3")
@@ -246,6 +258,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "axes": {"level": "WARNING"},
+        "apprise": {"level": "CRITICAL"},  # its lines may hold the address of a chat; we write our own
         "django-q": {"level": "WARNING"},  # a line for every message of the queue otherwise
     },
 }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from .alerts import views as alerts
 from .audit import views as audit
 from .pages import View
 from .status import views as status
@@ -11,6 +12,9 @@ from .status import views as status
 PAGES: tuple[tuple[str, View, str], ...] = (
     ("status/", status.status, "system_status"),
     ("status/live/", status.live, "system_status_live"),
+    ("alerts/", alerts.alerts, "system_alerts"),
+    ("alerts/test/", alerts.test, "system_alerts_test"),
+    ("alerts/mine/", alerts.choose, "system_alerts_choose"),
     ("audit/", audit.audit, "system_audit"),
     ("audit/download/", audit.download, "system_audit_download"),
 )

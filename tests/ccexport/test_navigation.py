@@ -11,11 +11,11 @@ SYSTEM = ["Schedule", "Status"]
 
 
 def test_an_administrator_sees_every_page(alice_client):
-    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions", *SYSTEM, "Audit"]
+    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions", *SYSTEM, "Alerts", "Audit"]
 
 
 def test_a_contributor_sees_what_they_work_on_and_no_administration(bob_client):
-    assert titles(bob_client.get("/")) == ["Home", *DATA, *SYSTEM]
+    assert titles(bob_client.get("/")) == ["Home", *DATA, *SYSTEM, "Alerts"]
 
 
 def test_a_viewer_sees_the_same_pages_to_look_at(carol_client):

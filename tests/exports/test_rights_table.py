@@ -94,6 +94,9 @@ TABLE = {
     # The system
     "system_status": May(EVERYBODY, NOBODY),
     "system_status_live": May(EVERYBODY, NOBODY),
+    "system_alerts": May(MAKERS, NOBODY),
+    "system_alerts_test": May(NOBODY, ADMINISTRATORS),
+    "system_alerts_choose": May(NOBODY, MAKERS),
     "system_audit": May(ADMINISTRATORS, NOBODY),
     "system_audit_download": May(ADMINISTRATORS, NOBODY),
 }

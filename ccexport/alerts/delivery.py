@@ -1,0 +1,93 @@
+"""Tells people: by e-mail, each in their language, and through apprise to chat or webhooks. Never in a transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apprise
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
+from django.utils.translation import override
+
+from ccexport.models import Trouble
+from connections.models import Connection
+from exports.models import Export
+
+from . import book
+from .messages import Message, message_of, trial
+from .recipients import language_of, recipients_of
+
+logger = logging.getLogger(__name__)
+Compose = Callable[[], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many took the message, and how many did not."""
+
+    sent: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(self.sent + other.sent, self.failed + other.failed)
+
+
+def deliver(pk: int) -> None:
+    """Tell people about a trouble, unless they know, it was over before anybody heard, or somebody else is at it."""
+    trouble = book.claim(pk)
+    if trouble is None:
+        return
+    over = trouble.closed_at is not None
+    if over and (trouble.notified_at is None or not _is_there(trouble)):
+        return book.told(trouble)
+    outcome = _send(recipients_of(trouble), lambda: message_of(trouble, over=over))
+    if outcome.failed and not outcome.sent:
+        return book.try_later(trouble)
+    book.told(trouble)
+
+
+def send_trial(user: User) -> Outcome:
+    """Send a test message to the person and to every chat or webhook; return what became of it."""
+    return _send([user] if user.email else [], lambda: trial(user.get_username()))
+
+
+def channels() -> list[str]:
+    """Return what kinds of chat or webhook get messages; their addresses hold secrets and are not shown."""
+    return [url.split(":", 1)[0] for url in settings.ALERT_URLS]
+
+
+def _send(people: Sequence[User], compose: Compose) -> Outcome:
+    outcome = Outcome()
+    for user in people:
+        with override(language_of(user)):
+            outcome += _mail(user, compose())
+    with override(settings.LANGUAGE_CODE):
+        return sum((_post(url, compose()) for url in settings.ALERT_URLS), outcome)
+
+
+def _mail(user: User, message: Message) -> Outcome:
+    try:
+        EmailMessage(message.title, message.body, to=[user.email]).send()
+    except OSError as error:  # smtplib's errors are ones, too; their text may hold addresses
+        logger.warning("An alert could not be mailed: %s", type(error).__name__)
+        return Outcome(failed=1)
+    return Outcome(sent=1)
+
+
+def _post(url: str, message: Message) -> Outcome:
+    channel = apprise.Apprise()
+    if channel.add(url) and channel.notify(title=message.title, body=message.body):
+        return Outcome(sent=1)
+    logger.warning("An alert could not be sent through %s.", url.split(":", 1)[0])
+    return Outcome(failed=1)
+
+
+def _is_there(trouble: Trouble) -> bool:
+    """What was removed is not well again."""
+    what, _colon, pk = trouble.subject.partition(":")
+    model: Any = {"export": Export, "connection": Connection}.get(what)
+    return model is None or model.objects.filter(pk=pk).exists()

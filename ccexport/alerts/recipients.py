@@ -1,0 +1,44 @@
+"""Who hears of a trouble: administrators, and whoever made the export it is about; not who switched it off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from ccexport.models import Recipient, Trouble
+from ccexport.roles import ADMINISTRATORS
+from exports.models import Export
+from exports.permissions import can_view_exports
+
+
+def recipients_of(trouble: Trouble) -> list[User]:
+    """Return the people to write to; each active, with an address, allowed to look at what it is about."""
+    administrators = Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True)
+    owners = Q(pk__in=_exports(trouble).values("created_by"))
+    people = User.objects.filter(administrators | owners, is_active=True).exclude(email="").distinct()
+    wanted = people.filter(Q(alerts=None) | Q(alerts__wants_email=True)).select_related("alerts")
+    return [user for user in wanted.order_by("username") if can_view_exports(user)]
+
+
+def language_of(user: User) -> str:
+    """Return the language a person last signed in with, else that of the site."""
+    row = Recipient.objects.filter(user=user).first()
+    return row.language if row and row.language else settings.LANGUAGE_CODE
+
+
+def remember_language(sender: Any, user: Any, **kwargs: Any) -> None:
+    """A person signed in: from now on messages to them are in the language they see."""
+    Recipient.objects.update_or_create(user=user, defaults={"language": get_language() or ""})
+
+
+def _exports(trouble: Trouble) -> QuerySet[Export]:
+    what, _colon, pk = trouble.subject.partition(":")
+    if what == "export":
+        return Export.objects.filter(pk=pk)
+    if what == "connection":
+        return Export.objects.filter(connection=int(pk))
+    return Export.objects.none()

@@ -1,0 +1,279 @@
+"""Alerts: what counts as trouble, who hears of it, once when it begins and once when it is over."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.conf import Conf
+from django_q.models import OrmQ
+
+from ccexport.alerts import book, delivery, look, watch
+from ccexport.models import Recipient, Trouble
+from ccexport.tasks import every_minute
+from connections.models import Connection, TokenSet
+from exports.models import Batch, Run
+from tests.exports.pages import plain_export
+
+LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
+ALERTS = reverse("admin:system_alerts")
+Kind = Trouble.Kind
+
+
+@pytest.fixture
+def export(connection, bob):
+    return plain_export(connection, LIST, name="US customers", created_by=bob)
+
+
+def ended(export, status: str, reason: str = "", **columns) -> Run:
+    now = timezone.now()
+    return Run.objects.create(
+        export=export, trigger="scheduled", status=status, reason=reason, finished_at=now, configuration={}, **columns
+    )
+
+
+def a_minute_passes() -> list[str]:
+    """What the tick and its tasks do; returns the kinds of trouble that are open then."""
+    book.compare(look.present_troubles())
+    for trouble in book.untold():
+        delivery.deliver(trouble.pk)
+    return list(Trouble.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
+
+
+def mailed() -> list[tuple[str, str]]:
+    return [(message.to[0].split("@")[0], message.subject) for message in mail.outbox]
+
+
+def test_a_failed_run_is_told_once_to_administrators_and_to_who_made_the_export(export, alice, bob, dave):
+    ended(export, "failed", "no_email_mapping")
+
+    for _ in range(3):
+        assert a_minute_passes() == [Kind.RUN_FAILED]
+
+    failed = "The export “US customers” failed."
+    assert mailed() == [("alice", failed), ("bob", failed)]
+    assert "No attribute is matched to Email." in mail.outbox[0].body
+    assert "/admin/exports/run/" in mail.outbox[0].body
+
+
+def test_when_it_works_again_that_is_told_once(export, alice, bob):
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+    mail.outbox.clear()
+    ended(export, "succeeded")
+
+    for _ in range(2):
+        assert a_minute_passes() == []
+
+    assert [subject for _, subject in mailed()] == ["The export “US customers” works again."] * 2
+
+
+def test_a_second_failure_is_no_second_message(export, alice):
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+    told = len(mail.outbox)
+    ended(export, "failed", "gave_up")
+    a_minute_passes()
+
+    assert len(mail.outbox) == told
+
+
+@pytest.mark.parametrize("after", [("cancelled", ""), ("failed", "reconnect")])
+def test_a_run_that_says_nothing_about_it_ends_no_trouble(after, export, alice):
+    ended(export, "failed", "unexpected")
+    ended(export, *after)
+
+    assert Kind.RUN_FAILED in a_minute_passes()
+
+
+def test_previews_and_runs_without_members_are_no_trouble(export, alice):
+    ended(export, "skipped", "no_members")
+    ended(export, "failed", "unexpected", preview=True)
+
+    assert a_minute_passes() == []
+
+
+def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(export, alice, bob):
+    Connection.objects.update(state="needs_reconnecting")
+    ended(export, "failed", "reconnect")
+
+    assert a_minute_passes() == [Kind.RECONNECT]
+    assert {name for name, _ in mailed()} == {"alice", "bob"}
+
+    Connection.objects.update(state="connected")
+    assert a_minute_passes() == []
+    assert mail.outbox[-1].subject == "The connection “Newsletter” works again."
+
+
+@pytest.mark.parametrize(("age", "told"), [(165, False), (166, True), (179, True)])
+def test_an_authorization_is_told_to_expire_fourteen_days_ahead(age, told, connection, alice):
+    TokenSet.objects.update(refreshed_at=timezone.now() - timedelta(days=age) + timedelta(minutes=1))
+
+    assert (Kind.EXPIRES in a_minute_passes()) is told
+
+
+@pytest.mark.parametrize(("refused", "told"), [(5, False), (6, True)])
+def test_more_than_five_of_a_hundred_refused_is_told(refused, told, export, alice):
+    run = ended(export, "completed_with_errors", "some_left_out", counts={"send": 100})
+    Batch.objects.create(run=run, number=1, rows=100, body_bytes=1, state="completed", refused=refused, activity_id="a")
+
+    assert (Kind.REFUSED in a_minute_passes()) is told
+
+
+def test_a_late_start_is_told_until_one_is_on_time(export, alice):
+    ended(export, "succeeded", scheduled_for=timezone.now() - timedelta(hours=2))
+    assert a_minute_passes() == [Kind.LATE]
+
+    ended(export, "succeeded", scheduled_for=timezone.now())
+    assert a_minute_passes() == []
+
+
+def test_what_was_removed_is_not_told_to_work_again(export, alice):
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+    mail.outbox.clear()
+    export.delete()
+
+    assert a_minute_passes() == []
+    assert mail.outbox == []
+
+
+def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
+    ended(export, "failed", "unexpected")
+    book.compare(look.present_troubles())
+    ended(export, "succeeded")
+
+    a_minute_passes()
+
+    assert mail.outbox == []
+
+
+def test_two_workers_open_and_tell_a_trouble_once(export, alice):
+    assert book.open_trouble(Kind.NO_WORKER) is not None
+    assert book.open_trouble(Kind.NO_WORKER) is None
+
+    trouble = Trouble.objects.get()
+    assert book.claim(trouble.pk) is not None
+    assert book.claim(trouble.pk) is None
+
+
+def test_a_mail_server_that_is_away_is_asked_again_later(export, alice, settings):
+    ended(export, "failed", "unexpected")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    a_minute_passes()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    a_minute_passes()
+    assert mail.outbox == []
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        a_minute_passes()
+    assert len(mail.outbox) == 2
+
+
+def test_people_switch_their_messages_off(export, alice, bob, bob_client):
+    bob_client.post(reverse("admin:system_alerts_choose"), {})
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+
+    assert [name for name, _ in mailed()] == ["alice"]
+
+    bob_client.post(reverse("admin:system_alerts_choose"), {"wants_email": "on"})
+    assert Recipient.objects.get(user=bob).wants_email
+
+
+def test_who_was_deactivated_or_lost_the_role_hears_nothing(export, alice, bob):
+    bob.groups.clear()
+    alice.is_active = False
+    alice.save()
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+
+    assert mail.outbox == []
+
+
+def test_a_message_is_in_the_language_its_reader_signed_in_with(alice, client):
+    client.post(reverse("admin:login"), {"username": "alice", "password": "correct horse battery staple"},
+                headers={"accept-language": "zh-hans"})  # fmt: skip
+
+    assert Recipient.objects.get(user=alice).language == "zh-hans"
+
+
+def test_the_tick_asks_the_queue_and_sends_nothing_itself(export, alice):
+    ended(export, "failed", "unexpected")
+    before = OrmQ.objects.count()
+
+    every_minute()
+
+    assert OrmQ.objects.count() == before + 1
+    assert mail.outbox == []
+
+
+def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    watcher = watch.Watch()
+    for _look in range(6):
+        watcher.look()
+        now[0] += watch.EVERY
+
+    assert now[0] <= 120
+    assert mailed() == [("alice", "No worker is running.")]
+
+    get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 60)
+    watcher.look()
+    assert a_minute_passes() == []
+    assert mailed()[-1] == ("alice", "A worker is running again.")
+
+
+def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    watcher = watch.Watch()
+    watcher.look()
+    now[0] += 60
+    watcher.look()
+    get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 60)
+    watcher.look()
+
+    assert mail.outbox == []
+
+
+def test_the_page_shows_what_is_wrong_and_what_is_over(export, alice_client):
+    assert "Nothing is wrong at the moment." in alice_client.get(ALERTS).text
+
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+    assert "The export “US customers” failed." in alice_client.get(ALERTS).text
+
+    ended(export, "succeeded")
+    a_minute_passes()
+    assert "Over by now" in alice_client.get(ALERTS).text
+
+
+def test_makers_see_their_own_choice_and_no_more(export, bob_client, carol_client):
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+    page = bob_client.get(ALERTS).text
+
+    assert "Messages to you" in page
+    assert "failed." not in page
+    assert "Send a test message" not in page
+    assert carol_client.get(ALERTS).status_code == 403
+
+
+def test_the_test_button_says_what_became_of_it(alice_client, settings, caplog):
+    settings.ALERT_URLS = ["json://user:a-secret@127.0.0.1:9/"]
+
+    page = alice_client.post(reverse("admin:system_alerts_test"), follow=True)
+
+    told = [str(message) for message in page.context["messages"]]
+    assert told[0] == "1 test message was sent."
+    assert told[1].startswith("1 test message could not be sent.")
+    assert mailed() == [("alice", "Test message of Constant Contact exporter")]
+    assert "a-secret" not in caplog.text + page.text
+    assert "json" in page.text
