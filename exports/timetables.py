@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -57,6 +58,25 @@ def in_words(timetable: Timetable) -> str:
     if timetable.recurrence == Timetable.Recurrence.MONTHLY:
         return _("Monthly on day %(days)s at %(times)s (%(zone)s)") % told
     return _("Daily at %(times)s (%(zone)s)") % told
+
+
+def upcoming(export: Export, refresh_at: datetime | None) -> dict[str, Any]:
+    """What a list says about the schedule of an export. `refresh_at`: the next system refresh; None: it is off."""
+    schedule = ExportSchedule.of(export)
+    note, when = "", refresh_at if schedule.follows_system else schedule.next_run_at
+    if not schedule.is_on:
+        note = _("Runs only when somebody runs it")
+    elif export.connection_id is None:
+        note = _("Has no connection")
+    elif when is None:
+        note = _("The refresh schedule is off")
+    return {
+        "kind": schedule.get_recurrence_display() if schedule.is_on else OFF,
+        "told": in_words(schedule),
+        "note": note,
+        "next": when,
+        "is_due": when is not None and when <= timezone.now(),
+    }
 
 
 def weekday(number: int) -> str:

@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
-from exports.models import Export, Run
-from exports.permissions import can_create_exports, can_manage, can_view_exports, with_rights_of
-from exports.views import account, bulk, editing
+from exports.models import Export, RefreshSchedule, Run
+from exports.permissions import can_create_exports, can_manage, can_run, can_view_exports, with_rights_of
+from exports.schedule.timing import is_late
+from exports.timetables import upcoming
+from exports.views import account, bulk, editing, schedule_exports
 from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
 
 from .own_pages import OwnPages
@@ -24,16 +26,26 @@ from .own_pages import OwnPages
 class ExportAdmin(OwnPages):
     """Everybody may look; what else a person may do is asked of exports.permissions, row by row."""
 
-    list_display = ("the_name", "last_run", "connection_used", "your_permissions", "updated", "row_actions")
+    list_display = (
+        "the_name",
+        "last_run",
+        "timetable",
+        "connection_used",
+        "your_permissions",
+        "updated",
+        "row_actions",
+    )
     list_display_links = None  # the name is a link already
     search_fields = ("name", "connection__display_name")
     search_help_text = _("Search by export, connection or type")
     list_fullwidth = True
     list_after_template = "exports/list/after.html"
-    actions = ("run_selected", "remove_selected")
+    actions = ("run_selected", "schedule_selected", "remove_selected")
     ordering = ("name",)
     pages = (
         ("add/", editing.add, "add"),
+        ("schedule/", schedule_exports.schedule, "schedule"),
+        ("run-all/", bulk.run_all, "run_all"),
         ("account/", account.account, "account"),
         ("account/lists/", account.create_list, "create_list"),
         ("<int:pk>/change/", editing.change, "change"),
@@ -46,15 +58,25 @@ class ExportAdmin(OwnPages):
     )
 
     class Media:
-        css = {"all": ["exports/exports.css"]}
+        css = {"all": ["exports/exports.css", "exports/schedule.css"]}
         js = ["exports/menu.js"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        answer: HttpResponse = super().changelist_view(
+            request, {"may_run_all": can_run(request.user), **(extra_context or {})}
+        )
+        return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         """With the last run that really happened, and what this person may do: a constant number of queries."""
         latest = Run.objects.filter(export=OuterRef("pk"), preview=False).order_by("-pk")
-        columns = ("pk", "status", "reason", "queued_at", "trigger", "started_by__username")
-        rows = super().get_queryset(request).select_related("connection", "updated_by")
+        columns = ("pk", "status", "reason", "queued_at", "scheduled_for", "trigger", "started_by__username")
+        rows = super().get_queryset(request).select_related("connection", "updated_by", "schedule")
         rows = rows.annotate(**{f"run_{name}": Subquery(latest.values(name)[:1]) for name in columns})
+        happened = latest.exclude(status=Run.Status.SKIPPED)
+        rows = rows.annotate(**{f"ran_{name}": Subquery(happened.values(name)[:1]) for name in ("pk", "queued_at")})
+        refresh = RefreshSchedule.objects.filter(is_on=True)
+        rows = rows.annotate(refresh_at=Subquery(refresh.values("next_run_at")[:1]))
         return with_rights_of(request.user, rows)
 
     def get_search_results(
@@ -93,6 +115,10 @@ class ExportAdmin(OwnPages):
     def run_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> None:
         bulk.run(request, chosen)
 
+    @admin.action(description=_("Schedule the selected exports"))
+    def schedule_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse:
+        return schedule_exports.open_pane(list(chosen))
+
     @admin.action(description=_("Remove the selected exports"))
     def remove_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | None:
         return bulk.remove(request, chosen)
@@ -103,7 +129,13 @@ class ExportAdmin(OwnPages):
 
     @admin.display(description=_("Status"), ordering="run_queued_at")
     def last_run(self, export: Any) -> SafeString:
-        return render_to_string("exports/list/last_run.html", {"export": export, "trigger": _trigger(export)})
+        late = export.run_pk is not None and is_late(export.run_scheduled_for, export.run_queued_at)
+        context = {"export": export, "trigger": _trigger(export), "is_late": late}
+        return render_to_string("exports/list/last_run.html", context)
+
+    @admin.display(description=_("Schedule"), ordering="schedule__next_run_at")
+    def timetable(self, export: Any) -> SafeString:
+        return render_to_string("exports/list/schedule.html", upcoming(export, export.refresh_at))
 
     @admin.display(description=_("Connection used"), ordering="connection__display_name")
     def connection_used(self, export: Export) -> SafeString:

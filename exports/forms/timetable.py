@@ -22,7 +22,7 @@ Recurrence = Timetable.Recurrence
 class TimetableForm(forms.Form):
     """What is posted while the switch is off changes nothing but the switch."""
 
-    recurrences = (Recurrence.WEEKLY, Recurrence.DAILY)
+    recurrences: tuple[Recurrence, ...] = (Recurrence.WEEKLY, Recurrence.DAILY)
     most_times = 4  # a day (documented limit of the system refresh)
 
     is_on = forms.BooleanField(label=_("Schedule run"), required=False, widget=UnfoldBooleanSwitchWidget)

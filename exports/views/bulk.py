@@ -7,9 +7,11 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import DELETION
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +21,7 @@ from exports.removal import RunInProgressError, remove_export
 from exports.runnable import NotRunnableError
 from exports.runs import start_run
 
-from .pages import Right, page, record
+from .pages import Right, export_url, page, record
 
 
 def run(request: HttpRequest, chosen: QuerySet[Export]) -> None:
@@ -46,6 +48,27 @@ def run(request: HttpRequest, chosen: QuerySet[Export]) -> None:
         )
         messages.info(request, told % {"count": others})
     _tell_forbidden(request, forbidden)
+
+
+def run_all(request: HttpRequest) -> HttpResponse:
+    """Run every export whose schedule is on (documented: only those), after a question."""
+    if not can_run(request.user):
+        raise PermissionDenied
+    with_connection = Export.objects.filter(connection__isnull=False).select_related("connection")
+    active = with_connection.exclude(schedule__is_on=False)
+    if request.method == "POST":
+        run(request, active)
+        return redirect(export_url("changelist"))
+    rows = [(export, can_run(request.user, export)) for export in active]
+    return page(
+        request,
+        "exports/schedule/run_all.html",
+        title=_("Run all"),
+        model=Export,
+        exports=[export for export, allowed in rows if allowed],
+        forbidden=[export for export, allowed in rows if not allowed],
+        switched_off=list(with_connection.filter(schedule__is_on=False)),
+    )
 
 
 def remove(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | None:

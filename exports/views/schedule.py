@@ -86,9 +86,7 @@ def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
         "segments": [step for step in steps if step.kind == RefreshStep.Kind.SEGMENT],
         "exports": [step for step in steps if step.kind == RefreshStep.Kind.EXPORT],
     }
-    return page(
-        request, "exports/schedule/refresh.html", title=str(refresh), model=Refresh, row=refresh, **context
-    )
+    return page(request, "exports/schedule/refresh.html", title=str(refresh), model=Refresh, row=refresh, **context)
 
 
 def schedule_url() -> str:
@@ -122,4 +120,4 @@ def _with_counts(refreshes: QuerySet[Refresh]) -> QuerySet[Refresh]:
         begun=count(kind.EXPORT, state.DONE),
         not_begun=count(kind.EXPORT, state.FAILED, state.SKIPPED),
         waiting=Count("steps", filter=Q(steps__state=state.PENDING)),
-    )
+    ).order_by("-pk")

@@ -2,14 +2,16 @@
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const language = document.documentElement.lang || undefined;
-  const format = new Intl.DateTimeFormat(language, {
-    weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit",
+  const format = (timeZone) => new Intl.DateTimeFormat(language, {
+    timeZone, weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit",
   });
 
-  for (const time of document.querySelectorAll("[data-viewer-time]")) {
-    time.textContent = format.format(new Date(time.dateTime));
+  // An empty data-zone means the reader's own, which is worth a line only where it is another one.
+  for (const time of document.querySelectorAll("time[data-zone]")) {
+    time.textContent = format(time.dataset.zone || zone).format(new Date(time.dateTime));
+    const mine = time.dataset.zone ? null : time.parentElement;
+    if (mine) mine.hidden = time.textContent === mine.parentElement.querySelector("time").textContent;
   }
-  for (const place of document.querySelectorAll("[data-viewer-zone]")) place.textContent = `(${zone})`;
 
   const guessed = document.querySelector("[data-guess-zone] input");
   const known = guessed && [...guessed.list.options].some((option) => option.value === zone);

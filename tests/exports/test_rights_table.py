@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
 from connections.models import Connection
-from exports.models import Export, Run
+from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
 from segments.models import ProfileSource, Segment
 from tests.exports.pages import plain_export, plain_segment
 
@@ -56,6 +56,13 @@ TABLE = {
     "exports_export_detach": May(ADMINISTRATORS, ADMINISTRATORS),
     "exports_export_delete": May(SHARERS, SHARERS),
     "exports_export_history": May(EVERYBODY, NOBODY),
+    "exports_export_schedule": May(SHARERS, SHARERS),
+    "exports_export_run_all": May(MAKERS, MAKERS),  # each runs what they may run
+    # System › Schedule
+    "exports_refresh_changelist": May(EVERYBODY, ADMINISTRATORS),
+    "exports_refresh_change": May(EVERYBODY, NOBODY),
+    "exports_refresh_now": May(ADMINISTRATORS, ADMINISTRATORS),
+    "exports_refresh_history": May(EVERYBODY, NOBODY),
     # Runs
     "exports_run_changelist": May(EVERYBODY, NOBODY),
     "exports_run_change": May(EVERYBODY, NOBODY),
@@ -100,7 +107,11 @@ TABLE = {
     "system_audit": May(ADMINISTRATORS, NOBODY),
     "system_audit_download": May(ADMINISTRATORS, NOBODY),
 }
-QUERIES = {"exports_export_account": "connection", "exports_export_create_list": "connection"}
+QUERIES = {
+    "exports_export_account": "connection",
+    "exports_export_create_list": "connection",
+    "exports_export_schedule": "export",
+}
 PARTS = {"kind": "constant_contact", "slug": "name"}
 
 
@@ -135,7 +146,15 @@ def rows(connection, alice, bob) -> dict[str, object]:
         export=export, trigger="on_demand", status="failed", reason="unexpected",
         finished_at=export.created_at, configuration={"mapping": export.mapping},
     )  # fmt: skip
-    return {"connection": connection, "export": export, "run": run, "segment": segment, "profilesource": segment.source}
+    refresh = Refresh.objects.create(trigger="on_demand", status="succeeded", finished_at=export.created_at)
+    return {
+        "connection": connection,
+        "export": export,
+        "run": run,
+        "refresh": refresh,
+        "segment": segment,
+        "profilesource": segment.source,
+    }
 
 
 @pytest.fixture
@@ -160,13 +179,13 @@ def address_of(name: str, rows: dict[str, object]) -> str:
     resolver = next(p for p in patterns if isinstance(p, URLResolver) and any(c.name == name for c in p.url_patterns))
     pattern = next(each for each in resolver.url_patterns if each.name == name)
     parts = {part: PARTS.get(part, row.pk) for part in pattern.pattern.converters}
-    query = f"?connection={rows['connection'].pk}" if name in QUERIES else ""
+    query = f"?{QUERIES[name]}={rows[QUERIES[name]].pk}" if name in QUERIES else ""
     return reverse(f"admin:{name}", kwargs=parts) + query
 
 
 def state() -> list[object]:
     """Everything that a request of the wrong person could change."""
-    tables = (Export, Run, Connection, Segment, ProfileSource)
+    tables = (Export, ExportSchedule, Refresh, RefreshSchedule, Run, Connection, Segment, ProfileSource)
     return [list(table.objects.order_by("pk").values()) for table in tables]
 
 

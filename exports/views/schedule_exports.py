@@ -1,0 +1,120 @@
+"""Schedule export: when one or many selected exports run. Saving applies at once and runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exports.forms.timetable import ExportTimetableForm
+from exports.models import Export, ExportSchedule, RefreshSchedule
+from exports.permissions import can_manage, can_view_exports
+from exports.schedule.zones import zones
+from exports.timetables import in_words, save_export_schedule, switch
+
+from .form_scripts import CONTROLS
+from .pages import export_url, page, record
+
+KEEP, NEW = "keep", "new"
+NEXT = 3
+
+
+def schedule(request: HttpRequest) -> HttpResponse:
+    """The pane for the exports that the address names: `?export=1&export=2`."""
+    allowed, forbidden = _chosen(request)
+    one = allowed[0] if len(allowed) == 1 else None
+    form = ExportTimetableForm(
+        request.POST if request.method == "POST" else None, ExportSchedule.of(one) if one else ExportSchedule()
+    )
+    scope = NEW if one else request.POST.get("scope", KEEP)
+    if request.method == "POST" and (scope == KEEP or form.is_valid()):
+        return _save(request, allowed, len(forbidden), _change(request, form, scope))
+    rows = [{"export": export, "told": in_words(ExportSchedule.of(export))} for export in allowed]
+    shown = ExportSchedule.of(one) if one else None
+    context = {
+        "form": form,
+        "rows": rows,
+        "one": one,
+        "scope": scope,
+        "forbidden": forbidden,
+        "system": in_words(RefreshSchedule.current()),
+        "is_system_on": RefreshSchedule.current().is_on,
+        "schedule": shown,
+        "next_times": shown.times_after(timezone.now(), NEXT) if shown else [],
+        "zones": zones(),
+        "cancel": export_url("changelist"),
+        **CONTROLS,
+    }
+    return page(request, "exports/schedule/exports.html", title=_title(allowed), model=Export, row=one, **context)
+
+
+def open_pane(exports: Sequence[Export]) -> HttpResponseRedirect:
+    """Lead to the pane for these exports."""
+    chosen = urlencode({"export": [export.pk for export in exports]}, doseq=True)
+    return redirect(f"{export_url('schedule')}?{chosen}")
+
+
+def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
+    """The exports of the address that this person may schedule, and those that they may only look at."""
+    if not can_view_exports(request.user):
+        raise PermissionDenied
+    keys = [int(key) for key in request.GET.getlist("export") if key.isdecimal()]
+    chosen = Export.objects.filter(pk__in=keys).select_related("connection", "schedule").order_by("name")
+    rows = [(export, can_manage(request.user, export)) for export in chosen]
+    if not rows:
+        raise Http404
+    allowed = [export for export, is_allowed in rows if is_allowed]
+    if not allowed:
+        raise PermissionDenied
+    return allowed, [export for export, is_allowed in rows if not is_allowed]
+
+
+def _change(request: HttpRequest, form: ExportTimetableForm, scope: str) -> Callable[[Export], bool]:
+    """What is to be done to each export; it returns whether anything changed."""
+    by: Any = request.user
+    is_on = "is_on" in request.POST
+    if scope == KEEP:
+        return lambda export: switch(export, is_on=is_on, by=by)
+    columns = form.columns
+
+    def define(export: Export) -> bool:
+        save_export_schedule(export, by=by, **columns)
+        return True
+
+    return define
+
+
+def _save(
+    request: HttpRequest, exports: Sequence[Export], forbidden: int, change: Callable[[Export], bool]
+) -> HttpResponse:
+    changed = [export for export in exports if change(export)]
+    for export in changed:
+        told = in_words(ExportSchedule.objects.get(export=export))
+        record(request, export, _("Schedule: %(schedule)s") % {"schedule": told})
+    told = ngettext(
+        "The schedule of %(count)d export is saved. Saving does not run it.",
+        "The schedules of %(count)d exports are saved. Saving does not run them.",
+        len(exports),
+    )
+    messages.success(request, told % {"count": len(exports)})
+    if forbidden:
+        told = ngettext(
+            "%(count)d export was skipped: you may only look at it.",
+            "%(count)d exports were skipped: you may only look at them.",
+            forbidden,
+        )
+        messages.warning(request, told % {"count": forbidden})
+    return redirect(export_url("changelist"))
+
+
+def _title(exports: Sequence[Export]) -> str:
+    told = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(exports))
+    return told % {"count": len(exports)}
