@@ -5,11 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +17,10 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+import audit_trail
+
+from .people import LastAdministratorError, give_role, keep_an_administrator, role_of
+from .people_views import remove_view, tell_of_stopped_connections
 from .roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 
 ROLES = [
@@ -26,19 +29,6 @@ ROLES = [
     (VIEWERS, _("Viewer: looks at segments, exports and runs, changes nothing")),
 ]
 ROLE_NAMES = {ADMINISTRATORS: _("Administrator"), CONTRIBUTORS: _("Contributor"), VIEWERS: _("Viewer")}
-
-
-def role_of(user: User) -> str:
-    """Return the group that is `user`'s role; a superuser counts as an administrator. "" is no role."""
-    if user.is_superuser:
-        return ADMINISTRATORS
-    groups = {group.name for group in user.groups.all()}
-    return next((role for role in ROLE_NAMES if role in groups), "")
-
-
-def another_administrator_than(user: User) -> bool:
-    administrators = Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True)
-    return User.objects.filter(administrators, is_active=True).exclude(pk=user.pk).exists()
 
 
 class RoleMixin(forms.ModelForm):
@@ -59,16 +49,23 @@ class PersonForm(RoleMixin):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         stays = cleaned.get("is_active") and cleaned.get("role") == ADMINISTRATORS
-        if role_of(self.instance) == ADMINISTRATORS and not stays and not another_administrator_than(self.instance):
-            raise ValidationError(
-                _("This is the only active administrator. Give somebody else the role Administrator first.")
-            )
+        if role_of(self.instance) == ADMINISTRATORS and not stays:
+            try:
+                keep_an_administrator(self.instance)
+            except LastAdministratorError as error:
+                raise ValidationError(str(error)) from None
         return cleaned
 
 
 class NewPersonForm(RoleMixin, UserCreationForm):
     class Meta(UserCreationForm.Meta):
         fields = ("username", "first_name", "last_name", "email")
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> Any:
+        audit_trail.record(self.user, "password")
+        return super().save(commit)
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -89,15 +86,18 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     form = PersonForm
     add_form = NewPersonForm
     add_form_template = None
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ("username", "full_name", "email", "role", "state", "last_login")
     list_filter = (RoleFilter, "is_active")
     search_help_text = _("Search by name or e-mail address")
     empty_value_display = "–"
     filter_horizontal = ()
-    readonly_fields = ("set_password",)
+    readonly_fields = ("set_password", "remove")
     fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "role", "is_active", "set_password")}),
+        (
+            None,
+            {"fields": ("username", "first_name", "last_name", "email", "role", "is_active", "set_password", "remove")},
+        ),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "role", "password1", "password2")}),
@@ -106,17 +106,21 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
 
+    def get_urls(self) -> list[Any]:
+        page = path("<int:pk>/remove/", self.admin_site.admin_view(remove_view), name="auth_user_remove")
+        return [page, *super().get_urls()]
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True
-        obj.is_superuser = obj.is_superuser and form.cleaned_data.get("role", ADMINISTRATORS) == ADMINISTRATORS
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        form.instance.groups.set(Group.objects.filter(name=form.cleaned_data["role"]))
+        give_role(form.instance, form.cleaned_data["role"])
+        tell_of_stopped_connections(request, form.instance)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> Any:
         """Back to the list: Django's own page of a user is filled in two steps, this one is complete."""
@@ -126,6 +130,13 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     def set_password(self, user: User) -> str:
         address = reverse("admin:auth_user_password_change", args=[user.pk])
         return format_html('<a class="cc-link" href="{}">{}</a>', address, gettext("Set a new password"))
+
+    @display(description=_("Access"))
+    def remove(self, user: User) -> str:
+        if not user.is_active and not role_of(user):
+            return gettext("Removed: they can't sign in.")
+        address = reverse("admin:auth_user_remove", args=[user.pk])
+        return format_html('<a class="cc-link" href="{}">{}</a>', address, gettext("Remove this person"))
 
     @display(description=_("Name"))
     def full_name(self, user: User) -> str:
