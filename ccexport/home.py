@@ -71,7 +71,7 @@ def _connections_to_repair(request: HttpRequest) -> Iterator[Attention]:
     for connection in Connection.objects.filter(state=Connection.State.NEEDS_RECONNECTING, saved_at__isnull=False):
         yield Attention(
             "danger",
-            _("%(connection)s needs reconnecting.") % {"connection": connection},
+            _("The connection “%(name)s” needs reconnecting.") % {"name": connection},
             _("Constant Contact no longer accepts its authorization. Exports on it fail until you reconnect."),
             site.row_page(request, connection),
             _("Reconnect"),

@@ -25,7 +25,9 @@ class Sentence:
     next_step: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.happened, self.next_step) if part)
+        if self.happened and self.next_step:
+            return gettext("%(happened)s %(next_step)s") % {"happened": self.happened, "next_step": self.next_step}
+        return self.happened or self.next_step
 
 
 _CHECK_CONNECTION = gettext_noop("An administrator can put it right under Connections.")

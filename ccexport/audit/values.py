@@ -6,8 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from exports.targets import in_order, label_of
+from segments.operators import OPERATORS
 
 LONGEST = 300
+# The trail doesn't keep the types of attributes, so an operator is called what it is called for texts, if it has such.
+_OPERATORS = {each.code: each.label for fitting in reversed(OPERATORS.values()) for each in fitting}
 
 
 def shown(field: Any, value: Any) -> str:
@@ -36,7 +39,7 @@ def _matching(value: str) -> str:
 
 
 def _rules(value: str) -> str:
-    """Conditions one after the other; what they are joined by stands in front of each group."""
+    """Conditions on one line, groups within groups in brackets."""
     try:
         return _cut(_group(json.loads(value)))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -44,10 +47,21 @@ def _rules(value: str) -> str:
 
 
 def _group(node: dict[str, Any]) -> str:
-    if "rules" not in node:
-        return " ".join(str(node[part]) for part in ("attribute", "operator", "value") if node.get(part) is not None)
-    joined = f" {_('and') if node.get('op') == 'and' else _('or')} ".join(_group(rule) for rule in node["rules"])
-    return joined if joined else _("everybody")
+    between = _(" and ") if node.get("op") == "and" else _(" or ")
+    return between.join(_rule(rule) for rule in node["rules"]) or _("everybody")
+
+
+def _rule(node: dict[str, Any]) -> str:
+    if "rules" in node:
+        return f"({_group(node)})"
+    words = (node["attribute"], _OPERATORS.get(node["operator"], node["operator"]), _compared(node.get("value")))
+    return " ".join(str(word) for word in words if word is not None)
+
+
+def _compared(value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _(", ").join(map(str, value)) if isinstance(value, list) else value
 
 
 def _cut(text: str) -> str:

@@ -83,7 +83,7 @@ def test_a_preview_is_no_first_run(alice_client, export):
 def test_a_connection_to_repair_is_shown_to_administrators_alone(alice_client, bob_client, carol_client, connected):
     Connection.objects.update(state="needs_reconnecting")
 
-    assert needs(alice_client) == ["Newsletter needs reconnecting."]
+    assert needs(alice_client) == ["The connection “Newsletter” needs reconnecting."]
     assert needs(bob_client) == needs(carol_client) == []
 
 

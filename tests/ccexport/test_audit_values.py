@@ -1,0 +1,27 @@
+"""What a change says when the values are more than a word."""
+
+import json
+
+from ccexport.audit.values import shown
+from segments.models import Segment
+
+RULES = Segment._meta.get_field("rules")
+
+
+def condition(attribute, operator, value=None):
+    return {"attribute": attribute, "operator": operator, "value": value}
+
+
+def test_rules_are_told_in_words():
+    either = {"op": "or", "rules": [condition("vip", "equals", True), condition("phone", "isNull")]}
+    rules = {"op": "and", "rules": [condition("country", "isIn", ["France", "Germany"]), either]}
+
+    assert shown(RULES, json.dumps(rules)) == "country is any of France, Germany and (vip is yes or phone is empty)"
+
+
+def test_no_rules_mean_everybody():
+    assert shown(RULES, json.dumps({"op": "and", "rules": []})) == "everybody"
+
+
+def test_rules_that_nobody_understands_are_shown_as_they_are():
+    assert shown(RULES, '{"op": "and"}') == '{"op": "and"}'
