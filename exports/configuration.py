@@ -22,20 +22,25 @@ class Configuration(TypedDict):
 def freeze(export: Export) -> Configuration:
     connection = export.connection
     assert connection is not None, "check_runnable comes first"
-    email_first = sorted(export.mapping.items(), key=lambda pair: (pair[0] != "email", pair[0]))
     return {
         "connection_id": connection.pk,
         "connection_name": connection.display_name,
         "account_id": connection.account_id,
         "list_id": export.list_id,
         "list_name": export.list_name,
-        "mapping": dict(email_first),
+        "mapping": _email_first(export.mapping),
         "segments": [{"id": segment.pk, "name": segment.name} for segment in export.segments.order_by("pk")],
     }
 
 
 def of(run: Run) -> Configuration:
-    return cast(Configuration, run.configuration)
+    """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: e-mail leads again."""
+    stored = run.configuration
+    return cast(Configuration, stored | {"mapping": _email_first(stored.get("mapping", {}))})
+
+
+def _email_first(mapping: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(mapping.items(), key=lambda pair: (pair[0] != "email", pair[0])))
 
 
 def is_comparable(one: Configuration, other: Configuration) -> bool:

@@ -17,6 +17,16 @@ def test_the_list_holds_exactly_the_valid_members_with_exactly_their_values(expo
     assert (ana["first_name"], ana["last_name"]) == ("Ana", "Alvarez")
 
 
+def test_fields_with_shorter_names_than_email_change_nothing(export, sandbox, list_id, bob):
+    """PostgreSQL stores the keys of an object by length: there "zip" stands before "email"."""
+    export.mapping = {"zip": "country", **export.mapping}
+    export.save()
+    run = start_run(export, by=bob)[0]
+    Run.objects.filter(pk=run.pk).update(configuration=run.configuration | {"mapping": export.mapping})
+    work_until_over(run)
+    assert on_list(sandbox, list_id) == REACHED
+
+
 def test_everybody_is_accounted_for(export, bob):
     run = work_until_over(start_run(export, by=bob)[0])
     accepted = sum(batch.accepted for batch in run.batches.all())
