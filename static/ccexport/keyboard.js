@@ -17,6 +17,11 @@
     document.body.addEventListener("htmx:load", (event) => reach(event.target));
   });
 
+  // The theme's scroll bars call what they surround "scrollable content", in English, whatever the language.
+  window.addEventListener("load", () => {
+    for (const area of document.querySelectorAll(".simplebar-content-wrapper")) area.removeAttribute("aria-label");
+  });
+
   document.addEventListener("keydown", (event) => {
     const element = event.target;
     if ((event.key !== "Enter" && event.key !== " ") || !(element instanceof Element)) return;

@@ -70,14 +70,15 @@ def picture(page: Page, name: str) -> Path:
 
 
 # Names that are the same in every language.
-_NAMES = set("Constant Contact CSV Parquet JSON UTF UTC ID UUID KB MB python manage py qcluster alice bob".split())
-_ADDRESS = re.compile(r"\S+@\S+")
+_NAMES = {"Constant", "Contact", "CSV", "JSON", "Parquet", "UTF", "UTC", "Windows", "ID", "UUID", "KB", "MB"}
+_NAMES |= {"Allow", "alice", "bob", "python", "manage", "py", "qcluster"}
+_ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _SHOWN = """() => {
     const texts = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
-        const silent = parent.closest("script, style, template, noscript, code, [lang]:not(html), .material-symbols-outlined");
+        const silent = parent.closest("script, style, template, code, [lang]:not(html), .material-symbols-outlined");
         if (!silent && parent.checkVisibility()) texts.push(walker.currentNode.textContent);
     }
     for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]"))
@@ -90,9 +91,8 @@ _SHOWN = """() => {
 def words_of_another_language(page: Page, data: str) -> set[str]:
     """Return the texts of a Chinese page, those for screen readers too, with English words that are none of `data`."""
     known = _NAMES | set(re.findall("[A-Za-z]+", data))
-    return {
-        text.strip() for text in page.evaluate(_SHOWN) if set(re.findall("[A-Za-z]{2,}", _ADDRESS.sub("", text))) - known
-    }
+    shown = {text.strip() for text in page.evaluate(_SHOWN)}
+    return {text for text in shown if set(re.findall("[A-Za-z]{2,}", _ADDRESS.sub("", text))) - known}
 
 
 def sideways_overflow(page: Page) -> int:

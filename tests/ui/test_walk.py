@@ -7,7 +7,6 @@ called from here.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,10 +31,19 @@ pytestmark = pytest.mark.parametrize(
 )
 # What people call their things, in their own language.
 NAMES = {
-    "en": {"connection": "Newsletter – main account", "segment": "Customers in the United States", "source": "Customers",
-           "export": "US customers → Newsletter"},
-    "zh-hans": {"connection": "新闻通讯 – 主帐户", "segment": "美国客户", "source": "客户", "export": "美国客户 → 新闻通讯"},
-}  # fmt: skip
+    "en": {
+        "connection": "Newsletter – main account",
+        "source": "Customers",
+        "segment": "Customers in the United States",
+        "export": "US customers → Newsletter",
+    },
+    "zh-hans": {
+        "connection": "新闻简报 – 主帐户",
+        "source": "客户",
+        "segment": "美国客户",
+        "export": "美国客户 → 新闻简报",
+    },
+}
 VALID = re.compile(r"[a-z0-9.]+@[a-z0-9.]+")  # of the sample customers; what the service refuses has letters like é
 
 
@@ -48,7 +56,6 @@ class Walk:
         self.names = NAMES[language]
         self.foreign: set[str] = set()
         self._data = data
-        self._number = 0
 
     def say(self, text: str, **values: object) -> str:
         """Return what the page calls `text`, which is written here in English."""
@@ -71,8 +78,7 @@ class Walk:
 
     def keep(self, name: str) -> None:
         """Take the picture of this step, and note words of the other language."""
-        self._number += 1
-        picture(self.page, f"walk-{self.language}-{self._number:02}-{name}")
+        picture(self.page, f"walk-{self.language}-{name}")
         if self.language != "en":
             self.foreign |= words_of_another_language(self.page, self._data)
 
