@@ -19,7 +19,7 @@ ABANDONED = 24 * 60 * 60  # seconds after which a directory can only belong to a
 
 @contextmanager
 def open_engine(
-    memory_limit: str | None = None, *, reach: Iterable[Path] = (), keep_order: bool = False
+    memory_limit: str | None = None, *, reach: Iterable[Path] = (), keep_order: bool = False, threads: int = THREADS
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an empty database in memory for the time of the `with` block.
 
@@ -32,7 +32,7 @@ def open_engine(
     duck = duckdb.connect(
         config={
             "memory_limit": _buffers(memory_limit or settings.PLAN_MEMORY_LIMIT),
-            "threads": THREADS,
+            "threads": threads,
             "temp_directory": str(directory),
             "preserve_insertion_order": keep_order,
             "autoinstall_known_extensions": False,

@@ -5,7 +5,8 @@ segments.imports keeps the import's row alive.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sqlglot import exp
 
 from .attributes import Attribute, masked
 from .csv_files import CsvForm, Report, recognise
-from .csv_reading import write_snapshot
+from .csv_reading import threads_for, write_snapshot
 from .describe import describe
 from .engine import open_engine, scratch
 from .errors import ImportRefusedError
@@ -69,7 +70,7 @@ def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progre
     check_columns(form.names, key, updated)
     with tempfile.TemporaryDirectory(dir=scratch()) as directory:
         parquet = Path(directory) / "profiles.parquet"
-        with open_engine(reach=[path, Path(directory)]) as duck:
+        with _enough_memory(form), open_engine(reach=[path, Path(directory)], threads=threads_for(form)) as duck:
             progress.copying = duck
             write_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
             progress.copying = None
@@ -77,6 +78,20 @@ def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progre
             rows = _check_rows(duck, parquet, key)
             attributes = describe(duck, parquet, form.names, progress.between(COPIED_TO, 95))
         return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
+
+
+@contextmanager
+def _enough_memory(form: CsvForm) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise ImportRefusedError(
+            _(
+                "The file has %(count)s columns, more than this server has memory for. Leave out columns that nobody "
+                "needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."
+            ),
+            count=len(form.names),
+        ) from None
 
 
 def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:

@@ -221,6 +221,18 @@ def test_a_file_that_does_not_fit_is_refused_with_a_sentence(db, write, content,
     assert source.imports.get().state == "failed"
 
 
+def test_a_file_of_many_columns_passes_and_one_of_too_many_is_explained(db, write, settings):
+    names = [f"c{number}" for number in range(220)]
+    rows = "\n".join(",".join([str(number), *["some value"] * 219]) for number in range(200))
+    path = write(f"{','.join(names)}\n{rows}\n")
+    source = ProfileSource.objects.create(name="Wide", key_attribute="c0")
+
+    assert import_now(source, path, key="c0", updated="").row_count == 200
+    settings.PLAN_MEMORY_LIMIT = "8MB"
+    with pytest.raises(ImportRefusedError, match="The file has 220 columns, more than this server has memory for"):
+        import_now(source, path, key="c0", updated="")
+
+
 def test_a_file_without_addresses_is_taken_with_a_warning(make_source):
     source = make_source("id,name\n1,Ann\n")
 
