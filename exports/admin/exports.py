@@ -149,7 +149,7 @@ class ExportAdmin(OwnPages):
     def updated(self, export: Export) -> SafeString:
         return render_to_string("exports/list/updated.html", {"export": export})
 
-    @admin.display(description="")
+    @admin.display(description=_("Actions"))
     def row_actions(self, export: Any) -> SafeString:
         is_running = export.run_status in Run.OPEN
         return render_to_string("exports/list/actions.html", {"export": export, "is_running": is_running})

@@ -17,9 +17,12 @@
     document.body.addEventListener("htmx:load", (event) => reach(event.target));
   });
 
-  // The theme's scroll bars call what they surround "scrollable content", in English, whatever the language.
+  // The theme's scroll bars call what they surround a region, "scrollable content", in English, whatever the language.
   window.addEventListener("load", () => {
-    for (const area of document.querySelectorAll(".simplebar-content-wrapper")) area.removeAttribute("aria-label");
+    for (const area of document.querySelectorAll(".simplebar-content-wrapper")) {
+      area.removeAttribute("aria-label");
+      area.removeAttribute("role");
+    }
   });
 
   document.addEventListener("keydown", (event) => {
