@@ -29,7 +29,6 @@ class Sandbox:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._session = requests.Session()
 
     def add_list(self, name: str) -> str:
         return str(self._post("lists", name=name)["list_id"])
@@ -46,12 +45,12 @@ class Sandbox:
         return int(self._get("stats")["imports"])
 
     def _get(self, path: str) -> Any:
-        answer = self._session.get(f"{self.url}/_sandbox/{path}", timeout=60)
+        answer = requests.get(f"{self.url}/_sandbox/{path}", timeout=60)
         answer.raise_for_status()
         return answer.json()
 
     def _post(self, path: str, **body: Any) -> Any:
-        answer = self._session.post(f"{self.url}/_sandbox/{path}", json=body, timeout=60)
+        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
 
