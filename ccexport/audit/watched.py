@@ -4,7 +4,7 @@ from auditlog.registry import auditlog
 from django.contrib.auth.models import User
 
 from connections.models import Connection, Consent
-from exports.models import Export
+from exports.models import Export, ExportSchedule, RefreshSchedule
 from segments.models import ProfileImport, ProfileSource, Segment
 
 MASK = "audit_trail.without_addresses"
@@ -23,6 +23,8 @@ def watch() -> None:
         include_fields=["name", "connection", "list_id", "list_name", "mapping"],
         m2m_fields={"segments"},
     )
+    for schedule in (RefreshSchedule, ExportSchedule):
+        auditlog.register(schedule, include_fields=["is_on", "recurrence", "days", "times", "time_zone"])
     auditlog.register(ProfileSource, include_fields=["name", "kind", "key_attribute", "updated_attribute"])
     auditlog.register(ProfileImport, include_fields=["source", "file_name"])
     auditlog.register(

@@ -15,7 +15,7 @@ from ccexport.audit.retention import forget_old_entries
 from ccexport.audit.sentences import DEEDS, sentences_of
 from connections.models import Consent
 from exports.editing import Draft, save_export
-from exports.models import Run
+from exports.models import RefreshSchedule, Run
 from exports.runs import start_run
 from tests.exports.pages import plain_export, plain_segment
 
@@ -168,3 +168,14 @@ def test_a_consent_names_the_person_and_the_connection(connection, alice):
 
     agreed = "alice agreed to the data privacy and compliance text, version 7, for the connection “Newsletter”."
     assert agreed in told()
+
+
+def test_a_change_of_the_schedule_is_told(connection, alice):
+    with set_actor(alice):
+        RefreshSchedule.objects.create(pk=1, recurrence="daily", times=["02:30"], time_zone="Europe/Paris")
+        schedule = RefreshSchedule.objects.get(pk=1)
+        schedule.is_on = True
+        schedule.save()
+
+    changed = "alice changed “Schedule run” of the refresh schedule “Refresh schedule” from “No” to “Yes”."
+    assert changed in told()
