@@ -2,7 +2,7 @@
 
 English is the text in the sources; every other language has locale/<locale>/LC_MESSAGES/django.po. The theme
 brings no Chinese at all, so what it shows and Django doesn't translate is listed in theme_strings.py and
-translated in our catalogue.
+translated in our catalogue. Ours comes before Django's own: what we say better than it is listed in django_strings.py.
 """
 
 import os
@@ -57,7 +57,17 @@ def messages_in_sources() -> set[Message]:
 
 def messages_of_theme() -> list[Message]:
     """Return the theme's texts that Django's own catalogues don't hold. Raises GettextMissingError."""
-    return sorted(_extract({"unfold": Path(unfold.__file__).parent}, leave_out=UNUSED) - _translated_by_django())
+    return sorted(_extract({"unfold": Path(unfold.__file__).parent}, leave_out=UNUSED) - messages_of_django())
+
+
+def messages_of_django() -> set[Message]:
+    """Return what Django says in our language by itself."""
+    found: set[Message] = set()
+    for part in DJANGO:
+        catalogue = Path(django.__file__).parent / part / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
+        entries = polib.pofile(str(catalogue)).translated_entries()
+        found |= {(entry.msgid, entry.msgid_plural) for entry in entries}
+    return found
 
 
 def update_catalogue() -> list[str]:
@@ -102,12 +112,3 @@ def _run_makemessages(root: Path) -> None:
         env={"PATH": os.environ["PATH"]},  # without our settings, Django takes the folder as it is
         check=True,
     )
-
-
-def _translated_by_django() -> set[Message]:
-    found: set[Message] = set()
-    for part in DJANGO:
-        catalogue = Path(django.__file__).parent / part / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
-        entries = polib.pofile(str(catalogue)).translated_entries()
-        found |= {(entry.msgid, entry.msgid_plural) for entry in entries}
-    return found

@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+from datetime import datetime
 
 import polib
 import pytest
 from django.utils import translation
+from django.utils.timesince import timesince
 
 from ccexport import catalogues
 from ccexport.management.commands.make_messages import theme_strings
@@ -109,6 +111,20 @@ def test_every_folder_that_speaks_to_people_is_searched_for_texts():
 
 def test_the_texts_of_the_theme_are_listed(gettext):
     assert catalogues.THEME_STRINGS.read_text() == theme_strings()
+
+
+def test_what_we_say_better_than_django_is_what_django_says():
+    ours = {
+        (entry.msgid, entry.msgid_plural)
+        for entry in CATALOGUE
+        if any("django_strings" in path for path, _line in entry.occurrences)
+    }
+    assert ours - catalogues.messages_of_django() == set()
+
+
+def test_months_are_counted_and_not_named():
+    with translation.override("zh-hans"):
+        assert timesince(datetime(2026, 1, 1), datetime(2026, 5, 2)).replace("\xa0", " ") == "4 个月"
 
 
 def test_the_theme_speaks_chinese():
