@@ -19,7 +19,7 @@ from exports.models import Run
 from segments.models import ProfileImport
 from segments.tasks import import_profiles
 from tests.conftest import PASSWORD
-from tests.support.browser import picture, sign_in, words_of_another_language
+from tests.support.browser import DESKTOP, PHONE, picture, sign_in, words_of_another_language
 from tests.support.fixtures_exports import on_list, work_once, work_until_over
 
 pytestmark = pytest.mark.parametrize(
@@ -82,6 +82,15 @@ class Walk:
         if self.language != "en":
             self.foreign |= words_of_another_language(self.page, self._data)
 
+    def keep_otherwise(self, name: str) -> None:
+        """Take pictures of this step in the dark, and on a phone."""
+        for variant, width, colours in (("dark", DESKTOP, "dark"), ("phone", PHONE, "light")):
+            self.page.set_viewport_size(width)
+            self.page.emulate_media(color_scheme=colours)
+            self.page.reload()
+            picture(self.page, f"walk-{self.language}-{name}-{variant}")
+        self.page.set_viewport_size(DESKTOP)
+
 
 @pytest.fixture
 def customers(tmp_path: Path) -> Path:
@@ -93,7 +102,8 @@ def customers(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def walk(page: Page, language: str, customers: Path) -> Walk:
-    return Walk(page, language, customers.read_text())
+    names = f"{customers.name} Adventure Works Cycles Newsletter"
+    return Walk(page, language, names + customers.read_text())
 
 
 @pytest.fixture(autouse=True)
@@ -242,6 +252,7 @@ def run_now(walk: Walk) -> None:
     walk.see("Accepted by Constant Contact")
     expect(walk.page.locator("[data-poll]")).to_have_count(0)
     walk.keep("run")
+    walk.keep_otherwise("run")
 
 
 def download_left_out(walk: Walk) -> list[dict[str, str]]:

@@ -1,0 +1,33 @@
+"""What the README promises exists."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_in_the_table():
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", README, re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+    assert told == set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE))
+
+
+def test_every_picture_and_page_it_links_to_is_there():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_command_exists():
+    commands = set(
+        re.findall(r"manage\.py (?!migrate|collectstatic|createsuperuser|dumpdata|loaddata|qcluster)(\w+)", README)
+    )
+    assert commands
+    assert [name for name in commands if not list(ROOT.glob(f"*/management/commands/{name}.py"))] == []
+
+
+def test_every_target_exists():
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(re.findall(r"(?:^|`)make (\w+)", README, re.MULTILINE)) <= set(targets)
