@@ -150,9 +150,13 @@ class LostImportError(SegmentError):
 
 def _import(job: ProfileImport, path: Path, tell: Tell) -> None:
     intake = _watched(job, path, tell)
-    with transaction.atomic():
-        _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now())
-        publish(job, intake)
+    try:
+        with transaction.atomic():
+            _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now())
+            publish(job, intake)
+    except LostImportError:  # taken up by somebody else, or the source is gone: nobody will ever use this snapshot
+        default_storage.delete(intake.snapshot)
+        raise
 
 
 def _watched(job: ProfileImport, path: Path, tell: Tell) -> Intake:

@@ -136,6 +136,17 @@ def test_an_import_whose_worker_died_is_taken_up_by_another(upload):
         _mine(lost, progress=50)
 
 
+def test_an_import_of_a_source_that_was_deleted_leaves_nothing_behind(upload, people, tmp_path):
+    job = claim_import(upload().pk)
+    people.delete()
+
+    do_import(job)
+
+    assert (
+        len(list((tmp_path / "files" / "sources").rglob("*.parquet"))) == 1
+    )  # that of before; its deletion deletes it
+
+
 def test_the_tick_rings_for_what_died_or_was_forgotten_and_leaves_the_rest(upload):
     job = upload()
     OrmQ.objects.all().delete()

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
+from exports.models import Export
 from segments.models import Segment, everybody
 
 LIST = reverse("admin:segments_segment_changelist")
@@ -224,6 +225,18 @@ def test_the_list_shows_conditions_in_words_and_finds_segments(bob_client, ameri
 def test_an_empty_list_says_what_to_do_next(bob_client, carol_client):
     assert f'href="{ADD}"' in text_of(bob_client.get(LIST))
     assert f'href="{ADD}"' not in text_of(carol_client.get(LIST))
+
+
+def test_a_segment_in_an_export_is_not_deleted_and_the_export_is_named(bob_client, americans):
+    export = Export.objects.create(name="Newsletter", list_id="x")
+    export.segments.add(americans)
+
+    assert "Newsletter" in text_of(bob_client.get(url("change", americans)))
+    assert "Newsletter" in text_of(bob_client.get(url("delete", americans)))
+    page = text_of(bob_client.post(url("delete", americans), follow=True))
+
+    assert "because these use it: Newsletter." in page
+    assert Segment.objects.exists()
 
 
 def test_a_segment_is_deleted_after_a_question(bob_client, americans):

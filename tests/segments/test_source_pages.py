@@ -40,6 +40,17 @@ def test_a_contributor_makes_a_source_out_of_a_file(bob, bob_client, django_capt
     assert "Uploaded by" in page
 
 
+def test_a_large_file_goes_through_the_disk(bob_client, tmp_path):
+    rows = "".join(f"{number},person{number}@example.com\n" for number in range(120_000))  # beyond what stays in memory
+
+    bob_client.post(ADD, upload(f"id,email\n{rows}"))
+
+    job = ProfileImport.objects.get()
+    import_profiles(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.row_count) == ("done", 120_000)
+
+
 def test_the_script_gets_the_address_to_go_to(bob_client):
     answer = bob_client.post(ADD, upload(), headers={"X-Requested-With": "XMLHttpRequest"})
 

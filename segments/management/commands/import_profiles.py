@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from tqdm import tqdm
 
 from segments.attributes import Attribute
-from segments.errors import ImportRefusedError
+from segments.errors import SegmentError
 from segments.imports import import_now
 from segments.models import ProfileImport, ProfileSource
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 done = import_now(
                     profile_source, file, key=key, updated=updated, tell=lambda percent: bar.update(percent - bar.n)
                 )
-        except ImportRefusedError as error:
+        except SegmentError as error:
             if created:
                 profile_source.delete()
             raise CommandError(str(error)) from None
