@@ -103,7 +103,7 @@ def customers(tmp_path: Path) -> Path:
 @pytest.fixture
 def walk(page: Page, language: str, customers: Path) -> Walk:
     names = f"{customers.name} Adventure Works Cycles Newsletter"
-    return Walk(page, language, names + customers.read_text())
+    return Walk(page, language, f"{names} {customers.read_text()}")
 
 
 @pytest.fixture(autouse=True)
