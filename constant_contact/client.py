@@ -3,7 +3,7 @@
 Every method returns typed values or raises one of the six errors; none returns a part of a collection as the whole.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Literal, Self
@@ -12,7 +12,7 @@ import requests
 
 from . import parsing
 from .imports import within_limit
-from .transport import Authorizer, Transport, checked
+from .transport import Authorizer, Pace, Transport, checked
 from .types import Account, Activity, Contact, ContactList, CustomField
 
 MembershipCount = Literal["all", "active"]
@@ -38,7 +38,7 @@ class ConstantContact:
         authorize: Authorizer,
         *,
         api_url: str,
-        pace: Callable[[], None] = _at_once,
+        pace: Pace = _at_once,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (10, 60),
     ) -> None:

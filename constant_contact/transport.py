@@ -6,6 +6,7 @@ No redirect is followed and no link off the API's own host: both would carry the
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 64 * 1024
 _IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+Pace = Callable[[], AbstractContextManager[object] | None]
 
 
 class Authorizer(Protocol):
@@ -47,7 +51,8 @@ class _Bearer(AuthBase):
 class Transport:
     """Sends requests and returns what `parse` makes of the answer, or raises one of the six errors.
 
-    `pace` is called right before every single request, a repeated one included.
+    `pace` is called right before every single request, a repeated one included. What it returns is entered for as
+    long as the request is on its way: it reaches Constant Contact at some moment in between.
     `timeout`: seconds to connect, seconds without a byte.
     """
 
@@ -56,7 +61,7 @@ class Transport:
         authorize: Authorizer,
         *,
         api_url: str,
-        pace: Callable[[], None],
+        pace: Pace,
         session: requests.Session | None,
         timeout: tuple[float, float],
     ) -> None:
@@ -138,17 +143,18 @@ class Transport:
     def _send_once(
         self, token: str, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any
     ) -> requests.Response:
-        self._pace()
+        turn = self._pace() or nullcontext()
         try:
-            response = self._session.request(
-                method,
-                url,
-                auth=_Bearer(token),
-                headers={"Accept": "application/json", **(headers or {})},
-                timeout=self._timeout,
-                allow_redirects=False,
-                **kwargs,
-            )
+            with turn:
+                response = self._session.request(
+                    method,
+                    url,
+                    auth=_Bearer(token),
+                    headers={"Accept": "application/json", **(headers or {})},
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    **kwargs,
+                )
             if not succeeded(response):
                 # Of a stream, the body of an error is wanted whole, and here, where a failure to read it is caught.
                 _ = response.content

@@ -140,6 +140,14 @@ def claim_run(run_id: int) -> Run | None:
     return Run.objects.select_related("export", "export__connection").get(pk=run_id)
 
 
+def ring_when_lease_lapses(run_id: int) -> None:
+    """Should its holder die, somebody must come when the lease is over: the message of its claim is spent by now."""
+    now = timezone.now()
+    held = Run.objects.open().filter(pk=run_id, lease_until__gt=now, resume_at__lte=now).first()
+    if held is not None and held.lease_until is not None:
+        ring_at(run_id, held.lease_until + timedelta(seconds=1))
+
+
 def renew_lease(run: Run) -> bool:
     """Hold on to the run. False: another worker has taken it, so stop at once."""
     return bool(Run.objects.open().filter(pk=run.pk, lease=run.lease).update(lease_until=timezone.now() + LEASE))

@@ -4,13 +4,15 @@ from . import refresh, scheduled
 from .doorbell import ring
 from .models import Run
 from .pipeline import advance
-from .runs import claim_run
+from .runs import claim_run, ring_when_lease_lapses
 
 
 def advance_run(run_id: int) -> None:
-    """Work on the run, unless it is over, somebody holds it, or its time has not come."""
+    """Work on the run, unless it is over, its time has not come, or somebody holds it: then look again later."""
     if run := claim_run(run_id):
         advance(run)
+    else:
+        ring_when_lease_lapses(run_id)
 
 
 def advance_open_runs() -> None:

@@ -218,7 +218,8 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
         ]
         query = " UNION ALL ".join([*parts, _rows("candidate", [], "''", "disposition <> 'send'")])
     # Nearly every value is another, so looking for repeated ones would only cost time.
-    form = "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1"
+    # Small groups of rows, so that reading one batch back takes little memory.
+    form = "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 40960"
     duck.execute(f"COPY ({query}) TO '{_quoted(path)}' ({form})")
 
 
