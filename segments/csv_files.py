@@ -10,7 +10,6 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,13 +17,13 @@ from pathlib import Path
 from django.utils.translation import gettext_noop as _
 
 from .attributes import masked
+from .encodings import Report, encoding_of, label_of, unknown_encoding
 from .errors import ImportRefusedError
 
 HEAD = 1024 * 1024  # bytes looked at for the header
 CHUNK = 4 * 1024 * 1024
 NAME_MAX_LENGTH = 255
 DELIMITERS = ",;\t|"
-Report = Callable[[float], None]  # is told the share done, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class CsvForm:
 
     @property
     def encoding_label(self) -> str:
-        return self.encoding.upper().replace("WINDOWS", "Windows")
+        return label_of(self.encoding)
 
     def likely_key(self) -> str:
         """Return the first column that is called like a key; "" if none is."""
@@ -56,12 +55,9 @@ def recognise(path: Path, report: Report = lambda share: None) -> CsvForm:
     Raises ImportRefusedError when it is no CSV file with a proper header.
     """
     with path.open("rb") as file:
-        head = file.read(HEAD)
-        _refuse_other_formats(head)
+        encoding = encoding_of(iter(lambda: file.read(CHUNK), b""), path.stat().st_size, report)
         file.seek(0)
-        chunks = iter(lambda: file.read(CHUNK), b"")
-        encoding = _encoding_of(chunks, head, path.stat().st_size, report)
-    return _form_of(head, encoding)
+        return _form_of(file.read(HEAD), encoding)
 
 
 def recognise_head(head: bytes) -> CsvForm:
@@ -70,8 +66,7 @@ def recognise_head(head: bytes) -> CsvForm:
     Raises ImportRefusedError like `recognise`.
     """
     head = head[:HEAD]
-    _refuse_other_formats(head)
-    return _form_of(head, _encoding_of(iter([head]), head, len(head), lambda share: None))
+    return _form_of(head, encoding_of(iter([head]), len(head), lambda share: None, is_whole=False))
 
 
 def preview(head: bytes, form: CsvForm, rows: int = 3) -> list[list[str]]:
@@ -86,93 +81,6 @@ def preview(head: bytes, form: CsvForm, rows: int = 3) -> list[list[str]]:
         return list(islice(filter(None, records), rows))
     except csv.Error:
         return []
-
-
-# --- Not text at all ---------------------------------------------------------------------------------
-
-_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_OTHER = (b"PAR1", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
-_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-
-
-def _refuse_other_formats(head: bytes) -> None:
-    if not head.strip():
-        raise ImportRefusedError(_("The file is empty. Choose a CSV file with a header line and one line per profile."))
-    if head.startswith(_EXCEL):
-        raise ImportRefusedError(
-            _(
-                "This is a workbook or an archive, not a CSV file. "
-                "Open it in Excel, choose Save As and the type CSV UTF-8."
-            )
-        )
-    if head.startswith(_OTHER):
-        raise _not_csv()
-    if head.startswith(_UTF_32):
-        raise _unknown_encoding()
-
-
-def _not_csv() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("This is not a CSV file. Choose a text file with a header line and one line per profile.")
-    )
-
-
-def _unknown_encoding() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("The encoding of the file is not recognized. Save it as CSV UTF-8 and upload that file.")
-    )
-
-
-# --- Encoding ------------------------------------------------------------------------------------------
-
-
-def _encoding_of(chunks: Iterator[bytes], head: bytes, size: int, report: Report) -> str:
-    utf_16 = _utf_16_of(head)
-    if utf_16:
-        return utf_16
-    utf_8 = codecs.getincrementaldecoder("utf-8")()
-    done = 0
-    for chunk in chunks:
-        if b"\0" in chunk:
-            raise _not_csv()
-        try:
-            utf_8.decode(chunk)
-        except UnicodeDecodeError:
-            return _eight_bit_encoding_of(chunk)
-        done += len(chunk)
-        report(done / size)
-    return "utf-8"
-
-
-def _utf_16_of(head: bytes) -> str:
-    """UTF-16 by its mark, or by the zero bytes that every other place of Western text has."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    most, least = max(even, odd), min(even, odd)
-    if most * 4 < len(head) or least:
-        return ""
-    return "utf-16-le" if odd else "utf-16-be"
-
-
-_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
-
-
-def _eight_bit_encoding_of(evidence: bytes) -> str:
-    """Windows-1252, unless the letters come in pairs of bytes as Chinese ones do.
-
-    Western accented letters stand mostly alone; two Chinese characters in a row are four bytes. And what begins
-    like a pair is none where an accented letter ends a word.
-    """
-    lines = evidence.partition(b"\n")[2] or evidence  # the first may have been cut inside a pair
-    runs = [len(run) for run in _HIGH_BYTES.findall(lines)]
-    if sum(run for run in runs if run >= 4) * 2 < sum(runs):
-        return "windows-1252"
-    try:
-        codecs.getincrementaldecoder("gb18030")().decode(lines)
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return "gb18030"
 
 
 # --- Header --------------------------------------------------------------------------------------------
@@ -190,7 +98,7 @@ def _form_of(head: bytes, encoding: str) -> CsvForm:
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head).removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise _unknown_encoding() from None
+        raise unknown_encoding() from None
     sep = _SEP_LINE.match(text)
     rest = text[sep.end() :] if sep else text
     header = rest.lstrip("\r\n")

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 from django.utils.translation import gettext_noop as _
 
-from .csv_files import CHUNK, CsvForm, Report
+from .csv_files import CHUNK, CsvForm
+from .encodings import Report
 from .errors import ImportRefusedError
 
 # Row groups by bytes, not by rows: each thread holds one, with room for every column. Within 153 MB of buffers, files

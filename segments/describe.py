@@ -9,7 +9,7 @@ import duckdb
 from sqlglot import exp
 
 from .attributes import Attribute, AttributeType, masked
-from .csv_files import Report
+from .encodings import Report
 from .readings import FILLED, READINGS, Reading, count_where, filled, on
 
 SAMPLE_ROWS = 5000

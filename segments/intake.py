@@ -16,9 +16,10 @@ from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from .attributes import Attribute, masked
-from .csv_files import CsvForm, Report, recognise
+from .csv_files import CsvForm, recognise
 from .csv_reading import threads_for, write_snapshot
 from .describe import describe
+from .encodings import Report
 from .engine import open_engine, scratch
 from .errors import ImportRefusedError
 from .readings import count_where, filled

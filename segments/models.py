@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .attributes import Attribute
+from .encodings import label_of
 from .errors import Sentence
 
 
@@ -94,7 +95,7 @@ class ProfileImport(models.Model):
 
     @property
     def encoding_label(self) -> str:
-        return self.encoding.upper().replace("WINDOWS", "Windows")
+        return label_of(self.encoding)
 
     @property
     def delimiter_label(self) -> str:

@@ -1,5 +1,6 @@
 """Makes a finished intake the source's profiles, in one UPDATE, and tells what that means for its segments."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from .errors import RulesInvalidError, Sentence
 from .intake import Intake
 from .members import recount
-from .models import ProfileImport, ProfileSource
+from .models import ProfileImport, ProfileSource, Segment
 from .rules import read_rules
 from .snapshots import delete_superseded, delete_upload
 
@@ -38,47 +39,35 @@ def publish(job: ProfileImport, intake: Intake) -> None:
     transaction.on_commit(partial(_settle, job), robust=True)
 
 
-def _warnings(job: ProfileImport, intake: Intake) -> list[Sentence]:
-    warnings = []
+def _warnings(job: ProfileImport, intake: Intake) -> Iterator[Sentence]:
+    """What people should know about profiles that were taken in all the same."""
     if not any(attribute.looks_like_email for attribute in intake.attributes):
-        warnings.append(
-            Sentence(
-                _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
-            )
+        yield Sentence(
+            _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
         )
     updated = next((attribute for attribute in intake.attributes if attribute.name == job.updated_attribute), None)
     if updated is not None and not updated.is_temporal:
-        warnings.append(
-            Sentence(
-                _(
-                    "The column “%(column)s” holds no dates, so it can't tell which profile was updated last. "
-                    "Choose another one, or write its dates as 2026-01-31."
-                ),
-                {"column": updated.name},
-            )
+        yield Sentence(
+            _(
+                "The column “%(column)s” holds no dates, so it can't tell which profile was updated last. "
+                "Choose another one, or write its dates as 2026-01-31."
+            ),
+            {"column": updated.name},
         )
-    broken = _broken_segments(job, intake)
+    broken = [segment.name for segment in job.source.segments.all() if not _fits(segment, intake)]
     if broken:
-        warnings.append(
-            Sentence(
-                _(
-                    "The new profiles no longer fit these segments: %(segments)s. "
-                    "Open each one and correct its conditions."
-                ),
-                {"segments": broken},
-            )
+        yield Sentence(
+            _("The new profiles no longer fit these segments: %(segments)s. Open each one and correct its conditions."),
+            {"segments": broken},
         )
-    return warnings
 
 
-def _broken_segments(job: ProfileImport, intake: Intake) -> list[str]:
-    broken = []
-    for segment in job.source.segments.all():
-        try:
-            read_rules(segment.rules, intake.attributes)
-        except RulesInvalidError:
-            broken.append(segment.name)
-    return broken
+def _fits(segment: Segment, intake: Intake) -> bool:
+    try:
+        read_rules(segment.rules, intake.attributes)
+    except RulesInvalidError:
+        return False
+    return True
 
 
 def _settle(job: ProfileImport) -> None:

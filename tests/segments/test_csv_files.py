@@ -2,7 +2,7 @@
 
 import pytest
 
-from segments.csv_files import recognise, recognise_head
+from segments.csv_files import CHUNK, recognise, recognise_head
 from segments.errors import ImportRefusedError
 
 TEXT = "id,name\r\n1,Zoë\r\n2,François\r\n"
@@ -32,6 +32,17 @@ def test_the_encoding_is_recognised(write, content, encoding):
 
 def test_one_western_letter_at_the_very_end_decides_the_encoding(write):
     content = b"id,name\n" + b"1,plain\n" * 200_000 + "2,Zoë\n".encode("windows-1252")
+
+    assert recognise(write(content)).encoding == "windows-1252"
+
+
+def test_a_letter_that_is_the_last_byte_of_the_file_decides_too(write):
+    assert recognise(write(b"id,name\n1,caf\xe9")).encoding == "windows-1252"
+
+
+def test_a_letter_at_the_end_of_a_piece_decides_too(write):
+    content = b"id,name\n1," + b"x" * (CHUNK - 11) + b"\xe9\n" + b"2,plain\n"
+    assert content[CHUNK - 1] == 0xE9
 
     assert recognise(write(content)).encoding == "windows-1252"
 
