@@ -66,6 +66,7 @@ function showPreview(told) {
   };
   table.createTHead().append(row(told.names, "th"));
   table.createTBody().append(...told.rows.map((cells) => row(cells, "td")));
+  for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, at) => { cell.dataset.label = told.names[at] ?? ""; });
   const lead = Object.assign(document.createElement("p"), {
     className: "cc-subtle cc-small",
     textContent: texts.recognised.replace("%(encoding)s", told.encoding),
