@@ -15,20 +15,24 @@ from django.utils import timezone
 from sqlglot import exp
 
 from .attributes import AttributeType
-from .readings import filled, value_of
+from .readings import FileReadings, Readings
 from .rules import Condition, Group
 
 Operands = tuple[exp.Expr, list[exp.Expr]]
 
 
-def compile_rules(rules: Group, today: date | None = None) -> exp.Expr:
-    """Return the condition that members meet. "Within the last 20 days" ends `today` (default: today here)."""
-    return _Compiler(today or timezone.localdate()).group(rules)
+def compile_rules(rules: Group, today: date | None = None, readings: Readings | None = None) -> exp.Expr:
+    """Return the condition that members meet. "Within the last 20 days" ends `today` (default: today here).
+
+    `readings` says how values compare where they are (default: in a file).
+    """
+    return _Compiler(today or timezone.localdate(), readings or FileReadings()).group(rules)
 
 
 class _Compiler:
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, readings: Readings) -> None:
         self.today = today
+        self.readings = readings
 
     def group(self, group: Group) -> exp.Expr:
         conditions = [self.group(rule) if isinstance(rule, Group) else self.condition(rule) for rule in group.rules]
@@ -39,38 +43,32 @@ class _Compiler:
     def condition(self, condition: Condition) -> exp.Expr:
         code = condition.operator.code
         if code == "isNotNull":
-            return filled(condition.attribute.name)
+            return self.readings.filled(condition.attribute)
         if code == "isNull":
-            return exp.Is(this=exp.paren(filled(condition.attribute.name)), expression=exp.true()).not_()
+            return exp.func("COALESCE", self.readings.filled(condition.attribute), exp.false()).not_()
         if code == "isWithinLast":
             bounds = (self.today - timedelta(days=condition.value), self.today)  # type: ignore[arg-type]
-            return _between(_left(condition), [_literal(bound) for bound in bounds])
+            return _between(self.left(condition), [self.literal(bound) for bound in bounds])
         values: Sequence[Any] = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-        rights = [_literal(value) for value in values]
-        return _COMPARISONS[code](_left(condition), [_folded(right, condition) for right in rights])
+        rights = [self.folded(self.literal(value), condition) for value in values]
+        return _COMPARISONS[code](self.left(condition), rights)
 
+    def left(self, condition: Condition) -> exp.Expr:
+        """The attribute's value; of a date and time, its day."""
+        value = self.readings.value(condition.attribute)
+        if condition.attribute.type == AttributeType.MOMENT:
+            value = exp.cast(value, "DATE")
+        return self.folded(value, condition)
 
-def _left(condition: Condition) -> exp.Expr:
-    """The attribute's value; of a date and time, its day."""
-    value = value_of(condition.attribute)
-    if condition.attribute.type == AttributeType.MOMENT:
-        value = exp.cast(value, "DATE")
-    return _folded(value, condition)
+    def folded(self, value: exp.Expr, condition: Condition) -> exp.Expr:
+        return self.readings.folded(value) if condition.ignore_case else value
 
-
-def _folded(value: exp.Expr, condition: Condition) -> exp.Expr:
-    return exp.Lower(this=value) if condition.ignore_case else value
-
-
-def _literal(value: str | Decimal | date | bool) -> exp.Expr:
-    if isinstance(value, bool):
-        return exp.Boolean(this=value)
-    if isinstance(value, date):
-        return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
-    if isinstance(value, Decimal):
-        whole = value == value.to_integral_value()
-        return exp.Literal.number(int(value)) if whole else exp.cast(exp.Literal.string(f"{value:f}"), "DOUBLE")
-    return exp.Literal.string(value)
+    def literal(self, value: str | Decimal | date | bool) -> exp.Expr:
+        if isinstance(value, bool):
+            return exp.Boolean(this=value)
+        if isinstance(value, date):
+            return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
+        return self.readings.number(value) if isinstance(value, Decimal) else exp.Literal.string(value)
 
 
 def _compared(kind: type[exp.Expr]) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:

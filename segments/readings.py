@@ -6,7 +6,9 @@ The SQL below is constant text with `x` for the column; `on` puts a quoted name 
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from typing import Protocol
 
 from sqlglot import exp, parse_one
 
@@ -118,3 +120,33 @@ def filled(column: str) -> exp.Expr:
 def count_where(condition: exp.Expr) -> exp.Expr:
     """Return how many rows meet the condition. Not COUNT_IF: that is null where the condition always is."""
     return exp.Count(this=exp.Case(ifs=[exp.If(this=condition, true=exp.Literal.number(1))]))
+
+
+class Readings(Protocol):
+    """How the values of a source compare: what the compiler of rules has to know about where they are."""
+
+    def filled(self, attribute: Attribute) -> exp.Expr: ...
+
+    def value(self, attribute: Attribute) -> exp.Expr: ...
+
+    def folded(self, text: exp.Expr) -> exp.Expr:
+        """Return the text with its capital letters made small."""
+
+    def number(self, value: Decimal) -> exp.Expr: ...
+
+
+class FileReadings:
+    """Values as the text of a file."""
+
+    def filled(self, attribute: Attribute) -> exp.Expr:
+        return filled(attribute.name)
+
+    def value(self, attribute: Attribute) -> exp.Expr:
+        return value_of(attribute)
+
+    def folded(self, text: exp.Expr) -> exp.Expr:
+        return exp.Lower(this=text)
+
+    def number(self, value: Decimal) -> exp.Expr:
+        whole = value == value.to_integral_value()
+        return exp.Literal.number(int(value)) if whole else exp.cast(exp.Literal.string(f"{value:f}"), "DOUBLE")
