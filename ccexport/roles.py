@@ -11,6 +11,9 @@ ADMINISTRATORS = gettext_noop("Administrators")
 CONTRIBUTORS = gettext_noop("Contributors")
 VIEWERS = gettext_noop("Viewers")
 
+# A database of profiles holds credentials: like a connection, it is for administrators to set up.
+_CREDENTIALS = "_databaseaddress"
+
 _VIEW = {("segments", "view_"), ("exports", "view_")}
 _MAKE = {("segments", ""), ("exports", "")}
 _ADMINISTER = _MAKE | {
@@ -32,6 +35,7 @@ def permissions_of(role: str) -> list[Any]:
         permission
         for permission in every
         if any(permission.content_type.app_label == app and permission.codename.startswith(name) for app, name in rules)
+        and (role == ADMINISTRATORS or not permission.codename.endswith(_CREDENTIALS))
     ]
 
 

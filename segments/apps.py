@@ -10,6 +10,8 @@ class SegmentsConfig(AppConfig):
     verbose_name = _("Segments")
 
     def ready(self) -> None:
+        from .databases import offered  # noqa: F401
+
         post_migrate.connect(_schedule_the_tick, sender=self, dispatch_uid="segments.tick")
 
 

@@ -122,7 +122,7 @@ class SegmentForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.problems: list[Problem] = []
         sources: Any = self.fields["source"]
-        sources.queryset = ProfileSource.objects.exclude(snapshot="")
+        sources.queryset = ProfileSource.objects.filter(refreshed_at__isnull=False)
         sources.empty_label = _("Choose a profile source")
         self.initial["seen"] = version_of(self.instance)
 

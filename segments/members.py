@@ -1,4 +1,7 @@
-"""Counts, shows and stages the members of a segment. Everything is read from the source's snapshot by DuckDB."""
+"""Counts, shows and stages the members of a segment.
+
+A file's are read from the source's snapshot by DuckDB; a database is asked itself (segments.databases.profiles).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from sqlglot import exp
 
 from .attributes import Attribute
 from .compile import compile_rules
+from .databases import profiles as database_profiles
 from .engine import open_engine
 from .errors import AttributeMissingError, SegmentError, SourceUnavailableError
 from .models import ProfileSource, Segment
@@ -23,8 +27,8 @@ from .snapshots import snapshot_path
 def stage_members(
     duck: duckdb.DuckDBPyConnection, segment: Segment, columns: Mapping[str, str], view: str, *, updated: str = ""
 ) -> None:
-    """Make a temporary view named `view` with one row per member and one VARCHAR column per item of `columns`
-    (alias → attribute), each value exactly as the file has it, null where it is empty.
+    """Make a temporary view (of a database: table) named `view` with one row per member and one VARCHAR column per
+    item of `columns` (alias → attribute), each value exactly as the source has it, null where it is empty.
 
     With `updated`, the view also has a TIMESTAMP (UTC) of that name: when the source says that the profile was last
     updated, null where it does not. `duck` comes from `open_engine`. Rows are in no particular order.
@@ -32,6 +36,9 @@ def stage_members(
     Raises SourceUnavailableError, AttributeMissingError or RulesInvalidError.
     """
     source = segment.source
+    if source.is_in_database:
+        database_profiles.stage(duck, segment, columns, view, updated)
+        return
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:
         wanted.append(exp.alias_(_moment(source), updated, quoted=True))
@@ -53,6 +60,8 @@ def count_rules(source: ProfileSource, rules: Any) -> int:
 
     Raises SourceUnavailableError or RulesInvalidError.
     """
+    if source.is_in_database:
+        return database_profiles.count(source, rules)
     with snapshot_path(source) as path:
         query = _members(source, rules, path).select(exp.Count(this=exp.Star()))
         return int(_rows(source, query)[0][0])
@@ -80,6 +89,8 @@ def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute],
     Raises SourceUnavailableError or RulesInvalidError.
     """
     source = segment.source
+    if source.is_in_database:
+        return database_profiles.sample(segment, limit)
     attributes = source.attributes()
     key = exp.column(source.key_attribute, quoted=True)
     with snapshot_path(source) as path:

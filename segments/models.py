@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .attributes import Attribute
+from .databases.address import DatabaseAddress as DatabaseAddress  # Django finds an app's models here
 from .encodings import label_of
 from .errors import Sentence
 
@@ -16,6 +17,7 @@ class ProfileSource(models.Model):
 
     class Kind(models.TextChoices):
         FILE = "file", _("Uploaded file")
+        POSTGRESQL = "postgresql", "PostgreSQL"
 
     name = models.CharField(_("Name"), max_length=100, unique=True)
     kind = models.CharField(_("Type"), max_length=20, choices=Kind.choices, default=Kind.FILE)
@@ -39,8 +41,13 @@ class ProfileSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_in_database(self) -> bool:
+        """Whether the profiles stay in a database, which is asked each time: `database` says where."""
+        return self.kind != self.Kind.FILE
+
     def attributes(self) -> list[Attribute]:
-        """Return the attributes in the order of the file; none before the first import is done."""
+        """Return the attributes in the order of the file or table; none before it was read for the first time."""
         return [Attribute.from_json(column) for column in self.columns]
 
     def attribute(self, name: str) -> Attribute | None:

@@ -27,5 +27,15 @@ def can_edit_sources(user: Any) -> bool:
     return _has(user, "segments.change_profilesource")
 
 
+def can_edit_databases(user: Any) -> bool:
+    """Administrators may say which database profiles are in, and with whose password: that is for nobody else."""
+    return _has(user, "segments.change_databaseaddress")
+
+
+def can_edit_source(user: Any, source: Any) -> bool:
+    """Whoever may make such a source may change and delete it."""
+    return can_edit_databases(user) if source.is_in_database else can_edit_sources(user)
+
+
 def _has(user: Any, permission: str) -> bool:
     return bool(user.is_active and user.is_staff and user.has_perm(permission))

@@ -48,7 +48,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _only_source() -> int | None:
     """Where there is no choice, nobody has to choose."""
-    sources = ProfileSource.objects.exclude(snapshot="").values_list("pk", flat=True)[:2]
+    sources = ProfileSource.objects.filter(refreshed_at__isnull=False).values_list("pk", flat=True)[:2]
     return sources[0] if len(sources) == 1 else None
 
 
@@ -96,7 +96,7 @@ def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> H
         row=segment,
         segment=segment,
         form=form,
-        sources=ProfileSource.objects.exclude(snapshot="").exists(),
+        sources=ProfileSource.objects.filter(refreshed_at__isnull=False).exists(),
         add_source=source_url("add"),
         operators=_operators(),
         input_classes=" ".join(INPUT_CLASSES),

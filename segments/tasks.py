@@ -1,5 +1,6 @@
 """What the workers call. Tasks take an id and hold no logic."""
 
+from .databases.refreshing import claim_refresh, do_refresh, resume_refreshes
 from .engine import sweep_scratch
 from .imports import claim_import, do_import, resume_imports
 
@@ -10,6 +11,13 @@ def import_profiles(import_id: int) -> None:
         do_import(job)
 
 
+def refresh_source(source_id: int) -> None:
+    address = claim_refresh(source_id)
+    if address:
+        do_refresh(address)
+
+
 def every_minute() -> None:
     resume_imports()
+    resume_refreshes()
     sweep_scratch()

@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.fixtures_sandbox",
     "tests.support.fixtures_connections",
     "tests.support.fixtures_exports",
+    "tests.support.fixtures_databases",
     "tests.support.processes",
 ]
 

@@ -1,0 +1,13 @@
+"""Profiles that stay where they are: a table or view of a database, reached through its ADBC driver.
+
+Rules become one query in the database's own dialect. The filter runs there, and only the key and the columns somebody
+asked for leave it, as Arrow. Why so: docs/decisions/0005-profiles-in-databases.md.
+
+    kinds      the interface of a kind of database; postgresql says what is special about that one
+    connecting the drivers, and sessions that only read and end in time
+    reading    how a column's values compare: the counterpart of segments.readings
+    profiles   counts, shows and stages members: the counterpart of the files' part in segments.members
+    trouble    what can go wrong, as sentences
+    address    the row that says where a source's table is, its secrets encrypted
+    checking   tests an address; describing looks at all of it; refreshing does that in a worker
+"""

@@ -1,0 +1,71 @@
+"""Where the table of a source is, and how far its description is."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from encryption.fields import EncryptedTextField, UndecryptableError
+from segments.errors import Sentence
+
+from .connecting import Session, open_session
+from .trouble import UNREADABLE_SECRETS, DatabaseError
+
+
+class DatabaseAddress(models.Model):
+    """A table or view in a database. `options` and `secrets` hold what the kind's fields ask for, by name."""
+
+    source = models.OneToOneField(
+        "segments.ProfileSource", models.CASCADE, related_name="database", verbose_name=_("Profile source")
+    )
+    options = models.JSONField(default=dict)
+    secrets = EncryptedTextField(default="{}")  # a JSON object
+    schema = models.CharField(_("Schema"), max_length=255, blank=True)
+    table = models.CharField(_("Table or view"), max_length=255)
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)  # null: nobody waits for a refresh
+    refresh_claimed_until = models.DateTimeField(null=True, blank=True)
+    refresh_attempts = models.PositiveSmallIntegerField(default=0)
+    stored_problem = models.JSONField(default=dict, blank=True)  # why the last refresh failed: Sentence.as_json()
+
+    class Meta:
+        app_label = "segments"
+        verbose_name = _("Database of a profile source")
+        verbose_name_plural = _("Databases of profile sources")
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    @property
+    def problem(self) -> Sentence:
+        return Sentence.from_json(self.stored_problem)
+
+    @property
+    def is_refreshing(self) -> bool:
+        return self.refresh_asked_at is not None
+
+    def hide(self, secrets: dict[str, str]) -> None:
+        """Keep secrets; those that are empty stay what they were."""
+        held: dict[str, str] = json.loads(self.secrets)
+        self.secrets = json.dumps({**held, **{name: value for name, value in secrets.items() if value}})
+
+    def entered(self) -> dict[str, str]:
+        """Return everything that was entered, secrets too: for the driver alone."""
+        return {**self.options, **json.loads(self.secrets)}
+
+    @contextmanager
+    def session(self, seconds: int) -> Iterator[Session]:
+        """Open a session that only reads. Raises DatabaseError, also for what goes wrong in the block."""
+        with open_session(self.source.kind, self.entered(), str(self), seconds) as session:
+            yield session
+
+
+def address_of(source: Any) -> DatabaseAddress:
+    """Return the address of a source. Raises DatabaseError when its secrets cannot be read."""
+    try:
+        address: DatabaseAddress = source.database
+    except UndecryptableError:
+        raise DatabaseError(UNREADABLE_SECRETS) from None
+    return address

@@ -1,0 +1,125 @@
+"""The form of a profile source in a database, made of what its kind asks for."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from encryption.fields import UndecryptableError
+from segments.models import ProfileSource
+
+from .address import DatabaseAddress
+from .kinds import Database, Field
+
+MAX_CERTIFICATE = 20_000
+
+
+class DatabaseForm(forms.Form):
+    """What is needed to reach a table or view. Secrets are never shown again; left empty, they stay what they are."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
+        error_messages={"required": _("Enter a name.")},
+    )
+
+    def __init__(self, kind: Database, source: ProfileSource, address: DatabaseAddress, data: Any = None) -> None:
+        super().__init__(data)
+        self.kind, self.source, self.address = kind, source, address
+        for field in kind.fields:
+            self.fields[field.name] = _field(field, is_new=address.pk is None)
+        self._ask_for_the_table()
+        self.initial = {
+            **{field.name: field.initial for field in kind.fields},
+            **address.options,
+            "name": source.name,
+            "schema": address.schema,
+            "table": address.table,
+            "key_attribute": source.key_attribute,
+            "updated_attribute": source.updated_attribute,
+        }
+
+    def _ask_for_the_table(self) -> None:
+        self.fields["schema"] = _text(_("Schema"), help=_("Where the table is, for example public."))
+        self.fields["table"] = _text(_("Table or view"), help=_("One row per customer, one column per attribute."))
+        self.fields["key_attribute"] = _text(
+            _("Key attribute"), help=_("The column that is different for every customer, such as a customer number.")
+        )
+        self.fields["updated_attribute"] = _text(
+            _("Last updated attribute"),
+            required=False,
+            help=_("Optional: of customers with the same e-mail address, the one updated last is exported."),
+        )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if ProfileSource.objects.filter(name=name).exclude(pk=self.source.pk).exists():
+            raise ValidationError(_("There is a profile source of this name already. Choose another name."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kept = [field for field in self.kind.fields if field.secret and not cleaned.get(field.name)]
+        if self.address.pk and kept and self._leads_elsewhere(cleaned):
+            # Else a stored password could be sent to a server of somebody's own choice.
+            self.add_error(kept[0].name, _("The server or the user has changed. Enter the password again."))
+        return cleaned
+
+    def _leads_elsewhere(self, cleaned: dict[str, Any]) -> bool:
+        plain = [field.name for field in self.kind.fields if not field.secret]
+        return any(cleaned.get(name, "") != self.address.options.get(name, "") for name in plain)
+
+    def fill(self) -> DatabaseAddress:
+        """Put what was entered into the source and its address, and return the address. Saves nothing."""
+        chosen = self.cleaned_data
+        self.source.name = chosen["name"]
+        self.source.key_attribute = chosen["key_attribute"]
+        self.source.updated_attribute = chosen["updated_attribute"]
+        self.address.source = self.source
+        self.address.schema, self.address.table = chosen["schema"], chosen["table"]
+        self.address.options = {field.name: chosen[field.name] for field in self.kind.fields if not field.secret}
+        self._hide({field.name: chosen[field.name] for field in self.kind.fields if field.secret})
+        return self.address
+
+    def _hide(self, secrets: dict[str, str]) -> None:
+        try:
+            self.address.hide(secrets)
+        except UndecryptableError:
+            self.address.secrets = json.dumps(secrets)
+
+
+def _field(field: Field, *, is_new: bool) -> forms.Field:
+    if field.choices:
+        return forms.ChoiceField(
+            label=field.label, help_text=field.help, choices=field.choices, widget=UnfoldAdminSelectWidget
+        )
+    if field.secret:
+        help = field.help if is_new else _("Leave empty to keep the stored one. It is never shown.")
+        return _text(field.label, help, required=is_new and field.required, widget=UnfoldAdminPasswordWidget())
+    widget: forms.Widget = UnfoldAdminTextareaWidget(attrs={"rows": 4}) if field.long else UnfoldAdminTextInputWidget()
+    text = _text(field.label, field.help, required=field.required, widget=widget)
+    text.validators += [RegexValidator(rf"\A(?:{field.pattern})\Z", _("Some characters here cannot be right."))]
+    return text
+
+
+def _text(label: Any, help: Any = "", *, required: bool = True, widget: forms.Widget | None = None) -> forms.CharField:
+    is_long = isinstance(widget, UnfoldAdminTextareaWidget)
+    return forms.CharField(
+        label=label,
+        help_text=help,
+        required=required,
+        max_length=MAX_CERTIFICATE if is_long else 255,
+        strip=not isinstance(widget, UnfoldAdminPasswordWidget),
+        widget=widget or UnfoldAdminTextInputWidget(),
+        error_messages={"required": _("Fill in this field.")},
+    )

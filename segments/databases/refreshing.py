@@ -1,0 +1,101 @@
+"""The refresh of a source in a database: asked for, claimed by one worker, ended with a description or a sentence.
+
+Only this module writes the refresh_… columns. A worker that dies loses its claim when the time limit is over; the
+tick of the next minute hands the refresh to another one, up to three times.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+from django_q.tasks import async_task
+
+from segments.errors import SegmentError, Sentence
+from segments.members import recount
+from segments.models import ProfileSource
+
+from .address import DatabaseAddress
+from .describing import DESCRIBE_SECONDS, Description, describe_table
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=DESCRIBE_SECONDS + 60)
+PATIENCE = timedelta(minutes=2)  # a message that is not answered for so long is lost
+MAX_ATTEMPTS = 3
+UNEXPECTED = _("The refresh failed unexpectedly. Try again; if it fails again, show this to your administrator.")
+
+
+def ask_refresh(source: ProfileSource) -> None:
+    """Have a worker look at the table. Row and message commit together; asking twice is asking once."""
+    with transaction.atomic():
+        asked = DatabaseAddress.objects.filter(source=source, refresh_asked_at=None).update(
+            refresh_asked_at=timezone.now(), refresh_claimed_until=None, refresh_attempts=0
+        )
+        if asked:
+            _ring(source.pk)
+
+
+def claim_refresh(source_id: int) -> DatabaseAddress | None:
+    """Return the address if this worker may describe it now, else None: it is done, or somebody else does it."""
+    now = timezone.now()
+    free = Q(refresh_claimed_until=None) | Q(refresh_claimed_until__lt=now)
+    claimed = DatabaseAddress.objects.filter(free, source=source_id, refresh_asked_at__isnull=False).update(
+        refresh_claimed_until=now + LEASE, refresh_attempts=F("refresh_attempts") + 1
+    )
+    return DatabaseAddress.objects.select_related("source").get(source=source_id) if claimed else None
+
+
+def do_refresh(address: DatabaseAddress) -> None:
+    """Do a claimed refresh to its end. What was known before stays when it fails."""
+    source = address.source
+    try:
+        if address.refresh_attempts > MAX_ATTEMPTS:
+            raise SegmentError(UNEXPECTED)
+        described = describe_table(address, source.key_attribute, source.updated_attribute)
+    except SegmentError as error:
+        _end(address, error.sentence)
+    except Exception:
+        logger.exception("The refresh of source %s failed unexpectedly", source.pk)
+        _end(address, Sentence(UNEXPECTED))
+    else:
+        _publish(address, described)
+
+
+def resume_refreshes() -> None:
+    """Ring again for refreshes whose worker died, and for those whose message was lost. Runs every minute."""
+    now = timezone.now()
+    lapsed = Q(refresh_claimed_until__lt=now)
+    forgotten = Q(refresh_claimed_until=None, refresh_asked_at__lt=now - PATIENCE)
+    waiting = DatabaseAddress.objects.filter(lapsed | forgotten, refresh_asked_at__isnull=False)
+    for source_id in waiting.values_list("source", flat=True):
+        _ring(source_id)
+
+
+def _ring(source_id: int) -> None:
+    async_task("segments.tasks.refresh_source", source_id, timeout=DESCRIBE_SECONDS + 30, save=False)
+
+
+def _publish(address: DatabaseAddress, described: Description) -> None:
+    with transaction.atomic():
+        if not _end(address, Sentence("")):
+            return
+        ProfileSource.objects.filter(pk=address.source_id).update(
+            columns=[attribute.as_json() for attribute in described.attributes],
+            row_count=described.rows,
+            refreshed_at=timezone.now(),
+        )
+    for segment in address.source.segments.select_related("source"):
+        recount(segment)
+
+
+def _end(address: DatabaseAddress, problem: Sentence) -> int:
+    """Say how the refresh ended, unless somebody else has claimed it since or the address was changed."""
+    mine = DatabaseAddress.objects.filter(pk=address.pk, refresh_claimed_until=address.refresh_claimed_until)
+    return mine.update(
+        refresh_asked_at=None,
+        refresh_claimed_until=None,
+        stored_problem=problem.as_json() if problem.msgid else {},
+    )

@@ -1,0 +1,136 @@
+"""The pages about a profile source in a database: set it up, test it, look at it, refresh it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from segments.errors import SegmentError
+from segments.models import ProfileSource
+from segments.pages import allowed, page, record, source_url
+from segments.permissions import can_edit_databases, can_edit_segments, can_edit_sources
+
+from .address import DatabaseAddress
+from .checking import CHECK_SECONDS, check
+from .forms import DatabaseForm
+from .kinds import all_kinds, kind_of
+from .refreshing import ask_refresh
+
+
+@allowed(can_edit_databases)
+def add(request: HttpRequest, database: str) -> HttpResponseBase:
+    """Make a source out of a table or view."""
+    if database not in {kind.code for kind in all_kinds()}:
+        raise Http404
+    source = ProfileSource(kind=database, created_by=request.user)  # type: ignore[misc]
+    return _answer(request, DatabaseForm(kind_of(database), source, DatabaseAddress(), request.POST or None))
+
+
+@allowed(can_edit_databases)
+def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Change where the table of a source is."""
+    address = get_object_or_404(DatabaseAddress.objects.select_related("source").defer("secrets"), source=pk)
+    return _answer(request, DatabaseForm(kind_of(address.source.kind), address.source, address, request.POST or None))
+
+
+def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
+    """Test or save a form that was sent and is right; else show it (again)."""
+    tested = None
+    if request.method == "POST" and form.is_valid():
+        address = form.fill()
+        if "test" not in request.POST:
+            return _save(request, address)
+        tested = _tested(address)
+    if request.method == "POST" and request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        tested = tested or {"tone": "danger", "title": _("Fill in the form first."), "text": _first_error(form)}
+        return JsonResponse({"html": render_to_string("ccexport/partials/callout.html", tested, request)})
+    is_new = form.source.pk is None
+    return page(
+        request,
+        "segments/databases/edit.html",
+        title=_("Add profile source") if is_new else _("Change the database"),
+        model=ProfileSource,
+        row=None if is_new else ProfileSource.objects.get(pk=form.source.pk),
+        source=form.source,
+        kind=form.kind,
+        form=form,
+        tested=tested,
+        cancel=source_url("add") if is_new else source_url("change", form.source.pk),
+    )
+
+
+def _first_error(form: DatabaseForm) -> str:
+    name, sentences = next(iter(form.errors.items()))
+    return f"{form[name].label}: {sentences[0]}"
+
+
+def _tested(address: DatabaseAddress) -> dict[str, Any]:
+    """Return a callout that says whether everything works. Nothing is saved."""
+    try:
+        complete = check(address, address.source.key_attribute, address.source.updated_attribute)
+    except SegmentError as error:
+        return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
+    if complete:
+        return {"tone": "success", "title": _("The connection works."), "text": _("The table and its key fit.")}
+    slow = _("The key was not checked within %(seconds)s seconds; that is done once the source is saved.")
+    return {"tone": "success", "title": _("The connection works."), "text": slow % {"seconds": CHECK_SECONDS}}
+
+
+def _save(request: HttpRequest, address: DatabaseAddress) -> HttpResponseBase:
+    source = address.source
+    is_new = source.pk is None
+    with transaction.atomic():
+        if is_new:
+            source.save()
+        else:
+            source.save(update_fields=["name", "key_attribute", "updated_attribute"])
+        # Whoever is describing the table of before loses the claim.
+        address.source, address.refresh_asked_at, address.refresh_claimed_until = source, None, None
+        address.save()
+        ask_refresh(source)
+    record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
+    messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
+    return redirect(source_url("change", source.pk))
+
+
+@require_POST
+@allowed(can_edit_sources)
+def refresh(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Have a worker look at the table again."""
+    source = get_object_or_404(ProfileSource, pk=pk, database__isnull=False)
+    ask_refresh(source)
+    return redirect(source_url("change", pk))
+
+
+def show(request: HttpRequest, source: ProfileSource) -> HttpResponseBase:
+    """Show what a source in a database holds. The caller has asked for the right to see it."""
+    address = DatabaseAddress.objects.defer("secrets").get(source=source)
+    kind = kind_of(source.kind)
+    return page(
+        request,
+        "segments/databases/source.html",
+        title=source.name,
+        model=ProfileSource,
+        row=source,
+        source=source,
+        address=address,
+        server=address.options.get(kind.server_field, ""),
+        attributes=source.attributes(),
+        segments=source.segments.all(),
+        may_edit_database=can_edit_databases(request.user),
+        may_refresh=can_edit_sources(request.user),
+        may_edit_segments=can_edit_segments(request.user),
+    )
+
+
+def progress(request: HttpRequest, source: ProfileSource) -> JsonResponse:
+    """Say whether the refresh of a source is still going on."""
+    return JsonResponse(
+        {"open": DatabaseAddress.objects.filter(source=source, refresh_asked_at__isnull=False).exists()}
+    )
