@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from . import segment_views, source_views
+from .databases import views as database_views
 from .models import ProfileImport, ProfileSource, Segment
 from .pages import View
 from .permissions import can_edit_segments, can_edit_sources, can_view_segments, can_view_sources
@@ -35,6 +36,9 @@ class ProfileSourceAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, View, str]] = [
             ("add/", source_views.add, "add"),
+            ("add/<slug:database>/", database_views.add, "add_database"),
+            ("<int:pk>/database/", database_views.edit, "database"),
+            ("<int:pk>/refresh/", database_views.refresh, "refresh"),
             ("columns/", source_views.columns, "columns"),
             ("<int:pk>/change/", source_views.show, "change"),
             ("<int:pk>/upload/", source_views.upload, "upload"),
@@ -50,7 +54,8 @@ class ProfileSourceAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ProfileSource]":
         """With the number of segments, and how the last import ended."""
         last = ProfileImport.objects.filter(source=OuterRef("pk")).order_by("-pk").values("state")[:1]
-        return super().get_queryset(request).annotate(segment_count=Count("segments"), import_state=Subquery(last))
+        sources = super().get_queryset(request).select_related("database").defer("database__secrets")
+        return sources.annotate(segment_count=Count("segments"), import_state=Subquery(last))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can_view_sources(request.user)
@@ -73,6 +78,8 @@ class ProfileSourceAdmin(ModelAdmin):
 
     @admin.display(description=_("Status"), ordering="import_state")
     def status(self, source: Any) -> SafeString:
+        if source.is_in_database:
+            return render_to_string("segments/databases/state.html", {"address": source.database, "source": source})
         return render_to_string("segments/import_state.html", {"state": source.import_state, "source": source})
 
     @admin.display(description=_("Profiles"), ordering="row_count")

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -12,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from .csv_files import preview, recognise_head
+from .databases import views as database_views
+from .databases.kinds import all_kinds
 from .deletion import InUseError, delete_source, uses_of
 from .errors import ImportRefusedError
 from .forms import NameForm, UploadForm
 from .imports import start_import
 from .models import ProfileImport, ProfileSource
 from .pages import allowed, page, record, source_url, uses_with_pages
-from .permissions import can_edit_segments, can_edit_sources, can_view_sources
+from .permissions import can_edit_databases, can_edit_segments, can_edit_source, can_edit_sources, can_view_sources
 
 HEAD_BYTES = 256 * 1024  # of a file, sent to `columns` before the file itself is
 
@@ -41,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
 @allowed(can_edit_sources)
 def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take a new file for a source. Its profiles stay in use until the new ones are whole."""
-    source = get_object_or_404(ProfileSource, pk=pk)
+    source = get_object_or_404(ProfileSource, pk=pk, kind=ProfileSource.Kind.FILE)
     if request.method != "POST":
         names = {"key_attribute": source.key_attribute, "updated_attribute": source.updated_attribute}
         return _answer(request, UploadForm(initial=names), source=source)
@@ -85,6 +88,7 @@ def _answer(
         name_form=name,
         most_bytes=settings.SOURCE_MAX_BYTES,
         head_bytes=HEAD_BYTES,
+        databases=all_kinds() if name and can_edit_databases(request.user) else [],
         cancel=source_url("change", source.pk) if source else source_url("changelist"),
     )
 
@@ -110,6 +114,8 @@ def columns(request: HttpRequest) -> JsonResponse:
 def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show what a source holds. A POST by those who may gives it another name."""
     source = get_object_or_404(ProfileSource.objects.select_related("created_by"), pk=pk)
+    if source.is_in_database:
+        return database_views.show(request, source)
     may_edit = can_edit_sources(request.user)
     # A row of its own: a name that is refused must not stand in the page's head.
     form = NameForm(request.POST or None, instance=ProfileSource.objects.get(pk=pk)) if may_edit else None
@@ -139,6 +145,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(can_view_sources)
 def progress(request: HttpRequest, pk: int) -> JsonResponse:
     """Say how far the source's import is, for the script that asks while one is on its way."""
+    source = ProfileSource.objects.filter(pk=pk).first()
+    if source and source.is_in_database:
+        return database_views.progress(request, source)
     job = get_object_or_404(ProfileSource, pk=pk).imports.first()
     if job is None or not job.is_open:
         return JsonResponse({"open": False})
@@ -149,6 +158,8 @@ def progress(request: HttpRequest, pk: int) -> JsonResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask whether the source should be deleted; a POST deletes it. Refused while segments are made of it."""
     source = get_object_or_404(ProfileSource, pk=pk)
+    if not can_edit_source(request.user, source):
+        raise PermissionDenied
     if request.method == "POST":
         try:
             delete_source(source)

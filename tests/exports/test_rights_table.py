@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from connections.models import Connection
 from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
-from segments.models import ProfileSource, Segment
+from segments.models import DatabaseAddress, ProfileSource, Segment
 from tests.exports.pages import plain_export, plain_segment
 
 APPS = ("connections_", "segments_", "exports_", "system_")
@@ -90,6 +90,9 @@ TABLE = {
     "segments_profilesource_progress": May(EVERYBODY, NOBODY),
     "segments_profilesource_delete": May(MAKERS, MAKERS),
     "segments_profilesource_history": May(EVERYBODY, NOBODY),
+    "segments_profilesource_add_database": May(ADMINISTRATORS, ADMINISTRATORS),  # it holds a password
+    "segments_profilesource_database": May(ADMINISTRATORS, ADMINISTRATORS),
+    "segments_profilesource_refresh": May(NOBODY, MAKERS),
     # Connections
     **{
         f"connections_connection_{name}": May(ADMINISTRATORS, ADMINISTRATORS)
@@ -112,7 +115,8 @@ QUERIES = {
     "exports_export_create_list": "connection",
     "exports_export_schedule": "export",
 }
-PARTS = {"kind": "constant_contact", "slug": "name"}
+PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql"}
+ROWS = dict.fromkeys(("segments_profilesource_database", "segments_profilesource_refresh"), "database_source")
 
 
 def addresses() -> Iterator[str]:
@@ -146,6 +150,8 @@ def rows(connection, alice, bob) -> dict[str, object]:
         export=export, trigger="on_demand", status="failed", reason="unexpected",
         finished_at=export.created_at, configuration={"mapping": export.mapping},
     )  # fmt: skip
+    there = ProfileSource.objects.create(name="Customers there", kind="postgresql", key_attribute="id")
+    database = DatabaseAddress.objects.create(source=there, table="customers")
     refresh = Refresh.objects.create(trigger="on_demand", status="succeeded", finished_at=export.created_at)
     return {
         "connection": connection,
@@ -154,6 +160,7 @@ def rows(connection, alice, bob) -> dict[str, object]:
         "refresh": refresh,
         "segment": segment,
         "profilesource": segment.source,
+        "database_source": database.source,
     }
 
 
@@ -174,7 +181,7 @@ def client_of(alice, bob, dave, carol):
 def address_of(name: str, rows: dict[str, object]) -> str:
     if name.startswith("system_"):
         return reverse(f"admin:{name}")
-    row = rows[name.split("_")[1]]
+    row = rows[ROWS.get(name, name.split("_")[1])]
     patterns = admin.site.get_urls()
     resolver = next(p for p in patterns if isinstance(p, URLResolver) and any(c.name == name for c in p.url_patterns))
     pattern = next(each for each in resolver.url_patterns if each.name == name)
@@ -185,7 +192,8 @@ def address_of(name: str, rows: dict[str, object]) -> str:
 
 def state() -> list[object]:
     """Everything that a request of the wrong person could change."""
-    tables = (Export, ExportSchedule, Refresh, RefreshSchedule, Run, Connection, Segment, ProfileSource)
+    of_exports = (Export, ExportSchedule, Refresh, RefreshSchedule, Run, Connection)
+    tables = (*of_exports, Segment, ProfileSource, DatabaseAddress)
     return [list(table.objects.order_by("pk").values()) for table in tables]
 
 

@@ -1,0 +1,178 @@
+"""The pages about a source in a database: who may, what is said, and that a password is never shown."""
+
+import pytest
+from django.urls import reverse
+
+from segments.databases.address import DatabaseAddress
+from segments.models import ProfileSource, Segment
+from segments.tasks import refresh_source
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:segments_profilesource_changelist")
+UPLOAD = reverse("admin:segments_profilesource_add")
+ADD = reverse("admin:segments_profilesource_add_database", args=["postgresql"])
+
+
+def url(name, source):
+    return reverse(f"admin:segments_profilesource_{name}", args=[source.pk])
+
+
+@pytest.fixture
+def entered(postgres, postgres_options):
+    """What a person enters for a table that fits."""
+    postgres.execute("CREATE TABLE people (id integer PRIMARY KEY, email text, updated timestamp)")
+    postgres.execute("INSERT INTO people VALUES (1, 'ann@example.com', '2026-01-31'), (2, '<b>bold</b>', NULL)")
+    table = {"schema": postgres.schema, "table": "people", "key_attribute": "id", "updated_attribute": "updated"}
+    return {"name": "People", **postgres_options, **table}
+
+
+@pytest.fixture
+def unreachable(db):
+    source = ProfileSource.objects.create(name="Far", kind="postgresql", key_attribute="id")
+    options = {"host": "127.0.0.1", "port": "1", "database": "d", "user": "u", "sslmode": "disable", "certificate": ""}
+    address = DatabaseAddress(source=source, table="people", schema="public", options=options)
+    address.hide({"password": "hunter2-stored"})
+    address.save()
+    return source
+
+
+def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_does_not(alice_client, bob_client):
+    assert f'href="{ADD}"' in alice_client.get(UPLOAD).content.decode()
+    assert f'href="{ADD}"' not in bob_client.get(UPLOAD).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("add_database", {"carol": (403, 403), "bob": (403, 403), "alice": (200, 200)}),
+        ("database", {"carol": (403, 403), "bob": (403, 403), "alice": (200, 200)}),
+        ("refresh", {"carol": (405, 403), "bob": (405, 302), "alice": (405, 302)}),
+        ("change", {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
+        ("upload", {"carol": (403, 403), "bob": (404, 404), "alice": (404, 404)}),
+        ("delete", {"carol": (403, 403), "bob": (403, 403), "alice": (200, 302)}),
+    ],
+)
+@pytest.mark.parametrize("person", ["carol", "bob", "alice"])
+def test_each_role_gets_what_it_may_have(request, unreachable, page, expected, person):
+    client = request.getfixturevalue(f"{person}_client")
+    where = ADD if page == "add_database" else url(page, unreachable)
+
+    assert (client.get(where).status_code, client.post(where).status_code) == expected[person]
+
+
+def test_a_kind_that_is_not_offered_is_not_found(alice_client):
+    assert alice_client.get(ADD.replace("postgresql", "oracle")).status_code == 404
+
+
+def test_a_tested_connection_says_that_it_works_and_nothing_is_saved(alice_client, entered):
+    page = alice_client.post(ADD, {**entered, "test": "1"}).content.decode()
+
+    assert "The connection works." in page
+    assert not ProfileSource.objects.exists()
+    if entered["password"]:
+        assert f'value="{entered["password"]}"' not in page.replace(f'value="{entered["user"]}"', "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"password": "wrong"}, "refused the user or the password"),
+        ({"port": "1"}, "does not answer"),
+        ({"table": "nope"}, "There is no table or view"),
+        ({"key_attribute": "nope"}, "has no column “nope”"),
+        ({"name": ""}, "Enter a name."),
+        ({"host": "a b; x"}, "Some characters here cannot be right."),
+    ],
+)
+def test_the_script_is_told_what_is_wrong(alice_client, entered, changed, said):
+    answer = alice_client.post(
+        ADD, {**entered, **changed, "test": "1"}, headers={"X-Requested-With": "XMLHttpRequest"}
+    ).json()
+
+    assert said in answer["html"]
+
+
+def test_a_table_becomes_a_source_that_shows_its_columns(alice, alice_client, bob_client, entered):
+    answer = alice_client.post(ADD, entered)
+
+    source = ProfileSource.objects.get()
+    assert answer.headers["Location"] == url("change", source)
+    assert source.created_by == alice
+    assert "The columns of the table are being looked at." in bob_client.get(url("change", source)).content.decode()
+    assert bob_client.get(url("progress", source)).json() == {"open": True}
+    refresh_source(source.pk)
+    page = bob_client.get(url("change", source)).content.decode()
+    assert "a…@example.com" in page
+    assert "<b>bold" not in page
+    assert bob_client.get(url("progress", source)).json() == {"open": False}
+    assert "Ready" in bob_client.get(LIST).content.decode()
+
+
+def test_a_contributor_makes_a_segment_of_it(alice_client, bob_client, entered):
+    alice_client.post(ADD, entered)
+    source = ProfileSource.objects.get()
+    refresh_source(source.pk)
+    rules = '{"op": "and", "rules": [{"attribute": "updated", "operator": "isWithinLast", "value": 5000}]}'
+
+    bob_client.post(
+        reverse("admin:segments_segment_add"), {"name": "Recent", "source": source.pk, "rules": rules, "seen": ""}
+    )
+
+    assert Segment.objects.get().member_count == 1
+    members = bob_client.get(reverse("admin:segments_segment_members", args=[Segment.objects.get().pk]))
+    assert "ann@example.com" in members.content.decode()
+
+
+def test_a_password_left_empty_is_kept_and_never_on_the_page(alice_client, alice, entered, postgres_options):
+    alice_client.post(ADD, entered)
+    source = ProfileSource.objects.get()
+
+    assert 'type="password"' in (page := alice_client.get(url("database", source)).content.decode())
+    assert "Leave empty to keep the stored one." in page
+    alice_client.post(url("database", source), {**entered, "password": "", "name": "Customers"})
+
+    assert ProfileSource.objects.get().name == "Customers"
+    assert DatabaseAddress.objects.get().entered()["password"] == postgres_options["password"]
+
+
+def test_a_kept_password_is_not_sent_to_another_server(alice_client, unreachable):
+    asked = {"name": "Far", "host": "elsewhere.example.com", "port": "1", "database": "d", "user": "u", "password": ""}
+    table = {"sslmode": "disable", "certificate": "", "schema": "public", "table": "people", "key_attribute": "id"}
+
+    for button in ({}, {"test": "1"}):
+        page = alice_client.post(url("database", unreachable), {**asked, **table, **button}).content.decode()
+        assert "Enter the password again." in page
+        assert "hunter2-stored" not in page
+    assert DatabaseAddress.objects.get().options["host"] == "127.0.0.1"
+
+
+def test_a_source_that_does_not_answer_says_so_on_its_page_and_in_the_list(bob_client, unreachable):
+    bob_client.post(url("refresh", unreachable))
+    refresh_source(unreachable.pk)
+
+    page = bob_client.get(url("change", unreachable)).content.decode()
+    assert "The table could not be read." in page
+    assert "does not answer" in page
+    assert "hunter2-stored" not in page
+    assert "Failed" in bob_client.get(LIST).content.decode()
+
+
+def test_a_lost_encryption_key_breaks_no_page(alice_client, unreachable, settings):
+    from cryptography.fernet import Fernet
+
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    for where in (LIST, url("change", unreachable), url("database", unreachable), url("delete", unreachable)):
+        assert alice_client.get(where).status_code == 200
+
+
+def test_a_driver_that_is_missing_says_what_to_install(alice_client, entered, monkeypatch):
+    from segments.databases.kinds import kind_of
+
+    monkeypatch.setattr(type(kind_of("postgresql")), "package", "adbc_driver_that_is_missing")
+    page = alice_client.post(
+        ADD, {**entered, "application": "x", "port": entered["port"], "sslmode": "disable", "test": "1"}
+    )
+
+    assert "pip install -r requirements.txt" in page.content.decode()
