@@ -47,6 +47,7 @@ class Command(BaseCommand):
         sandbox = stack.enter_context(services.running((*services.MANAGE, "sandbox", "--port", str(port)), own))
         services.wait_for(f"http://127.0.0.1:{port}/", sandbox)
         self.stdout.write(f"The sandbox stands in for Constant Contact at http://127.0.0.1:{port}/.")
+        self.stdout.flush()  # before the other processes write, also into a file
         return own
 
     def _start_web(self, stack: ExitStack, own: dict[str, str]) -> None:
