@@ -108,7 +108,9 @@ def _field(field: Field, *, is_new: bool) -> forms.Field:
         return _text(field.label, help, required=is_new and field.required, widget=UnfoldAdminPasswordWidget())
     widget: forms.Widget = UnfoldAdminTextareaWidget(attrs={"rows": 4}) if field.long else UnfoldAdminTextInputWidget()
     text = _text(field.label, field.help, required=field.required, widget=widget)
-    text.validators += [RegexValidator(rf"\A(?:{field.pattern})\Z", _("Some characters here cannot be right."))]
+    text.validators += [
+        RegexValidator(rf"\A(?:{field.pattern})\Z", _("This holds characters that cannot be right. Enter it again."))
+    ]
     return text
 
 

@@ -96,7 +96,7 @@ def _present(address: DatabaseAddress, there: Columns, name: str) -> str:
         raise AttributeMissingError(
             _(
                 "The table “%(table)s” of the profile source “%(source)s” has no column “%(attribute)s” that may be "
-                "read. Map another attribute, or ask the database's administrator about it."
+                "read. Match another attribute, or ask the database's administrator about it."
             ),
             table=str(address),
             source=address.source.name,

@@ -26,11 +26,11 @@ UNREACHABLE = _(
     "lets this application in."
 )
 WRONG_PASSWORD = _(
-    "The database server “%(server)s” refused the user or the password. Check both; the password is entered anew."
+    "The database server “%(server)s” refused the user or the password. Check both, and enter the password again."
 )
-NO_DATABASE = _("There is no database of that name on “%(server)s”. Check the name of the database.")
+NO_DATABASE = _("There is no database with that name on “%(server)s”. Check the name of the database.")
 NOT_ENCRYPTED = _(
-    "No encrypted connection that can be trusted came about with “%(server)s”. Check the encryption (TLS) setting "
+    "No trusted encrypted connection to “%(server)s” could be made. Check the encryption (TLS) setting "
     "and the certificate, or ask the server's administrator about them."
 )
 NO_TABLE = _("There is no table or view “%(table)s” in the database. Check the schema and the name of the table.")

@@ -82,7 +82,7 @@ def test_a_tested_connection_says_that_it_works_and_nothing_is_saved(alice_clien
         ({"table": "nope"}, "There is no table or view"),
         ({"key_attribute": "nope"}, "has no column “nope”"),
         ({"name": ""}, "Enter a name."),
-        ({"host": "a b; x"}, "Some characters here cannot be right."),
+        ({"host": "a b; x"}, "This holds characters that cannot be right. Enter it again."),
     ],
 )
 def test_the_script_is_told_what_is_wrong(alice_client, entered, changed, said):

@@ -102,7 +102,7 @@ def test_a_query_that_takes_too_long_is_ended_on_both_sides(postgres, people, mo
         ({"user": "nobody_of_that_name"}, "refused the user or the password"),
         ({"port": "1"}, "does not answer"),
         ({"host": "no-such-host.invalid"}, "does not answer"),
-        ({"database": "no_such_database"}, "There is no database of that name"),
+        ({"database": "no_such_database"}, "There is no database with that name"),
     ],
 )
 def test_what_is_wrong_with_the_way_to_the_database_is_a_sentence(postgres_options, people, changed, said):
