@@ -58,11 +58,12 @@ def picture(page: Page, name: str) -> Path:
     target = PICTURES / f"{name}.png"
     window = page.viewport_size or DESKTOP
     # What sticks to the window stands where it would in one as high as the page, not across the middle of it.
-    height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": window["width"], "height": max(window["height"], height)})
-    page.evaluate("document.fonts.ready")
+    height = page.evaluate("document.fonts.ready.then(() => document.documentElement.scrollHeight)")
+    if height > window["height"]:
+        page.set_viewport_size({"width": window["width"], "height": height})
     page.screenshot(path=target, full_page=True, animations="disabled")
-    page.set_viewport_size(window)
+    if height > window["height"]:
+        page.set_viewport_size(window)
     if os.environ.get("UPDATE_SCREENSHOTS") == "1" and f"docs/screenshots/{name}.png" in README.read_text("utf-8"):
         DOCUMENTATION.mkdir(parents=True, exist_ok=True)
         shutil.copy(target, DOCUMENTATION / target.name)
@@ -71,7 +72,20 @@ def picture(page: Page, name: str) -> Path:
 
 # Names that are the same in every language.
 _NAMES = {"Constant", "Contact", "CSV", "JSON", "Parquet", "UTF", "UTC", "Windows", "ID", "UUID", "KB", "MB"}
-_NAMES |= {"Allow", "alice", "bob", "python", "manage", "py", "qcluster"}
+_NAMES |= {
+    "PostgreSQL",
+    "SQLite",
+    "Webhook",
+    "ALERT",
+    "URLS",
+    "Allow",
+    "alice",
+    "bob",
+    "python",
+    "manage",
+    "py",
+    "qcluster",
+}
 _ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _SHOWN = """() => {
     const texts = [];

@@ -34,6 +34,7 @@ PAGES = [
     ("admin:exports_export_changelist", None),
     ("admin:exports_export_add", None),
     ("admin:exports_export_change", "export"),
+    ("admin:exports_export_duplicate", "export"),
     ("admin:exports_export_history", "export"),
     ("admin:exports_export_detach", "export"),
     ("admin:exports_export_delete", "export"),
@@ -44,6 +45,13 @@ PAGES = [
     ("admin:auth_user_changelist", None),
     ("admin:auth_user_add", None),
     ("admin:auth_user_change", "alice"),
+    ("admin:auth_user_password_change", "bob"),
+    ("admin:auth_user_remove", "bob"),
+    ("admin:password_change", None),
+    ("admin:exports_refresh_changelist", None),
+    ("admin:system_status", None),
+    ("admin:system_alerts", None),
+    ("admin:system_audit", None),
     *[(f"admin:connections_connection_step {step.slug}", "draft") for step in wizard.STEPS],
 ]
 
@@ -53,7 +61,7 @@ def told(found: dict[str, object]) -> str:
 
 
 @pytest.fixture
-def rows(settings, live_server, alice, connection, source, export) -> dict[str, int]:
+def rows(settings, live_server, alice, bob, connection, source, export) -> dict[str, int]:
     """One of everything, by the names that PAGES uses."""
     settings.BASE_URL = live_server.url
     segment = Segment.objects.get()
@@ -67,7 +75,7 @@ def rows(settings, live_server, alice, connection, source, export) -> dict[str, 
     draft = Connection.objects.create(display_name="Second newsletter", sharing="administrators", created_by=alice)
     wizard.agree(draft, by=alice, ip_address=None)
     made = {"connection": connection, "source": source, "segment": segment, "export": export, "run": run,
-            "preview": preview, "failed": failed, "draft": draft, "alice": alice}  # fmt: skip
+            "preview": preview, "failed": failed, "draft": draft, "alice": alice, "bob": bob}  # fmt: skip
     return {name: row.pk for name, row in made.items()}
 
 
@@ -129,11 +137,13 @@ BEGIN = """() => {
     main.tabIndex = -1;
     main.focus();
 }"""
-# True once the focus has left the page, or come round.
+# True once the focus has left the page, or come round. A date is one control with a stop for each of its parts.
 MARK = """() => {
     const here = document.activeElement;
+    if (here === window.lastStop) return false;
     if (!here.closest("#main") || here.dataset.reached) return true;
     here.dataset.reached = "yes";
+    window.lastStop = here;
     return false;
 }"""
 
