@@ -61,7 +61,7 @@ def test_a_file_is_looked_at_before_it_travels_and_then_imported(page: Page, liv
     page.get_by_label("CSV file").set_input_files(people_csv)
 
     expect(page.get_by_role("cell", name="Cléo")).to_be_visible()
-    expect(page.get_by_text("Recognised as Windows-1252")).to_be_visible()
+    expect(page.get_by_text("Recognized as Windows-1252")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("spring customers")
     expect(page.get_by_label("Key attribute")).to_have_value("customer_id")
     expect(page.get_by_label("Last updated attribute")).to_have_value("updated_at")
