@@ -58,7 +58,7 @@ def picture(page: Page, name: str) -> Path:
     target = PICTURES / f"{name}.png"
     window = page.viewport_size or DESKTOP
     # What sticks to the window stands where it would in one as high as the page, not across the middle of it.
-    height = page.evaluate("document.fonts.ready.then(() => document.documentElement ? document.documentElement.scrollHeight : 900)")
+    height = page.evaluate("document.fonts.ready.then(() => document.documentElement?.scrollHeight ?? 900)")
     if height > window["height"]:
         page.set_viewport_size({"width": window["width"], "height": height})
     page.screenshot(path=target, full_page=True, animations="disabled")
