@@ -104,6 +104,7 @@ def test_somebody_who_unsubscribed_is_not_put_back_and_is_counted(export, sandbo
 
 @pytest.mark.parametrize("count", ["rows", "contacts"])
 def test_either_way_of_counting_persons_adds_up(export, bob, sandbox, count):
+    sandbox.switch(person_count=count)
     run = work_until_over(start_run(export, by=bob)[0])
     assert all(batch.counts_agree for batch in run.batches.all())
 
