@@ -6,26 +6,14 @@ import time
 import pytest
 
 from tests.support.fixtures_connections import expire_access_token
-from tests.support.processes import wait_until
+from tests.support.processes import at_one_moment, wait_until
 
 TOKEN = "POST /oauth2/default/v1/token"
 ASK = "tests.connections.ask_for_token"
 
 
 def told(*started) -> list[dict]:
-    """Give the word to all processes at one moment, once each is ready; return what they tell."""
-    for process in started:
-        assert process.stdout.readline() == "ready\n", process.stderr.read()
-    for process in started:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    return [_told(process) for process in started]
-
-
-def _told(process) -> dict:
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    return json.loads(output.splitlines()[-1])
+    return [json.loads(output.splitlines()[-1]) for output in at_one_moment(*started)]
 
 
 def test_fifty_simultaneous_requests_make_exactly_one_refresh(processes, connection, constant_contact):

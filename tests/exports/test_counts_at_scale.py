@@ -133,7 +133,7 @@ def test_a_worker_killed_at_the_eleventh_import_sends_twenty_five_in_all(
 ):
     run = work_until_over(start_run(narrow_export, by=bob, preview=True)[0])  # the plan, with imports of forty
     send_planned(run, by=bob)
-    monkeypatch.setenv("RUN_LEASE_SECONDS", "2")
+    monkeypatch.setenv("RUN_LEASE_SECONDS", "6")  # longer than a busy machine stalls a process
     monkeypatch.setenv("CONSTANT_CONTACT_REQUESTS_PER_SECOND", "100")
     sandbox.fault(IMPORT, "slow", skip=10, seconds=5, after=True)  # the eleventh is queued, its answer is on the way
     with worker(processes) as killed:

@@ -1,12 +1,9 @@
 """The tick: starts what is due exactly once, whoever else ticks, and catches up once after a time without workers."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import connections
 from django_q.models import OrmQ
 from django_q.models import Schedule as Tick
 
@@ -16,6 +13,7 @@ from exports.schedule.timing import next_times
 from exports.tasks import start_due
 from exports.timetables import save_export_schedule, save_refresh_schedule
 from tests.exports.pages import plain_export
+from tests.support.processes import at_one_moment
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 NEW_YEAR = datetime(2027, 1, 1, 0, 0, tzinfo=UTC)
@@ -95,23 +93,12 @@ def test_the_system_refresh_of_a_year_starts_each_time_once(alice, connection):
     OrmQ.objects.all().delete()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_that_tick_at_the_same_moment_start_it_once(plan):
-    export = plan(DAILY, now=NEW_YEAR)
+def test_clusters_that_tick_at_the_same_moment_start_it_once(processes, plan):
+    plan(DAILY, now=NEW_YEAR)
     ExportSchedule.objects.update(next_run_at=datetime(2026, 1, 1, tzinfo=UTC))
-    ready = Barrier(3)
-
-    def tick(number: int) -> None:
-        try:
-            ready.wait()
-            start_due()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(3) as clusters:
-        list(clusters.map(tick, range(3)))
-    assert export.runs.count() == 1
-    assert OrmQ.objects.count() == 1
+    at_one_moment(*[processes.start("tests.exports.start_what_is_due") for _cluster in range(3)])
+    assert processes.value("SELECT count(*) FROM exports_run") == 1
+    assert processes.value("SELECT count(*) FROM django_q_ormq") == 1
 
 
 def test_one_that_was_found_due_and_taken_by_another_is_not_started_again(plan):

@@ -107,6 +107,25 @@ def processes(transactional_db: None, tmp_path: Path) -> Processes:
     return Processes(tmp_path)
 
 
+def at_one_moment(*started: "subprocess.Popen[str]") -> list[str]:
+    """Give the word to all processes once each has said "ready"; return what each printed after that."""
+    for process in started:
+        assert process.stdout
+        assert process.stdin
+        assert process.stderr
+        assert process.stdout.readline() == "ready\n", process.stderr.read()
+    for process in started:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [_output(process) for process in started]
+
+
+def _output(process: "subprocess.Popen[str]") -> str:
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    return output
+
+
 def wait_until(condition: Callable[[], Any], seconds: float = 60) -> None:
     """Return once `condition` holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
