@@ -121,9 +121,13 @@ class TokenSet(models.Model):
 
 
 class Consent(models.Model):
-    """The agreement to transfer personal data: who, when, from where, to which version of the text."""
+    """The agreement to transfer personal data: who, when, from where, to which version of the text.
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="consents")
+    It outlives its connection, and then says by the name which one it was for: an agreement is evidence.
+    """
+
+    connection = models.ForeignKey(Connection, models.SET_NULL, null=True, related_name="consents")
+    connection_name = models.CharField(_("Connection"), max_length=100, blank=True)  # blank while there is one
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Agreed by"))
     agreed_at = models.DateTimeField(_("Agreed"), auto_now_add=True)
     ip_address = models.GenericIPAddressField(_("Address"), null=True)
@@ -134,9 +138,15 @@ class Consent(models.Model):
         verbose_name = _("Consent")
         verbose_name_plural = _("Consents")
         ordering = ["-agreed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(connection__isnull=False) | ~models.Q(connection_name=""),
+                name="consent_says_what_for",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.text_version} ({self.agreed_at:%Y-%m-%d})"
+        return f"{self.connection_name or self.connection}: {self.text_version}"
 
 
 class ExportUser(models.Model):

@@ -14,6 +14,8 @@ class InUseError(Exception):
 def remove(connection: Connection) -> None:
     """Delete the connection with its tokens, and end the authorization at Constant Contact (best effort).
 
+    The agreements to the transfer stay, with the name that the connection had last.
+
     Raises InUseError while anything relies on it; then nothing is changed.
     """
     try:
@@ -21,6 +23,7 @@ def remove(connection: Connection) -> None:
             if dependents.of(connection):
                 raise InUseError
             tokens.forget_tokens(connection)
+            connection.consents.update(connection_name=connection.display_name)
             connection.delete()
     except ProtectedError as error:
         # An export was made between the look and the deletion.

@@ -53,9 +53,20 @@ def test_an_unused_connection_is_removed_with_everything_and_revoked(
     with django_capture_on_commit_callbacks(execute=True):
         answer = alice_client.post(url("delete", connection.pk), follow=True)
     assert "was removed" in said(answer)[0]
-    for model in (Connection, TokenSet, Consent, ExportUser):
+    for model in (Connection, TokenSet, ExportUser):
         assert not model.objects.exists()
     assert len(constant_contact.requests("/revoke")) == 1
+
+
+def test_the_agreement_outlives_the_connection_and_the_audit_page_finds_it_by_its_name(connection, alice_client):
+    agreed = connection.consents.get()
+    alice_client.post(url("delete", connection.pk))
+
+    kept = Consent.objects.get()
+    assert (kept.connection, kept.connection_name) == (None, connection.display_name)
+    assert (kept.user, kept.agreed_at, kept.text_version) == (agreed.user, agreed.agreed_at, agreed.text_version)
+    page = alice_client.get("/admin/system/audit/", {"kind": "connections.consent", "name": connection.display_name})
+    assert f"for the connection “{connection.display_name}”" in page.text
 
 
 def test_revoking_that_fails_does_not_keep_the_connection(
