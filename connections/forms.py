@@ -32,6 +32,7 @@ class NameForm(forms.Form):
             "A name that people recognize: say the purpose and the target, for example “Newsletter – main account”. "
             "You can change it later."
         ),
+        error_messages={"required": _("Enter a display name.")},
     )
 
     def __init__(self, *args: Any, connection: Connection | None = None, **kwargs: Any) -> None:
@@ -99,6 +100,7 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
         help_text=_("The password you sign in to this application with, not the one for Constant Contact."),
+        error_messages={"required": _("Enter your password, so that nobody adds you in your name.")},
     )
 
 

@@ -10,6 +10,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 
 from django.conf import settings
 from django.db import transaction
@@ -129,7 +130,7 @@ def with_refresh_time(connections: "QuerySet[Connection]") -> "QuerySet[Connecti
 
 
 def days_left(connection: Connection) -> int | None:
-    """Return how many days the authorization lives on if nobody uses it; None when there is none."""
+    """Return how many days the authorization lives on if nobody uses it, begun ones included; None: there is none."""
     refreshed_at: datetime | None
     if hasattr(connection, "tokens_refreshed_at"):
         refreshed_at = connection.tokens_refreshed_at
@@ -137,7 +138,7 @@ def days_left(connection: Connection) -> int | None:
         refreshed_at = TokenSet.objects.filter(pk=connection.pk).values_list("refreshed_at", flat=True).first()
     if refreshed_at is None:
         return None
-    return max(0, (refreshed_at + LIFETIME - timezone.now()).days)
+    return max(0, ceil((refreshed_at + LIFETIME - timezone.now()) / timedelta(days=1)))
 
 
 class _Custody:

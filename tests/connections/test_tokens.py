@@ -192,7 +192,9 @@ def test_an_authorization_without_a_refresh_token_is_not_kept(connection, consta
 
 def test_days_left_count_down_from_180_since_the_last_refresh(connection):
     refreshed = TokenSet.objects.get().refreshed_at
-    with time_machine.travel(refreshed + timedelta(days=10, minutes=-1), tick=False):
+    with time_machine.travel(refreshed + timedelta(seconds=1), tick=False):
+        assert tokens.days_left(connection) == 180
+    with time_machine.travel(refreshed + timedelta(days=10), tick=False):
         assert tokens.days_left(connection) == 170
     with time_machine.travel(refreshed + timedelta(days=500), tick=False):
         assert tokens.days_left(connection) == 0

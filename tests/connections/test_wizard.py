@@ -59,7 +59,7 @@ def test_a_draft_is_continued_at_the_first_step_that_is_open(wizard):
 def test_nothing_is_saved_before_there_is_a_name(wizard):
     wizard.client.get(url("new", "constant_contact"))
     answer = wizard.client.post(url("new", "constant_contact"), {"display_name": " "})
-    assert "This field is required" in answer.text
+    assert "Enter a display name." in answer.text
     assert not Connection.objects.exists()
 
 
