@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 import audit_trail
 from exports import standing
 from exports.fates import fate_of
+from exports.history import history_of
 from exports.ledger import find_person, left_out_csv
 from exports.looks import BATCHES, UNKNOWN, of_run
 from exports.models import Batch, Run
@@ -118,7 +119,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "may_manage": can_manage(request.user, run.export),
         "may_see_people": can_see_people(request.user, run),
         "is_plan": is_plan,
-        "events": run.events.all(),
+        "history": history_of(run),
         "matched": _matched(run),
         **(plan_context(request, run, batches) if is_plan else {}),
     }

@@ -1,0 +1,49 @@
+"""The details for troubleshooting on the page of a run: sentences in the reader's language, never a code."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from exports.history import history_of
+from exports.models import Run
+from exports.runs import record
+from tests.exports.pages import plain_export
+
+LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
+
+
+@pytest.fixture
+def run(connection) -> Run:
+    run = Run.objects.create(
+        export=plain_export(connection, LIST), trigger="on_demand", status="failed", reason="reconnect",
+        reason_details={"connection": "Newsletter"}, finished_at=timezone.now(), configuration={"mapping": {}},
+    )  # fmt: skip
+    record(run, "planned", batches=2, encoding="json", send=40_000, invalid_email=3)
+    record(run, "answer_lost", batch=1)
+    record(run, "activity_adopted", batch=1, activity="8b0f")
+    record(run, "batch_refused", batch=2, told="400 Bad Request")
+    record(run, "throttled", told="429 throttled")
+    record(run, "cancel_requested")
+    record(run, "reconnect", told="invalid_grant")
+    return run
+
+
+def test_every_line_is_a_sentence(run):
+    assert [line.text for line in history_of(run)] == [
+        "The plan was made: To be sent: 40,000 · E-mail address that Constant Contact refuses: 3 · "
+        "2 batches, JSON import",
+        "The answer about batch 1 was lost and no job was found; it is sent again.",
+        "The answer about batch 1 was lost; its job 8b0f was found and is followed.",
+        "Constant Contact refused batch 2.",
+        "Constant Contact asked us to slow down.",
+        "Somebody asked to stop the run.",
+        "Constant Contact no longer accepts the connection “Newsletter”.",
+    ]
+
+
+def test_what_constant_contact_said_is_kept_verbatim_and_marked_as_english(run, alice_client):
+    address = reverse("admin:exports_run_change", args=[run.pk])
+    page = alice_client.get(address, headers={"accept-language": "zh-hans"})
+
+    assert '<span class="cc-code" lang="en">400 Bad Request</span>' in page.text
+    assert "batch_refused" not in page.text
