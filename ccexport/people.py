@@ -32,22 +32,23 @@ def role_of(user: User) -> str:
 def keep_an_administrator(leaving: User) -> None:
     """Make sure that somebody else stays an active administrator when `leaving` no longer is one.
 
-    Holds a lock until the present transaction ends, so that two who leave at once can't both count on the other.
-    Raises LastAdministratorError.
+    Looks at the rows, not at `leaving`, and holds a lock until the present transaction ends: two who leave at once
+    can't both count on the other, nor on somebody who was made one a moment ago. Raises LastAdministratorError.
     """
     with transaction.atomic():
         Group.objects.select_for_update().get(name=ADMINISTRATORS)
         administrators = User.objects.filter(Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True), is_active=True)
-        if not administrators.exclude(pk=leaving.pk).exists():
+        if set(administrators.values_list("pk", flat=True)) == {leaving.pk}:
             raise LastAdministratorError(LAST)
 
 
 def give_role(user: User, role: str) -> None:
     """Give a person exactly this role. Raises LastAdministratorError."""
     with transaction.atomic():
-        before = role_of(User.objects.get(pk=user.pk))
-        if before == ADMINISTRATORS and role != ADMINISTRATORS:
+        if role != ADMINISTRATORS:
             keep_an_administrator(user)
+        before = role_of(User.objects.get(pk=user.pk))
+        if role != ADMINISTRATORS:
             User.objects.filter(pk=user.pk).update(is_superuser=False)
         user.groups.set(Group.objects.filter(name=role))
         if before != role:

@@ -49,7 +49,7 @@ class PersonForm(RoleMixin):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         stays = cleaned.get("is_active") and cleaned.get("role") == ADMINISTRATORS
-        if role_of(self.instance) == ADMINISTRATORS and not stays:
+        if not stays:
             try:
                 keep_an_administrator(self.instance)
             except LastAdministratorError as error:
