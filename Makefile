@@ -43,6 +43,7 @@ lint: $(INSTALLED_DEV)
 	    SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 	    FIELD_ENCRYPTION_KEYS="$$($(PYTHON) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
 	    CONSTANT_CONTACT_CLIENT_ID=of-the-check CONSTANT_CONTACT_CLIENT_SECRET=of-the-check \
+	    EMAIL_URL=smtp://localhost:25 \
 	    $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 migrate: $(INSTALLED)

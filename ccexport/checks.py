@@ -80,6 +80,21 @@ def constant_contact_knows_us(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def messages_reach_people(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend":
+        return []
+    if settings.ALERT_URLS:
+        return []
+    return [
+        Warning(
+            "Neither EMAIL_URL nor ALERT_URLS is set: nobody is told when an export fails.",
+            hint="Set EMAIL_URL, for example smtp+tls://user:password@smtp.example.com:587, or ALERT_URLS.",
+            id="ccexport.W002",
+        )
+    ]
+
+
 def _is_fernet_key(key: str) -> bool:
     try:
         Fernet(key)

@@ -49,3 +49,12 @@ def test_production_without_an_application_at_constant_contact_is_told_the_cure(
     warning = next(message for message in checks.run_checks() if message.id == "ccexport.W001")
 
     assert settings.BASE_URL + "/connections/oauth/callback/" in warning.hint
+
+
+def test_production_where_nobody_can_be_told_of_trouble_is_warned(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    settings.CONSTANT_CONTACT_CLIENT_ID, settings.ALERT_URLS = "set", []
+    assert found() == ["ccexport.W002"]
+
+    settings.ALERT_URLS = ["json://hooks.example.com"]
+    assert found() == []

@@ -1,7 +1,10 @@
 """Settings that are missing or senseless stop the start, with the cure in the message."""
 
+import os
 import re
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -77,3 +80,11 @@ def test_the_example_names_every_variable_that_the_settings_read():
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
 
     assert read - set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)) == set()
+
+
+def test_nobody_else_on_the_machine_looks_into_var(tmp_path):
+    code = "import django; django.setup()"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "ccexport.settings", "VAR_DIR": str(tmp_path / "var")}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True)
+
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
