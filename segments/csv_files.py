@@ -10,9 +10,11 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 from django.utils.translation import gettext_noop as _
 
@@ -36,17 +38,12 @@ class CsvForm:
     names: tuple[str, ...]
     skip: int = 0
 
+    types: ClassVar[Mapping[str, str]] = {}  # a CSV file says none of its columns
+    left_out: ClassVar[tuple[str, ...]] = ()
+
     @property
     def encoding_label(self) -> str:
         return label_of(self.encoding)
-
-    def likely_key(self) -> str:
-        """Return the first column that is called like a key; "" if none is."""
-        return next(filter(_KEY.search, self.names), "")
-
-    def likely_updated(self) -> str:
-        """Return the first column that is called like the moment of the last change; "" if none is."""
-        return next(filter(_UPDATED.search, self.names), "")
 
 
 def recognise(path: Path, report: Report = lambda share: None) -> CsvForm:
@@ -85,8 +82,6 @@ def preview(head: bytes, form: CsvForm, rows: int = 3) -> list[list[str]]:
 
 # --- Header --------------------------------------------------------------------------------------------
 
-_KEY = re.compile(r"(^|[^a-z])(id|key|guid|uuid)$|number$|编号$", re.IGNORECASE)
-_UPDATED = re.compile(r"updated|modified|changed|更新", re.IGNORECASE)
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")

@@ -27,11 +27,6 @@ COPY (
 _COPY_WIDE = _COPY.replace("16MB", "8MB")
 
 
-def threads_for(form: CsvForm) -> int:
-    """Return how many threads may read a file: each needs room for every column."""
-    return 1 if len(form.names) > WIDE else 2
-
-
 def write_snapshot(duck: duckdb.DuckDBPyConnection, path: Path, form: CsvForm, parquet: Path, report: Report) -> None:
     """Write the profiles of the CSV file at `path` to `parquet`, whose directory also takes an interim copy.
 

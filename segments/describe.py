@@ -1,7 +1,7 @@
 """Describes the columns of a snapshot: type, how many values are filled and different, examples."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from .attributes import Attribute, AttributeType, masked
 from .encodings import Report
-from .readings import FILLED, READINGS, Reading, count_where, filled, on
+from .readings import FILLED, READINGS, Reading, count_where, filled, on, reading_of
 
 SAMPLE_ROWS = 5000
 SAMPLES = 3
@@ -23,24 +23,34 @@ _AT_ONCE = 4  # columns per query: more would tell less often how far it is, few
 _CODES = re.compile(r"zip|postal|postcode|phone|fax|mobile|邮编|邮政编码|电话|手机", re.IGNORECASE)
 
 
-def describe(duck: duckdb.DuckDBPyConnection, parquet: Path, names: Sequence[str], report: Report) -> list[Attribute]:
+def describe(
+    duck: duckdb.DuckDBPyConnection,
+    parquet: Path,
+    names: Sequence[str],
+    report: Report,
+    types: Mapping[str, str] | None = None,
+) -> list[Attribute]:
     """Return what each column of the snapshot is, in the order of `names`.
 
-    A type is proposed by a sample and proved by every value: one that does not fit makes the column text.
+    `types` are those of columns that have one where they come from. The others are proposed by a sample and proved
+    by every value: one that does not fit makes the column text.
     """
     snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
     sample = exp.select("*").from_(snapshot).limit(SAMPLE_ROWS)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE sample AS {sample.sql('duckdb')}")
     attributes: list[Attribute] = []
     for start in range(0, len(names), _AT_ONCE):
-        attributes += _describe_some(duck, snapshot, names[start : start + _AT_ONCE])
+        attributes += _describe_some(duck, snapshot, names[start : start + _AT_ONCE], types or {})
         report(len(attributes) / len(names))
     return attributes
 
 
-def _describe_some(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str]) -> list[Attribute]:
+def _describe_some(
+    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], types: Mapping[str, str]
+) -> list[Attribute]:
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
-    readings = _proved(duck, snapshot, {name: _proposed(name, examples[name]) for name in names})
+    guessed = {name: _proposed(name, examples[name]) for name in names if name not in types}
+    readings = _proved(duck, snapshot, guessed) | {name: reading_of(type) for name, type in types.items()}
     counts = _counts(duck, snapshot, names)
     return [_attribute(duck, snapshot, name, readings[name], examples[name], *counts[name]) for name in names]
 

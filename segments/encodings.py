@@ -11,7 +11,7 @@ from .errors import ImportRefusedError
 Report = Callable[[float], None]  # is told the share done, 0 to 1
 
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_OTHER = (b"PAR1", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+_OTHER = (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 

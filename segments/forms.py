@@ -10,8 +10,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from .csv_files import HEAD, CsvForm, recognise_head
 from .errors import ImportRefusedError, Problem, RulesInvalidError
+from .file_kinds import FileForm, recognise_upload
 from .intake import check_columns
 from .models import ProfileSource, Segment
 from .rules import read_rules
@@ -23,17 +23,23 @@ class FileInput(forms.FileInput):
     """The browser's own: it can be dropped upon and reached by keyboard, and says the file's name."""
 
     def __init__(self) -> None:
-        super().__init__({"class": "cc-file", "accept": ".csv,.txt,.tsv,text/csv"})
+        super().__init__({"class": "cc-file", "accept": ".csv,.txt,.tsv,.parquet,text/csv"})
 
 
 class UploadForm(forms.Form):
-    """A CSV file for a source. Only its beginning is looked at here; the import looks at all of it."""
+    """A CSV or Parquet file for a source. Only a piece of it is looked at here; the import looks at all of it."""
 
     file = forms.FileField(
-        label=_("CSV file"),
+        label=_("CSV or Parquet file"),
         widget=FileInput,
-        error_messages={"required": _("Choose a CSV file."), "empty": _("The file is empty. Choose another one.")},
-        help_text=_("A header line that names the columns, then one line per customer. UTF-8, UTF-16 or Windows-1252."),
+        error_messages={
+            "required": _("Choose a CSV or Parquet file."),
+            "empty": _("The file is empty. Choose another one."),
+        },
+        help_text=_(
+            "One row per customer. CSV with a header line that names the columns (UTF-8, UTF-16 or Windows-1252), "
+            "or Parquet."
+        ),
     )
     key_attribute = forms.CharField(
         label=_("Key attribute"),
@@ -58,7 +64,7 @@ class UploadForm(forms.Form):
                 params={"most": filesizeformat(settings.SOURCE_MAX_BYTES)},
             )
         try:
-            self.csv: CsvForm = recognise_head(file.read(HEAD))
+            self.form: FileForm = recognise_upload(file)
         except ImportRefusedError as error:
             raise ValidationError(str(error)) from None
         file.seek(0)
@@ -69,7 +75,7 @@ class UploadForm(forms.Form):
         for field in ("key_attribute", "updated_attribute"):
             if "file" in cleaned and cleaned.get(field):
                 try:
-                    check_columns(self.csv.names, cleaned[field])
+                    check_columns(self.form.names, cleaned[field])
                 except ImportRefusedError as error:
                     self.add_error(field, str(error))
         return cleaned

@@ -43,7 +43,7 @@ def start_import(source: ProfileSource, upload: File, *, key: str, updated: str,
 
     Raises ImportRefusedError while another file is being imported into the source.
     """
-    name = default_storage.save(f"uploads/{uuid.uuid4()}.csv", upload)
+    name = default_storage.save(f"uploads/{uuid.uuid4()}", upload)
     try:
         return _ask(source, name, str(upload.name), key, updated, by)
     except BaseException:
@@ -75,7 +75,7 @@ def _ring(import_id: int) -> None:
 def import_now(
     source: ProfileSource, path: Path, *, key: str, updated: str, tell: Tell = lambda percent: None
 ) -> ProfileImport:
-    """Import the CSV file at `path` in this process, telling how far it is, and return the import, done.
+    """Import the CSV or Parquet file at `path` in this process, telling how far it is, and return the import, done.
 
     Raises ImportRefusedError.
     """

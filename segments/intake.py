@@ -1,4 +1,4 @@
-"""Takes a CSV file in: recognises it, writes its snapshot, checks its key, describes its columns.
+"""Takes a file in: recognises it, writes its snapshot, checks its key, describes its columns.
 
 Everything that takes long is here, and nothing here touches the database: it runs in a thread of its own while
 segments.imports keeps the import's row alive.
@@ -16,12 +16,11 @@ from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from .attributes import Attribute, masked
-from .csv_files import CsvForm, recognise
-from .csv_reading import threads_for, write_snapshot
 from .describe import describe
 from .encodings import Report
 from .engine import open_engine, scratch
 from .errors import ImportRefusedError
+from .file_kinds import FileForm, copy_into_snapshot, recognise_file, threads_for
 from .readings import count_where, filled
 from .snapshots import store_snapshot
 
@@ -35,7 +34,7 @@ class Intake:
     snapshot: str
     rows: int
     attributes: Sequence[Attribute]
-    form: CsvForm
+    form: FileForm
 
 
 class Progress:
@@ -63,26 +62,26 @@ class Progress:
 
 
 def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
-    """Store the profiles of the CSV file at `path` and return what they look like. The source does not change yet.
+    """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
     Raises ImportRefusedError; then nothing is stored.
     """
-    form = recognise(path, progress.between(0, 10))
+    form = recognise_file(path, progress.between(0, 10))
     check_columns(form.names, key, updated)
     with tempfile.TemporaryDirectory(dir=scratch()) as directory:
         parquet = Path(directory) / "profiles.parquet"
         with _enough_memory(form), open_engine(reach=[path, Path(directory)], threads=threads_for(form)) as duck:
             progress.copying = duck
-            write_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
+            copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
             progress.copying = None
             progress.percent = COPIED_TO
             rows = _check_rows(duck, parquet, key)
-            attributes = describe(duck, parquet, form.names, progress.between(COPIED_TO, 95))
+            attributes = describe(duck, parquet, form.names, progress.between(COPIED_TO, 95), form.types)
         return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
 
 
 @contextmanager
-def _enough_memory(form: CsvForm) -> Iterator[None]:
+def _enough_memory(form: FileForm) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:

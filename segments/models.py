@@ -76,7 +76,7 @@ class ProfileImport(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)  # also tells a worker whether the import is still its own
     claimed_until = models.DateTimeField(null=True, blank=True)
     row_count = models.PositiveBigIntegerField(_("Profiles"), null=True, blank=True)
-    encoding = models.CharField(_("Encoding"), max_length=20, blank=True)
+    encoding = models.CharField(_("Encoding"), max_length=20, blank=True)  # blank: Parquet
     delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
     stored_problem = models.JSONField(default=dict, blank=True)  # Sentence.as_json()
     stored_warnings = models.JSONField(default=list, blank=True)
@@ -100,6 +100,10 @@ class ProfileImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.get_state_display()})"
+
+    @property
+    def format_label(self) -> str:
+        return "CSV" if self.encoding else "Parquet"
 
     @property
     def encoding_label(self) -> str:

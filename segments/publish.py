@@ -11,6 +11,7 @@ from .errors import RulesInvalidError, Sentence
 from .intake import Intake
 from .members import recount
 from .models import ProfileImport, ProfileSource, Segment
+from .parquet_files import left_out
 from .rules import read_rules
 from .snapshots import delete_superseded, delete_upload
 
@@ -31,8 +32,8 @@ def publish(job: ProfileImport, intake: Intake) -> None:
     )
     ProfileImport.objects.filter(pk=job.pk).update(
         row_count=intake.rows,
-        encoding=intake.form.encoding,
-        delimiter=intake.form.delimiter,
+        encoding=getattr(intake.form, "encoding", ""),
+        delimiter=getattr(intake.form, "delimiter", ""),
         stored_warnings=[warning.as_json() for warning in _warnings(job, intake)],
     )
     # Robust: the profiles are published, and an error in what follows must not look like a failed import.
@@ -45,6 +46,7 @@ def _warnings(job: ProfileImport, intake: Intake) -> Iterator[Sentence]:
         yield Sentence(
             _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
         )
+    yield from left_out(intake.form)
     updated = next((attribute for attribute in intake.attributes if attribute.name == job.updated_attribute), None)
     if updated is not None and not updated.is_temporal:
         yield Sentence(

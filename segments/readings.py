@@ -97,6 +97,11 @@ READINGS = (
 _BY_TYPE = {(reading.type, reading.format): reading for reading in READINGS}
 
 
+def reading_of(type: str) -> Reading | None:
+    """Return how values of a type are written where nobody chose a way of their own; None for text."""
+    return None if type == AttributeType.TEXT else _BY_TYPE[AttributeType(type), ""]
+
+
 def value_of(attribute: Attribute) -> exp.Expr:
     """Return the expression that reads the attribute's text as its type; null where there is no value."""
     if attribute.type == AttributeType.TEXT:

@@ -12,15 +12,18 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from .attributes import AttributeType
 from .csv_files import preview, recognise_head
 from .databases import views as database_views
 from .databases.kinds import all_kinds
 from .deletion import InUseError, delete_source, uses_of
 from .errors import ImportRefusedError
+from .file_kinds import likely_key, likely_updated
 from .forms import NameForm, UploadForm
 from .imports import start_import
 from .models import ProfileImport, ProfileSource
 from .pages import allowed, page, record, source_url, uses_with_pages
+from .parquet_files import MEDIA_TYPE, left_out, recognise_parquet_end
 from .permissions import can_edit_databases, can_edit_segments, can_edit_source, can_edit_sources, can_view_sources
 
 HEAD_BYTES = 256 * 1024  # of a file, sent to `columns` before the file itself is
@@ -88,6 +91,7 @@ def _answer(
         name_form=name,
         most_bytes=settings.SOURCE_MAX_BYTES,
         head_bytes=HEAD_BYTES,
+        most_looked_at=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         databases=all_kinds() if name and can_edit_databases(request.user) else [],
         cancel=source_url("change", source.pk) if source else source_url("changelist"),
     )
@@ -100,14 +104,30 @@ def _is_script(request: HttpRequest) -> bool:
 @require_POST
 @allowed(can_edit_sources)
 def columns(request: HttpRequest) -> JsonResponse:
-    """Say what the beginning of a file looks like, before the whole of it travels here. Stores nothing."""
+    """Say what the beginning of a CSV file or the end of a Parquet file looks like. Stores nothing.
+
+    That is before the whole of it travels here.
+    """
     try:
-        form = recognise_head(request.body[:HEAD_BYTES])
+        looked = _parquet_columns(request.body) if request.content_type == MEDIA_TYPE else _csv_columns(request.body)
     except ImportRefusedError as error:
         return JsonResponse({"problem": str(error)})
-    rows = preview(request.body[:HEAD_BYTES], form)
-    likely = {"key": form.likely_key(), "updated": form.likely_updated()}
-    return JsonResponse({"names": form.names, "rows": rows, "encoding": form.encoding_label, **likely})
+    likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
+    return JsonResponse({**looked, **likely})
+
+
+def _csv_columns(body: bytes) -> dict[str, Any]:
+    form = recognise_head(body[:HEAD_BYTES])
+    told = _("Recognized as %(encoding)s with these columns. Are the values right?")
+    rows = preview(body[:HEAD_BYTES], form)
+    return {"names": form.names, "rows": rows, "recognised": told % {"encoding": form.encoding_label}}
+
+
+def _parquet_columns(body: bytes) -> dict[str, Any]:
+    form = recognise_parquet_end(body)
+    told = _("Recognized as Parquet with these columns and types.")
+    types = [str(AttributeType(type).label) for type in form.types.values()]
+    return {"names": form.names, "rows": [types], "recognised": " ".join([told, *map(str, left_out(form))])}
 
 
 @allowed(can_view_sources)

@@ -44,10 +44,7 @@ def describe_table(address: DatabaseAddress, key: str, updated: str) -> Descript
     shares = [count / rows if rows else 0.0 for count in filled]
     return Description(
         rows,
-        [
-            replace(example, type=attribute.type, format="", filled=share)
-            for attribute, example, share in zip(attributes, examples, shares, strict=True)
-        ],
+        [replace(example, filled=share) for example, share in zip(examples, shares, strict=True)],
     )
 
 
@@ -74,4 +71,5 @@ def _examples(
             keep(duck, stream, "first_rows", [exp.column(name, quoted=True) for name in names])
         parquet = Path(directory) / "first_rows.parquet"
         duck.table("first_rows").write_parquet(str(parquet))
-        return describe(duck, parquet, names, lambda share: None)
+        types = {attribute.name: attribute.type for attribute in attributes}
+        return describe(duck, parquet, names, lambda share: None, types)

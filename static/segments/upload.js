@@ -1,4 +1,4 @@
-// Uploading a file: its beginning is looked at first, so that one chooses columns and sees what is wrong before it
+// Uploading a file: its beginning (of a Parquet file: its end) is looked at first, so that one chooses columns and sees what is wrong before it
 // travels; then it is sent with its progress shown. Without this script the form works by itself.
 const form = document.querySelector("[data-upload]");
 const texts = document.querySelector("[data-texts]").dataset;
@@ -30,10 +30,12 @@ async function lookAt(chosen) {
   const name = form.elements.name;
   if (name && !name.value) name.value = chosen.name.replace(/\.\w+$/, "").replace(/[_-]+/g, " ");
   if (chosen.size > Number(form.dataset.mostBytes)) return complain("file", [texts.tooLarge]);
+  const piece = await pieceToLookAt(chosen);
+  if (piece.size > Number(form.dataset.mostLookedAt)) return choices.forEach((choice) => { choice.hidden = false; });
   const answer = await fetch(form.dataset.columns, {
     method: "POST",
-    headers: { "Content-Type": "application/octet-stream", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-    body: chosen.slice(0, Number(form.dataset.headBytes)),
+    headers: { "Content-Type": piece.type, "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+    body: piece,
   });
   if (!answer.ok) return complain("file", [texts.failed]);
   const told = await answer.json();
@@ -42,6 +44,16 @@ async function lookAt(chosen) {
   offer("updated_attribute", told.names, texts.none, told.updated);
   choices.forEach((choice) => { choice.hidden = false; });
   showPreview(told);
+}
+
+// The beginning of a CSV file; of a Parquet file its end, where its columns are described. The last eight bytes say how
+// long that is.
+async function pieceToLookAt(chosen) {
+  const mark = await chosen.slice(0, 4).text();
+  if (mark !== "PAR1" && mark !== "PARE") return chosen.slice(0, Number(form.dataset.headBytes), "application/octet-stream");
+  const end = new DataView(await chosen.slice(-8).arrayBuffer());
+  const length = end.byteLength === 8 ? end.getUint32(0, true) + 8 : 8;
+  return chosen.slice(length > chosen.size ? -8 : -length, chosen.size, "application/vnd.apache.parquet");
 }
 
 // The names of the columns are known now: choose among them instead of typing one.
@@ -69,7 +81,7 @@ function showPreview(told) {
   for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, at) => { cell.dataset.label = told.names[at] ?? ""; });
   const lead = Object.assign(document.createElement("p"), {
     className: "cc-subtle cc-small",
-    textContent: texts.recognised.replace("%(encoding)s", told.encoding),
+    textContent: told.recognised,
   });
   const scroll = Object.assign(document.createElement("div"), { className: "cc-scroll", tabIndex: 0 });
   scroll.append(table);

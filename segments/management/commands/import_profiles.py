@@ -19,11 +19,14 @@ from segments.models import ProfileImport, ProfileSource
 
 class Command(BaseCommand):
     help = (
-        "Imports a CSV file of customer profiles into a profile source, which is created if there is none of that name."
+        "Imports a CSV or Parquet file of customer profiles into a profile source, "
+        "which is created if there is none of that name."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="a CSV file: a header line, then one line per profile")
+        parser.add_argument(
+            "file", type=Path, help="a CSV file (a header line, then one line per profile) or a Parquet file"
+        )
         parser.add_argument("--source", required=True, help="name of the profile source")
         parser.add_argument("--key", required=True, help="column that is different in every line")
         parser.add_argument("--updated", default="", help="column that says when a profile was last updated")
@@ -55,7 +58,8 @@ class Command(BaseCommand):
     def _summarise(self, done: ProfileImport, seconds: float) -> None:
         source = ProfileSource.objects.get(pk=done.source_id)
         self.stdout.write(
-            f"{source.name}: {source.row_count:,} profiles from {done.file_name} ({done.encoding}) in {seconds:.1f} s"
+            f"{source.name}: {source.row_count:,} profiles from {done.file_name} "
+            f"({done.encoding or done.format_label}) in {seconds:.1f} s"
         )
         width = max(len(attribute.name) for attribute in source.attributes())
         for attribute in source.attributes():

@@ -1,0 +1,259 @@
+"""Parquet files as profile sources: types are the file's own, values are what a person reads."""
+
+from io import StringIO
+
+import duckdb
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from segments.attributes import AttributeType
+from segments.engine import open_engine
+from segments.errors import ImportRefusedError
+from segments.imports import import_now
+from segments.members import count_rules, stage_members
+from segments.models import ProfileImport, ProfileSource, Segment, everybody
+from segments.tasks import import_profiles
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = reverse("admin:segments_profilesource_columns")
+ADD = reverse("admin:segments_profilesource_add")
+MEDIA_TYPE = "application/vnd.apache.parquet"
+EVERY_TYPE = [
+    ("id", "1::INTEGER", "whole", "1"),
+    ("tiny", "(-1)::TINYINT", "whole", "-1"),
+    ("small", "2::SMALLINT", "whole", "2"),
+    ("big", "9223372036854775807::BIGINT", "whole", "9223372036854775807"),
+    ("utiny", "255::UTINYINT", "whole", "255"),
+    ("usmall", "65535::USMALLINT", "whole", "65535"),
+    ("uint", "4294967295::UINTEGER", "whole", "4294967295"),
+    ("ubig", "18446744073709551615::UBIGINT", "number", "18446744073709551615"),
+    ("decimal", "19.90::DECIMAL(10,2)", "number", "19.90"),
+    ("float", "0.1::FLOAT", "number", "0.1"),
+    ("double", "250.25::DOUBLE", "number", "250.25"),
+    ("not_a_number", "'nan'::DOUBLE", "number", None),
+    ("yes", "true", "boolean", "true"),
+    ("day", "DATE '2026-01-31'", "date", "2026-01-31"),
+    ("moment", "TIMESTAMP '2026-01-31 10:00:00.5'", "moment", "2026-01-31 10:00:00.5"),
+    ("zoned", "TIMESTAMPTZ '2026-01-31 10:00:00+02'", "moment", "2026-01-31 08:00:00+00"),
+    ("seconds", "TIMESTAMP_S '2026-01-31 10:00:00'", "moment", "2026-01-31 10:00:00"),
+    ("nano", "TIMESTAMP_NS '2026-01-31 10:00:00.123456789'", "moment", "2026-01-31 10:00:00.123456789"),
+    ("clock", "TIME '12:30'", "text", "12:30:00"),
+    ("span", "INTERVAL 1 DAY", "text", "1 day"),
+    ("uuid", "'0e37df36-f698-11e6-8dd4-cb9ced3df976'::UUID", "text", "0e37df36-f698-11e6-8dd4-cb9ced3df976"),
+    ("json", "'{\"a\": 1}'::JSON", "text", '{"a": 1}'),
+    ("mood", "'happy'::ENUM('sad', 'happy')", "text", "happy"),
+    ("text", "'007'", "text", "007"),
+    ("digits", "'12'", "text", "12"),
+    ("empty", "''", "text", None),
+    ("missing", "NULL::VARCHAR", "text", None),
+    ("nothing", "NULL", "text", None),
+    ('odd "name; --', "'x''y'", "text", "x'y"),
+]
+NESTED = [("some", "[1, 2]"), ("struct", "{'a': 1}"), ("map", "MAP {'a': 1}"), ("bytes", "'x'::BLOB")]
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    """Write a query's rows as a Parquet file and return its path."""
+
+    def _write(query, name="people.parquet", options=""):
+        path = tmp_path / name
+        with duckdb.connect() as duck:
+            duck.execute("SET TimeZone = 'UTC'")
+            duck.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet {options})")
+        return path
+
+    return _write
+
+
+def select(columns):
+    return "SELECT " + ", ".join('{} AS "{}"'.format(sql, name.replace('"', '""')) for name, sql, *_rest in columns)
+
+
+def imported(path, key="id", updated=""):
+    source, _made = ProfileSource.objects.get_or_create(name="People", defaults={"key_attribute": key})
+    import_now(source, path, key=key, updated=updated)
+    return ProfileSource.objects.get()
+
+
+def test_every_type_is_known_and_every_value_is_what_one_reads(parquet):
+    source = imported(parquet(select(EVERY_TYPE)), updated="moment")
+
+    assert [(a.name, a.type) for a in source.attributes()] == [(name, type) for name, _sql, type, _text in EVERY_TYPE]
+    with open_engine() as duck:
+        names = [name for name, *_rest in EVERY_TYPE]
+        stage_members(duck, Segment(source=source), dict(zip(names, names, strict=True)), "m", updated="at")
+        *values, moment = duck.execute("FROM m").fetchone()
+    assert values == [text for *_rest, text in EVERY_TYPE]
+    assert str(moment) == "2026-01-31 10:00:00.500000"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "operator", "value"),
+    [
+        ("big", "equals", "9223372036854775807"),
+        ("decimal", "equals", "19.9"),
+        ("float", "isBetween", ["0.09", "0.11"]),
+        ("yes", "equals", True),
+        ("day", "equals", "2026-01-31"),
+        ("moment", "lessThan", "2026-02-01"),
+        ("zoned", "equals", "2026-01-31"),
+        ("nano", "equals", "2026-01-31"),
+        ("text", "startsWith", "00"),
+        ("empty", "isNull", None),
+        ("nothing", "isNull", None),
+        ("not_a_number", "isNull", None),
+        ('odd "name; --', "equals", "x'y"),
+    ],
+)
+def test_a_rule_compares_a_column_by_its_type(parquet, attribute, operator, value):
+    source = imported(parquet(select(EVERY_TYPE)))
+    rule = {"attribute": attribute, "operator": operator, "value": value}
+
+    assert count_rules(source, {"op": "and", "rules": [rule]}) == 1
+
+
+def test_columns_without_a_single_value_are_left_out_and_people_are_told(parquet):
+    source = imported(parquet(select([("id", "1"), ("email", "'a@b.co'"), *NESTED])))
+
+    assert [attribute.name for attribute in source.attributes()] == ["id", "email"]
+    assert [str(warning) for warning in source.imports.get().warnings] == [
+        "These columns hold lists, structures or bytes, which can't be attributes; they are left out: "
+        "some, struct, map, bytes."
+    ]
+
+
+def test_a_file_of_nothing_but_such_columns_is_refused(parquet):
+    with pytest.raises(ImportRefusedError, match="has no column of text, numbers, dates or yes and no"):
+        imported(parquet(select(NESTED)))
+
+
+def test_a_key_that_is_left_out_is_refused(parquet):
+    with pytest.raises(ImportRefusedError, match="The file has no column “some”"):
+        imported(parquet(select([("id", "1"), *NESTED])), key="some")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("VALUES (1), (1)", "must be different in every row"),
+        ("VALUES (1), (NULL)", "is empty in 1 of 2 rows"),
+        ("SELECT 1 WHERE false", "no profiles"),
+    ],
+)
+def test_the_key_has_to_tell_the_rows_apart(parquet, rows, said):
+    with pytest.raises(ImportRefusedError, match=said):
+        imported(parquet(f"SELECT * FROM ({rows}) AS rows(id)"))
+
+
+def halved(content):
+    return content[: len(content) // 2]
+
+
+def scribbled(content):
+    return content[:4] + b"\xff" * (len(content) // 2) + content[4 + len(content) // 2 :]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (halved, "The Parquet file is not complete: its end is missing."),
+        (lambda content: b"PAR1", "The Parquet file is not complete: its end is missing."),
+        (lambda content: content[:-8] + b"\xff\xff\xff\x7fPAR1", "The Parquet file "),
+        (scribbled, "The Parquet file is damaged and can't be read."),
+        (lambda content: b"PARE" + content[4:-4] + b"PARE", "The Parquet file is encrypted."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence_and_the_profiles_of_before_stay(parquet, write, spoil, said):
+    before = imported(parquet("SELECT i AS id, 'a' || i || '@b.co' AS email FROM range(1, 2001) AS rows(i)"))
+    content = spoil((parquet("SELECT i AS id, md5(i::VARCHAR) AS email FROM range(5000) AS rows(i)")).read_bytes())
+
+    with pytest.raises(ImportRefusedError) as refusal:
+        imported(write(content, "broken.parquet"))
+
+    assert str(refusal.value).startswith(said)
+    after = ProfileSource.objects.get()
+    assert after.snapshot == before.snapshot
+    assert count_rules(after, everybody()) == 2000
+
+
+def test_the_content_and_not_the_name_says_what_a_file_is(parquet, write):
+    assert imported(parquet("SELECT 1 AS id", name="people.csv")).attribute("id").type == AttributeType.WHOLE
+    assert imported(write("id,name\n007,Bond\n", "people.parquet")).attribute("id").type == AttributeType.TEXT
+
+
+def test_a_csv_file_is_replaced_by_a_parquet_file_and_the_other_way_round(parquet, write):
+    imported(write("id\n1\n2\n"))
+
+    source = imported(parquet("SELECT 1 AS id"))
+
+    assert source.row_count == 1
+    assert (source.imports.first().format_label, source.imports.last().format_label) == ("Parquet", "CSV")
+
+
+def test_the_command_takes_parquet(parquet):
+    out = StringIO()
+    path = parquet("SELECT 1 AS id, 'a@b.co' AS email")
+
+    call_command("import_profiles", str(path), "--source", "People", "--key", "id", stdout=out)
+
+    assert out.getvalue().startswith("People: 1 profiles from people.parquet (Parquet) in ")
+    path.write_bytes(b"PAR1")
+    with pytest.raises(CommandError, match="The Parquet file is not complete"):
+        call_command("import_profiles", str(path), "--source", "People", "--key", "id", stdout=out)
+
+
+def sent(path):
+    return {
+        "name": "People",
+        "file": SimpleUploadedFile("people.parquet", path.read_bytes()),
+        "key_attribute": "id",
+        "updated_attribute": "",
+    }
+
+
+def test_a_contributor_uploads_a_parquet_file(bob_client, parquet, django_capture_on_commit_callbacks):
+    bob_client.post(ADD, sent(parquet("SELECT 1 AS id, 'ann@b.co' AS email, [1] AS several")))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        import_profiles(ProfileImport.objects.get().pk)
+    page = bob_client.get(
+        reverse("admin:segments_profilesource_change", args=[ProfileSource.objects.get().pk])
+    ).content.decode()
+    assert "<dd>Parquet</dd>" in page
+    assert "Delimiter" not in page
+    assert "they are left out: several." in page
+
+
+def test_an_upload_that_is_broken_is_refused_before_it_is_imported(bob_client, parquet):
+    path = parquet("SELECT 1 AS id, 'ann@b.co' AS email")
+    path.write_bytes(halved(path.read_bytes()))
+
+    assert "The Parquet file is not complete" in bob_client.post(ADD, sent(path)).content.decode()
+    assert not ProfileSource.objects.exists()
+
+
+def test_the_end_of_a_file_shows_its_columns_before_it_travels(bob_client, parquet):
+    content = parquet("SELECT 1 AS customer_id, DATE '2026-01-01' AS updated, [1] AS several").read_bytes()
+    length = int.from_bytes(content[-8:-4], "little") + 8
+
+    answer = bob_client.post(COLUMNS, content[-length:], content_type=MEDIA_TYPE)
+
+    assert answer.json() == {
+        "names": ["customer_id", "updated"],
+        "rows": [["Whole number", "Date"]],
+        "recognised": "Recognized as Parquet with these columns and types. These columns hold lists, structures or "
+        "bytes, which can't be attributes; they are left out: several.",
+        "key": "customer_id",
+        "updated": "updated",
+    }
+
+
+@pytest.mark.parametrize("end", [b"PAR1", b"\xff\xff\xff\xffPAR1", b"\x00\x00\x00\x00PAR1", b"rubbish!"])
+def test_an_end_that_makes_no_sense_is_a_sentence(bob_client, end):
+    problem = bob_client.post(COLUMNS, end, content_type=MEDIA_TYPE).json()["problem"]
+
+    assert problem.startswith("The Parquet file is ")
