@@ -16,11 +16,13 @@ from connections.budget import forecast
 from connections.models import Connection
 from connections.permissions import can_manage_connections
 from exports.looks import of_run
-from exports.models import Batch, Export, Run
-from exports.permissions import can_view_exports
+from exports.models import Batch, Export, RefreshSchedule, Run
+from exports.permissions import can_schedule_refresh, can_view_exports
 from exports.sentences import sentence
+from exports.timetables import in_words
 from segments.models import ProfileSource, Segment
 
+from .daily import sent_by_day
 from .first_steps import first_steps
 from .health import a_worker_lives
 
@@ -59,6 +61,8 @@ def home(request: HttpRequest) -> dict[str, Any]:
         "steps": first_steps(request),
         "runs": runs[:RECENT],
         "chart": _chart(over),
+        "daily": sent_by_day(),
+        "refresh": _next_refresh(request),
         "all_runs": site.list_page(request, "exports.Run"),
         "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
         "counts": _counts(request),
@@ -125,6 +129,17 @@ def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
         for slot, (row, height) in enumerate(zip(rows, heights, strict=True), start=slots - len(rows))
     ]
     return {"width": slots * 10, "bars": bars}
+
+
+def _next_refresh(request: HttpRequest) -> dict[str, Any]:
+    """When the system refreshes next; no times: it is switched off."""
+    schedule = RefreshSchedule.current()
+    return {
+        "next_times": [schedule.next_run_at] if schedule.is_on and schedule.next_run_at else [],
+        "zone": schedule.time_zone,
+        "told": in_words(schedule),
+        "may_change": can_schedule_refresh(request.user),
+    }
 
 
 def _counts(request: HttpRequest) -> dict[str, Any]:

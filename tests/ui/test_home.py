@@ -7,6 +7,7 @@ from django_q.conf import Conf
 
 from connections.models import Connection
 from exports.models import Batch, Export, Run
+from exports.timetables import save_refresh_schedule
 from segments.models import ProfileSource, Segment
 from tests.support.browser import PHONE, be, choose_language, picture, sideways_overflow
 
@@ -36,17 +37,28 @@ def a_week_of_runs(transactional_db) -> None:
         run = Run.objects.create(export=export, trigger="scheduled", status=status, queued_at=at, finished_at=at)
         if accepted:
             Batch.objects.create(
-                run=run, number=1, rows=accepted, body_bytes=1, state="completed", activity_id=f"activity-{age}"
-            )
+                run=run, number=1, rows=accepted + 40 * age, refused=30 * age, cannot_add=10 * age, body_bytes=1,
+                state="completed", sent_at=at, activity_id=f"activity-{age}",
+            )  # fmt: skip
+    save_refresh_schedule(
+        by=None, is_on=True, recurrence="weekly", days=[1, 4], times=["02:30"], time_zone="Europe/Berlin"
+    )
 
 
-def test_home_shows_the_last_runs_in_both_languages_and_on_a_phone(page, live_server, alice, a_week_of_runs):
+def test_home_shows_what_was_sent_and_the_last_runs_in_both_languages_and_on_a_phone(page, live_server, alice, a_week_of_runs):
     be(page, live_server.url, alice)
 
     page.goto(live_server.url)
     page.get_by_role("img", name="Profiles accepted by Constant Contact").wait_for()
-    assert page.get_by_role("row").count() == 1 + len(HISTORY)
+    assert page.get_by_role("table", name="Last runs").get_by_role("row").count() == 1 + len(HISTORY)
     picture(page, "home")
+    page.get_by_text("Show as table").click()
+    assert page.get_by_role("table", name="Contacts sent in the last 30 days").get_by_role("row").count() > 3
+    picture(page, "home-table")
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    picture(page, "home-dark")
+    page.emulate_media(color_scheme="light")
 
     choose_language(page, "简体中文")
     page.get_by_role("heading", name="最近的运行").wait_for()
