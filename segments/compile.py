@@ -4,9 +4,13 @@ Names are quoted identifiers and values are literals, both made by sqlglot; what
 
 What a condition means where a profile has no value: it never holds, except "is empty", and "is not", which is
 exactly the opposite of "is". So every profile is either in a segment or in the one with the opposite condition.
+
+Set operations act on the keys of profiles. A key belongs to one row, so the union of two rules is the rows that meet
+one or the other, and so on: the rules become one condition on a row, which any database answers in one pass.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,17 +20,45 @@ from sqlglot import exp
 
 from .attributes import AttributeType
 from .readings import FileReadings, Readings
-from .rules import Condition, Group
+from .rules import Condition, Group, Operation, Rules
 
 Operands = tuple[exp.Expr, list[exp.Expr]]
 
 
-def compile_rules(rules: Group, today: date | None = None, readings: Readings | None = None) -> exp.Expr:
+@dataclass(frozen=True)
+class Compiled:
+    """The condition of one rule, and that of all rules up to it."""
+
+    alone: exp.Expr
+    so_far: exp.Expr
+
+
+def compile_rules(rules: Rules, today: date | None = None, readings: Readings | None = None) -> exp.Expr:
     """Return the condition that members meet. "Within the last 20 days" ends `today` (default: today here).
 
     `readings` says how values compare where they are (default: in a file).
     """
-    return _Compiler(today or timezone.localdate(), readings or FileReadings()).group(rules)
+    return compile_each(rules, today, readings)[-1].so_far
+
+
+def compile_each(rules: Rules, today: date | None = None, readings: Readings | None = None) -> list[Compiled]:
+    """Return what `compile_rules` does, rule by rule: the last one's `so_far` is the condition that members meet."""
+    compiler = _Compiler(today or timezone.localdate(), readings or FileReadings())
+    first = compiler.group(rules.first)
+    steps = [Compiled(first, first)]
+    for step in rules.then:
+        alone = compiler.group(step.group)
+        steps.append(Compiled(alone, _combined(steps[-1].so_far.copy(), step.operation, alone.copy())))
+    return steps
+
+
+def _combined(before: exp.Expr, operation: Operation, rule: exp.Expr) -> exp.Expr:
+    if operation == Operation.UNION:
+        return exp.or_(before, rule)
+    if operation == Operation.INTERSECT:
+        return exp.and_(before, rule)
+    # What is not known to hold does not hold: such a profile is not in the rule, so it is not taken away.
+    return exp.and_(before, exp.func("COALESCE", rule, exp.false()).not_())
 
 
 class _Compiler:

@@ -55,6 +55,10 @@ class SourceUnavailableError(SegmentError):
     """The profiles cannot be read now: nothing was uploaded yet, or the stored file is gone or damaged."""
 
 
+class SegmentUnusableError(SegmentError):
+    """The segment cannot be used as it is: it is inactive, or static and was never evaluated."""
+
+
 class AttributeMissingError(SegmentError):
     """The source has no attribute of that name (any more)."""
 
@@ -65,16 +69,24 @@ class ImportRefusedError(SegmentError):
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one condition or group. `path` leads to it: indexes of `rules` from the root down."""
+    """What is wrong with one condition, group or rule. `path` leads to it in the rule of that number (0: the first):
+    indexes of `rules` from the root down."""
 
     path: tuple[int, ...]
     sentence: Sentence
+    rule: int = 0
 
     def __str__(self) -> str:
-        if not self.path:
-            return str(self.sentence)
-        number = ".".join(str(index + 1) for index in self.path)
-        return gettext("Condition %(number)s: %(problem)s") % {"number": number, "problem": self.sentence}
+        words = {
+            "rule": self.rule + 1,
+            "number": ".".join(str(index + 1) for index in self.path),
+            "problem": self.sentence,
+        }
+        if self.rule:
+            if self.path:
+                return gettext("Rule %(rule)s, condition %(number)s: %(problem)s") % words
+            return gettext("Rule %(rule)s: %(problem)s") % words
+        return gettext("Condition %(number)s: %(problem)s") % words if self.path else str(self.sentence)
 
 
 class RulesInvalidError(SegmentError):

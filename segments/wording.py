@@ -7,11 +7,23 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .errors import RulesInvalidError
 from .models import Segment
 from .operators import Takes
-from .rules import Condition, Group, read_rules
+from .rules import Condition, Group, Operation, read_rules
+
+HEADINGS = {
+    Operation.UNION: gettext_lazy("Union with rule %(number)s:"),
+    Operation.INTERSECT: gettext_lazy("Intersect with rule %(number)s:"),
+    Operation.EXCEPT: gettext_lazy("Except rule %(number)s:"),
+}
+BETWEEN = {
+    Operation.UNION: gettext_lazy("%(before)s union %(rule)s"),
+    Operation.INTERSECT: gettext_lazy("%(before)s intersect %(rule)s"),
+    Operation.EXCEPT: gettext_lazy("%(before)s except %(rule)s"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,12 @@ def in_words(segment: Segment) -> list[Line]:
         tree = read_rules(segment.rules, segment.source.attributes())
     except RulesInvalidError as error:
         return [Line(str(problem)) for problem in error.problems]
-    return [Line(_("All profiles"))] if tree.is_everybody else list(_lines(tree, 0))
+    if not tree.then:
+        return _rule(tree.first, 0)
+    lines = [Line(_("Rule %(number)s:") % {"number": 1}), *_rule(tree.first, 1)]
+    for number, step in enumerate(tree.then, start=2):
+        lines += [Line(str(HEADINGS[step.operation]) % {"number": number}), *_rule(step.group, 1)]
+    return lines
 
 
 def in_short(segment: Segment) -> str:
@@ -37,7 +54,16 @@ def in_short(segment: Segment) -> str:
         tree = read_rules(segment.rules, segment.source.attributes())
     except RulesInvalidError as error:
         return str(error)
-    return _("All profiles") if tree.is_everybody else _joined(tree)
+    words = _joined(tree.first) or _("All profiles")
+    for number, step in enumerate(tree.then):
+        before = f"({words})" if number or len(tree.first.rules) > 1 else words
+        rule = f"({_joined(step.group)})" if len(step.group.rules) > 1 else _joined(step.group)
+        words = str(BETWEEN[step.operation]) % {"before": before, "rule": rule}
+    return words
+
+
+def _rule(group: Group, depth: int) -> list[Line]:
+    return list(_lines(group, depth)) if group.rules else [Line(_("All profiles"), depth)]
 
 
 def _lines(group: Group, depth: int) -> list[Line]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from exports.targets import in_order, label_of
 from segments.operators import OPERATORS
+from segments.wording import BETWEEN
 
 LONGEST = 300
 # The trail doesn't keep the types of attributes, so an operator is called what it is called for texts, if it has such.
@@ -41,9 +42,17 @@ def _matching(value: str) -> str:
 def _rules(value: str) -> str:
     """Conditions on one line, groups within groups in brackets."""
     try:
-        return _cut(_group(json.loads(value)))
+        return _cut(_all_rules(json.loads(value)))
     except (ValueError, KeyError, TypeError, AttributeError):
         return _cut(value)
+
+
+def _all_rules(node: dict[str, Any]) -> str:
+    """The rules in their order, each after the first with how it is combined with those before."""
+    words = _group(node)
+    for step in node.get("then", []):
+        words = str(BETWEEN[step["operation"]]) % {"before": f"({words})", "rule": f"({_group(step)})"}
+    return words
 
 
 def _group(node: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from segments.compile import compile_rules
 from segments.databases.connecting import open_session
 from segments.rules import read_rules
 
-from .test_rules_against_python import NAMES, TEXTS, TODAY, every_leaf, expected, rows, trees
+from .test_rules_against_python import NAMES, TEXTS, TODAY, every_leaf, expected, rows, several
 
 COLUMNS = {
     "text": "text",
@@ -86,7 +86,7 @@ EVERY_VALUE = [
 @pytest.mark.parametrize("table", ["numeric"], indirect=True)
 def test_compiled_rules_select_the_same_rows_as_plain_python(table):
     @settings(max_examples=60, deadline=None)
-    @given(rules=trees, profiles=rows)
+    @given(rules=several, profiles=rows)
     def holds(rules, profiles):
         table.fill(profiles)
 

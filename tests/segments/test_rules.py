@@ -36,8 +36,8 @@ def test_groups_may_be_nested():
         ATTRIBUTES,
     )
 
-    assert isinstance(tree.rules[0], Condition)
-    assert isinstance(tree.rules[1], Group)
+    assert isinstance(tree.first.rules[0], Condition)
+    assert isinstance(tree.first.rules[1], Group)
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,58 @@ def test_groups_nested_too_deeply_are_refused():
 def test_an_operator_without_a_value_needs_none():
     tree = read_rules({"op": "and", "rules": [{"attribute": "orders", "operator": "isNull"}]}, ATTRIBUTES)
 
-    assert tree.rules[0].value is None
+    assert tree.first.rules[0].value is None
 
 
 def test_letter_case_counts_where_it_cannot_be_ignored():
     tree = read_rules({"op": "and", "rules": [condition("orders", value="3", ignore_case=True)]}, ATTRIBUTES)
 
-    assert tree.rules[0].ignore_case is False
+    assert tree.first.rules[0].ignore_case is False
+
+
+def step(*rules, operation="union", op="and", **more):
+    return {"operation": operation, "op": op, "rules": list(rules), **more}
+
+
+def problems_of(*steps, first=()):
+    with pytest.raises(RulesInvalidError) as refusal:
+        read_rules({"op": "and", "rules": list(first), "then": list(steps)}, ATTRIBUTES)
+    return [str(problem) for problem in refusal.value.problems]
+
+
+def test_rules_are_combined_in_their_order():
+    steps = [step(condition(), operation="intersect"), step(condition(value="Spain"), operation="except", op="or")]
+
+    rules = read_rules({"op": "and", "rules": [], "then": steps}, ATTRIBUTES)
+
+    assert [(each.operation, each.group.op) for each in rules.then] == [("intersect", "and"), ("except", "or")]
+    assert not rules.is_everybody
+    assert rules.size() == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (step(condition(), operation=""), "Rule 2: Choose how this rule is combined with those before"),
+        (step(condition(), operation="minus"), "Rule 2: Choose how this rule is combined with those before"),
+        ({"op": "and", "rules": [condition()]}, "Rule 2: Choose how this rule is combined with those before"),
+        (step(), "Rule 2: This rule has no conditions. Add one to it, or remove the rule."),
+        (step(condition(value="")), "Rule 2, condition 1: Enter a value to compare “country” with."),
+        (step(condition(), op="xor"), "Rule 2: These rules can't be read."),
+        ("country is France", "Rule 2: These rules can't be read."),
+    ],
+)
+def test_a_wrong_later_rule_is_refused_with_its_number(wrong, said):
+    assert problems_of(wrong)[0].startswith(said)
+
+
+def test_problems_of_several_rules_are_told_together():
+    told = problems_of(step(condition(value="")), step(), first=[condition(operator="")])
+
+    assert [text.split(":")[0] for text in told] == ["Condition 1", "Rule 2, condition 1", "Rule 3"]
+
+
+@pytest.mark.parametrize("then", [{}, "x", 3, [{}] * 20])
+def test_what_is_no_list_of_rules_is_refused(then):
+    with pytest.raises(RulesInvalidError):
+        read_rules({"op": "and", "rules": [], "then": then}, ATTRIBUTES)

@@ -86,6 +86,13 @@ groups = st.recursive(
     max_leaves=8,
 )
 trees = st.fixed_dictionaries({"op": st.sampled_from(["and", "or"]), "rules": st.lists(groups, min_size=1, max_size=2)})
+steps = st.builds(
+    lambda operation, tree: {"operation": operation, **tree}, st.sampled_from(["union", "intersect", "except"]), trees
+)
+everybody = st.just({"op": "and", "rules": []})
+several = st.builds(
+    lambda first, then: {**first, "then": then}, st.one_of(trees, trees, everybody), st.lists(steps, max_size=3)
+)
 
 # --- The plain reading --------------------------------------------------------------------------------------
 
@@ -177,8 +184,15 @@ def selected(duck, rules):
     return {place for (place,) in duck.execute(f"SELECT place FROM profiles WHERE {condition}").fetchall()}
 
 
+SETS = {"union": set.union, "intersect": set.intersection, "except": set.difference}
+
+
 def expected(rules, table):
-    return {place for place, row in enumerate(table) if holds(rules, row)}
+    """Each rule is a set of rows, and sets are combined in the order of the rules."""
+    found = {place for place, row in enumerate(table) if holds(rules, row)}
+    for step in rules.get("then", []):
+        found = SETS[step["operation"]](found, expected({key: step[key] for key in ("op", "rules")}, table))
+    return found
 
 
 def every_leaf():
@@ -241,7 +255,7 @@ def test_every_operator_selects_the_same_rows_as_plain_python(duck):
 
 
 @settings(max_examples=100, deadline=None)
-@given(rules=trees, table=rows)
+@given(rules=several, table=rows)
 def test_compiled_rules_select_the_same_rows_as_plain_python(duck, rules, table):
     fill(duck, table)
 
