@@ -1,11 +1,10 @@
-"""The system refresh: evaluates every segment, then runs the exports that follow it, in that order.
+"""The system refresh: evaluates the dynamic, active segments, then runs the exports that follow it, in that order.
 
 Like a run it is a row with its steps; a worker that dies leaves the next one to go on with the first step not done.
 """
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
 from datetime import datetime, timedelta
@@ -14,26 +13,21 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
-from segments.errors import Sentence
-from segments.members import recount
-from segments.models import Segment
+from segments.evaluations import evaluate_now, followers
+from segments.models import Evaluation, Segment
 
 from .doorbell import ring_refresh
 from .models import Export, ExportSchedule, Refresh, RefreshStep, Run
 from .runnable import NotRunnableError
 from .runs import note_run, start_run
 
-logger = logging.getLogger(__name__)
-
 LEASE = timedelta(minutes=2)  # renewed before each step
 WORK_BUDGET = 90.0  # seconds
-UNEXPECTED = gettext_noop("Something went wrong on our side. The server's log says what.")
 
 
 class _BusyError(Exception):
-    """A preview of the export is being made; its run has to wait a moment."""
+    """Something else has to end first: another evaluation of the segment, or a preview of the export."""
 
 
 def following_exports() -> QuerySet[Export]:
@@ -92,7 +86,7 @@ def _free() -> QuerySet[Refresh]:
 def _steps(refresh: Refresh) -> list[RefreshStep]:
     segments = [
         RefreshStep(refresh=refresh, kind=RefreshStep.Kind.SEGMENT, name=segment.name, segment=segment)
-        for segment in Segment.objects.all()
+        for segment in followers()
     ]
     exports = [
         RefreshStep(refresh=refresh, kind=RefreshStep.Kind.EXPORT, name=export.name, export=export)
@@ -133,21 +127,19 @@ def _finish(step: RefreshStep, state: str, **columns: Any) -> bool:
 
 
 def _evaluate(step: RefreshStep) -> None:
-    if step.segment is None:
+    segment = followers().filter(pk=step.segment_id).first()
+    if segment is None:  # deleted meanwhile, or nobody wants it evaluated any more
         _finish(step, RefreshStep.State.GONE)
         return
     try:
-        recount(step.segment)
-        step.segment.refresh_from_db()
-        problem = step.segment.stored_problem
+        done = evaluate_now(segment, trigger=Evaluation.Trigger.SYSTEM, by=step.refresh.started_by)
     except Segment.DoesNotExist:
         _finish(step, RefreshStep.State.GONE)
         return
-    except Exception:
-        logger.exception("segment %s could not be evaluated", step.segment_id)
-        problem = Sentence(UNEXPECTED).as_json()
-    state = RefreshStep.State.FAILED if problem else RefreshStep.State.DONE
-    _finish(step, state, count=None if problem else step.segment.member_count, stored_problem=problem)
+    if done.is_open or done.status == Evaluation.Status.CANCELLED:  # somebody else evaluates it, and not for us
+        raise _BusyError
+    state = RefreshStep.State.DONE if done.status == Evaluation.Status.SUCCEEDED else RefreshStep.State.FAILED
+    _finish(step, state, count=done.member_count, stored_problem=done.stored_problem)
 
 
 def _run(step: RefreshStep) -> None:
@@ -157,6 +149,8 @@ def _run(step: RefreshStep) -> None:
         _note(step, RefreshStep.State.GONE, None)
         return
     origin: dict[str, Any] = {"trigger": Run.Trigger.REFRESH, "scheduled_for": refresh.scheduled_for}
+    if RefreshStep.objects.filter(_about_segments_of(step), state=RefreshStep.State.PENDING).exists():
+        raise _BusyError  # segments come first
     failed = _failed_segment(step)
     if failed is not None and not export.runs.open().exists():
         run = note_run(export, Run.Status.SKIPPED, "segment", failed, started_by=refresh.started_by, **origin)
@@ -179,6 +173,10 @@ def _note(step: RefreshStep, state: str, run: Run | None) -> None:
 
 def _failed_segment(step: RefreshStep) -> dict[str, Any] | None:
     """Why a segment of the export could not be evaluated in this refresh; None: all could."""
-    mine = RefreshStep.objects.filter(refresh=step.refresh, segment__exports=step.export)
-    failed = mine.filter(state=RefreshStep.State.FAILED).first()
+    failed = RefreshStep.objects.filter(_about_segments_of(step), state=RefreshStep.State.FAILED).first()
     return failed.stored_problem if failed else None
+
+
+def _about_segments_of(step: RefreshStep) -> Q:
+    """The steps of the same refresh that are about segments of the export."""
+    return Q(refresh=step.refresh, segment__exports=step.export)

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_noop as _
 
 from .errors import SegmentError
+from .kept_members import delete_kept
 from .models import ProfileSource, Segment
 from .snapshots import delete_all_snapshots, delete_upload
 
@@ -36,7 +37,9 @@ def delete_segment(segment: Segment) -> None:
             segment,
             _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s. Take it out of them first."),
         )
+        segment_id = segment.pk
         segment.delete()
+        transaction.on_commit(partial(delete_kept, segment_id))
 
 
 def delete_source(source: ProfileSource) -> None:

@@ -1,4 +1,4 @@
-"""Counts, shows and stages the members of a segment.
+"""Counts, shows, stages and reads out the members of segments.
 
 A file's are read from the source's snapshot by DuckDB; a database is asked itself (segments.databases.profiles).
 """
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
@@ -17,11 +16,15 @@ from .attributes import Attribute
 from .compile import compile_rules
 from .databases import profiles as database_profiles
 from .engine import open_engine
-from .errors import AttributeMissingError, SegmentError, SourceUnavailableError
+from .errors import AttributeMissingError, SourceUnavailableError
+from .membership import Membership, check_active, is_kept, membership_of
 from .models import ProfileSource, Segment
 from .readings import moment_of
 from .rules import read_rules
 from .snapshots import snapshot_path
+from .stopping import Stopper
+
+_PIECE = 2000  # rows read at once
 
 
 def stage_members(
@@ -33,17 +36,37 @@ def stage_members(
     With `updated`, the view also has a TIMESTAMP (UTC) of that name: when the source says that the profile was last
     updated, null where it does not. `duck` comes from `open_engine`. Rows are in no particular order.
 
-    Raises SourceUnavailableError, AttributeMissingError or RulesInvalidError.
+    Raises SourceUnavailableError, SegmentUnusableError, AttributeMissingError or RulesInvalidError.
     """
-    source = segment.source
+    stage_union(duck, [segment], columns, view, updated=updated)
+
+
+def stage_union(
+    duck: duckdb.DuckDBPyConnection,
+    segments: Sequence[Segment],
+    columns: Mapping[str, str],
+    view: str,
+    *,
+    updated: str = "",
+) -> None:
+    """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row."""
+    check_active(segments)
+    stage(duck, membership_of(segments), columns, view, updated=updated)
+
+
+def stage(
+    duck: duckdb.DuckDBPyConnection, who: Membership, columns: Mapping[str, str], view: str, *, updated: str = ""
+) -> None:
+    """Do what `stage_members` does for whoever is meant."""
+    source = who.source
     if source.is_in_database:
-        database_profiles.stage(duck, segment, columns, view, updated)
+        database_profiles.stage(duck, who, columns, view, updated)
         return
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:
         wanted.append(exp.alias_(_moment(source), updated, quoted=True))
     with snapshot_path(source) as path:
-        query = _members(source, segment.rules, path).select(*wanted)
+        query = _members(who, path).select(*wanted)
         staged = exp.Create(
             this=exp.to_identifier(view, quoted=True),
             kind="VIEW",
@@ -51,56 +74,88 @@ def stage_members(
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        with _readable(source):
+        with readable(source):
             duck.execute(staged.sql("duckdb"))
 
 
-def count_rules(source: ProfileSource, rules: Any) -> int:
+def count_rules(source: ProfileSource, rules: Any, stopper: Stopper | None = None) -> int:
     """Return how many profiles of the source meet the rules.
 
     Raises SourceUnavailableError or RulesInvalidError.
     """
-    if source.is_in_database:
-        return database_profiles.count(source, rules)
-    with snapshot_path(source) as path:
-        query = _members(source, rules, path).select(exp.Count(this=exp.Star()))
-        return int(_rows(source, query)[0][0])
+    return _count(Membership(source, [rules]), stopper)
 
 
 def count_members(segment: Segment) -> int:
-    """Return how many members the segment has now. Raises SourceUnavailableError or RulesInvalidError."""
-    return count_rules(segment.source, segment.rules)
+    """Return how many members the segment has now.
+
+    Raises SourceUnavailableError, SegmentUnusableError or RulesInvalidError.
+    """
+    return _count(membership_of([segment]))
 
 
-def recount(segment: Segment) -> None:
-    """Store how many members the segment has now, or why that cannot be told."""
-    count, problem = None, {}
-    try:
-        count = count_members(segment)
-    except SegmentError as error:
-        problem = error.sentence.as_json()
-    now = timezone.now()
-    Segment.objects.filter(pk=segment.pk).update(member_count=count, counted_at=now, stored_problem=problem)
+def _count(who: Membership, stopper: Stopper | None = None) -> int:
+    if who.source.is_in_database:
+        return database_profiles.count(who, stopper)
+    with snapshot_path(who.source) as path:
+        query = _members(who, path).select(exp.Count(this=exp.Star()))
+        return int(rows_of(who.source, query, stopper)[0][0])
 
 
 def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
     """Return the source's attributes and the first members in the order of their key, as texts.
 
-    Raises SourceUnavailableError or RulesInvalidError.
+    Raises SourceUnavailableError, SegmentUnusableError or RulesInvalidError.
     """
-    source = segment.source
+    source, who = segment.source, membership_of([segment])
     if source.is_in_database:
-        return database_profiles.sample(segment, limit)
+        return database_profiles.sample(who, limit)
     attributes = source.attributes()
-    key = exp.column(source.key_attribute, quoted=True)
     with snapshot_path(source) as path:
-        query = _members(source, segment.rules, path).select(*(_named(attribute.name) for attribute in attributes))
-        return attributes, _rows(source, query.order_by(exp.Length(this=key), key.copy()).limit(limit))
+        query = _members(who, path).select(*(_named(attribute.name) for attribute in attributes))
+        return attributes, rows_of(source, by_key(source, query).limit(limit))
 
 
-def _members(source: ProfileSource, rules: Any, path: Path) -> exp.Select:
-    condition = compile_rules(read_rules(rules, source.attributes()))
-    return exp.Select().from_(exp.func("read_parquet", exp.Literal.string(str(path)))).where(condition)
+def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
+    """Return the names of the source's attributes and all members, piece by piece, in the order of their key.
+
+    However many they are, few are in memory at once. Raises what `sample_members` does, before the first piece.
+    """
+    names = [attribute.name for attribute in segment.source.attributes()]
+    pieces = _pieces(segment, names)
+    next(pieces)
+    return names, pieces
+
+
+def _pieces(segment: Segment, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    columns = {f"c{place}": name for place, name in enumerate(names)}
+    order = exp.column(f"c{names.index(segment.source.key_attribute)}")
+    with open_engine() as duck, readable(segment.source):
+        stage(duck, membership_of([segment]), columns, "members")
+        query = exp.select(*columns).from_("members").order_by(exp.Length(this=order), order.copy())
+        cursor = duck.execute(query.sql("duckdb"))
+        yield []  # everything that can be said to be wrong was said by now
+        while rows := cursor.fetchmany(_PIECE):
+            yield rows
+
+
+def by_key(source: ProfileSource, query: exp.Select) -> exp.Select:
+    """Return the query with its rows in the order of their key: 9 comes before 10."""
+    key = _named(source.key_attribute)
+    return query.order_by(exp.Length(this=key), key.copy())
+
+
+def _members(who: Membership, path: Path) -> exp.Select:
+    attributes = who.source.attributes()
+    conditions = [compile_rules(read_rules(rules, attributes)) for rules in who.rules]
+    if who.kept:
+        conditions.append(is_kept(_named(who.source.key_attribute), who.kept))
+    return profiles_of(path).where(exp.or_(*conditions))
+
+
+def profiles_of(path: Path) -> exp.Select:
+    """Return a query of the snapshot at `path` that selects nothing yet."""
+    return exp.Select().from_(exp.func("read_parquet", exp.Literal.string(str(path))))
 
 
 def _named(name: str) -> exp.Column:
@@ -125,13 +180,15 @@ def _moment(source: ProfileSource) -> exp.Expr:
     return moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
 
 
-def _rows(source: ProfileSource, query: exp.Select) -> Sequence[tuple[Any, ...]]:
-    with open_engine() as duck, _readable(source):
+def rows_of(source: ProfileSource, query: exp.Select, stopper: Stopper | None = None) -> Sequence[tuple[Any, ...]]:
+    """Return the answer of a query of the source's snapshot. `stopper` is told how to stop it."""
+    with open_engine() as duck, readable(source), (stopper or Stopper(0)).reaches(duck.interrupt):
         return duck.execute(query.sql("duckdb")).fetchall()
 
 
 @contextmanager
-def _readable(source: ProfileSource) -> Iterator[None]:
+def readable(source: ProfileSource) -> Iterator[None]:
+    """Turn what the engine says about a file that cannot be read into a sentence about its source."""
     try:
         yield
     except (duckdb.IOException, duckdb.InvalidInputException):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .attributes import Attribute
 from .databases.address import DatabaseAddress as DatabaseAddress  # Django finds an app's models here
@@ -152,7 +153,9 @@ class Segment(models.Model):
     source = models.ForeignKey(ProfileSource, models.PROTECT, related_name="segments", verbose_name=_("Profile source"))
     rules = models.JSONField(_("Rules"), default=everybody)
     type = models.CharField(_("Type"), max_length=10, choices=Type.choices, default=Type.DYNAMIC)
-    state = models.CharField(_("State"), max_length=10, choices=State.choices, default=State.ACTIVE)
+    state = models.CharField(
+        pgettext_lazy("of a segment", "State"), max_length=10, choices=State.choices, default=State.ACTIVE
+    )
     kept_members = models.CharField(max_length=255, blank=True)  # of a static one: their keys, Parquet in the storage
     member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
     counted_at = models.DateTimeField(_("Last refreshed"), null=True, blank=True)

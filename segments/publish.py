@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from .errors import RulesInvalidError, Sentence
+from .evaluations import evaluate_anew
 from .intake import Intake
-from .members import recount
 from .models import ProfileImport, ProfileSource, Segment
 from .parquet_files import left_out
 from .rules import read_rules
@@ -74,7 +74,6 @@ def _fits(segment: Segment, intake: Intake) -> bool:
 
 def _settle(job: ProfileImport) -> None:
     source = ProfileSource.objects.get(pk=job.source_id)
-    for segment in source.segments.select_related("source"):
-        recount(segment)
+    evaluate_anew(source)
     delete_superseded(source)
     delete_upload(job.upload)

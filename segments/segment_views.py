@@ -17,9 +17,10 @@ import audit_trail
 
 from .deletion import InUseError, delete_segment, uses_of
 from .errors import RulesInvalidError, SegmentError
+from .evaluations import evaluate_now
 from .forms import SegmentForm
-from .members import count_rules, recount, sample_members
-from .models import ProfileSource, Segment, everybody
+from .members import count_rules, sample_members
+from .models import Evaluation, ProfileSource, Segment, everybody
 from .operators import OPERATORS
 from .pages import allowed, page, record, segment_url, source_url, uses_with_pages
 from .permissions import can_edit_segments, can_view_segments
@@ -68,7 +69,7 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
         form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
         return None
     record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)
-    recount(segment)
+    evaluate_now(segment, trigger=Evaluation.Trigger.RUN, by=request.user, afresh=True)
     _tell(request, segment)
     return redirect(segment_url("change", segment.pk))
 
@@ -190,7 +191,7 @@ def refresh(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Count the members again (POST)."""
     segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
     if request.method == "POST":
-        recount(segment)
+        evaluate_now(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)
     return redirect(segment_url("change", pk))
 
 

@@ -36,8 +36,13 @@ class _Movable(File):
 
 def store_snapshot(source_id: int, parquet: Path) -> str:
     """Store a finished file and return its name. The source does not use it before it is told to."""
+    return store_parquet(_folder(source_id), parquet)
+
+
+def store_parquet(folder: str, parquet: Path) -> str:
+    """Store a finished file under a name of its own in `folder`, and return that."""
     with parquet.open("rb") as file:
-        return default_storage.save(f"sources/{source_id}/{uuid.uuid4()}.parquet", _Movable(file, name=str(parquet)))
+        return default_storage.save(f"{folder}/{uuid.uuid4()}.parquet", _Movable(file, name=str(parquet)))
 
 
 @contextmanager
@@ -104,16 +109,21 @@ def _forget_unused_copies() -> None:
             copy.unlink(missing_ok=True)
 
 
-def delete_superseded(source: ProfileSource) -> None:
-    """Delete the snapshots of the source that were replaced more than a day ago.
+def delete_replaced(folder: str, present: str) -> None:
+    """Delete the files in `folder` that were replaced more than a day ago; `present` is the one in use.
 
-    What was replaced since may still be read by somebody who began before. A snapshot was replaced when the next
+    What was replaced since may still be read by somebody who began before. A file was replaced when the next
     one was written.
     """
-    ages = sorted((default_storage.get_modified_time(name), name) for name in _stored(source.pk))
+    ages = sorted((default_storage.get_modified_time(name), name) for name in _stored(folder))
     for (_written, name), (replaced_at, _next) in pairwise(ages):
-        if replaced_at < timezone.now() - KEPT and name != source.snapshot:
+        if replaced_at < timezone.now() - KEPT and name != present:
             default_storage.delete(name)
+
+
+def delete_superseded(source: ProfileSource) -> None:
+    """Delete the snapshots of the source that were replaced more than a day ago."""
+    delete_replaced(_folder(source.pk), source.snapshot)
 
 
 def delete_upload(name: str) -> None:
@@ -125,12 +135,19 @@ def delete_upload(name: str) -> None:
 
 def delete_all_snapshots(source_id: int) -> None:
     """Delete every snapshot of a source that no longer exists."""
-    for name in _stored(source_id):
+    delete_folder(_folder(source_id))
+
+
+def delete_folder(folder: str) -> None:
+    for name in _stored(folder):
         default_storage.delete(name)
 
 
-def _stored(source_id: int) -> list[str]:
-    folder = f"sources/{source_id}"
+def _folder(source_id: int) -> str:
+    return f"sources/{source_id}"
+
+
+def _stored(folder: str) -> list[str]:
     try:
         return [f"{folder}/{file_name}" for file_name in default_storage.listdir(folder)[1]]
     except FileNotFoundError:

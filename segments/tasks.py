@@ -2,6 +2,7 @@
 
 from .databases.refreshing import claim_refresh, do_refresh, resume_refreshes
 from .engine import sweep_scratch
+from .evaluations import claim_evaluation, do_evaluation, resume_evaluations
 from .imports import claim_import, do_import, resume_imports
 
 
@@ -17,7 +18,14 @@ def refresh_source(source_id: int) -> None:
         do_refresh(address)
 
 
+def evaluate_segment(evaluation_id: int) -> None:
+    evaluation = claim_evaluation(evaluation_id)
+    if evaluation:
+        do_evaluation(evaluation)
+
+
 def every_minute() -> None:
     resume_imports()
     resume_refreshes()
+    resume_evaluations()
     sweep_scratch()

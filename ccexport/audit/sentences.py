@@ -33,6 +33,8 @@ DEEDS = {
     ),
     "looked_up_person": gettext_noop("%(who)s looked up a person in run %(run)s of the export “%(name)s”."),
     "saw_members": gettext_noop("%(who)s looked at the members of the segment “%(name)s”."),
+    "downloaded_members": gettext_noop("%(who)s downloaded the members of the segment “%(name)s”."),
+    "saw_sample": gettext_noop("%(who)s looked at some profiles of the profile source “%(name)s”."),
     "set_up": gettext_noop("%(who)s finished setting up the connection “%(name)s”."),
     "authenticated": gettext_noop("%(who)s connected “%(name)s” to the Constant Contact account of %(organization)s."),
     "needs_reconnecting": gettext_noop("Constant Contact no longer accepts the authorization of “%(name)s”."),

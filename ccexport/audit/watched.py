@@ -29,7 +29,7 @@ def watch() -> None:
     auditlog.register(ProfileImport, include_fields=["source", "file_name"])
     auditlog.register(
         Segment,
-        include_fields=["name", "description", "source", "rules"],
+        include_fields=["name", "description", "source", "rules", "type", "state"],
         # A rule may name a person by their address.
         mask_fields=["rules", "description"],
         mask_callable=MASK,

@@ -34,7 +34,7 @@ from exports.baseline import publish
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
-from segments.errors import SegmentError, SourceUnavailableError
+from segments.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
 
 from .confirm import confirm_batches
 from .lease import LeaseLostError, kept_lease
@@ -159,7 +159,8 @@ def _end(run: Run, end: Ended, error: Exception | None = None) -> None:
 
 
 def _segment_trouble(error: SegmentError) -> Ended:
-    status = Run.Status.SKIPPED if isinstance(error, SourceUnavailableError) else Run.Status.FAILED
+    is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
+    status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
     return Ended(status, "segment", **error.sentence.as_json())
 
 

@@ -22,7 +22,7 @@ from exports.models import Batch, Run
 from exports.plan import build, storage
 from exports.runs import record
 from segments.engine import open_engine
-from segments.members import stage_members
+from segments.members import stage_union
 from segments.models import Segment
 
 from .outcome import Ended, Wait
@@ -86,21 +86,9 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Segment], configuration:
     views = []
     for number, members in enumerate(by_source.values()):
         view = f"members_{number}"
-        stage_members(duck, _together(members), _columns(members[0], configuration), view, updated="updated_at")
+        stage_union(duck, members, _columns(members[0], configuration), view, updated="updated_at")
         views.append(view)
     return views
-
-
-def _together(segments: Sequence[Segment]) -> Segment:
-    """One segment that means the members of any of these, which share a source."""
-    everybody = [segment for segment in segments if not segment.rules.get("rules")]
-    if everybody or len(segments) == 1:
-        return (everybody or segments)[0]
-    return Segment(
-        name=", ".join(segment.name for segment in segments),
-        source=segments[0].source,
-        rules={"op": "or", "rules": [segment.rules for segment in segments]},
-    )
 
 
 def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:

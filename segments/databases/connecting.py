@@ -25,8 +25,9 @@ HANDLE_SECONDS = 300  # a driver may look at the database's types only once, whe
 class Session:
     """One session that only reads. It is used by one thread, and ends `seconds` after it was opened."""
 
-    def __init__(self, kind: Database, connection: AdbcConnection, seconds: int) -> None:
+    def __init__(self, kind: Database, dialect: str, connection: AdbcConnection, seconds: int) -> None:
         self.kind = kind
+        self._dialect = dialect
         self.seconds = seconds
         self._connection = connection
         self._statement: AdbcStatement | None = None
@@ -36,7 +37,7 @@ class Session:
         self._timer.start()
 
     @contextmanager
-    def stream(self, query: exp.Query) -> Iterator[Any]:
+    def stream(self, query: exp.Expr) -> Iterator[Any]:
         """Run the query and give its rows as an Arrow stream (`__arrow_c_stream__`), good within the block."""
         with AdbcStatement(self._connection) as statement:
             self._statement = statement
@@ -45,7 +46,7 @@ class Session:
                 options = self.kind.stream_options()
                 if options:
                     statement.set_options(**options)
-                statement.set_sql_query(self.kind.query(query))
+                statement.set_sql_query(self.kind.query(query, self._dialect))
                 stream, _count = statement.execute_query()
                 try:
                     yield stream
@@ -55,11 +56,21 @@ class Session:
                 self._statement = None
         self._refuse_if_over()
 
-    def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
+    def rows(self, query: exp.Expr) -> list[tuple[Any, ...]]:
         """Return the answer of a query, which has to be a small one."""
         with self.stream(query) as answer, _reader(os.getpid()).cursor() as duck:
             duck.register("answer", answer)
             return duck.execute("FROM answer").fetchall()
+
+    def columns(self, query: exp.Expr) -> list[tuple[str, str]]:
+        """Return the names of an answer's columns and their types, as DuckDB calls them."""
+        with self.stream(query) as answer, _reader(os.getpid()).cursor() as duck:
+            duck.register("answer", answer)
+            return [(name, type) for name, type, *_rest in duck.execute("DESCRIBE FROM answer").fetchall()]
+
+    def stop(self) -> None:
+        """End what is running, from another thread. After that the session is of no use."""
+        self._end()
 
     def close(self) -> None:
         self._timer.cancel()
@@ -94,7 +105,8 @@ def open_session(code: str, entered: Mapping[str, str], table: str, seconds: int
     kind = kind_of(code)
     server = entered.get(kind.server_field, "")
     with explained(server=server, table=table, seconds=seconds):
-        session = Session(kind, AdbcConnection(_handle(kind, kind.options(entered))), seconds)
+        connection = AdbcConnection(_handle(kind, kind.options(entered)))
+        session = Session(kind, kind.dialect_of(entered), connection, seconds)
         try:
             kind.prepare(session)
             yield session
@@ -112,7 +124,8 @@ _lock = Lock()
 def _handle(kind: Database, options: dict[str, str]) -> AdbcDatabase:
     """Return the driver's handle for these options: the one of a moment ago, or a new one.
 
-    Making one costs PostgreSQL's driver more than counting a hundred thousand rows. Not shared with forked processes.
+    Making one costs PostgreSQL's driver more than counting a hundred thousand rows. Not shared with forked processes:
+    most drivers are written in Go, which does not survive a fork. So no process may open a session before it forks.
     """
     key = (os.getpid(), kind.code, tuple(sorted(options.items())))
     with _lock:

@@ -10,9 +10,12 @@ from sqlglot import exp
 
 from segments.attributes import Attribute
 from segments.compile import compile_rules
+from segments.engine import open_engine
 from segments.errors import AttributeMissingError
-from segments.models import ProfileSource, Segment
+from segments.membership import Membership, is_kept
+from segments.models import ProfileSource
 from segments.rules import read_rules
+from segments.stopping import Stopper
 
 from .address import DatabaseAddress, address_of
 from .connecting import Session
@@ -22,25 +25,39 @@ PAGE_SECONDS = 25  # somebody waits, and a web server waits for no longer than 3
 STAGE_SECONDS = 20 * 60
 
 
+_KEY, _MEETS = "kept_key", "meets_rules"  # columns beside those that were asked for
+
+
 def stage(
-    duck: duckdb.DuckDBPyConnection, segment: Segment, columns: Mapping[str, str], view: str, updated: str
+    duck: duckdb.DuckDBPyConnection, who: Membership, columns: Mapping[str, str], view: str, updated: str
 ) -> None:
-    address = address_of(segment.source)
+    address = address_of(who.source)
     with address.session(STAGE_SECONDS) as session:
         there = _columns(session, address)
         wanted = [_text(address, there, name, alias) for alias, name in columns.items()]
-        moment = _moment_name(segment.source, there) if updated else ""
+        moment = _moment_name(who.source, there) if updated else ""
         if moment:
             wanted.append(_text(address, there, moment, updated))
-        query = _members(session, address, there, segment.rules).select(*wanted)
         staged = [exp.alias_(_as_of_a_file(alias), alias, quoted=True) for alias in columns]
         if updated:
             staged.append(exp.alias_(_moment(updated if moment else ""), updated, quoted=True))
-        with session.stream(query) as stream:
-            keep(duck, stream, view, staged)
+        query, kept = _profiles(session, address), None
+        if who.kept:  # those keys are here and not there: whoever has one is found out here
+            wanted += [_text(address, there, who.source.key_attribute, _KEY), _marked(there, who)]
+            kept = exp.or_(exp.cast(exp.column(_MEETS), "BOOLEAN"), is_kept(exp.column(_KEY), who.kept))
+        else:
+            query = query.where(_meets(there, who.rules))
+        with session.stream(query.select(*wanted)) as stream:
+            keep(duck, stream, view, staged, kept)
 
 
-def keep(duck: duckdb.DuckDBPyConnection, stream: Any, table: str, columns: Sequence[exp.Expr]) -> None:
+def keep(
+    duck: duckdb.DuckDBPyConnection,
+    stream: Any,
+    table: str,
+    columns: Sequence[exp.Expr],
+    where: exp.Expr | None = None,
+) -> None:
     """Read an Arrow stream into a temporary table: it can be read once, and a table as often as one likes."""
     arriving = f"arriving_{uuid4().hex}"
     duck.register(arriving, stream)
@@ -49,7 +66,7 @@ def keep(duck: duckdb.DuckDBPyConnection, stream: Any, table: str, columns: Sequ
             this=exp.to_identifier(table, quoted=True),
             kind="TABLE",
             replace=True,
-            expression=exp.select(*columns).from_(exp.to_table(arriving)),
+            expression=exp.select(*columns).from_(exp.to_table(arriving)).where(where),
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
         duck.execute(created.sql("duckdb"))
@@ -57,24 +74,63 @@ def keep(duck: duckdb.DuckDBPyConnection, stream: Any, table: str, columns: Sequ
         duck.unregister(arriving)
 
 
-def count(source: ProfileSource, rules: Any) -> int:
-    address = address_of(source)
-    with address.session(PAGE_SECONDS) as session:
-        query = _members(session, address, _columns(session, address), rules)
+def count(who: Membership, stopper: Stopper | None = None) -> int:
+    if who.kept:
+        return _count_here(who)
+    address = address_of(who.source)
+    stopper = stopper or Stopper(PAGE_SECONDS)
+    with address.session(int(stopper.seconds)) as session, stopper.reaches(session.stop):
+        query = _profiles(session, address).where(_meets(_columns(session, address), who.rules))
         return int(session.rows(query.select(exp.Count(this=exp.Star())))[0][0])
 
 
-def sample(segment: Segment, limit: int) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
-    address = address_of(segment.source)
+def _count_here(who: Membership) -> int:
+    with open_engine() as duck:
+        stage(duck, who, {"key": who.source.key_attribute}, "members", "")
+        found = duck.execute("SELECT count(*) FROM members").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def sample(who: Membership, limit: int) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
+    """`who` is of one segment: the rules of a dynamic one, or the keys of a static one."""
+    address = address_of(who.source)
     with address.session(PAGE_SECONDS) as session:
         there = _columns(session, address)
-        attributes = [attribute for attribute in segment.source.attributes() if attribute.name in there]
-        names = [attribute.name for attribute in attributes]
-        wanted = [_text(address, there, name, f"c{place}") for place, name in enumerate(names)]
-        key = there[_present(address, there, segment.source.key_attribute)].text()
-        query = _members(session, address, there, segment.rules).select(*wanted)
-        rows = session.rows(query.order_by(exp.Length(this=key), key.copy()).limit(limit))
+        attributes = [attribute for attribute in who.source.attributes() if attribute.name in there]
+        key = there[_present(address, there, who.source.key_attribute)].text()
+        meets: exp.Expr
+        if who.kept:
+            keys = [exp.Literal.string(one) for one in _first_keys(who, limit)]
+            meets = exp.In(this=key.copy(), expressions=keys) if keys else exp.false()
+        else:
+            meets = _meets(there, who.rules)
+        rows = session.rows(_first(session, address, there, attributes, key, meets, limit))
     return attributes, [tuple(value or None for value in row) for row in rows]
+
+
+def _first_keys(who: Membership, limit: int) -> list[str]:
+    """Ten times as many as are shown: some may be of profiles that are gone."""
+    key = exp.column("key")
+    query = exp.select(key).from_(exp.func("read_parquet", exp.Literal.string(str(who.kept[0]))))
+    with open_engine() as duck:
+        asked = query.order_by(exp.Length(this=key.copy()), key.copy()).limit(10 * limit)
+        return [str(one) for (one,) in duck.execute(asked.sql("duckdb")).fetchall()]
+
+
+def _first(
+    session: Session,
+    address: DatabaseAddress,
+    there: Columns,
+    attributes: Sequence[Attribute],
+    key: exp.Expr,
+    meets: exp.Expr,
+    limit: int,
+) -> exp.Select:
+    """The first profiles that meet a condition, in the order of their key."""
+    wanted = [_text(address, there, attribute.name, f"c{place}") for place, attribute in enumerate(attributes)]
+    query = _profiles(session, address).where(meets).select(*wanted)
+    return query.order_by(exp.Length(this=key), key.copy()).limit(limit)
 
 
 def _columns(session: Session, address: DatabaseAddress) -> Columns:
@@ -82,9 +138,18 @@ def _columns(session: Session, address: DatabaseAddress) -> Columns:
     return session.kind.columns(session, address.schema, address.table)
 
 
-def _members(session: Session, address: DatabaseAddress, there: Columns, rules: Any) -> exp.Select:
-    condition = compile_rules(read_rules(rules, there.attributes()), readings=there)
-    return exp.Select().from_(session.kind.table(address.schema, address.table)).where(condition)
+def _profiles(session: Session, address: DatabaseAddress) -> exp.Select:
+    return exp.Select().from_(session.kind.table(address.schema, address.table))
+
+
+def _meets(there: Columns, rules: Sequence[Any]) -> exp.Expr:
+    """The condition that one of several rules is met; none are met by nobody."""
+    conditions = [compile_rules(read_rules(one, there.attributes()), readings=there) for one in rules]
+    return exp.or_(*conditions) if conditions else exp.false()
+
+
+def _marked(there: Columns, who: Membership) -> exp.Expr:
+    return exp.alias_(exp.func("COALESCE", _meets(there, who.rules), exp.false()), _MEETS, quoted=True)
 
 
 def _text(address: DatabaseAddress, there: Columns, name: str, alias: str) -> exp.Expr:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
 
 from segments.errors import SegmentError, Sentence
-from segments.members import recount
+from segments.evaluations import evaluate_anew
 from segments.models import ProfileSource
 
 from .address import DatabaseAddress
@@ -87,8 +87,7 @@ def _publish(address: DatabaseAddress, described: Description) -> None:
             row_count=described.rows,
             refreshed_at=timezone.now(),
         )
-    for segment in address.source.segments.select_related("source"):
-        recount(segment)
+    evaluate_anew(address.source)
 
 
 def _end(address: DatabaseAddress, problem: Sentence) -> int:

@@ -13,6 +13,7 @@ from exports.refresh import advance_refresh, following_exports, start_refresh
 from exports.runs import start_run
 from exports.tasks import start_due
 from exports.timetables import save_export_schedule, switch
+from segments import evaluations
 from segments.models import ProfileSource, Segment
 from tests.exports.pages import plain_source
 from tests.support.fixtures_exports import REACHED, make_export, make_segment, on_list, work_once, work_until_over
@@ -115,12 +116,12 @@ def test_a_worker_that_dies_leaves_the_rest_to_the_next(export, alice, monkeypat
     class Killed(BaseException):
         pass
 
-    def killed(segment):
+    def killed(segment, **how):
         raise Killed
 
     refresh, _started = start_refresh(by=alice, trigger="on_demand")
     with monkeypatch.context() as patched:
-        patched.setattr(refreshing, "recount", killed)
+        patched.setattr(refreshing, "evaluate_now", killed)
         with pytest.raises(Killed):
             advance_refresh(refresh.pk)
     advance_refresh(refresh.pk)  # its lease still holds
@@ -155,14 +156,14 @@ def test_what_is_removed_meanwhile_is_no_failure(export, alice):
 
 
 def test_a_trouble_of_our_own_with_one_segment_stops_no_other(export, alice, monkeypatch):
-    def broken(segment):
+    def broken(segment, stopper):
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(refreshing, "recount", broken)
+        patched.setattr(evaluations, "evaluate", broken)
         refresh = refreshed(alice)
     assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
-    assert "on our side" in str(refresh.steps.get(kind="segment").problem)
+    assert "failed unexpectedly" in str(refresh.steps.get(kind="segment").problem)
     assert export.runs.get().status == Run.Status.SKIPPED
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from segments.engine import open_engine
 from segments.errors import AttributeMissingError, RulesInvalidError, SourceUnavailableError
-from segments.members import count_rules, recount, sample_members, stage_members
+from segments.evaluations import evaluate_now
+from segments.members import count_rules, sample_members, stage_members
 from segments.models import ProfileSource, Segment, everybody
 
 pytestmark = pytest.mark.django_db
@@ -242,7 +243,7 @@ def test_a_source_that_is_gone_is_unavailable_and_its_segment_says_so(source, mo
         count_rules(source, everybody())
     with pytest.raises(SourceUnavailableError):
         staged(Segment(source=source), {"k": "id"})
-    recount(Segment.objects.get())
+    evaluate_now(Segment.objects.get(), trigger="refresh")
     segment.refresh_from_db()
     assert segment.member_count is None
     assert str(segment.problem)

@@ -6,7 +6,8 @@ import pytest
 
 from segments.engine import open_engine
 from segments.errors import AttributeMissingError, RulesInvalidError
-from segments.members import count_members, recount, sample_members, stage_members
+from segments.evaluations import evaluate_now
+from segments.members import count_members, sample_members, stage_members
 from segments.models import Segment
 
 
@@ -70,7 +71,7 @@ def test_opposite_conditions_divide_all_profiles(people):
 
 
 def test_a_count_is_stored_with_its_moment(americans):
-    recount(americans)
+    evaluate_now(americans, trigger="refresh")
 
     americans.refresh_from_db()
     assert americans.member_count == 2
@@ -80,8 +81,9 @@ def test_a_count_is_stored_with_its_moment(americans):
 
 def test_a_count_that_fails_stores_why(americans):
     americans.rules = {"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]}
+    americans.save()
 
-    recount(americans)
+    evaluate_now(americans, trigger="refresh")
 
     americans.refresh_from_db()
     assert americans.member_count is None

@@ -8,7 +8,7 @@ from connections import wizard
 from connections.models import Connection
 from exports.models import Run
 from exports.runs import start_run
-from segments.members import recount
+from segments.evaluations import evaluate_now
 from segments.models import Segment
 from tests.support.browser import PHONE, be, picture, sideways_overflow, words_of_another_language
 from tests.support.fixtures_exports import PEOPLE, work_once, work_until_over
@@ -65,7 +65,7 @@ def rows(settings, live_server, alice, bob, connection, source, export) -> dict[
     """One of everything, by the names that PAGES uses."""
     settings.BASE_URL = live_server.url
     segment = Segment.objects.get()
-    recount(segment)
+    evaluate_now(segment, trigger="refresh")
     failed = Run.objects.create(
         export=export, status="failed", trigger="on_demand", reason="reconnect", finished_at=export.created_at,
         reason_details={"connection": connection.display_name}, configuration={"mapping": export.mapping},

@@ -1,0 +1,43 @@
+"""Finds out who the members of a segment are now. Of a static one it also stores their keys."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from .engine import open_engine, scratch
+from .kept_members import KEY, store_kept
+from .members import count_rules, stage
+from .membership import Membership
+from .models import Segment
+from .stopping import Stopper
+
+
+@dataclass(frozen=True)
+class Found:
+    count: int
+    kept: str = ""  # the stored file with their keys
+
+
+def evaluate(segment: Segment, stopper: Stopper) -> Found:
+    """Return how many members the segment's rules give now. Needs its source, and that one's database, read before.
+
+    Raises SourceUnavailableError or RulesInvalidError.
+    """
+    if not segment.is_static:
+        return Found(count_rules(segment.source, segment.rules, stopper))
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder, open_engine(reach=[Path(folder)]) as duck:
+        path = Path(folder) / "members.parquet"
+        with stopper.reaches(duck.interrupt):
+            count = _write_keys(duck, segment, path)
+        return Found(count, store_kept(segment.pk, path))
+
+
+def _write_keys(duck: duckdb.DuckDBPyConnection, segment: Segment, path: Path) -> int:
+    stage(duck, Membership(segment.source, [segment.rules]), {KEY: segment.source.key_attribute}, "members")
+    target = str(path).replace("'", "''")
+    written = duck.execute(f"COPY (FROM members ORDER BY length({KEY}), {KEY}) TO '{target}' (FORMAT parquet)")
+    row = written.fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,201 @@
+"""The life of an evaluation: asked for, claimed by one worker, kept alive while it goes on, ended.
+
+Only this module writes Evaluation.status, and what an evaluation found into its segment. A claim runs out two minutes
+after its worker was last heard of; then the tick of the next minute hands the evaluation to another one, up to three
+times. To evaluate twice does no harm: the second answer is as true as the first.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+from django_q.tasks import async_task
+
+from .errors import SegmentError, Sentence
+from .evaluating import Found, evaluate
+from .kept_members import delete_superseded_kept, discard_kept
+from .models import Evaluation, ProfileSource, Segment
+from .stopping import StoppedError, TookTooLongError, run_stoppable
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+RENEW = 1  # seconds: how soon a cancelled evaluation is noticed
+EVALUATE_SECONDS = 15 * 60
+MAX_ATTEMPTS = 3
+HISTORY = timedelta(days=400)
+
+INTERRUPTED = _("The evaluation was interrupted several times. Refresh the segment to try again.")
+TOO_LONG = _(
+    "The members were not known within %(minutes)s minutes, so the evaluation was stopped. Refresh the segment at a "
+    "quieter time, or divide its conditions among several segments."
+)
+UNEXPECTED = _("The evaluation failed unexpectedly. Try again; if it fails again, show this to your administrator.")
+
+
+def start_evaluation(
+    segment: Segment, *, trigger: str, by: Any = None, afresh: bool = False
+) -> tuple[Evaluation, bool]:
+    """Have a worker evaluate the segment. Return (evaluation, True), or (the open one, False).
+
+    `afresh`: what is under way began with other rules or other profiles, so it is cancelled. Row and message commit
+    together. Raises Segment.DoesNotExist when it was deleted meanwhile.
+    """
+    return _begin(segment, afresh, trigger=trigger, started_by=by, status=Evaluation.Status.QUEUED)
+
+
+def evaluate_now(segment: Segment, *, trigger: str, by: Any = None, afresh: bool = False) -> Evaluation:
+    """Evaluate the segment in this process and return how that ended; or the open one that somebody else works on.
+
+    Raises Segment.DoesNotExist when it was deleted meanwhile.
+    """
+    now = timezone.now()
+    claim: dict[str, Any] = {"started_at": now, "claimed_until": now + LEASE, "attempts": 1}
+    running = Evaluation.Status.RUNNING
+    evaluation, is_mine = _begin(segment, afresh, trigger=trigger, started_by=by, status=running, **claim)
+    if is_mine:
+        do_evaluation(evaluation)
+        evaluation.refresh_from_db()
+    return evaluation
+
+
+def evaluate_anew(source: ProfileSource) -> None:
+    """Evaluate the segments that follow the profiles of a source, because it has others now."""
+    for segment in followers().filter(source=source):
+        evaluate_now(segment, trigger=Evaluation.Trigger.PROFILES, afresh=True)
+
+
+def followers() -> Any:
+    """Return the segments that are evaluated by themselves: dynamic and active ones."""
+    following = Segment.objects.filter(type=Segment.Type.DYNAMIC, state=Segment.State.ACTIVE)
+    return following.select_related("source")
+
+
+def cancel_evaluation(segment: Segment) -> bool:
+    """Stop what is under way. True: something was."""
+    return bool(_cancel(segment))
+
+
+def claim_evaluation(evaluation_id: int) -> Evaluation | None:
+    """Return the evaluation if this worker may do it now, else None: it is over, or somebody else is at it."""
+    now = timezone.now()
+    lapsed = Q(status=Evaluation.Status.RUNNING, claimed_until__lt=now)
+    claimed = Evaluation.objects.filter(Q(status=Evaluation.Status.QUEUED) | lapsed, pk=evaluation_id).update(
+        status=Evaluation.Status.RUNNING, claimed_until=now + LEASE, started_at=now, attempts=F("attempts") + 1
+    )
+    if not claimed:
+        return None
+    return Evaluation.objects.select_related("segment__source__database").get(pk=evaluation_id)
+
+
+def do_evaluation(evaluation: Evaluation) -> None:
+    """Do a claimed evaluation to its end: succeeded, or failed with a sentence."""
+    if evaluation.attempts > MAX_ATTEMPTS:
+        return _fail(evaluation, Sentence(INTERRUPTED))
+    segment = Segment.objects.select_related("source__database").get(pk=evaluation.segment_id)
+    try:
+        found = run_stoppable(
+            partial(evaluate, segment), seconds=EVALUATE_SECONDS, is_wanted=_Claim(evaluation).is_held
+        )
+    except TookTooLongError:
+        _fail(evaluation, Sentence(TOO_LONG, {"minutes": EVALUATE_SECONDS // 60}))
+    except StoppedError:
+        pass  # cancelled, or claimed by somebody else, who will say how it ended
+    except SegmentError as error:
+        _fail(evaluation, error.sentence)
+    except Exception:
+        logger.exception("The evaluation of segment %s failed unexpectedly", segment.pk)
+        _fail(evaluation, Sentence(UNEXPECTED))
+    else:
+        _succeed(evaluation, found)
+
+
+def resume_evaluations() -> None:
+    """Ring again for evaluations whose worker died, and for those whose message was lost. Runs every minute."""
+    now = timezone.now()
+    lapsed = Q(status=Evaluation.Status.RUNNING, claimed_until__lt=now)
+    forgotten = Q(status=Evaluation.Status.QUEUED, queued_at__lt=now - LEASE)
+    for pk in Evaluation.objects.filter(lapsed | forgotten).values_list("pk", flat=True):
+        _ring(pk)
+
+
+class _Claim:
+    """A worker's claim, renewed now and then for as long as the evaluation is wanted."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.mine = _mine(evaluation)
+        self.look_at = time.monotonic() + RENEW
+
+    def is_held(self) -> bool:
+        if time.monotonic() < self.look_at:
+            return True
+        self.look_at = time.monotonic() + RENEW
+        return bool(self.mine.update(claimed_until=timezone.now() + LEASE))
+
+
+def _begin(segment: Segment, afresh: bool, **columns: Any) -> tuple[Evaluation, bool]:
+    while True:
+        try:
+            with transaction.atomic():
+                if afresh:
+                    _cancel(segment)
+                evaluation = Evaluation.objects.create(segment=segment, **columns)
+                if evaluation.status == Evaluation.Status.QUEUED:
+                    _ring(evaluation.pk)
+            return evaluation, True
+        except IntegrityError:  # one_open_evaluation_per_segment, or the segment is gone
+            Segment.objects.get(pk=segment.pk)
+            open_one = Evaluation.objects.filter(segment=segment, status__in=Evaluation.OPEN).first()
+            if open_one is not None and not afresh:
+                return open_one, False
+
+
+def _cancel(segment: Segment) -> int:
+    under_way = Evaluation.objects.filter(segment=segment, status__in=Evaluation.OPEN)
+    return under_way.update(status=Evaluation.Status.CANCELLED, finished_at=timezone.now(), claimed_until=None)
+
+
+def _ring(evaluation_id: int) -> None:
+    async_task("segments.tasks.evaluate_segment", evaluation_id, timeout=EVALUATE_SECONDS + 60, save=False)
+
+
+def _mine(evaluation: Evaluation) -> Any:
+    running = Evaluation.objects.filter(pk=evaluation.pk, status=Evaluation.Status.RUNNING)
+    return running.filter(attempts=evaluation.attempts)
+
+
+def _succeed(evaluation: Evaluation, found: Found) -> None:
+    """Write what was found into history and segment, in one commit."""
+    now = timezone.now()
+    with transaction.atomic():
+        ended = _mine(evaluation).update(
+            status=Evaluation.Status.SUCCEEDED, finished_at=now, claimed_until=None, member_count=found.count
+        )
+        if ended:
+            Segment.objects.filter(pk=evaluation.segment_id).update(
+                member_count=found.count, counted_at=now, stored_problem={}, kept_members=found.kept
+            )
+            Evaluation.objects.filter(segment=evaluation.segment_id, finished_at__lt=now - HISTORY).delete()
+    if not ended:
+        discard_kept(found.kept)
+    elif found.kept:
+        delete_superseded_kept(evaluation.segment_id, found.kept)
+
+
+def _fail(evaluation: Evaluation, problem: Sentence) -> None:
+    """A dynamic segment has no number then; a static one keeps its members of the last time."""
+    now, stored = timezone.now(), problem.as_json()
+    with transaction.atomic():
+        ended = _mine(evaluation).update(
+            status=Evaluation.Status.FAILED, finished_at=now, claimed_until=None, stored_problem=stored
+        )
+        if ended:
+            segment = Segment.objects.filter(pk=evaluation.segment_id)
+            segment.filter(kept_members="").update(member_count=None)
+            segment.update(counted_at=now, stored_problem=stored)

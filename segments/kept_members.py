@@ -1,0 +1,55 @@
+"""The members that a static segment keeps: their keys, as Parquet in the storage, `segments/<id>/<uuid>.parquet`.
+
+A file is written once and then only read; Segment.kept_members says which one counts. Why keys alone:
+docs/decisions/0007-segments-evaluated.md.
+"""
+
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext_noop as _
+
+from .errors import SourceUnavailableError
+from .models import Segment
+from .snapshots import delete_folder, delete_replaced, local_copy, store_parquet
+
+KEY = "key"  # the column of the file
+
+
+def store_kept(segment_id: int, parquet: Path) -> str:
+    """Store a finished file and return its name. The segment does not use it before it is told to."""
+    return store_parquet(_folder(segment_id), parquet)
+
+
+def path_of_kept(segment: Segment) -> Path:
+    """Return where the keys are on this host. Raises SourceUnavailableError."""
+    try:
+        return local_copy(segment.kept_members, default_storage)
+    except OSError:
+        raise SourceUnavailableError(
+            _(
+                "The stored members of “%(segment)s” can't be read from the storage. "
+                "Try again later, or refresh the segment."
+            ),
+            segment=segment.name,
+        ) from None
+
+
+def discard_kept(name: str) -> None:
+    """Delete a file that no segment ever used."""
+    if name:
+        default_storage.delete(name)
+
+
+def delete_superseded_kept(segment_id: int, name: str) -> None:
+    """Delete the files that were replaced long enough ago that nobody reads them any more."""
+    delete_replaced(_folder(segment_id), name)
+
+
+def delete_kept(segment_id: int) -> None:
+    """Delete every file of a segment that no longer exists."""
+    delete_folder(_folder(segment_id))
+
+
+def _folder(segment_id: int) -> str:
+    return f"segments/{segment_id}"

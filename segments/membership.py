@@ -1,0 +1,59 @@
+"""Who is meant by segments of one source: what a dynamic segment's rules say now, and the keys a static one keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+from sqlglot import exp
+
+from .errors import SegmentUnusableError
+from .kept_members import KEY, path_of_kept
+from .models import ProfileSource, Segment
+
+
+@dataclass(frozen=True)
+class Membership:
+    """The profiles of `source` that meet one of `rules`, or whose key is in one of the files `kept`."""
+
+    source: ProfileSource
+    rules: Sequence[Any] = ()
+    kept: Sequence[Path] = ()
+
+
+def membership_of(segments: Sequence[Segment]) -> Membership:
+    """Return who is meant by any of these segments, which share a source.
+
+    Raises SegmentUnusableError for a static segment whose members are not known yet.
+    """
+    return Membership(
+        segments[0].source,
+        [segment.rules for segment in segments if not segment.is_static],
+        [_kept(segment) for segment in segments if segment.is_static],
+    )
+
+
+def check_active(segments: Sequence[Segment]) -> None:
+    """Raise SegmentUnusableError, naming it, when one of them is inactive."""
+    for segment in segments:
+        if not segment.is_active:
+            raise SegmentUnusableError(
+                _("The segment “%(segment)s” is inactive. Activate it, or take it out of the export."),
+                segment=segment.name,
+            )
+
+
+def is_kept(key: exp.Expr, kept: Sequence[Path]) -> exp.Expr:
+    """Return the condition, for DuckDB, that a key is in one of the files."""
+    files = exp.func("read_parquet", exp.Array(expressions=[exp.Literal.string(str(path)) for path in kept]))
+    return exp.In(this=key, query=exp.select(exp.column(KEY)).from_(files).subquery())
+
+
+def _kept(segment: Segment) -> Path:
+    if not segment.kept_members:
+        raise SegmentUnusableError(
+            _("The members of the static segment “%(segment)s” are not known yet. Refresh it first."),
+            segment=segment.name,
+        )
+    return path_of_kept(segment)

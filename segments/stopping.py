@@ -1,0 +1,73 @@
+"""Runs a query that may be stopped: because nobody waits for its answer any more, or because it takes too long."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+LOOK = 0.25  # seconds
+_GRACE = 2.0  # seconds for a query to notice that it was stopped
+
+T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """The query was stopped before it had an answer."""
+
+
+class TookTooLongError(StoppedError):
+    """It had as long as it was given."""
+
+
+class Stopper:
+    """How to reach what is running: each engine says so for as long as it works, which is `seconds` at most."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._stop: Callable[[], None] | None = None
+
+    @contextmanager
+    def reaches(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Within the block, `stop` ends the query; it is called from another thread, perhaps more than once."""
+        self._stop = stop
+        try:
+            yield
+        finally:
+            self._stop = None
+
+    def stop(self) -> None:
+        stop = self._stop
+        if stop is not None:
+            with suppress(Exception):  # it ended just now
+                stop()
+
+
+def run_stoppable(work: Callable[[Stopper], T], *, seconds: float, is_wanted: Callable[[], bool]) -> T:
+    """Return what `work` returns. It runs on a thread of its own and must not touch the application's database.
+
+    `is_wanted` is asked a few times a second. Raises StoppedError, or what `work` raises.
+    """
+    stopper = Stopper(seconds)
+    thread = ThreadPoolExecutor(max_workers=1)
+    future = thread.submit(work, stopper)
+    thread.shutdown(wait=False)
+    ends_at = time.monotonic() + seconds
+    try:
+        while not wait([future], timeout=LOOK).done:
+            if not is_wanted():
+                raise StoppedError
+            if time.monotonic() >= ends_at:
+                raise TookTooLongError
+    except BaseException:
+        _stop(stopper, future)
+        raise
+    return future.result()
+
+
+def _stop(stopper: Stopper, future: "Future[T]") -> None:
+    """Again and again, because an engine forgets a stop that comes between two of its queries."""
+    ends_at = time.monotonic() + _GRACE
+    while not future.done() and time.monotonic() < ends_at:
+        stopper.stop()
+        wait([future], timeout=0.05)

@@ -1,0 +1,203 @@
+"""An evaluation is a row: asked for once, done by one worker, ended with a number or a sentence."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from segments import evaluations
+from segments.evaluations import (
+    LEASE,
+    MAX_ATTEMPTS,
+    cancel_evaluation,
+    claim_evaluation,
+    do_evaluation,
+    evaluate_now,
+    start_evaluation,
+)
+from segments.models import Evaluation, Segment
+from segments.tasks import evaluate_segment, every_minute
+
+GERMANS = {"op": "and", "rules": [{"attribute": "country", "operator": "equals", "value": "Germany"}]}
+WRONG = {"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]}
+
+
+@pytest.fixture
+def asked(americans, bob):
+    evaluation, started = start_evaluation(americans, trigger="refresh", by=bob)
+    assert started
+    return evaluation
+
+
+def rung():
+    return OrmQ.objects.count()
+
+
+def status_of(evaluation):
+    evaluation.refresh_from_db()
+    return evaluation.status
+
+
+def test_a_worker_evaluates_what_was_asked_for(asked, americans, bob):
+    assert (asked.status, rung()) == ("queued", 1)
+
+    evaluate_segment(asked.pk)
+
+    assert status_of(asked) == "succeeded"
+    assert (asked.member_count, asked.started_by, asked.trigger) == (2, bob, "refresh")
+    assert asked.queued_at <= asked.started_at <= asked.finished_at
+    americans.refresh_from_db()
+    assert (americans.member_count, americans.counted_at, americans.stored_problem) == (2, asked.finished_at, {})
+
+
+def test_asking_twice_is_asking_once(asked, americans):
+    assert start_evaluation(americans, trigger="refresh") == (asked, False)
+    assert rung() == 1
+
+
+def test_what_began_with_other_rules_is_cancelled_by_what_is_asked_afresh(asked, americans):
+    begun = claim_evaluation(asked.pk)
+    Segment.objects.update(rules=GERMANS)
+
+    second, started = start_evaluation(americans, trigger="run", afresh=True)
+    do_evaluation(begun)  # it had read its rules before
+    evaluate_segment(second.pk)
+
+    assert started
+    assert (status_of(asked), status_of(second)) == ("cancelled", "succeeded")
+    americans.refresh_from_db()
+    assert americans.member_count == 1
+
+
+def test_a_message_that_comes_twice_does_the_work_once(asked):
+    evaluate_segment(asked.pk)
+    first = Evaluation.objects.get()
+
+    evaluate_segment(asked.pk)
+
+    assert Evaluation.objects.get().finished_at == first.finished_at
+
+
+def test_two_workers_never_hold_the_same_evaluation(asked):
+    assert claim_evaluation(asked.pk)
+    assert claim_evaluation(asked.pk) is None
+
+
+def test_the_tick_takes_up_what_a_dead_worker_left_behind(asked):
+    claim_evaluation(asked.pk)
+    OrmQ.objects.all().delete()
+    every_minute()
+    assert rung() == 0
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+        every_minute()
+        assert rung() == 1
+        evaluate_segment(asked.pk)
+    assert status_of(asked) == "succeeded"
+
+
+def test_the_tick_rings_again_for_a_lost_message(asked):
+    OrmQ.objects.all().delete()
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+        every_minute()
+    assert rung() == 1
+
+
+def test_what_kills_its_worker_again_and_again_fails_with_a_sentence(asked):
+    Evaluation.objects.update(attempts=MAX_ATTEMPTS)
+
+    evaluate_segment(asked.pk)
+
+    assert status_of(asked) == "failed"
+    assert "interrupted several times" in str(asked.problem)
+
+
+def test_an_evaluation_that_fails_says_why_in_history_and_segment(people):
+    segment = Segment.objects.create(name="Town", source=people, rules=WRONG, member_count=3)
+
+    evaluation = evaluate_now(segment, trigger="refresh")
+
+    segment.refresh_from_db()
+    assert (evaluation.status, segment.member_count) == ("failed", None)
+    assert "no attribute “town”" in str(evaluation.problem)
+    assert segment.stored_problem == evaluation.stored_problem
+
+
+def test_trouble_of_our_own_is_a_sentence_too(americans, monkeypatch):
+    def broken(segment, stopper):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(evaluations, "evaluate", broken)
+
+    assert "failed unexpectedly" in str(evaluate_now(americans, trigger="refresh").problem)
+
+
+def test_what_takes_too_long_is_stopped_with_a_sentence(americans, monkeypatch):
+    def slow(segment, stopper):
+        with stopper.reaches(lambda: stopped.append(True)):
+            while not stopped:
+                pass
+        raise RuntimeError("interrupted")
+
+    stopped = []
+    monkeypatch.setattr(evaluations, "evaluate", slow)
+    monkeypatch.setattr(evaluations, "EVALUATE_SECONDS", 0)
+
+    evaluation = evaluate_now(americans, trigger="refresh")
+
+    assert stopped
+    assert "were not known within" in str(evaluation.problem)
+
+
+def test_a_cancelled_evaluation_is_stopped_where_it_runs(americans, monkeypatch):
+    def slow(segment, stopper):
+        Evaluation.objects.none()
+        with stopper.reaches(lambda: stopped.append(True)):
+            while not stopped:
+                pass
+        raise RuntimeError("interrupted")
+
+    class CancelledClaim(evaluations._Claim):
+        def is_held(self):
+            cancel_evaluation(americans)
+            return super().is_held()
+
+    stopped = []
+    monkeypatch.setattr(evaluations, "evaluate", slow)
+    monkeypatch.setattr(evaluations, "_Claim", CancelledClaim)
+
+    evaluation = evaluate_now(americans, trigger="refresh")
+
+    assert stopped
+    assert evaluation.status == "cancelled"
+
+
+def test_new_profiles_evaluate_only_what_follows_by_itself(americans, make_source, django_capture_on_commit_callbacks):
+    source = americans.source
+    Segment.objects.create(name="Static", source=source, type="static")
+    Segment.objects.create(name="Draft", source=source, state="inactive")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        make_source()
+
+    assert [(each.segment.name, each.trigger, each.status) for each in Evaluation.objects.all()] == [
+        ("Americans", "profiles", "succeeded")
+    ]
+
+
+def test_history_ends_after_a_year(asked):
+    old = timezone.now() - timedelta(days=401)
+    Evaluation.objects.create(segment=asked.segment, trigger="refresh", status="succeeded", finished_at=old)
+
+    evaluate_segment(asked.pk)
+
+    assert Evaluation.objects.get() == asked
+
+
+def test_a_segment_that_is_gone_is_said_to_be(transactional_db, americans):
+    gone = Segment.objects.get()
+    Segment.objects.all().delete()
+
+    with pytest.raises(Segment.DoesNotExist):
+        evaluate_now(gone, trigger="refresh")
