@@ -51,12 +51,13 @@ class Sandbox:
         noted: dict[str, Any] = {"time": stamp(self.world.clock.now(), "milliseconds"), "method": request.method,
                                  "path": request.path, "route": request.path, "status": 0,
                                  "body_bytes": request.content_length or 0}
+        journal = self.world.journal
         try:
             response = self._through_faults(request, noted)
             noted["status"] = response.status_code
             return response
         finally:
-            self.world.journal.add(noted)
+            journal.add(noted)
 
     def _through_faults(self, request: Request, noted: dict[str, Any]) -> Response:
         fault = self.world.faults.take(request.method, request.path)
@@ -66,7 +67,10 @@ class Sandbox:
         if fault.kind.startswith("drop_"):
             raise ConnectionDropped
         if fault.kind == "slow":
+            journal = self.world.journal
             time.sleep(fault.seconds)
+            if self.world.journal is not journal:  # a reset: the request belongs to a world that is gone
+                raise ConnectionDropped
             return response or self._respond(request, noted)
         return faults.answer(fault)
 

@@ -10,17 +10,10 @@ KEPT = 100_000
 class Journal:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._clear()
-
-    def _clear(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
         self._imports = self._rows = self._largest = self._refreshes = self._throttled = 0
-
-    def clear(self) -> None:
-        with self._lock:
-            self._clear()
 
     def add(self, entry: dict[str, Any]) -> None:
         with self._lock:

@@ -61,7 +61,7 @@ class World:
             self.switches.reset()
             self.clock.reset()
             self.faults.clear()
-            self.journal.clear()
+            self.journal = Journal()  # requests still under way end in the one before
             self.tokens.clear()
             self.token_endpoint.clear()
             self.limits.clear()

@@ -1,6 +1,7 @@
 """Behaviour 22: what can go wrong on the way."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -81,3 +82,15 @@ def test_faults_can_be_cleared(sandbox, api):
 def test_an_unknown_kind_is_refused_with_a_sentence(sandbox):
     with pytest.raises(requests.HTTPError, match="A fault may be one of"):
         sandbox.fault("*", "earthquake")
+
+
+def test_a_slow_request_of_before_a_reset_leaves_no_trace_after_it(sandbox, api):
+    sandbox.fault(IMPORT, "slow", seconds=0.5, after=True)
+    with ThreadPoolExecutor(1) as other:
+        sent = other.submit(send, api)
+        while jobs(api) == 0:
+            time.sleep(0.02)
+        sandbox.reset()
+        with pytest.raises(requests.ConnectionError):
+            sent.result()
+    assert sandbox.stats()["imports"] == 0
