@@ -2,7 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +15,15 @@ class CcexportConfig(AppConfig):
     def ready(self) -> None:
         from . import checks  # noqa: F401  registers the system checks
         from .alerts.recipients import remember_language
+        from .audit.sessions import signed_in, signed_out
         from .audit.watched import watch
         from .roles import make_roles
         from .ticks import keep_ticks
 
         watch()
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
+        user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
+        user_logged_out.connect(signed_out, dispatch_uid="ccexport.signed_out")
         # The signal is sent for each app with models. Only after the last of them do the permissions of all exist.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(make_roles, sender=last)

@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from .environment import require_http_url, require_memory, require_positive, secret, storage
+from .sso.options import options as single_sign_on
 from .theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -94,6 +95,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
     "auditlog",
     "django_q",
     "encryption",
@@ -115,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -198,6 +203,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password"]
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "ccexport/locked_out.html"
+
+# --- Single sign-on (OpenID Connect) -----------------------------------------------------------------
+# None unless it is set up: then there is no button and no address of it.
+OIDC = single_sign_on(lambda name: env.str(name, default=""))
+SOCIALACCOUNT_ADAPTER = "ccexport.sso.adapter.Adapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds; somebody waits
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ class ExporterAdminSite(UnfoldAdminSite):
     site_title = site_header = _("Constant Contact exporter")
     index_title = _("Home")
     index_template = "ccexport/home.html"
+    login_template = "ccexport/login.html"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register pages of ours only.
@@ -34,6 +36,10 @@ class ExporterAdminSite(UnfoldAdminSite):
         from .home import home
 
         return super().index(request, {**home(request), **(extra_context or {})})
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        provider = settings.OIDC.name if settings.OIDC else None
+        return super().login(request, {"sign_in_provider": provider, **(extra_context or {})})
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
         """The menu leads to every page; a list of an app's tables says nothing that people look for."""

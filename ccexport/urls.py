@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -15,3 +16,5 @@ urlpatterns = [
     path("admin/", RedirectView.as_view(pattern_name="home")),
     path("admin/", admin.site.urls),
 ]
+if settings.OIDC:
+    urlpatterns.append(path("sign-in/", include("ccexport.sso.urls")))

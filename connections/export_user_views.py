@@ -1,13 +1,19 @@
-"""Adding oneself as export user: with one's own password once more, and never for somebody else."""
+"""Adding oneself as export user: with one's own password once more, and never for somebody else.
+
+Whoever has no password here, because they sign in through a provider, signs in there once more instead.
+"""
 
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from . import proof
 from .export_users import ReplacedMeanwhileError, become_export_user, export_user_problem
 from .forms import PasswordForm
 from .models import Connection, ExportUser
@@ -25,25 +31,27 @@ def change_export_user(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "connections/export_user.html", title=title, connection=connection, **context)
 
 
-def take_over(request: HttpRequest, connection: Connection) -> tuple[PasswordForm, bool]:
+def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form, bool]:
     """Return the form, and whether the signed-in person has just become the export user."""
-    form = PasswordForm(request.POST or None)
+    person: Any = request.user
+    form = (PasswordForm if person.has_usable_password() else forms.Form)(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return form, False
-    if not _is_really_them(request, form.cleaned_data["password"]):
-        form.add_error("password", _refusal(request))
+    if not _is_really_them(request, form.cleaned_data.get("password")):
+        form.add_error("password" if "password" in form.fields else None, _refusal(request))
         return form, False
+    proof.spend(request.session)
     try:
         become_export_user(connection, request.user, instead_of=_shown(request))
     except ReplacedMeanwhileError:
         sentence = _("Somebody else became the export user in the meantime. Enter your password again to replace them.")
-        form.add_error("password", sentence)
+        form.add_error("password" if "password" in form.fields else None, sentence)
         return form, False
     messages.success(request, _("You are the export user of this connection now."))
     return form, True
 
 
-def export_user_context(request: HttpRequest, connection: Connection, form: PasswordForm) -> dict[str, Any]:
+def export_user_context(request: HttpRequest, connection: Connection, form: forms.Form) -> dict[str, Any]:
     """Return what the form's page shows beside it."""
     person: Any = request.user
     return {
@@ -51,20 +59,27 @@ def export_user_context(request: HttpRequest, connection: Connection, form: Pass
         "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
         "problem": export_user_problem(connection),
         "has_password": person.has_usable_password(),
+        "provider": settings.OIDC.name if settings.OIDC else "",
+        "is_proved": proof.is_fresh(request.session),
     }
 
 
-def _is_really_them(request: HttpRequest, password: str) -> bool:
+def _is_really_them(request: HttpRequest, password: str | None) -> bool:
     """Check the password as at sign-in, so that guessing is limited here as well (django-axes)."""
+    if password is None:
+        return proof.is_fresh(request.session)
     person = authenticate(request, username=request.user.get_username(), password=password)
     return person is not None and person.pk == request.user.pk
 
 
 def _refusal(request: HttpRequest) -> str:
+    person: Any = request.user
     if getattr(request, "axes_locked_out", False):
         # Answered here: left set, django-axes would put a page of its own in place of ours.
         request.axes_locked_out = False  # type: ignore[attr-defined]
         return _("The password was wrong too many times. Wait 15 minutes, then try again.")
+    if not person.has_usable_password():
+        return _("That you proved who you are was too long ago. Confirm it once more.")
     return _("This is not your password. Enter the one you sign in to this application with.")
 
 

@@ -43,6 +43,11 @@ DEEDS = {
     "role": gettext_noop("%(who)s changed the role of “%(name)s” from “%(old)s” to “%(new)s”."),
     "password": gettext_noop("%(who)s set a new password for “%(name)s”."),
     "person_removed": gettext_noop("%(who)s removed “%(name)s”: they can no longer sign in."),
+    "signed_in": gettext_noop("%(who)s signed in."),
+    "signed_in_at": gettext_noop("%(who)s signed in through %(provider)s."),
+    "signed_out": gettext_noop("%(who)s signed out."),
+    "came_in": gettext_noop("%(who)s came in for the first time, through %(provider)s."),
+    "linked": gettext_noop("The account of “%(name)s” was linked to the one at %(provider)s."),
     "alerts_tested": gettext_noop("%(who)s sent a test message to all channels of the alerts."),
 }
 ROLE_EVENTS = {"role"}

@@ -110,7 +110,7 @@ def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(exp
 
 @pytest.mark.parametrize(("age", "told"), [(165, False), (166, True), (179, True)])
 def test_an_authorization_is_told_to_expire_fourteen_days_ahead(age, told, connection, alice):
-    TokenSet.objects.update(refreshed_at=timezone.now() - timedelta(days=age) + timedelta(minutes=1))
+    TokenSet.objects.update(refreshed_at=timezone.now() - timedelta(days=age, minutes=1))
 
     assert (Kind.EXPIRES in a_minute_passes()) is told
 

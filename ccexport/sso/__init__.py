@@ -1,0 +1,1 @@
+"""Signing in through a provider of OpenID Connect. Nothing of it is there unless its settings are (OIDC_…)."""

@@ -1,0 +1,71 @@
+"""To the provider and back. Leaving is a POST; coming back is a GET by its nature, guarded by the state."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.providers.base.constants import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from requests import RequestException
+
+from .arrival import CONFIRM, SIGN_IN, refuse
+from .options import configured
+from .provider import ProviderClient
+
+
+@never_cache
+@require_POST
+def begin(request: HttpRequest) -> HttpResponse:
+    """Go and sign in at the provider."""
+    return _leave(request, {"purpose": SIGN_IN, "next": _next(request, "home")})
+
+
+@never_cache
+@require_POST
+@login_required
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Go and sign in at the provider once more, whatever session there is: for people without a password here."""
+    asked = {"purpose": CONFIRM, "next": _next(request, "home"), "user": request.user.pk, "began": int(time.time())}
+    return _leave(request, asked, prompt="login", max_age="0")
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    answer: HttpResponse = OAuth2CallbackView.adapter_view(ProviderClient(request))(request)
+    return answer
+
+
+def _leave(request: HttpRequest, asked: dict[str, Any], **parameters: str) -> HttpResponse:
+    """Lead to the provider by a page of our own.
+
+    A redirect of the form would need the provider in form-action of the Content-Security-Policy of each page that
+    holds it, and which host that is only the provider's configuration says.
+    """
+    asked["nonce"] = get_random_string(32)
+    provider = get_adapter().get_provider(request, configured().issuer)
+    try:
+        answer = provider.redirect(
+            request, AuthProcess.LOGIN, data=asked, auth_params={"nonce": asked["nonce"], **parameters}
+        )
+    except (OAuth2Error, RequestException, KeyError, ValueError) as error:
+        return refuse(request, None, error, {"data": asked})
+    return render(request, "ccexport/sso/leave.html", {"address": answer.url, "provider": configured().name})
+
+
+def _next(request: HttpRequest, otherwise: str) -> str:
+    """Return where to go afterwards: a page of ours."""
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours else reverse(otherwise)
