@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from . import segment_views, source_views
+from . import segment_views, source_tiles, source_views
 from .databases import views as database_views
 from .models import ProfileImport, ProfileSource, Segment
 from .pages import View
@@ -35,7 +35,8 @@ class ProfileSourceAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, View, str]] = [
-            ("add/", source_views.add, "add"),
+            ("add/", source_tiles.add, "add"),
+            ("add/file/", source_views.add_file, "add_file"),
             ("add/<slug:database>/", database_views.add, "add_database"),
             ("<int:pk>/database/", database_views.edit, "database"),
             ("<int:pk>/refresh/", database_views.refresh, "refresh"),

@@ -20,6 +20,10 @@ class ProfileSource(models.Model):
     class Kind(models.TextChoices):
         FILE = "file", _("Uploaded file")
         POSTGRESQL = "postgresql", "PostgreSQL"
+        SNOWFLAKE = "snowflake", "Snowflake"
+        BIGQUERY = "bigquery", "BigQuery"
+        FLIGHT_SQL = "flightsql", "Flight SQL"
+        SPARK = "spark", "Spark / Databricks"
 
     name = models.CharField(_("Name"), max_length=100, unique=True)
     kind = models.CharField(_("Type"), max_length=20, choices=Kind.choices, default=Kind.FILE)

@@ -15,7 +15,7 @@ import duckdb
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
-from .attributes import AttributeType
+from .column_types import type_of
 from .csv_files import NAME_MAX_LENGTH
 from .csv_reading import WIDE
 from .engine import open_engine, scratch
@@ -24,20 +24,6 @@ from .errors import ImportRefusedError, Sentence
 MARK, MARK_OF_ENCRYPTED = b"PAR1", b"PARE"
 END = 8  # bytes: how long the description before them is, and the mark again
 MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
-
-_TYPES = {
-    "BOOLEAN": AttributeType.BOOLEAN,
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT"), AttributeType.WHOLE),
-    **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER"), AttributeType.WHOLE),
-    # Whole numbers are compared as 64 bits with a sign; larger ones are numbers.
-    **dict.fromkeys(("UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"), AttributeType.NUMBER),
-    "DATE": AttributeType.DATE,
-    **dict.fromkeys(
-        ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"), AttributeType.MOMENT
-    ),
-    **dict.fromkeys(("VARCHAR", "ENUM", "UUID", "JSON", "TIME", "TIME WITH TIME ZONE"), AttributeType.TEXT),
-    **dict.fromkeys(("TIME_NS", "INTERVAL", '"NULL"'), AttributeType.TEXT),
-}
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,7 @@ def recognise_parquet(path: Path) -> ParquetForm:
     described = exp.Describe(this=exp.select("*").from_(_read(path)))
     with open_engine(reach=[path]) as duck, _refusing():
         found = duck.execute(described.sql("duckdb")).fetchall()
-    return _form_of([(name, type.partition("(")[0]) for name, type, *_rest in found])
+    return _form_of([(name, type) for name, type, *_rest in found])
 
 
 def recognise_parquet_end(end: bytes) -> ParquetForm:
@@ -116,7 +102,7 @@ def _text(name: str, form: ParquetForm) -> exp.Expr:
 
 
 def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
-    types = {name: _TYPES[type].value for name, type in found if type in _TYPES}
+    types = {name: of_it.value for name, type in found if (of_it := type_of(type))}
     if not types:
         raise ImportRefusedError(
             _("The Parquet file has no column of text, numbers, dates or yes and no. Choose another file.")
@@ -128,7 +114,7 @@ def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
             )
     return ParquetForm(
         types,
-        left_out=tuple(name for name, type in found if type not in _TYPES),
+        left_out=tuple(name for name, _type in found if name not in types),
         not_numbers=frozenset(name for name, type in found if type in {"FLOAT", "DOUBLE"}),
     )
 

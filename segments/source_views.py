@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from .attributes import AttributeType
 from .csv_files import preview, recognise_head
 from .databases import views as database_views
-from .databases.kinds import all_kinds
 from .deletion import InUseError, delete_source, uses_of
 from .errors import ImportRefusedError
 from .file_kinds import likely_key, likely_updated
@@ -24,13 +23,13 @@ from .imports import start_import
 from .models import ProfileImport, ProfileSource
 from .pages import allowed, page, record, source_url, uses_with_pages
 from .parquet_files import MEDIA_TYPE, left_out, recognise_parquet_end
-from .permissions import can_edit_databases, can_edit_segments, can_edit_source, can_edit_sources, can_view_sources
+from .permissions import can_edit_segments, can_edit_source, can_edit_sources, can_view_sources
 
 HEAD_BYTES = 256 * 1024  # of a file, sent to `columns` before the file itself is
 
 
 @allowed(can_edit_sources)
-def add(request: HttpRequest) -> HttpResponseBase:
+def add_file(request: HttpRequest) -> HttpResponseBase:
     """Make a source out of a name and a file."""
     sent = request.method == "POST"
     name = NameForm(request.POST if sent else None)
@@ -92,8 +91,7 @@ def _answer(
         most_bytes=settings.SOURCE_MAX_BYTES,
         head_bytes=HEAD_BYTES,
         most_looked_at=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-        databases=all_kinds() if name and can_edit_databases(request.user) else [],
-        cancel=source_url("change", source.pk) if source else source_url("changelist"),
+        cancel=source_url("change", source.pk) if source else source_url("add"),
     )
 
 

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.fixtures_connections",
     "tests.support.fixtures_exports",
     "tests.support.fixtures_databases",
+    "tests.support.fixtures_warehouses",
     "tests.support.processes",
 ]
 

@@ -46,10 +46,17 @@ class DatabaseAddress(models.Model):
     def is_refreshing(self) -> bool:
         return self.refresh_asked_at is not None
 
+    def held(self) -> dict[str, str]:
+        """Return the stored secrets; none where they can't be read any more."""
+        try:
+            secrets: dict[str, str] = json.loads(self.secrets)
+        except UndecryptableError:
+            return {}
+        return secrets
+
     def hide(self, secrets: dict[str, str]) -> None:
         """Keep secrets; those that are empty stay what they were."""
-        held: dict[str, str] = json.loads(self.secrets)
-        self.secrets = json.dumps({**held, **{name: value for name, value in secrets.items() if value}})
+        self.secrets = json.dumps({**self.held(), **{name: value for name, value in secrets.items() if value}})
 
     def entered(self) -> dict[str, str]:
         """Return everything that was entered, secrets too: for the driver alone."""
@@ -69,3 +76,9 @@ def address_of(source: Any) -> DatabaseAddress:
     except UndecryptableError:
         raise DatabaseError(UNREADABLE_SECRETS) from None
     return address
+
+
+def read_address(source: Any) -> None:
+    """Read the address now, for a query on a thread that must not. Raises DatabaseError as `address_of` does."""
+    if source.is_in_database:
+        address_of(source)

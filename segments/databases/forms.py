@@ -1,6 +1,5 @@
 """The form of a profile source in a database, made of what its kind asks for."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -14,13 +13,23 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from encryption.fields import UndecryptableError
 from segments.models import ProfileSource
 
 from .address import DatabaseAddress
 from .kinds import Database, Field
 
 MAX_CERTIFICATE = 20_000
+WRONG_CHARACTERS = _("This holds characters that cannot be right. Enter it again.")
+
+
+class SecretTextarea(UnfoldAdminTextareaWidget):
+    """A secret of several lines. Like that of a password, what was entered is not sent back to the page."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"})
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
 
 
 class DatabaseForm(forms.Form):
@@ -50,7 +59,7 @@ class DatabaseForm(forms.Form):
         }
 
     def _ask_for_the_table(self) -> None:
-        self.fields["schema"] = _text(_("Schema"), help=_("Where the table is, for example public."))
+        self.fields["schema"] = _field(self.kind.schema_field, is_new=True)
         self.fields["table"] = _text(_("Table or view"), help=_("One row per customer, one column per attribute."))
         self.fields["key_attribute"] = _text(
             _("Key attribute"), help=_("The column that is different for every customer, such as a customer number.")
@@ -69,8 +78,9 @@ class DatabaseForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        kept = [field for field in self.kind.fields if field.secret and not cleaned.get(field.name)]
-        if self.address.pk and kept and self._leads_elsewhere(cleaned):
+        held = self.address.held() if self.address.pk else {}
+        kept = [field for field in self.kind.fields if held.get(field.name) and not cleaned.get(field.name)]
+        if kept and self._leads_elsewhere(cleaned):
             # Else a stored password could be sent to a server of somebody's own choice.
             self.add_error(kept[0].name, _("The server or the user has changed. Enter the password again."))
         return cleaned
@@ -88,14 +98,8 @@ class DatabaseForm(forms.Form):
         self.address.source = self.source
         self.address.schema, self.address.table = chosen["schema"], chosen["table"]
         self.address.options = {field.name: chosen[field.name] for field in self.kind.fields if not field.secret}
-        self._hide({field.name: chosen[field.name] for field in self.kind.fields if field.secret})
+        self.address.hide({field.name: chosen[field.name] for field in self.kind.fields if field.secret})
         return self.address
-
-    def _hide(self, secrets: dict[str, str]) -> None:
-        try:
-            self.address.hide(secrets)
-        except UndecryptableError:
-            self.address.secrets = json.dumps(secrets)
 
 
 def _field(field: Field, *, is_new: bool) -> forms.Field:
@@ -103,15 +107,17 @@ def _field(field: Field, *, is_new: bool) -> forms.Field:
         return forms.ChoiceField(
             label=field.label, help_text=field.help, choices=field.choices, widget=UnfoldAdminSelectWidget
         )
-    if field.secret:
-        help = field.help if is_new else _("Leave empty to keep the stored one. It is never shown.")
-        return _text(field.label, help, required=is_new and field.required, widget=UnfoldAdminPasswordWidget())
-    widget: forms.Widget = UnfoldAdminTextareaWidget(attrs={"rows": 4}) if field.long else UnfoldAdminTextInputWidget()
-    text = _text(field.label, field.help, required=field.required, widget=widget)
-    text.validators += [
-        RegexValidator(rf"\A(?:{field.pattern})\Z", _("This holds characters that cannot be right. Enter it again."))
-    ]
+    keeps = field.secret and not is_new
+    help = _("Leave empty to keep the stored one. It is never shown.") if keeps else field.help
+    text = _text(field.label, help, required=field.required and not keeps, widget=_widget(field))
+    text.validators += [RegexValidator(rf"\A(?:{field.pattern})\Z", field.complaint or WRONG_CHARACTERS)]
     return text
+
+
+def _widget(field: Field) -> forms.Widget:
+    if field.secret:
+        return SecretTextarea() if field.long else UnfoldAdminPasswordWidget()
+    return UnfoldAdminTextareaWidget(attrs={"rows": 4}) if field.long else UnfoldAdminTextInputWidget()
 
 
 def _text(label: Any, help: Any = "", *, required: bool = True, widget: forms.Widget | None = None) -> forms.CharField:

@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from sqlglot import exp
 
 from .reading import Columns
@@ -30,6 +32,7 @@ class Field:
     initial: str = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
     pattern: str = r"[^\x00]*"
+    complaint: Any = ""  # what is said where `pattern` does not fit; "" leaves that to the form
 
 
 class Database(ABC):
@@ -37,11 +40,19 @@ class Database(ABC):
 
     code: ClassVar[str]
     label: ClassVar[str | Promise]
+    description: ClassVar[str | Promise] = ""  # one sentence for its tile
+    icon: ClassVar[str] = "database"  # of Material Symbols
     package: ClassVar[str]  # the Python package of the driver
     requirements: ClassVar[str]  # the file that installs it
     dialect: ClassVar[str]  # sqlglot's name
     fields: ClassVar[Sequence[Field]]
     server_field: ClassVar[str] = "host"  # what names the server in sentences
+    schema_field: ClassVar[Field] = Field("schema", _("Schema"), _("Where the table is, for example public."))
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its driver is there. Does not load it."""
+        return find_spec(self.package) is not None
 
     def driver(self) -> str:
         """Return where the driver is. Raises ImportError when it is not installed."""
@@ -66,9 +77,13 @@ class Database(ABC):
     def columns(self, session: Session, schema: str, name: str) -> Columns:
         """Return the columns that may be read. Raises DatabaseError."""
 
-    def query(self, tree: exp.Query) -> str:
+    def dialect_of(self, entered: Mapping[str, str]) -> str:
+        """Return sqlglot's name of the dialect that the database speaks."""
+        return self.dialect
+
+    def query(self, tree: exp.Expr, dialect: str) -> str:
         """Return the text of a query in the database's dialect."""
-        return tree.sql(self.dialect)
+        return tree.sql(dialect)
 
 
 _KINDS: dict[str, Database] = {}

@@ -1,3 +1,11 @@
-"""The kinds of database that are offered: importing this registers them."""
+"""The kinds of database that are offered, in the order of their tiles: importing this registers them."""
 
-from . import postgresql as postgresql
+from .bigquery import BigQuery
+from .flight_sql import FlightSQL
+from .kinds import register
+from .postgresql import PostgreSQL
+from .snowflake import Snowflake
+from .spark import Spark
+
+for kind in (PostgreSQL, Snowflake, BigQuery, FlightSQL, Spark):
+    register(kind)

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from segments.attributes import AttributeType
 
-from .kinds import Database, Field, register
+from .kinds import Database, Field
 from .reading import BLANKS, Column, Columns
 from .trouble import NO_RIGHTS, NO_TABLE, DatabaseError
 
@@ -54,10 +54,11 @@ _COLUMNS = """
 """
 
 
-@register
 class PostgreSQL(Database):
     code = "postgresql"
     label = "PostgreSQL"
+    description = _("A table or view in a PostgreSQL database.")
+    icon = "database"
     package = "adbc_driver_postgresql"
     requirements = "requirements.txt"
     dialect = "postgres"

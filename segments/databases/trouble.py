@@ -18,8 +18,8 @@ from segments.errors import SourceUnavailableError
 logger = logging.getLogger(__name__)
 
 DRIVER_MISSING = _(
-    "The driver for %(kind)s is not installed. Ask whoever runs this application to enter "
-    "“pip install -r %(requirements)s” and to start it again."
+    "The driver for %(kind)s is not installed. Install it with: pip install -r %(requirements)s, "
+    "then restart web and workers."
 )
 UNREACHABLE = _(
     "The database server “%(server)s” does not answer. Check its address and port, and that its firewall "
@@ -41,6 +41,12 @@ NO_RIGHTS = _(
 TOO_LONG = _(
     "The database did not answer within %(seconds)s seconds. Try again later, or ask its administrator for an index "
     "or a smaller view."
+)
+NO_COLUMNS = _(
+    "“%(table)s” has no column of text, numbers, dates or yes and no. Choose another table, or a view of it."
+)
+UNKNOWN_TYPE = _(
+    "A column of “%(table)s” is of a type that can't be read. Choose a view that leaves it out or turns it into text."
 )
 COLUMN_CHANGED = _(
     "The columns of “%(table)s” are no longer what they were. Refresh the profile source, then look at its segments."
@@ -65,15 +71,22 @@ _BY_SQLSTATE = {
     "42703": COLUMN_CHANGED,
     "42883": COLUMN_CHANGED,
     "42804": COLUMN_CHANGED,
+    "42S02": NO_TABLE,
 }
 # Of a connection that failed there is only the text.
 _BY_WORDS = (
     (r"password authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", WRONG_PASSWORD),
     (r"database .* does not exist", NO_DATABASE),
-    (r"SSL|TLS|certificate", NOT_ENCRYPTED),
+    (r"[Ii]ncorrect username or password|JWT token is invalid|invalid credentials|Unauthenticated", WRONG_PASSWORD),
+    (r"parse PEM block|private key|cannot fetch token: [^P]|invalid_grant|constructing client", WRONG_PASSWORD),
+    (r"SSL|TLS|certificate|handshake failed", NOT_ENCRYPTED),
     (r"translate host name|refused|timeout expired|timed out|unreachable|No route|no such host|dial tcp", UNREACHABLE),
     (r"statement timeout|canceling statement|context deadline|canceled|cancelled", TOO_LONG),
-    (r"permission denied", NO_RIGHTS),
+    (r"produced zero addresses|HTTP: 40[34]|connection reset|EOF", UNREACHABLE),
+    (r"TABLE_OR_VIEW_NOT_FOUND|SCHEMA_NOT_FOUND|Not found: (Table|Dataset)", NO_TABLE),
+    (r"([Tt]able|[Vv]iew|[Oo]bject|[Ss]chema)\b.{0,300}(does not exist|not found)", NO_TABLE),
+    (r"[Pp]ermission denied|Access Denied|Insufficient privileges|INSUFFICIENT_PERMISSIONS", NO_RIGHTS),
+    (r"UNRESOLVED_COLUMN|invalid identifier|Unrecognized name|Binder Error", COLUMN_CHANGED),
 )
 _BY_STATUS = {
     AdbcStatusCode.UNAUTHENTICATED: WRONG_PASSWORD,
@@ -101,6 +114,8 @@ def explained(**params: Any) -> Iterator[None]:
         raise _error(str(error), error.sqlstate or "", error.status_code, params) from None
     except duckdb.InvalidInputException as error:  # what a stream met on its way
         raise _error(str(error), "", None, params) from None
+    except duckdb.NotImplementedException:
+        raise DatabaseError(UNKNOWN_TYPE, **params) from None
 
 
 def _error(text: str, sqlstate: str, status: Any, params: dict[str, Any]) -> DatabaseError:

@@ -106,7 +106,26 @@ def _sqlite(sqlite, sqlite_source):
     return _make
 
 
-@pytest.fixture(params=["file", "postgresql", "sqlite"])
+DOUBLES = [type.format(real="DOUBLE") for type in TYPES]
+
+
+@pytest.fixture
+def _flightsql(flight_sql_source):
+    def _make(rows=ROWS, **about):
+        return flight_sql_source(NAMES, DOUBLES, rows, updated="updated", **about)
+
+    return _make
+
+
+@pytest.fixture
+def _spark(spark_source):
+    def _make(rows=ROWS, **about):
+        return spark_source(NAMES, DOUBLES, rows, updated="updated", **about)
+
+    return _make
+
+
+@pytest.fixture(params=["file", "postgresql", "sqlite", "flightsql", "spark"])
 def make(request):
     return request.getfixturevalue(f"_{request.param}")
 

@@ -10,7 +10,7 @@ from segments.tasks import refresh_source
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:segments_profilesource_changelist")
-UPLOAD = reverse("admin:segments_profilesource_add")
+TILES = reverse("admin:segments_profilesource_add")
 ADD = reverse("admin:segments_profilesource_add_database", args=["postgresql"])
 
 
@@ -37,9 +37,14 @@ def unreachable(db):
     return source
 
 
-def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_does_not(alice_client, bob_client):
-    assert f'href="{ADD}"' in alice_client.get(UPLOAD).content.decode()
-    assert f'href="{ADD}"' not in bob_client.get(UPLOAD).content.decode()
+def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_is_told_whom_to_ask(
+    alice_client, bob_client
+):
+    assert f'href="{ADD}"' in alice_client.get(TILES).content.decode()
+    page = bob_client.get(TILES).content.decode()
+    assert f'href="{ADD}"' not in page
+    assert "An administrator sets this up." in page
+    assert f'href="{reverse("admin:segments_profilesource_add_file")}"' in page
 
 
 @pytest.mark.parametrize(
@@ -175,4 +180,4 @@ def test_a_driver_that_is_missing_says_what_to_install(alice_client, entered, mo
         ADD, {**entered, "application": "x", "port": entered["port"], "sslmode": "disable", "test": "1"}
     )
 
-    assert "pip install -r requirements.txt" in page.content.decode()
+    assert "pip install -r requirements.txt, then restart web and workers." in page.content.decode()

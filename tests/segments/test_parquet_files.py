@@ -19,7 +19,7 @@ from segments.tasks import import_profiles
 pytestmark = pytest.mark.django_db
 
 COLUMNS = reverse("admin:segments_profilesource_columns")
-ADD = reverse("admin:segments_profilesource_add")
+ADD = reverse("admin:segments_profilesource_add_file")
 MEDIA_TYPE = "application/vnd.apache.parquet"
 EVERY_TYPE = [
     ("id", "1::INTEGER", "whole", "1"),

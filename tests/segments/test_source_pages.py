@@ -13,7 +13,7 @@ from segments.tasks import import_profiles
 from .conftest import PEOPLE
 
 LIST = reverse("admin:segments_profilesource_changelist")
-ADD = reverse("admin:segments_profilesource_add")
+ADD = reverse("admin:segments_profilesource_add_file")
 COLUMNS = reverse("admin:segments_profilesource_columns")
 
 
@@ -180,7 +180,7 @@ def test_the_list_shows_every_source_and_finds_one(bob_client, people, make_sour
 
 def test_an_empty_list_says_what_to_do_next(bob_client, carol_client):
     assert "Begin with a CSV file." in bob_client.get(LIST).content.decode()
-    assert f'href="{ADD}"' in bob_client.get(LIST).content.decode()
+    assert f'href="{reverse("admin:segments_profilesource_add")}"' in bob_client.get(LIST).content.decode()
     assert f'href="{ADD}"' not in carol_client.get(LIST).content.decode()
 
 

@@ -56,7 +56,7 @@ class SQLite(Database):
             raise DatabaseError(NO_TABLE, table=name)
         return Columns(columns)
 
-    def query(self, tree):
+    def query(self, tree, dialect):
         return tree.transform(_in_its_words).sql("sqlite")
 
 

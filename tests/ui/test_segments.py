@@ -55,7 +55,7 @@ def conditions(page: Page):
 
 def test_a_file_is_looked_at_before_it_travels_and_then_imported(page: Page, live_server, bob, people_csv):
     be(page, live_server.url, bob)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/")
+    page.goto(f"{live_server.url}/admin/segments/profilesource/add/file/")
     expect(page.get_by_label("Key attribute")).to_be_hidden()
 
     page.get_by_label("CSV or Parquet file").set_input_files(people_csv)
@@ -81,7 +81,7 @@ def test_what_is_wrong_with_a_file_is_said_before_it_travels(page: Page, live_se
     path = tmp_path / "twice.csv"
     path.write_text("id,email,Email\n1,a@example.com,b@example.com\n")
     be(page, live_server.url, bob)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/")
+    page.goto(f"{live_server.url}/admin/segments/profilesource/add/file/")
 
     page.get_by_label("CSV or Parquet file").set_input_files(path)
 
