@@ -16,6 +16,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from segments.engine import open_engine
+from segments.spreadsheets import harmless
 
 from .dispositions import LEFT_OUT, Disposition
 from .models import Batch, Run
@@ -128,8 +129,3 @@ def left_out_csv(run: Run) -> Iterator[str]:
         for row in ledger.left_out():
             label = Disposition(row.disposition).label
             yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet would run a cell that begins so as a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -19,7 +19,7 @@ from django.utils import timezone
 from sqlglot import exp
 
 from .attributes import AttributeType
-from .readings import FileReadings, Readings
+from .readings import FileReadings, Readings, count_where
 from .rules import Condition, Group, Operation, Rules
 
 Operands = tuple[exp.Expr, list[exp.Expr]]
@@ -50,6 +50,11 @@ def compile_each(rules: Rules, today: date | None = None, readings: Readings | N
         alone = compiler.group(step.group)
         steps.append(Compiled(alone, _combined(steps[-1].so_far.copy(), step.operation, alone.copy())))
     return steps
+
+
+def counts_of(steps: Sequence[Compiled]) -> list[exp.Expr]:
+    """Return two columns for each rule: how many rows meet it alone, and with all rules up to it."""
+    return [count_where(condition.copy()) for step in steps for condition in (step.alone, step.so_far)]
 
 
 def _combined(before: exp.Expr, operation: Operation, rule: exp.Expr) -> exp.Expr:

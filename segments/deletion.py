@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop as _
 
 from .errors import SegmentError
@@ -28,6 +29,19 @@ def uses_of(row: models.Model) -> list[models.Model]:
             name = relation.field.name
             uses += relation.related_model._default_manager.filter(**{name: row.pk}).distinct()
     return uses
+
+
+def with_use_count(segments: "models.QuerySet[Segment]") -> "models.QuerySet[Segment]":
+    """Return the segments with how many rows list them among others, as `use_count`."""
+    many = (relation for relation in Segment._meta.related_objects if relation.many_to_many)
+    total: Any = models.Value(0)
+    for relation in many:
+        links = relation.through._default_manager.filter(
+            **{relation.field.m2m_reverse_field_name(): models.OuterRef("pk")}
+        )
+        counted = links.order_by().values(relation.field.m2m_reverse_field_name()).annotate(n=models.Count("pk"))
+        total = total + Coalesce(models.Subquery(counted.values("n")), 0)
+    return segments.annotate(use_count=total)
 
 
 def delete_segment(segment: Segment) -> None:

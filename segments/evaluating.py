@@ -21,7 +21,7 @@ class Found:
 
 
 def evaluate(segment: Segment, stopper: Stopper) -> Found:
-    """Return how many members the segment's rules give now. Needs its source, and that one's database, read before.
+    """Return how many members the segment's rules give now. Its source, with its address, was read before.
 
     Raises SourceUnavailableError or RulesInvalidError.
     """

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
 
+from .databases.address import read_address
 from .errors import SegmentError, Sentence
 from .evaluating import Found, evaluate
 from .kept_members import delete_superseded_kept, discard_kept
@@ -91,15 +92,16 @@ def claim_evaluation(evaluation_id: int) -> Evaluation | None:
     )
     if not claimed:
         return None
-    return Evaluation.objects.select_related("segment__source__database").get(pk=evaluation_id)
+    return Evaluation.objects.get(pk=evaluation_id)
 
 
 def do_evaluation(evaluation: Evaluation) -> None:
     """Do a claimed evaluation to its end: succeeded, or failed with a sentence."""
     if evaluation.attempts > MAX_ATTEMPTS:
         return _fail(evaluation, Sentence(INTERRUPTED))
-    segment = Segment.objects.select_related("source__database").get(pk=evaluation.segment_id)
+    segment = Segment.objects.select_related("source").get(pk=evaluation.segment_id)
     try:
+        read_address(segment.source)
         found = run_stoppable(
             partial(evaluate, segment), seconds=EVALUATE_SECONDS, is_wanted=_Claim(evaluation).is_held
         )

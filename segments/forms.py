@@ -1,4 +1,4 @@
-"""The forms of profile sources and segments."""
+"""The forms of profile sources."""
 
 from typing import Any
 
@@ -8,15 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from .errors import ImportRefusedError, Problem, RulesInvalidError
+from .errors import ImportRefusedError
 from .file_kinds import FileForm, recognise_upload
 from .intake import check_columns
-from .models import ProfileSource, Segment
-from .rules import read_rules
-
-MAX_CONDITIONS = 200  # of one segment; a limit of the form, so that a page stays one that people can read
+from .models import ProfileSource
 
 
 class FileInput(forms.FileInput):
@@ -94,71 +91,3 @@ class NameForm(forms.ModelForm):
                 "unique": _("Another profile source has this name already. Choose one that people can tell apart."),
             }
         }
-
-
-class SegmentForm(forms.ModelForm):
-    """A segment. `problems` says what is wrong with which condition."""
-
-    rules = forms.JSONField(
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": _("The conditions did not arrive. Reload the page and enter them again."),
-            "invalid": _("The conditions did not arrive. Reload the page and enter them again."),
-        },
-    )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # which version the form was filled from
-
-    class Meta:
-        model = Segment
-        fields = ("name", "description", "source", "rules")
-        widgets = {
-            "name": UnfoldAdminTextInputWidget,
-            "description": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-            "source": UnfoldAdminSelectWidget,
-        }
-        error_messages = {
-            "name": {
-                "required": _("Enter a name."),
-                "unique": _("Another segment has this name already. Choose one that people can tell apart."),
-            },
-            "source": {"required": _("Choose a profile source."), "invalid_choice": _("Choose a profile source.")},
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.problems: list[Problem] = []
-        sources: Any = self.fields["source"]
-        sources.queryset = ProfileSource.objects.filter(refreshed_at__isnull=False)
-        sources.empty_label = _("Choose a profile source")
-        self.initial["seen"] = version_of(self.instance)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("source") and "rules" in cleaned:
-            self._check_rules(cleaned)
-        if cleaned.get("seen", "") != version_of(self.instance):
-            raise ValidationError(
-                _("Somebody else changed this segment in the meantime. Reload the page to see what it is now.")
-            )
-        return cleaned
-
-    def _check_rules(self, cleaned: dict[str, Any]) -> None:
-        try:
-            tree = read_rules(cleaned["rules"], cleaned["source"].attributes())
-        except RulesInvalidError as error:
-            self.problems = error.problems
-            self.add_error("rules", _("Correct the conditions that are marked."))
-            return
-        if tree.size() > MAX_CONDITIONS:
-            self.add_error(
-                "rules",
-                ValidationError(
-                    _("A segment can have up to %(most)s conditions. Put values into one “is any of”."),
-                    params={"most": MAX_CONDITIONS},
-                ),
-            )
-
-
-def version_of(segment: Segment) -> str:
-    """Return what changes whenever the segment is saved; "" for a new one."""
-    return segment.updated_at.isoformat() if segment.pk else ""

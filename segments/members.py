@@ -112,7 +112,7 @@ def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute],
         return database_profiles.sample(who, limit)
     attributes = source.attributes()
     with snapshot_path(source) as path:
-        query = _members(who, path).select(*(_named(attribute.name) for attribute in attributes))
+        query = _members(who, path).select(*(column(attribute.name) for attribute in attributes))
         return attributes, rows_of(source, by_key(source, query).limit(limit))
 
 
@@ -141,7 +141,7 @@ def _pieces(segment: Segment, names: Sequence[str]) -> Iterator[Sequence[tuple[A
 
 def by_key(source: ProfileSource, query: exp.Select) -> exp.Select:
     """Return the query with its rows in the order of their key: 9 comes before 10."""
-    key = _named(source.key_attribute)
+    key = column(source.key_attribute)
     return query.order_by(exp.Length(this=key), key.copy())
 
 
@@ -149,7 +149,7 @@ def _members(who: Membership, path: Path) -> exp.Select:
     attributes = who.source.attributes()
     conditions = [compile_rules(read_rules(rules, attributes)) for rules in who.rules]
     if who.kept:
-        conditions.append(is_kept(_named(who.source.key_attribute), who.kept))
+        conditions.append(is_kept(column(who.source.key_attribute), who.kept))
     return profiles_of(path).where(exp.or_(*conditions))
 
 
@@ -158,7 +158,8 @@ def profiles_of(path: Path) -> exp.Select:
     return exp.Select().from_(exp.func("read_parquet", exp.Literal.string(str(path))))
 
 
-def _named(name: str) -> exp.Column:
+def column(name: str) -> exp.Column:
+    """Return the column of an attribute in a snapshot."""
     return exp.column(name, quoted=True)
 
 
@@ -172,7 +173,7 @@ def _column(source: ProfileSource, name: str) -> exp.Column:
             source=source.name,
             attribute=name,
         )
-    return _named(name)
+    return column(name)
 
 
 def _moment(source: ProfileSource) -> exp.Expr:

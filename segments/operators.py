@@ -1,4 +1,5 @@
-"""The operators of conditions: which fit which type of attribute, and what kind of value each needs.
+"""The operators of conditions: which fit which type of attribute, and what kind of value each needs. The first of a
+type is what the builder begins with.
 
 Codes are those of the documented product's rule model (comparisonOperator).
 """
@@ -55,11 +56,11 @@ _NUMBER = (
     *_EMPTY,
 )
 _DATE = (
+    Operator("isWithinLast", _("is within the last"), Takes.DAYS),
     Operator("equals", _("is on")),
     Operator("lessThan", _("is before")),
     Operator("greaterThan", _("is after")),
     Operator("isBetween", _("is between"), Takes.TWO),
-    Operator("isWithinLast", _("is within the last"), Takes.DAYS),
     *_EMPTY,
 )
 _BOOLEAN = (Operator("equals", _("is"), Takes.CHOICE), *_EMPTY)

@@ -1,183 +1,78 @@
-"""The pages about a segment: build it, look at it, see its first members, count it again, delete it."""
+"""The pages about a segment: look at it, see and download its members, refresh, change as a whole, delete it."""
 
-import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION, CHANGE
-from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.contrib.admin.models import ADDITION
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
-from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
+from django.views.decorators.http import require_safe
 
 import audit_trail
 
 from .deletion import InUseError, delete_segment, uses_of
-from .errors import RulesInvalidError, SegmentError
-from .evaluations import evaluate_now
-from .forms import SegmentForm
-from .members import count_rules, sample_members
-from .models import Evaluation, ProfileSource, Segment, everybody
-from .operators import OPERATORS
-from .pages import allowed, page, record, segment_url, source_url, uses_with_pages
+from .errors import SegmentError
+from .evaluations import start_evaluation
+from .history import RANGES, chart_of
+from .lifecycle import TURNS, duplicate
+from .looks import look_of, look_of_evaluation, with_standing
+from .members import count_members, read_members, sample_members
+from .models import Evaluation, Segment
+from .pages import allowed, page, record, segment_url, uses_with_pages
 from .permissions import can_edit_segments, can_view_segments
+from .spreadsheets import csv_lines
 from .wording import in_words
 
 SHOWN = 100  # members on their page (documented product: the first 100)
-
-
-@allowed(can_edit_segments)
-def add(request: HttpRequest) -> HttpResponseBase:
-    """Make a segment. `?source=` chooses where its profiles come from."""
-    initial = {"source": request.GET.get("source") or _only_source(), "rules": everybody()}
-    form = SegmentForm(request.POST or None, initial=initial, instance=Segment(created_by=_person(request)))
-    return _save(request, form) or _edit(request, form, None)
+HISTORY = 20  # evaluations on the page of their segment
 
 
 @allowed(can_view_segments)
-def change(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Change a segment, or look at it: for those who may only look, the same page without its form."""
-    segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
-    if not can_edit_segments(request.user):
-        return _view(request, segment)
-    form = SegmentForm(request.POST or None, instance=segment)
-    return _save(request, form) or _edit(request, form, Segment.objects.select_related("source").get(pk=pk))
-
-
-def _only_source() -> int | None:
-    """Where there is no choice, nobody has to choose."""
-    sources = ProfileSource.objects.filter(refreshed_at__isnull=False).values_list("pk", flat=True)[:2]
-    return sources[0] if len(sources) == 1 else None
-
-
-def _person(request: HttpRequest) -> Any:
-    return request.user
-
-
-def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
-    """Save a form that was sent and is right; None: it is to be shown (again)."""
-    is_new = form.instance.pk is None
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        with transaction.atomic():
-            segment = form.save()
-    except IntegrityError:  # of the same name, a moment ago
-        form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
-        return None
-    record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)
-    evaluate_now(segment, trigger=Evaluation.Trigger.RUN, by=request.user, afresh=True)
-    _tell(request, segment)
-    return redirect(segment_url("change", segment.pk))
-
-
-def _tell(request: HttpRequest, segment: Segment) -> None:
-    segment.refresh_from_db()
-    if segment.member_count is None:
-        messages.warning(request, str(segment.problem))
-        return
-    told = ngettext(
-        "The segment “%(name)s” is saved. It has %(count)s member.",
-        "The segment “%(name)s” is saved. It has %(count)s members.",
-        segment.member_count,
-    )
-    messages.success(request, told % {"name": segment.name, "count": f"{segment.member_count:,}"})
-
-
-def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponseBase:
-    """`segment` is what is stored, where the form may hold what is not saved yet."""
+def show(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show what a segment means, how many members it has and had, and what uses it."""
+    segment = _segment(pk)
+    chosen = request.GET.get("days", "30")
+    days = chosen if chosen in RANGES else "30"
+    evaluations = segment.evaluations.select_related("started_by")[:HISTORY]
+    site: Any = admin.site
     return page(
         request,
-        "segments/edit.html",
-        title=segment.name if segment else _("Add segment"),
-        model=Segment,
-        row=segment,
-        segment=segment,
-        form=form,
-        sources=ProfileSource.objects.filter(refreshed_at__isnull=False).exists(),
-        add_source=source_url("add"),
-        operators=_operators(),
-        input_classes=" ".join(INPUT_CLASSES),
-        select_classes=" ".join(SELECT_CLASSES),
-        checkbox_classes=" ".join(CHECKBOX_CLASSES),
-        problems=[{"path": problem.path, "text": str(problem.sentence)} for problem in form.problems],
-        cancel=segment_url("changelist"),
-        **(_about(request, segment) if segment else {}),
-    )
-
-
-def _view(request: HttpRequest, segment: Segment) -> HttpResponseBase:
-    return page(
-        request,
-        "segments/view.html",
+        "segments/segment.html",
         title=segment.name,
         model=Segment,
         row=segment,
-        segment=segment,
+        **_live(segment),
         lines=in_words(segment),
-        **_about(request, segment),
+        chart=chart_of(segment, RANGES[days][1]),
+        ranges=[(key, label, key == days) for key, (label, _length) in RANGES.items()],
+        evaluations=[(evaluation, look_of_evaluation(evaluation)) for evaluation in evaluations],
+        uses=uses_with_pages(request, uses_of(segment)),
+        source_page=site.row_page(request, segment.source),
+        may_edit=can_edit_segments(request.user),
     )
 
 
-def _about(request: HttpRequest, segment: Segment) -> dict[str, Any]:
-    site: Any = admin.site
-    return {"uses": uses_with_pages(request, uses_of(segment)), "source_page": site.row_page(request, segment.source)}
-
-
-def _operators() -> dict[str, list[dict[str, Any]]]:
-    """What the builder offers for each type of attribute."""
-    return {
-        str(type): [
-            {
-                "code": operator.code,
-                "label": str(operator.label),
-                "takes": operator.takes,
-                "mayIgnoreCase": operator.may_ignore_case,
-            }
-            for operator in operators
-        ]
-        for type, operators in OPERATORS.items()
-    }
-
-
-@allowed(can_edit_segments)
-def attributes(request: HttpRequest, pk: int) -> JsonResponse:
-    """What conditions can be about, for a source that was chosen in the form."""
-    source = get_object_or_404(ProfileSource, pk=pk)
-    offered = [
-        {"name": attribute.name, "type": attribute.type, "label": attribute.type_label, "values": attribute.values}
-        for attribute in source.attributes()
-    ]
-    return JsonResponse({"attributes": offered, "profiles": source.row_count})
-
-
-@require_POST
-@allowed(can_edit_segments)
-def count(request: HttpRequest) -> JsonResponse:
-    """Count the profiles that conditions mean which nobody has saved yet. Changes nothing."""
-    try:
-        asked = json.loads(request.body)
-        source = get_object_or_404(ProfileSource, pk=int(asked["source"]))
-        return JsonResponse({"count": count_rules(source, asked["rules"]), "profiles": source.row_count})
-    except RulesInvalidError:
-        return JsonResponse({"incomplete": True})
-    except SegmentError as error:
-        return JsonResponse({"problem": str(error)})
-    except (ValueError, TypeError, KeyError):
-        return JsonResponse({"incomplete": True}, status=400)
+@allowed(can_view_segments)
+def status(request: HttpRequest, pk: int) -> JsonResponse:
+    """Say how far the evaluation is, for the script that asks while one is open."""
+    context = _live(_segment(pk))
+    if not context["is_open"]:
+        return JsonResponse({"open": False})
+    return JsonResponse({"open": True, "html": render_to_string("segments/segment_state.html", context, request)})
 
 
 @allowed(can_view_segments)
 def members(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show the first members with all their attributes."""
-    segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
+    segment = _segment(pk)
     context: dict[str, Any] = {}
     try:
         context["attributes"], context["rows"] = sample_members(segment, SHOWN)
-        context["total"] = count_rules(segment.source, segment.rules)
+        context["total"] = count_members(segment)
         audit_trail.record(segment, "saw_members")
     except SegmentError as error:
         context["problem"] = str(error)
@@ -186,19 +81,96 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
+@require_safe
+@allowed(can_view_segments)
+def download(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """All members as a CSV file, with all their attributes."""
+    segment = _segment(pk)
+    try:
+        names, pieces = read_members(segment)
+    except SegmentError as error:
+        messages.error(request, str(error))
+        return redirect(segment_url("members", pk))
+    audit_trail.record(segment, "downloaded_members")
+    answer = StreamingHttpResponse(csv_lines(names, pieces), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slugify(segment.name) or "segment"}-{pk}.csv"'
+    return answer
+
+
 @allowed(can_edit_segments)
 def refresh(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Count the members again (POST)."""
-    segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
+    """Evaluate the segment again (POST)."""
+    segment = _segment(pk)
     if request.method == "POST":
-        evaluate_now(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)
+        _refresh(request, segment)
     return redirect(segment_url("change", pk))
+
+
+def refresh_several(request: HttpRequest, segments: Iterable[Segment]) -> None:
+    """Evaluate those that are active again; say which are not."""
+    for segment in segments:
+        _refresh(request, segment)
+
+
+def _refresh(request: HttpRequest, segment: Segment) -> None:
+    about = {"name": segment.name}
+    if not segment.is_active:
+        messages.warning(request, _("The segment “%(name)s” is inactive. Activate it to refresh it.") % about)
+        return
+    started = start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)[1]
+    if started:
+        record(request, segment, _("Refreshed."))
+        messages.success(request, _("The segment “%(name)s” is being refreshed.") % about)
+    else:
+        messages.info(request, _("The segment “%(name)s” is being refreshed already.") % about)
+
+
+@allowed(can_edit_segments)
+def turn(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
+    """Activate, deactivate, make static or dynamic (POST)."""
+    segment = _segment(pk)
+    if how not in TURNS:
+        raise Http404
+    if request.method == "POST":
+        TURNS[how](segment, by=request.user)
+        told = _TURNED[how]() % {"name": segment.name}
+        record(request, segment, told)
+        messages.success(request, told)
+        _warn_of_skipped(request, segment)
+    return redirect(segment_url("change", pk))
+
+
+_TURNED = {
+    "activate": lambda: _("The segment “%(name)s” is active and is being refreshed."),
+    "deactivate": lambda: _("The segment “%(name)s” is inactive: it is no longer refreshed."),
+    "make-static": lambda: _("The segment “%(name)s” is static: its members stay until somebody refreshes it."),
+    "make-dynamic": lambda: _("The segment “%(name)s” is dynamic: its members follow its rules."),
+}
+
+
+def _warn_of_skipped(request: HttpRequest, segment: Segment) -> None:
+    uses = [] if segment.is_active else uses_of(segment)
+    if uses:
+        told = _("These are skipped until the segment is active again: %(uses)s.")
+        messages.warning(request, told % {"uses": _(", ").join(map(str, uses))})
+
+
+@allowed(can_edit_segments)
+def copy(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Make an inactive segment with the same rules (POST), and open it to be changed."""
+    segment = _segment(pk)
+    if request.method != "POST":
+        return redirect(segment_url("change", pk))
+    made = duplicate(segment, by=request.user)
+    record(request, made, _("Added."), ADDITION)
+    messages.success(request, _("“%(name)s” is a copy. Change it, then run it.") % {"name": made.name})
+    return redirect(segment_url("edit", made.pk))
 
 
 @allowed(can_edit_segments)
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask whether the segment should be deleted; a POST deletes it. Refused while exports use it."""
-    segment = get_object_or_404(Segment, pk=pk)
+    segment = _segment(pk)
     if request.method == "POST":
         try:
             delete_segment(segment)
@@ -216,3 +188,12 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
         uses=uses_with_pages(request, uses_of(segment)),
         cancel=segment_url("change", pk),
     )
+
+
+def _segment(pk: int) -> Any:
+    return get_object_or_404(with_standing(Segment.objects.select_related("source", "created_by")), pk=pk)
+
+
+def _live(segment: Any) -> dict[str, Any]:
+    """What changes while an evaluation is open."""
+    return {"segment": segment, "look": look_of(segment), "is_open": segment.standing in Evaluation.OPEN}

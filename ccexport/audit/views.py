@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_audit
-from exports.ledger import harmless
+from segments.spreadsheets import harmless
 
 from .search import SearchForm
 from .sentences import kind_of, sentences_of, who

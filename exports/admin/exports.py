@@ -18,8 +18,7 @@ from exports.schedule.timing import is_late
 from exports.timetables import upcoming
 from exports.views import account, bulk, editing, schedule_exports
 from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
-
-from .own_pages import OwnPages
+from segments.own_pages import OwnPages
 
 
 @admin.register(Export)
@@ -59,7 +58,7 @@ class ExportAdmin(OwnPages):
 
     class Media:
         css = {"all": ["exports/exports.css", "exports/schedule.css"]}
-        js = ["exports/menu.js"]
+        js = ["ccexport/menu.js"]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         answer: HttpResponse = super().changelist_view(

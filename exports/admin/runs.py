@@ -19,8 +19,7 @@ from exports.permissions import can_view_exports
 from exports.standing import summary_of
 from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
-
-from .own_pages import OwnPages
+from segments.own_pages import OwnPages
 
 
 @admin.register(Run)

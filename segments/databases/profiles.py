@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from segments.attributes import Attribute
-from segments.compile import compile_rules
+from segments.compile import compile_each, compile_rules, counts_of
 from segments.engine import open_engine
 from segments.errors import AttributeMissingError
 from segments.membership import Membership, is_kept
@@ -107,6 +107,21 @@ def sample(who: Membership, limit: int) -> tuple[list[Attribute], Sequence[tuple
             meets = _meets(there, who.rules)
         rows = session.rows(_first(session, address, there, attributes, key, meets, limit))
     return attributes, [tuple(value or None for value in row) for row in rows]
+
+
+def inspect(
+    source: ProfileSource, rules: Any, names: Sequence[str], limit: int, stopper: Stopper
+) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
+    """Return two numbers for each rule (see compile.counts_of), and the first profiles that meet all of them."""
+    address = address_of(source)
+    with address.session(int(stopper.seconds)) as session, stopper.reaches(session.stop):
+        there = _columns(session, address)
+        steps = compile_each(read_rules(rules, there.attributes()), readings=there)
+        numbers = session.rows(_profiles(session, address).select(*counts_of(steps)))[0]
+        shown = [Attribute(_present(address, there, name)) for name in names]
+        key = there[_present(address, there, source.key_attribute)].text()
+        rows = session.rows(_first(session, address, there, shown, key, steps[-1].so_far.copy(), limit))
+    return numbers, rows
 
 
 def _first_keys(who: Membership, limit: int) -> list[str]:

@@ -1,6 +1,6 @@
-// The conditions of a segment: groups of conditions, kept as JSON in the hidden field `rules`, counted while one builds.
-import { makeCondition } from "./condition.js";
-import { liveCount } from "./live_count.js";
+// The rules of a segment, kept as JSON in the hidden field `rules`, and counted while somebody builds.
+import { makeGroup } from "./group.js";
+import { makeInspection } from "./inspection.js";
 
 const form = document.querySelector("[data-segment-form]");
 const element = form?.querySelector("[data-builder]");
@@ -10,32 +10,103 @@ if (element) {
   const source = form.elements.source;
   const root = element.querySelector("[data-root]");
   const data = (id) => JSON.parse(document.getElementById(id).textContent);
-  const builder = { element, attributes: [], operators: data("operators"), pattern };
-  const count = liveCount(form, element.dataset.count);
+  const builder = { element, attributes: [], operators: data("operators"), pattern, changed };
+  const inspection = makeInspection(form, element.dataset.inspect, showCounts);
+  const rules = () => [...root.children];
+  let isReady = false;
 
   function pattern(name) {
     return element.querySelector(`template[data-pattern=${name}]`).content.firstElementChild?.cloneNode(true);
   }
 
-  const rules = () => root.firstElementChild?.rule.read() ?? JSON.parse(field.value);
-
-  function changed() {
-    field.value = JSON.stringify(rules());
-    count.ask(source.value, field.value);
+  function read() {
+    if (!isReady) return JSON.parse(field.value || "{}");
+    const [first, ...later] = rules();
+    const then = later.map((each) => ({ operation: each.querySelector("[data-operation]").value, ...each.group.rule.read() }));
+    return then.length ? { ...first.group.rule.read(), then } : first.group.rule.read();
   }
 
-  function build(tree) {
-    root.replaceChildren(makeGroup(tree));
+  function changed() {
+    field.value = JSON.stringify(read());
+    inspection.ask(source.value, field.value);
+  }
+
+  // The first rule is the root of the tree, the others say how they are combined with those before.
+  function build({ then = [], ...first }) {
+    root.replaceChildren();
+    for (const tree of [first, ...then]) addRule(tree);
+    isReady = true;
     changed();
+  }
+
+  function addRule(tree) {
+    const rule = pattern("rule");
+    const operation = rule.querySelector("[data-operation]");
+    rule.group = makeGroup(builder, tree);
+    rule.querySelector("[data-group-place]").append(rule.group);
+    operation.value = tree.operation || "union";
+    operation.addEventListener("change", () => say(rule));
+    rule.querySelector("[data-remove-rule]").addEventListener("click", () => removeRule(rule));
+    rule.querySelector("[data-up]").addEventListener("click", () => moveUp(rule));
+    root.append(rule);
+    number();
+    return rule;
+  }
+
+  function say(rule) {
+    const says = rule.querySelector("[data-operation-says]");
+    says.textContent = says.dataset[rule.querySelector("[data-operation]").value];
+  }
+
+  function number() {
+    for (const [place, rule] of rules().entries()) {
+      const title = rule.querySelector("[data-rule-title]");
+      title.textContent = title.dataset.ruleTitle.replace("%(number)s", place + 1);
+      rule.querySelector("[data-operation-place]").hidden = !place;
+      rule.querySelector("[data-rule-buttons]").hidden = rules().length < 2;
+      rule.querySelector("[data-up]").hidden = !place;
+      rule.querySelector("[data-rule-counts]").replaceChildren();
+      rule.group.rule.isFirst(!place);
+      say(rule);
+    }
+  }
+
+  function removeRule(rule) {
+    const near = rule.previousElementSibling ?? rule.nextElementSibling;
+    rule.remove();
+    number();
+    near.group.rule.focus();
+    changed();
+  }
+
+  function moveUp(rule) {
+    rule.previousElementSibling.before(rule);
+    number();
+    const up = rule.querySelector("[data-up]");
+    (up.hidden ? rule.querySelector("[data-remove-rule]") : up).focus();
+    changed();
+  }
+
+  function showCounts(counts, format) {
+    for (const [place, rule] of rules().entries()) {
+      const box = rule.querySelector("[data-rule-counts]");
+      const told = counts?.[place];
+      const text = (name, count) => Object.assign(document.createElement("span"), { textContent: box.dataset[name].replace("%(count)s", format(count)) });
+      if (!told || rules().length < 2) box.replaceChildren();
+      else box.replaceChildren(text("alone", told.alone), ...(place ? [text("soFar", told.soFar)] : []));
+    }
   }
 
   // Attributes belong to a source: another source means other attributes for the same conditions.
   async function chooseSource(tree) {
+    const chosen = source.value;
+    element.querySelector("[data-no-source]").hidden = Boolean(chosen);
+    root.hidden = element.querySelector("[data-add-place]").hidden = !chosen;
+    const attributes = chosen ? await attributesOf(chosen) : [];
+    if (source.value !== chosen) return; // another one was chosen since
     element.querySelectorAll("datalist").forEach((list) => list.remove());
-    element.querySelector("[data-no-source]").hidden = Boolean(source.value);
-    root.hidden = !source.value;
-    builder.attributes = source.value ? await attributesOf(source.value) : [];
-    build(tree);
+    builder.attributes = attributes;
+    build(tree());
   }
 
   async function attributesOf(id) {
@@ -43,80 +114,18 @@ if (element) {
     return answer.ok ? (await answer.json()).attributes : [];
   }
 
-  function makeGroup(tree, remove = null) {
-    const group = pattern("group");
-    const [op, list] = [group.querySelector("[data-op]"), group.querySelector("[data-rules]")];
-    const children = () => [...list.children].map((item) => item.firstElementChild);
-
-    function show() {
-      const number = list.children.length;
-      group.querySelector(".cc-group__head").hidden = !remove && number < 2;
-      group.querySelector("[data-everybody]").hidden = Boolean(remove) || number > 0;
-    }
-
-    function add(child) {
-      const item = document.createElement("li");
-      item.append(child);
-      list.append(item);
-      show();
-    }
-
-    function drop(item) {
-      const near = item.nextElementSibling ?? item.previousElementSibling;
-      item.remove();
-      show();
-      (near?.querySelector("[data-attribute]") ?? group.querySelector("[data-add-condition]")).focus();
-      changed();
-    }
-
-    function addCondition(rule) {
-      const child = makeCondition(builder, rule);
-      child.querySelector("[data-remove]").addEventListener("click", () => drop(child.parentElement));
-      add(child);
-      return child;
-    }
-
-    function addGroup(rule) {
-      const child = makeGroup(rule, () => drop(child.parentElement));
-      add(child);
-      return child;
-    }
-
-    group.classList.toggle("cc-group--inner", Boolean(remove));
-    group.querySelector("[data-remove-group]").hidden = !remove;
-    group.querySelector("[data-remove-group]").addEventListener("click", () => remove());
-    group.querySelector("[data-add-condition]").addEventListener("click", () => {
-      addCondition().rule.focus();
-      changed();
-    });
-    group.querySelector("[data-add-group]").addEventListener("click", () => {
-      addGroup({ op: op.value === "and" ? "or" : "and", rules: [{}] }).querySelector("[data-attribute]").focus();
-      changed();
-    });
-
-    group.rule = {
-      read: () => ({ op: op.value, rules: children().map((child) => child.rule.read()) }),
-      at: (path) => (path.length ? children()[path[0]]?.rule.at?.(path.slice(1)) ?? children()[path[0]] : group),
-      complain(text) {
-        const problem = group.querySelector(":scope > [data-problem]");
-        problem.textContent = text;
-        problem.hidden = !text;
-      },
-    };
-    op.value = tree.op === "or" ? "or" : "and";
-    for (const rule of tree.rules ?? []) (rule.rules ? addGroup : addCondition)(rule);
-    show();
-    return group;
-  }
-
   function complain() {
-    const problems = data("problems");
-    for (const { path, text } of problems) root.firstElementChild.rule.at(path)?.rule.complain(text);
+    for (const { rule, path, text } of data("problems")) rules()[rule]?.group.rule.at(path)?.rule.complain(text);
     root.querySelector("[aria-invalid=true]")?.focus();
   }
 
+  element.querySelector("[data-add-rule]").addEventListener("click", () => {
+    addRule({ op: "and", rules: [{}] }).querySelector("[data-operation]").focus();
+    changed();
+  });
   element.addEventListener("input", changed);
   element.addEventListener("change", changed);
-  source.addEventListener("change", () => chooseSource(rules()));
-  chooseSource(JSON.parse(field.value || '{"op": "and", "rules": []}')).then(complain);
+  source.addEventListener("change", () => chooseSource(read));
+  form.querySelector("[autofocus]")?.focus(); // the theme has scripts of its own, which take it away
+  chooseSource(() => JSON.parse(field.value)).then(complain);
 }

@@ -23,10 +23,13 @@ export function makeCondition(builder, rule = {}) {
   function offerOperators(chosen) {
     const codes = operators().map((each) => each.code);
     operator.replaceChildren(...operators().map((each) => new Option(each.label, each.code)));
-    operator.value = codes.includes(chosen) ? chosen : (codes[0] ?? "");
+    operator.value = codes.includes(chosen) ? chosen : (likely(codes) ?? "");
     operator.disabled = !codes.length;
     offerValue();
   }
+
+  // Where there are few different values, one most often wants some of them.
+  const likely = (codes) => (known()?.values.length && codes.includes("isIn") ? "isIn" : codes[0]);
 
   // What was entered stays where the next comparison can use it.
   function offerValue(value = editor?.keep ? editor.read() : undefined) {
@@ -57,6 +60,7 @@ export function makeCondition(builder, rule = {}) {
         else control.removeAttribute("aria-invalid");
       }
     },
+    isBlank: () => !attribute.value,
     focus: () => attribute.focus(),
   };
 
@@ -85,8 +89,10 @@ function makeEditor(builder, takes, attribute, value) {
 function suit(builder, control, attribute) {
   if (!attribute) return;
   if (attribute.type === "date" || attribute.type === "moment") control.type = "date";
-  else if (attribute.type === "whole" || attribute.type === "number") control.inputMode = "decimal";
-  else if (attribute.values.length) control.setAttribute("list", suggestions(builder, attribute));
+  else {
+    if (attribute.type === "whole" || attribute.type === "number") control.inputMode = "decimal";
+    if (attribute.values.length) control.setAttribute("list", suggestions(builder, attribute));
+  }
 }
 
 function suggestions(builder, attribute) {

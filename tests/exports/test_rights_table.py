@@ -73,12 +73,17 @@ TABLE = {
     "exports_run_send": May(SHARERS, SHARERS),
     "exports_run_history": May(EVERYBODY, NOBODY),
     # Segments and profile sources; some questions are posted, because rules or a file come with them
-    "segments_segment_changelist": May(EVERYBODY, NOBODY),
+    "segments_segment_changelist": May(EVERYBODY, MAKERS),  # refreshes those that were ticked
     "segments_segment_add": May(MAKERS, MAKERS),
     "segments_segment_attributes": May(MAKERS, NOBODY),
-    "segments_segment_count": May(NOBODY, MAKERS),
-    "segments_segment_change": May(EVERYBODY, MAKERS),
+    "segments_segment_inspect": May(NOBODY, MAKERS),
+    "segments_segment_change": May(EVERYBODY, NOBODY),
+    "segments_segment_edit": May(MAKERS, MAKERS),
+    "segments_segment_status": May(EVERYBODY, NOBODY),
     "segments_segment_members": May(EVERYBODY, NOBODY),
+    "segments_segment_download": May(EVERYBODY, NOBODY),
+    "segments_segment_turn": May(MAKERS, MAKERS),
+    "segments_segment_duplicate": May(MAKERS, MAKERS),
     "segments_segment_refresh": May(MAKERS, MAKERS),
     "segments_segment_delete": May(MAKERS, MAKERS),
     "segments_segment_history": May(EVERYBODY, NOBODY),
@@ -116,7 +121,7 @@ QUERIES = {
     "exports_export_create_list": "connection",
     "exports_export_schedule": "export",
 }
-PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql"}
+PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql", "how": "activate"}
 ROWS = dict.fromkeys(("segments_profilesource_database", "segments_profilesource_refresh"), "database_source")
 
 

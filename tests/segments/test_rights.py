@@ -21,8 +21,12 @@ PAGES = [
     (SEGMENT, "changelist", False, {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
     (SEGMENT, "add", False, EDIT),
     (SEGMENT, "attributes", True, {"carol": (403, 403), "bob": (200, 200), "alice": (200, 200)}),
-    (SEGMENT, "count", False, {"carol": (405, 403), "bob": (405, 400), "alice": (405, 400)}),
+    (SEGMENT, "inspect", False, {"carol": (405, 403), "bob": (405, 400), "alice": (405, 400)}),
     (SEGMENT, "change", True, {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
+    (SEGMENT, "edit", True, EDIT),
+    (SEGMENT, "status", True, {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
+    (SEGMENT, "download", True, {"carol": (200, 405), "bob": (200, 405), "alice": (200, 405)}),
+    (SEGMENT, "duplicate", True, {"carol": (403, 403), "bob": (302, 302), "alice": (302, 302)}),
     (SEGMENT, "members", True, {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
     (SEGMENT, "refresh", True, {"carol": (403, 403), "bob": (302, 302), "alice": (302, 302)}),
     (SEGMENT, "delete", True, {"carol": (403, 403), "bob": (200, 302), "alice": (200, 302)}),
@@ -66,7 +70,8 @@ def test_a_row_that_is_not_there_is_not_found(alice_client, model, name, about_r
 
 def test_a_viewer_s_post_changes_nothing(carol_client, people, americans):
     carol_client.post(reverse("admin:segments_profilesource_change", args=[people.pk]), {"name": "Mine"})
-    carol_client.post(reverse("admin:segments_segment_change", args=[americans.pk]), {"name": "Mine"})
+    for page in ("change", "edit"):
+        carol_client.post(reverse(f"admin:segments_segment_{page}", args=[americans.pk]), {"name": "Mine"})
 
     assert not ProfileSource.objects.filter(name="Mine").exists()
     assert not Segment.objects.filter(name="Mine").exists()
@@ -86,5 +91,6 @@ def test_a_post_without_its_token_is_refused(alice, people):
     for page in ("upload", "delete"):
         assert client.post(reverse(f"admin:segments_profilesource_{page}", args=[people.pk])).status_code == 403
     assert (
-        client.post(reverse("admin:segments_segment_count"), b"{}", content_type="application/json").status_code == 403
+        client.post(reverse("admin:segments_segment_inspect"), b"{}", content_type="application/json").status_code
+        == 403
     )

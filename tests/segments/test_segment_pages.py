@@ -3,14 +3,16 @@
 import json
 
 import pytest
+from auditlog.models import LogEntry
 from django.urls import reverse
 
 from exports.models import Export
-from segments.models import Segment, everybody
+from segments.models import Evaluation, Segment, everybody
+from segments.tasks import evaluate_segment
 
 LIST = reverse("admin:segments_segment_changelist")
 ADD = reverse("admin:segments_segment_add")
-COUNT = reverse("admin:segments_segment_count")
+INSPECT = reverse("admin:segments_segment_inspect")
 
 GERMANY = {"attribute": "country", "operator": "equals", "value": "germany", "ignore_case": True}
 
@@ -28,19 +30,74 @@ def text_of(answer):
     return answer.content.decode()
 
 
-def test_a_contributor_builds_a_segment_and_reads_its_size(bob, bob_client, people):
+def work():
+    """What a worker does with the evaluations that wait."""
+    for pk in Evaluation.objects.filter(status="queued").values_list("pk", flat=True):
+        evaluate_segment(pk)
+
+
+def test_a_contributor_runs_a_segment_and_reads_its_size(bob, bob_client, people):
     answer = bob_client.post(ADD, filled(people), follow=True)
+    assert "The segment “Germans” is saved. Its members are being counted." in text_of(answer)
+    assert "data-progress" in text_of(answer)
+    work()
 
     segment = Segment.objects.get()
-    assert (segment.member_count, segment.created_by) == (1, bob)
+    evaluation = segment.evaluations.get()
+    assert (segment.member_count, segment.created_by, segment.state, segment.type) == (1, bob, "active", "dynamic")
+    assert (evaluation.trigger, evaluation.started_by) == ("run", bob)
     assert segment.rules == {"op": "and", "rules": [GERMANY]}
-    assert "The segment “Germans” is saved. It has 1 member." in text_of(answer)
+    assert "data-progress" not in text_of(bob_client.get(url("change", segment)))
+
+
+def test_a_draft_is_saved_without_being_run(bob_client, people):
+    answer = bob_client.post(ADD, filled(people, draft="1"), follow=True)
+
+    segment = Segment.objects.get()
+    assert (segment.state, Evaluation.objects.count()) == ("inactive", 0)
+    assert "is saved as a draft" in text_of(answer)
+    assert "This segment is inactive." in text_of(answer)
+
+
+def test_running_a_draft_activates_it(bob_client, people):
+    bob_client.post(ADD, filled(people, draft="1"))
+    segment = Segment.objects.get()
+
+    bob_client.post(url("edit", segment), filled(people, seen=segment.updated_at.isoformat()))
+    work()
+
+    segment.refresh_from_db()
+    assert (segment.state, segment.member_count) == ("active", 1)
+
+
+def test_what_is_active_does_not_become_a_draft_by_a_form_of_the_past(bob_client, americans):
+    form = filled(americans.source, seen=americans.updated_at.isoformat(), draft="1")
+
+    bob_client.post(url("edit", americans), form)
+
+    americans.refresh_from_db()
+    assert americans.state == "active"
 
 
 def test_no_conditions_make_a_segment_of_everybody(bob_client, people):
     bob_client.post(ADD, filled(people, everybody()))
+    work()
 
     assert Segment.objects.get().member_count == 5
+
+
+def test_rules_are_combined(bob_client, people):
+    step = {"operation": "except", "op": "and", "rules": [GERMANY]}
+
+    bob_client.post(ADD, filled(people, {**everybody(), "then": [step]}))
+    work()
+
+    segment = Segment.objects.get()
+    assert segment.member_count == 4
+    page = text_of(bob_client.get(url("change", segment)))
+    assert "Rule 1:" in page
+    assert "Except rule 2:" in page
+    assert "All profiles except country is “germany” (ignoring case)" in text_of(bob_client.get(LIST))
 
 
 def test_a_segment_is_changed_and_counted_anew(bob_client, americans):
@@ -48,7 +105,8 @@ def test_a_segment_is_changed_and_counted_anew(bob_client, americans):
         americans.source, {"op": "or", "rules": [GERMANY]}, name="Germans", seen=americans.updated_at.isoformat()
     )
 
-    bob_client.post(url("change", americans), form)
+    bob_client.post(url("edit", americans), form)
+    work()
 
     americans.refresh_from_db()
     assert (americans.name, americans.member_count, americans.rules["op"]) == ("Germans", 1, "or")
@@ -63,7 +121,11 @@ def test_wrong_conditions_are_explained_where_they_are_and_kept(bob_client, peop
     page = text_of(answer)
     assert "The segment is not saved yet." in page
     assert answer.context["problems"] == [
-        {"path": (1,), "text": "“many” is not a number. Write it with digits and at most one point, for example 19.90."}
+        {
+            "rule": 0,
+            "path": (1,),
+            "text": "“many” is not a number. Write it with digits and at most one point, for example 19.90.",
+        }
     ]
     assert json.loads(answer.context["form"]["rules"].value()) == rules
 
@@ -97,7 +159,7 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(bob_client, ameri
     americans.description = "changed"
     americans.save()
 
-    answer = bob_client.post(url("change", americans), form)
+    answer = bob_client.post(url("edit", americans), form)
 
     assert "Somebody else changed this segment in the meantime." in text_of(answer)
     americans.refresh_from_db()
@@ -108,17 +170,20 @@ def test_a_segment_whose_profiles_cannot_be_read_is_saved_and_says_so(bob_client
     people.snapshot = "sources/0/gone.parquet"
     people.save()
 
-    answer = bob_client.post(ADD, filled(people), follow=True)
+    bob_client.post(ADD, filled(people))
+    work()
 
-    assert Segment.objects.get().member_count is None
-    assert "be read from the storage" in text_of(answer)
+    segment = Segment.objects.get()
+    assert segment.member_count is None
+    page = text_of(bob_client.get(url("change", segment)))
+    assert page.count("be read from the storage") == 2  # above, and in the history
 
 
 def test_a_segment_that_no_longer_fits_can_still_be_opened(bob_client, carol_client, make_source, americans):
     make_source("id,email\n1,a@example.com\n", name="People")
 
     assert "no attribute “country”" in text_of(carol_client.get(url("change", americans)))
-    assert bob_client.get(url("change", americans)).status_code == 200
+    assert bob_client.get(url("edit", americans)).status_code == 200
     assert "no attribute “country”" in text_of(carol_client.get(url("members", americans)))
     assert bob_client.get(LIST).status_code == 200
 
@@ -149,14 +214,38 @@ def test_the_builder_learns_what_conditions_can_be_about(bob_client, people):
 
 
 def ask(client, asked):
-    return client.post(COUNT, json.dumps(asked), content_type="application/json")
+    asked = {"page": "p", "number": 1, **asked} if isinstance(asked, dict) else asked
+    return client.post(INSPECT, json.dumps(asked), content_type="application/json")
 
 
-def test_conditions_are_counted_while_one_builds_them(bob_client, people):
-    assert ask(bob_client, {"source": people.pk, "rules": {"op": "and", "rules": [GERMANY]}}).json() == {
-        "count": 1,
-        "profiles": 5,
-    }
+def test_rules_are_counted_and_some_members_shown_while_one_builds(bob_client, people):
+    told = ask(bob_client, {"source": people.pk, "rules": {"op": "and", "rules": [GERMANY]}}).json()
+
+    assert (told["count"], told["profiles"], told["rules"]) == (1, 5, [{"alone": 1, "soFar": 1}])
+    assert told["attributes"] == ["id", "country", "email", "name", "postal_code", "orders"]
+    assert told["rows"] == [["4", "Germany", None, "Dora", None, "1"]]
+
+
+def test_each_rule_is_counted_alone_and_with_those_before(bob_client, people):
+    steps = [
+        {"operation": "except", "op": "and", "rules": [GERMANY]},
+        {"operation": "intersect", "op": "and", "rules": [{"attribute": "vip", "operator": "isNotNull"}]},
+        {"operation": "union", "op": "and", "rules": [GERMANY]},
+    ]
+
+    told = ask(bob_client, {"source": people.pk, "rules": {**everybody(), "then": steps}}).json()
+
+    assert [(rule["alone"], rule["soFar"]) for rule in told["rules"]] == [(5, 5), (1, 4), (4, 4), (1, 5)]
+    assert told["count"] == 5
+    assert len(told["rows"]) == 5
+
+
+def test_a_look_at_profiles_while_building_is_in_the_audit_trail_once(bob_client, people):
+    for number in (1, 2, 3):
+        ask(bob_client, {"source": people.pk, "rules": everybody(), "number": number})
+
+    seen = [entry for entry in LogEntry.objects.all() if (entry.additional_data or {}).get("event") == "saw_sample"]
+    assert [(entry.object_repr, entry.actor.username) for entry in seen] == [("People", "bob")]
 
 
 def test_conditions_that_are_not_complete_are_no_error(bob_client, people):
@@ -172,7 +261,17 @@ def test_profiles_that_cannot_be_read_are_a_sentence(bob_client, people):
     assert "can't be read" in ask(bob_client, {"source": people.pk, "rules": everybody()}).json()["problem"]
 
 
-@pytest.mark.parametrize("asked", [{}, [], "x", {"source": "x", "rules": {}}, {"source": None, "rules": {}}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        [],
+        "x",
+        {"source": "x", "rules": {}},
+        {"source": None, "rules": {}},
+        {"source": 1, "rules": {}, "number": "x"},
+    ],
+)
 def test_nonsense_is_answered_without_a_crash(bob_client, people, asked):
     assert ask(bob_client, asked).status_code == 400
 
@@ -182,6 +281,7 @@ def test_counting_changes_nothing(bob_client, americans):
 
     americans.refresh_from_db()
     assert americans.member_count is None
+    assert not Evaluation.objects.exists()
 
 
 def test_the_first_members_are_shown_with_all_they_have(carol_client, americans):
@@ -206,13 +306,16 @@ def test_counting_again_is_a_post(bob_client, americans):
     assert americans.member_count is None
 
     bob_client.post(url("refresh", americans))
+    work()
 
     americans.refresh_from_db()
     assert americans.member_count == 2
+    assert americans.evaluations.get().trigger == "refresh"
 
 
 def test_the_list_shows_conditions_in_words_and_finds_segments(bob_client, americans):
     bob_client.post(url("refresh", americans))
+    work()
 
     page = text_of(bob_client.get(LIST))
 
@@ -252,7 +355,7 @@ def test_what_a_viewer_sees_is_in_words_and_offers_no_change(carol_client, ameri
     page = text_of(carol_client.get(url("change", americans)))
 
     assert "country is “United States” (ignoring case)" in page
-    for offered in ("data-builder", "Save", "Delete", "Count again"):
+    for offered in ("data-builder", "Edit", "Delete", "Deactivate", "segment-actions"):
         assert offered not in page
 
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Locator, Page, expect
 from ccexport.demo.customers import write_customers
 from connections.models import Connection
 from exports.models import Run
-from segments.models import ProfileImport
-from segments.tasks import import_profiles
+from segments.models import Evaluation, ProfileImport
+from segments.tasks import evaluate_segment, import_profiles
 from tests.conftest import PASSWORD
 from tests.support.browser import DESKTOP, PHONE, picture, sign_in, words_of_another_language
 from tests.support.fixtures_exports import on_list, work_once, work_until_over
@@ -197,14 +197,16 @@ def upload(walk: Walk, customers: Path) -> None:
 def make_segment(walk: Walk, members: int) -> None:
     walk.follow("Add segment")
     walk.control("Name").fill(walk.names["segment"])
-    walk.press("Add condition")
     condition = walk.page.get_by_role("group", name=walk.say("Condition"), exact=True)
     condition.get_by_label(walk.say("Attribute")).select_option("country")
-    condition.get_by_label(walk.say("Value")).fill("United States")
+    condition.get_by_label(walk.say("Add a value")).fill("United States")
     expect(walk.page.get_by_text(f"{members:,}", exact=True)).to_be_visible()
     walk.keep("segment-form")
-    walk.press("Save")
+    walk.press("Run")
     walk.page.wait_for_url("**/change/")
+    evaluate_segment(Evaluation.objects.get().pk)
+    walk.page.reload()
+    walk.keep("segment")
     walk.follow("Show members")
     walk.keep("members")
     walk.follow("Segments")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from exports.views.pages import View
+from .pages import View
 
 
 class OwnPages(ModelAdmin):

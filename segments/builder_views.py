@@ -1,0 +1,167 @@
+"""The page on which a segment is built, and what its scripts ask while somebody builds."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
+
+import audit_trail
+
+from .errors import RulesInvalidError, SegmentError
+from .evaluations import start_evaluation
+from .inspection import Inspection, Question, inspect_rules
+from .models import Evaluation, ProfileSource, Segment, everybody
+from .operators import OPERATORS
+from .pages import allowed, page, record, segment_url, source_url
+from .permissions import can_edit_segments
+from .segment_forms import SegmentForm
+from .stopping import StoppedError
+
+_GLANCES = 60 * 60  # seconds: within them, further samples of the same profiles are the same look at them
+
+
+@allowed(can_edit_segments)
+def add(request: HttpRequest) -> HttpResponseBase:
+    """Make a segment. `?source=` chooses where its profiles come from."""
+    initial = {"source": request.GET.get("source") or _only_source(), "rules": everybody()}
+    made = Segment(created_by=_person(request), state=Segment.State.INACTIVE)
+    form = SegmentForm(request.POST or None, initial=initial, instance=made)
+    return _save(request, form) or _edit(request, form, None)
+
+
+@allowed(can_edit_segments)
+def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Change what a segment is called and whom it means."""
+    segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
+    form = SegmentForm(request.POST or None, instance=segment)
+    return _save(request, form) or _edit(request, form, Segment.objects.select_related("source").get(pk=pk))
+
+
+def _only_source() -> int | None:
+    """Where there is no choice, nobody has to choose."""
+    sources = ProfileSource.objects.filter(refreshed_at__isnull=False).values_list("pk", flat=True)[:2]
+    return sources[0] if len(sources) == 1 else None
+
+
+def _person(request: HttpRequest) -> Any:
+    return request.user
+
+
+def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
+    """Save a form that was sent and is right; None: it is to be shown (again).
+
+    "Save" makes a draft, and is offered for what is inactive. "Run" also activates and evaluates (documented).
+    """
+    is_new = form.instance.pk is None
+    if request.method != "POST" or not form.is_valid():
+        return None
+    runs = "draft" not in request.POST or form.instance.is_active
+    if runs:
+        form.instance.state = Segment.State.ACTIVE
+    try:
+        with transaction.atomic():
+            segment = form.save()
+            if runs:
+                start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=request.user, afresh=True)
+    except IntegrityError:  # of the same name, a moment ago
+        form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
+        return None
+    record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)
+    told = (
+        _("The segment “%(name)s” is saved. Its members are being counted.")
+        if runs
+        else _("“%(name)s” is saved as a draft. Run it to count its members and to use it in exports.")
+    )
+    messages.success(request, told % {"name": segment.name})
+    return redirect(segment_url("change", segment.pk))
+
+
+def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponseBase:
+    """`segment` is what is stored, where the form may hold what is not saved yet."""
+    return page(
+        request,
+        "segments/edit.html",
+        title=segment.name if segment else _("Add segment"),
+        model=Segment,
+        row=segment,
+        segment=segment,
+        form=form,
+        sources=ProfileSource.objects.filter(refreshed_at__isnull=False).exists(),
+        add_source=source_url("add"),
+        operators=_operators(),
+        input_classes=" ".join(INPUT_CLASSES),
+        select_classes=" ".join(SELECT_CLASSES),
+        checkbox_classes=" ".join(CHECKBOX_CLASSES),
+        problems=[
+            {"rule": problem.rule, "path": problem.path, "text": str(problem.sentence)} for problem in form.problems
+        ],
+        may_be_draft=segment is None or not segment.is_active,
+        cancel=segment_url("change", segment.pk) if segment else segment_url("changelist"),
+    )
+
+
+def _operators() -> dict[str, list[dict[str, Any]]]:
+    """What the builder offers for each type of attribute."""
+    return {
+        str(type): [
+            {
+                "code": operator.code,
+                "label": str(operator.label),
+                "takes": operator.takes,
+                "mayIgnoreCase": operator.may_ignore_case,
+            }
+            for operator in operators
+        ]
+        for type, operators in OPERATORS.items()
+    }
+
+
+@allowed(can_edit_segments)
+def attributes(request: HttpRequest, pk: int) -> JsonResponse:
+    """What conditions can be about, for a source that was chosen in the form."""
+    source = get_object_or_404(ProfileSource, pk=pk)
+    offered = [
+        {"name": attribute.name, "type": attribute.type, "label": attribute.type_label, "values": attribute.values}
+        for attribute in source.attributes()
+    ]
+    return JsonResponse({"attributes": offered, "profiles": source.row_count})
+
+
+@require_POST
+@allowed(can_edit_segments)
+def inspect(request: HttpRequest) -> JsonResponse:
+    """Count the profiles that rules mean which nobody has saved yet, and show some. Changes nothing."""
+    try:
+        asked = json.loads(request.body)
+        question = Question(_person(request).pk, str(asked["page"])[:64], int(asked["number"]))
+        source = get_object_or_404(ProfileSource, pk=int(asked["source"]))
+        found = inspect_rules(source, asked["rules"], question)
+    except RulesInvalidError:
+        return JsonResponse({"incomplete": True})
+    except StoppedError:
+        return JsonResponse({"superseded": True})
+    except SegmentError as error:
+        return JsonResponse({"problem": str(error)})
+    except (ValueError, TypeError, KeyError):
+        return JsonResponse({"incomplete": True}, status=400)
+    if found.rows and cache.add(f"saw:{question.user_id}:{source.pk}", True, _GLANCES):
+        audit_trail.record(source, "saw_sample")
+    return JsonResponse(_told(source, found))
+
+
+def _told(source: ProfileSource, found: Inspection) -> dict[str, Any]:
+    return {
+        "count": found.count,
+        "profiles": source.row_count,
+        "rules": [{"alone": alone, "soFar": so_far} for alone, so_far in found.counts],
+        "attributes": found.attributes,
+        "rows": found.rows,
+    }
