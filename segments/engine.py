@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 from django.core.files.storage import default_storage
+from sqlglot import exp
 
 THREADS = 2
 BUFFERS = 0.6  # of the memory limit
@@ -45,6 +46,18 @@ def open_engine(
     finally:
         duck.close()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def create_view(duck: duckdb.DuckDBPyConnection, name: str, query: exp.Query) -> None:
+    """Create a temporary view in an engine, in place of one of that name."""
+    created = exp.Create(
+        this=exp.to_identifier(name, quoted=True),
+        kind="VIEW",
+        replace=True,
+        expression=query,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    )
+    duck.execute(created.sql("duckdb"))
 
 
 def _buffers(limit: str) -> str:

@@ -15,7 +15,7 @@ from sqlglot import exp
 from .attributes import Attribute
 from .compile import compile_rules
 from .databases import profiles as database_profiles
-from .engine import open_engine
+from .engine import create_view, open_engine
 from .errors import AttributeMissingError, SourceUnavailableError
 from .membership import Membership, check_active, is_kept, membership_of
 from .models import ProfileSource, Segment
@@ -25,6 +25,7 @@ from .snapshots import snapshot_path
 from .stopping import Stopper
 
 _PIECE = 2000  # rows read at once
+_ROW_NUMBER = "file_row_number"
 
 
 def stage_members(
@@ -48,34 +49,38 @@ def stage_union(
     view: str,
     *,
     updated: str = "",
+    place: str = "",
 ) -> None:
-    """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row."""
+    """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
+
+    With `place`, the view also has a BIGINT of that name, which grows from row to row and is the same for a profile
+    each time the view is read.
+    """
     check_active(segments)
-    stage(duck, membership_of(segments), columns, view, updated=updated)
+    stage(duck, membership_of(segments), columns, view, updated=updated, place=place)
 
 
 def stage(
-    duck: duckdb.DuckDBPyConnection, who: Membership, columns: Mapping[str, str], view: str, *, updated: str = ""
+    duck: duckdb.DuckDBPyConnection,
+    who: Membership,
+    columns: Mapping[str, str],
+    view: str,
+    *,
+    updated: str = "",
+    place: str = "",
 ) -> None:
-    """Do what `stage_members` does for whoever is meant."""
+    """Do what `stage_union` does for whoever is meant."""
     source = who.source
     if source.is_in_database:
-        database_profiles.stage(duck, who, columns, view, updated)
+        database_profiles.stage(duck, who, columns, view, updated, place)
         return
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:
         wanted.append(exp.alias_(_moment(source), updated, quoted=True))
-    with snapshot_path(source) as path:
-        query = _members(who, path).select(*wanted)
-        staged = exp.Create(
-            this=exp.to_identifier(view, quoted=True),
-            kind="VIEW",
-            replace=True,
-            expression=query,
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        )
-        with readable(source):
-            duck.execute(staged.sql("duckdb"))
+    if place:
+        wanted.append(exp.alias_(_place(source), place, quoted=True))
+    with snapshot_path(source) as path, readable(source):
+        create_view(duck, view, _members(who, path).select(*wanted))
 
 
 def count_rules(source: ProfileSource, rules: Any, stopper: Stopper | None = None) -> int:
@@ -174,6 +179,13 @@ def _column(source: ProfileSource, name: str) -> exp.Column:
             attribute=name,
         )
     return column(name)
+
+
+def _place(source: ProfileSource) -> exp.Expr:
+    """The row's number in the file, which the engine knows; a column of that name would hide it, so it counts then."""
+    if source.attribute(_ROW_NUMBER):
+        return exp.Window(this=exp.RowNumber())
+    return exp.column(_ROW_NUMBER)
 
 
 def _moment(source: ProfileSource) -> exp.Expr:

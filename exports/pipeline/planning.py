@@ -86,7 +86,7 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Segment], configuration:
     views = []
     for number, members in enumerate(by_source.values()):
         view = f"members_{number}"
-        stage_union(duck, members, _columns(members[0], configuration), view, updated="updated_at")
+        stage_union(duck, members, _columns(members[0], configuration), view, updated="updated_at", place="place")
         views.append(view)
     return views
 

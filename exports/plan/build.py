@@ -4,10 +4,10 @@ Columns: profile_id, email (normalised), disposition, reason (the target at faul
 sent), payload (the contact as JSON, or as a CSV line), fingerprint. The plan is written once and then only read:
 it is the preview, the payload, the left-out report and the baseline of the next run.
 
-The engine does all of it; no profile passes through Python.
-
-The fingerprint is the engine's own 64-bit hash: a cryptographic one would take a third of the planning time, and
-should a new version of the engine hash otherwise, everybody is sent once more, and nobody is missed.
+The engine does all of it, in two passes over the profiles where they are; no profile passes through Python. The first
+(candidates) keeps numbers only: who is sent, and the bytes of each. From these the batches are cut (cut). The second
+(here) encodes. So what is kept between is a tenth of what is sent, and a million profiles need no more memory than
+the engine has.
 """
 
 from __future__ import annotations
@@ -21,23 +21,17 @@ from sqlglot import exp
 
 from exports.dispositions import Disposition
 
-from . import columns
+from . import candidates, columns
+from .candidates import Baseline, TooManyProfilesError
 from .cut import Cut, Limits, cut_csv, cut_json
 
-KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """An earlier plan, and which of its batches Constant Contact has imported."""
-
-    path: Path
-    batches: Sequence[int]
+__all__ = ["Baseline", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to plan: `views` hold the staged candidates (key, updated_at, value_0 …), `targets[0]` is the e-mail."""
+    """What to plan: `views` hold the staged candidates (place, profile_id, updated_at, value_0 …), see columns;
+    `targets[0]` is the e-mail."""
 
     views: Sequence[str]
     targets: Sequence[str]
@@ -53,138 +47,18 @@ class Plan:
     cuts: Sequence[Cut] = field(default=())
 
 
-class TooManyProfilesError(Exception):
-    """More distinct profiles than one export may have; nothing was written."""
-
-    def __init__(self, found: int, most: int) -> None:
-        super().__init__(f"{found} profiles, at most {most}")
-        self.found, self.most = found, most
-
-
 def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
     """Write the plan of `request` to `path` and return what it holds.
 
     The same candidates give the same plan. Raises TooManyProfilesError.
     """
-    _read_candidates(duck, request)
-    _set_aside_duplicates(duck)
-    _check_size(duck, request.most)
-    _check_values(duck)
-    if request.baseline is not None:
-        _set_aside_unchanged(duck, request.baseline)
+    candidates.find(duck, request.views, request.targets, request.baseline, request.most)
     encoding, cuts = _choose_encoding(duck, request)
-    counts = _counts(duck)
+    counts = candidates.counts(duck)
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
         raise RuntimeError("The batches don't add up to the profiles to send.")  # nobody falls between two batches
     _write(duck, request, encoding, cuts, path)
     return Plan(counts, encoding, cuts)
-
-
-def _read_candidates(duck: DuckDBPyConnection, request: Request) -> None:
-    """One row per candidate in the order of the source, each with the first rule of its values it breaks."""
-    email = columns.normalised_email()
-    disposition = exp.Case(
-        ifs=[
-            exp.If(this=exp.Not(this=columns.is_filled(0)), true=exp.Literal.string(Disposition.NO_EMAIL.value)),
-            exp.If(
-                this=exp.Not(this=columns.email_is_valid(email)),
-                true=exp.Literal.string(Disposition.INVALID_EMAIL.value),
-            ),
-        ],
-        default=exp.Literal.string(Disposition.SEND.value),
-    )
-    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(request.views).sql('duckdb')}")
-    query = exp.select(
-        "profile_id",
-        "updated_at",
-        exp.alias_(columns.normalised_email(), "email"),
-        exp.alias_(disposition, "verdict"),
-        exp.alias_(_fault(request.targets), "fault"),
-        exp.alias_(columns.filled_marks(request.targets), "filled"),
-        exp.alias_(columns.json_payload(request.targets), "payload"),
-    ).from_("staged")
-    duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
-    duck.execute(
-        f"""
-        CREATE TEMP TABLE candidate AS
-        SELECT profile_id, updated_at, email, verdict::verdict AS disposition, fault, '' AS reason, filled, payload,
-               hash(payload) AS fingerprint
-        FROM ({query.sql("duckdb")})
-        """  # noqa: S608 - a tree of sqlglot
-    )
-
-
-def _all_of(views: Sequence[str]) -> exp.Query:
-    all_views = [exp.select(exp.Star()).from_(view) for view in views]
-    return exp.union(*all_views, distinct=False) if len(all_views) > 1 else all_views[0]
-
-
-def _fault(targets: Sequence[str]) -> exp.Expr:
-    """`too_long:first_name`, `invalid_value:anniversary`, or null: the first fault of a profile's values."""
-    email_too_long = columns.is_email_too_long()
-    faults = [exp.If(this=email_too_long, true=exp.Literal.string(f"{Disposition.TOO_LONG.value}:{targets[0]}"))]
-    for position, target in enumerate(targets[1:], start=1):
-        checks = {
-            Disposition.TOO_LONG: columns.is_too_long(position, target),
-            Disposition.INVALID_VALUE: columns.is_invalid(position, target),
-        }
-        faults += [
-            exp.If(this=check, true=exp.Literal.string(f"{kind.value}:{target}"))
-            for kind, check in checks.items()
-            if check is not None
-        ]
-    return exp.Case(ifs=faults)
-
-
-def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
-    """Of profiles with one address, keep the most recently updated, then the lowest key."""
-    duck.execute("""
-        CREATE TEMP TABLE repeated AS
-        SELECT email FROM candidate WHERE disposition = 'send' GROUP BY email HAVING count(*) > 1
-    """)
-    duck.execute("""
-        UPDATE candidate SET disposition = 'duplicate' WHERE rowid IN (
-            SELECT rowid FROM (
-                SELECT candidate.rowid, row_number() OVER (
-                    PARTITION BY email
-                    ORDER BY try_cast(updated_at AS TIMESTAMP) DESC NULLS LAST,
-                             try_cast(profile_id AS HUGEINT) NULLS LAST, profile_id
-                ) AS place
-                FROM candidate JOIN repeated USING (email) WHERE disposition = 'send'
-            ) WHERE place > 1
-        )
-    """)
-
-
-def _check_size(duck: DuckDBPyConnection, most: int) -> None:
-    found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
-    if found > most:
-        raise TooManyProfilesError(found, most)
-
-
-def _check_values(duck: DuckDBPyConnection) -> None:
-    """After the duplicates: a fault of the profile that was kept leaves the person out, with its reason."""
-    duck.execute("""
-        UPDATE candidate SET disposition = split_part(fault, ':', 1)::verdict,
-                             reason = substr(fault, strpos(fault, ':') + 1)
-        WHERE fault IS NOT NULL AND disposition = 'send'
-    """)
-
-
-def _set_aside_unchanged(duck: DuckDBPyConnection, baseline: Baseline) -> None:
-    """Who is at Constant Contact with just these values costs no call."""
-    batches = ", ".join(str(int(number)) for number in baseline.batches) or "NULL"
-    duck.execute(
-        f"""
-        UPDATE candidate SET disposition = 'unchanged' FROM (
-            SELECT email, fingerprint FROM read_parquet($path)
-            WHERE disposition = 'unchanged' OR (disposition = 'send' AND batch IN ({batches}))
-        ) AS earlier
-        WHERE candidate.disposition = 'send' AND candidate.email = earlier.email
-          AND candidate.fingerprint = earlier.fingerprint
-        """,  # noqa: S608 - whole numbers only
-        {"path": str(baseline.path)},
-    )
 
 
 def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, Sequence[Cut]]:
@@ -202,47 +76,73 @@ def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, S
 
 
 def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequence[Cut], path: Path) -> None:
-    """Batches are stretches of the candidates' order, so a plain CASE numbers them: no join, no sort.
+    """Batches are stretches of the profiles' order, so a plain CASE numbers them: no sort.
 
-    Only what is sent is written as payload: of the others, the row says enough.
+    The profiles of a CSV batch have the same values, so each kind of those is a pass of its own.
     """
+    query: exp.Query
     if encoding == "json":
-        query = _rows("candidate", cuts, "payload", "true")
+        query = _rows(request, cuts, columns.json_payload(request.targets))
     else:
-        line = columns.csv_line(request.targets).sql("duckdb")
-        laid_out = f"(SELECT candidate.*, candidate.rowid, {line} AS line FROM candidate POSITIONAL JOIN staged)"  # noqa: S608
+        filled = columns.filled_marks(request.targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         parts = [
-            _rows(laid_out, group, "line", f"disposition = 'send' AND filled = {int(key)}")
+            _rows(request, group, columns.csv_line(request.targets)).where(
+                _is_sent(), exp.EQ(this=filled.copy(), expression=exp.Literal.number(key))
+            )
             for key, group in groups.items()
         ]
-        query = " UNION ALL ".join([*parts, _rows("candidate", [], "''", "disposition <> 'send'")])
+        rest = _rows(request, [], exp.Literal.string("")).where(exp.Not(this=_is_sent()))
+        query = exp.union(*parts, rest, distinct=False)
     # Nearly every value is another, so looking for repeated ones would only cost time.
     # Small groups of rows, so that reading one batch back takes little memory.
     form = "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 40960"
-    duck.execute(f"COPY ({query}) TO '{_quoted(path)}' ({form})")
+    duck.execute(f"COPY ({query.sql('duckdb')}) TO '{_quoted(path)}' ({form})")
 
 
-def _rows(table: str, cuts: Sequence[Cut], payload: str, where: str) -> str:
-    whens = " ".join(f"WHEN rowid <= {int(cut.last)} THEN {int(cut.number)}" for cut in cuts)
-    batch = f"CASE WHEN disposition = 'send' THEN CASE {whens} END END" if whens else "NULL"
-    sent = f"CASE WHEN disposition = 'send' THEN {payload} ELSE '' END"
-    return (
-        f"SELECT profile_id, email, disposition::VARCHAR AS disposition, reason, {batch}::INTEGER AS batch, "  # noqa: S608
-        f"{sent} AS payload, fingerprint FROM {table} WHERE {where}"  # whole numbers, and trees of sqlglot
+def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Select:
+    """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
+    ends = [
+        exp.If(
+            this=exp.LTE(this=exp.column("place"), expression=exp.Literal.number(cut.last)),
+            true=exp.Literal.number(cut.number),
+        )
+        for cut in cuts
+    ]
+    batch = exp.Case(ifs=[exp.If(this=_is_sent(), true=exp.Case(ifs=ends))]) if ends else exp.null()
+    sent = exp.Case(ifs=[exp.If(this=_is_sent(), true=payload)], default=exp.Literal.string(""))
+    disposition = exp.func(
+        "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
     )
+    return (
+        exp.select(
+            "profile_id",
+            "email",
+            exp.alias_(disposition, "disposition"),
+            exp.alias_(_reason(request.targets), "reason"),
+            exp.alias_(exp.cast(batch, "INTEGER"), "batch"),
+            exp.alias_(sent, "payload"),
+            "fingerprint",
+        )
+        .from_("profile")
+        .join("set_aside", using=["place"], join_type="left")
+    )
+
+
+def _is_sent() -> exp.Expr:
+    return exp.Is(this=exp.column("disposition"), expression=exp.null())
+
+
+def _reason(targets: Sequence[str]) -> exp.Expr:
+    names = [
+        exp.If(
+            this=exp.EQ(this=exp.column("fault"), expression=exp.Literal.number(position)),
+            true=exp.Literal.string(target),
+        )
+        for position, target in enumerate(targets)
+    ]
+    return exp.Case(ifs=names, default=exp.Literal.string(""))
 
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _counts(duck: DuckDBPyConnection) -> dict[str, int]:
-    rows = duck.execute("SELECT disposition::VARCHAR, count(*) FROM candidate GROUP BY ALL ORDER BY 1").fetchall()
-    return {str(disposition): int(count) for disposition, count in rows}
-
-
-def _number(duck: DuckDBPyConnection, query: str) -> int:
-    row = duck.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])

@@ -1,7 +1,8 @@
 """The rules for single values, as SQL expressions over the staged columns.
 
-A staged profile has its key, when it was last updated, and one text column for each mapped target, named
-by position (`value_0` is the e-mail address). Names that people chose appear only as quoted string literals.
+A staged profile has its key, a `place` in the order in which they are read, when it was last updated, and one text
+column for each mapped target, named by position (`value_0` is the e-mail address); `email` is that address as
+`normalised_email` makes it. Names that people chose appear only as quoted string literals.
 Sources of the rules: API reference, contacts_json_import; the accepted characters of an address are those
 support names (no letters outside ASCII, no spaces, commas or brackets; a full domain).
 """
@@ -37,17 +38,23 @@ def staged(position: int) -> exp.Column:
     return exp.column(f"value_{position}")
 
 
+def email() -> exp.Column:
+    return exp.column("email")
+
+
 def normalised_email() -> exp.Expr:
     """Trimmed and in lower case: addresses that differ only so are the same person's."""
-    return exp.func("lower", _trimmed(staged(0)))
+    raw = staged(0)
+    has_blanks = exp.func("regexp_matches", raw, exp.Literal.string(f"[{BLANKS}]"))
+    return exp.func("lower", exp.Case(ifs=[exp.If(this=has_blanks, true=_trimmed(raw))], default=raw))
 
 
-def email_is_valid(email: exp.Expr) -> exp.Expr:
-    return _matches(email, EMAIL_PATTERN)
+def email_is_valid() -> exp.Expr:
+    return exp.func("regexp_full_match", email(), exp.Literal.string(EMAIL_PATTERN))
 
 
 def is_email_too_long() -> exp.Expr:
-    length = exp.func("length", normalised_email())
+    length = exp.func("length", email())
     return exp.GT(this=length, expression=exp.Literal.number(IMPORT_FIELDS["email"].max_length))
 
 
@@ -88,12 +95,12 @@ def is_invalid(position: int, target: str) -> exp.Expr | None:
 
 def json_payload(targets: Sequence[str]) -> exp.Expr:
     """The contact as a JSON object in text. Empty values are left out: what is not sent is not erased."""
-    pieces: list[exp.Expr] = [exp.Literal.string('{"email":'), _json_text(normalised_email())]
+    pieces: list[exp.Expr] = [exp.Literal.string('{"email":'), exp.func("to_json", email())]
     for position, target in enumerate(targets[1:], start=1):
         value = accepted(position, target)
-        as_json = value if field_of(target).kind in RANGES else _json_text(value)
-        name = exp.Literal.string(f",{json.dumps(target, ensure_ascii=False)}:")
-        pieces.append(exp.func("coalesce", _joined([name, as_json]), exp.Literal.string("")))
+        as_json = value if field_of(target).kind in RANGES else exp.func("to_json", value)
+        named = _joined([exp.Literal.string(f",{json.dumps(target, ensure_ascii=False)}:"), as_json])
+        pieces.append(exp.Case(ifs=[exp.If(this=_is_something(value), true=named)]))
     return _joined([*pieces, exp.Literal.string("}")])
 
 
@@ -101,8 +108,8 @@ def filled_marks(targets: Sequence[str]) -> exp.Expr:
     """A whole number with a bit for each target whose value is sent: bit 0 is the e-mail address."""
     marks: exp.Expr = exp.Literal.number(1)
     for position, target in enumerate(targets[1:], start=1):
-        empty = exp.Is(this=accepted(position, target), expression=exp.null())
-        mark = exp.Case(ifs=[exp.If(this=empty, true=exp.Literal.number(0))], default=exp.Literal.number(1 << position))
+        sent = exp.If(this=_is_something(accepted(position, target)), true=exp.Literal.number(1 << position))
+        mark = exp.Case(ifs=[sent], default=exp.Literal.number(0))
         marks = exp.Add(this=marks, expression=mark)
     return exp.Cast(this=exp.Paren(this=marks), to=exp.DataType.build("BIGINT"))
 
@@ -110,7 +117,7 @@ def filled_marks(targets: Sequence[str]) -> exp.Expr:
 def csv_line(targets: Sequence[str]) -> exp.Expr:
     """The contact as a CSV line of just the cells that are filled: concat_ws leaves nulls out."""
     cells = [_csv_cell(accepted(position, target)) for position, target in enumerate(targets[1:], start=1)]
-    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), normalised_email(), *cells])
+    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), email(), *cells])
 
 
 def _csv_cell(value: exp.Expr) -> exp.Expr:
@@ -126,7 +133,17 @@ def _trimmed(value: exp.Expr) -> exp.Expr:
 
 
 def _is_filled(value: exp.Expr) -> exp.Expr:
-    return exp.NEQ(this=_trimmed(value), expression=exp.Literal.string(""))
+    """A look at the first character tells of nearly all values, at a tenth of what trimming costs."""
+    starts_plainly = exp.and_(
+        exp.GTE(this=value.copy(), expression=exp.Literal.string("!")),
+        exp.LT(this=value.copy(), expression=exp.Literal.string("\x7f")),
+    )
+    trimmed = exp.NEQ(this=_trimmed(value), expression=exp.Literal.string(""))
+    return exp.Case(ifs=[exp.If(this=starts_plainly, true=exp.true())], default=trimmed)
+
+
+def _is_something(value: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
 
 
 def _phone(value: exp.Expr, field: ImportField) -> exp.Expr:
@@ -150,21 +167,10 @@ def _date(raw: exp.Expr) -> exp.Expr:
     )
 
 
-def _matches(value: exp.Expr, pattern: str) -> exp.Expr:
-    return exp.func("regexp_full_match", value, exp.Literal.string(pattern))
-
-
-def _json_text(value: exp.Expr) -> exp.Expr:
-    return _text(exp.func("to_json", value))
-
-
 def _text(value: exp.Expr) -> exp.Expr:
     return exp.Cast(this=value, to=exp.DataType.build("VARCHAR"))
 
 
 def _joined(parts: Sequence[exp.Expr]) -> exp.Expr:
-    """Text after text with `||`: one null makes the whole null."""
-    joined = parts[0].copy()
-    for part in parts[1:]:
-        joined = exp.DPipe(this=joined, expression=part.copy())
-    return joined
+    """Text after text, nulls left out. The function takes a third of the time of as many `||`."""
+    return exp.Anonymous(this="concat", expressions=[part.copy() for part in parts])

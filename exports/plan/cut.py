@@ -9,15 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
 from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_overhead, json_overhead
 
 from . import columns
 
 # A line break in a value would count as a line of the file, and 40,000 lines are all that is read.
-_LINE_BREAKS = r"""
-    SELECT 1 FROM candidate WHERE disposition = 'send' AND (contains(payload, '\n') OR contains(payload, '\r')) LIMIT 1
-"""
+_LINE_BREAKS = "SELECT 1 FROM csv_line WHERE has_line_break LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One batch: up to and including the candidate with rowid `last`.
+    """One batch: up to and including the profile whose place is `last`.
 
     A CSV batch holds only profiles with the same values `filled` (a bit for each target), its `header`.
     """
@@ -61,7 +60,7 @@ def cut_json(duck: DuckDBPyConnection, limits: Limits) -> list[Cut]:
     """Return the batches of the candidates to send, encoded as JSON objects with a comma between."""
     duck.execute("""
         CREATE OR REPLACE TEMP TABLE line AS
-        SELECT rowid AS id, row_number() OVER so_far AS place, sum(strlen(payload) + 1) OVER so_far AS bytes
+        SELECT place, row_number() OVER so_far AS nth, sum(bytes + 1) OVER so_far AS bytes
         FROM candidate WHERE disposition = 'send' WINDOW so_far AS (ROWS UNBOUNDED PRECEDING)
     """)
     return [
@@ -78,11 +77,11 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
     """
     if not all(target in CSV_FIELDS or target.startswith(columns.CUSTOM_PREFIX) for target in targets):
         return None
+    _measure_lines(duck, targets)
     if duck.execute(_LINE_BREAKS).fetchone():
         return None
-    _measure_lines(duck, targets)
     groups = duck.execute(
-        "SELECT filled FROM csv_line GROUP BY filled ORDER BY min(id) LIMIT $most", {"most": fewer_than}
+        "SELECT filled FROM csv_line GROUP BY filled ORDER BY min(place) LIMIT $most", {"most": fewer_than}
     ).fetchall()
     if len(groups) >= fewer_than:
         return None
@@ -99,11 +98,17 @@ def csv_header(targets: Sequence[str]) -> str:
 
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
+    sent = exp.select(
+        "place",
+        exp.alias_(columns.filled_marks(targets), "filled"),
+        exp.alias_(columns.csv_line(targets), "line"),
+    ).from_("profile").join("set_aside", using=["place"], join_type="anti")
     duck.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE csv_line AS
-        SELECT candidate.rowid AS id, filled, strlen({columns.csv_line(targets).sql("duckdb")}) + 1 AS size
-        FROM candidate POSITIONAL JOIN staged WHERE disposition = 'send'
+        SELECT place, filled, (strlen(line) + 1)::INTEGER AS size,
+               contains(line, '\n') OR contains(line, '\r') AS has_line_break
+        FROM ({sent.sql("duckdb")})
         """  # noqa: S608 - a tree of sqlglot
     )
 
@@ -114,7 +119,7 @@ def _cut_group(duck: DuckDBPyConnection, targets: Sequence[str], filled: int, fi
     duck.execute(
         """
         CREATE OR REPLACE TEMP TABLE line AS
-        SELECT id, row_number() OVER so_far AS place, sum(size) OVER so_far AS bytes
+        SELECT place, row_number() OVER so_far AS nth, sum(size) OVER so_far AS bytes
         FROM csv_line WHERE filled = $filled WINDOW so_far AS (ROWS UNBOUNDED PRECEDING)
         """,
         {"filled": filled},
@@ -124,20 +129,20 @@ def _cut_group(duck: DuckDBPyConnection, targets: Sequence[str], filled: int, fi
 
 
 def _stretches(duck: DuckDBPyConnection, limits: Limits) -> Iterator[tuple[int, int, int]]:
-    """Yield (rows, bytes, rowid of the last row) of one full batch after another over the table `line`.
+    """Yield (rows, bytes, place of the last row) of one full batch after another over the table `line`.
 
     Filling each to the brim is the fewest possible while the order is kept.
     """
-    place = size = 0
+    nth = size = 0
     while True:
         row = duck.execute(
             """
-            SELECT max(place), max(bytes), max(id) FROM line
-            WHERE place > $place AND place <= $place + $rows AND bytes <= $size + $most
+            SELECT max(nth), max(bytes), max(place) FROM line
+            WHERE nth > $nth AND nth <= $nth + $rows AND bytes <= $size + $most
             """,
-            {"place": place, "rows": limits.rows, "size": size, "most": limits.payload_bytes},
+            {"nth": nth, "rows": limits.rows, "size": size, "most": limits.payload_bytes},
         ).fetchone()
         if row is None or row[0] is None:
             return
-        yield int(row[0]) - place, int(row[1]) - size, int(row[2])
-        place, size = int(row[0]), int(row[1])
+        yield int(row[0]) - nth, int(row[1]) - size, int(row[2])
+        nth, size = int(row[0]), int(row[1])

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from segments.attributes import Attribute
 from segments.compile import compile_each, compile_rules, counts_of
-from segments.engine import open_engine
+from segments.engine import create_view, open_engine
 from segments.errors import AttributeMissingError
 from segments.membership import Membership, is_kept
 from segments.models import ProfileSource
@@ -29,7 +29,12 @@ _KEY, _MEETS = "kept_key", "meets_rules"  # columns beside those that were asked
 
 
 def stage(
-    duck: duckdb.DuckDBPyConnection, who: Membership, columns: Mapping[str, str], view: str, updated: str
+    duck: duckdb.DuckDBPyConnection,
+    who: Membership,
+    columns: Mapping[str, str],
+    view: str,
+    updated: str,
+    place: str = "",
 ) -> None:
     address = address_of(who.source)
     with address.session(STAGE_SECONDS) as session:
@@ -48,7 +53,11 @@ def stage(
         else:
             query = query.where(_meets(there, who.rules))
         with session.stream(query.select(*wanted)) as stream:
-            keep(duck, stream, view, staged, kept)
+            table = f"{view} as it arrived" if place else view
+            keep(duck, stream, table, staged, kept)
+    if place:
+        numbered = exp.select(exp.alias_(exp.column("rowid"), place, quoted=True), exp.Star())
+        create_view(duck, view, numbered.from_(exp.to_identifier(table, quoted=True)))
 
 
 def keep(

@@ -12,12 +12,13 @@ LIST_ID = "11111111-1111-1111-1111-111111111111"
 
 
 def stage(duck: duckdb.DuckDBPyConnection, profiles: Sequence[Sequence[str | None]], width: int) -> None:
-    """Stage rows of (profile_id, updated_at, value_0 …) as the view `members`."""
+    """Stage rows of (profile_id, updated_at, value_0 …) as the view `members`, in their order."""
     columns = ", ".join(["profile_id VARCHAR", "updated_at VARCHAR", *(f"value_{i} VARCHAR" for i in range(width))])
-    duck.execute(f"CREATE TABLE members ({columns})")
+    duck.execute(f"CREATE TABLE member ({columns})")
+    duck.execute("CREATE VIEW members AS SELECT rowid AS place, * FROM member")
     if profiles:
         duck.executemany(
-            f"INSERT INTO members VALUES ({', '.join('?' * (width + 2))})", [list(row) for row in profiles]
+            f"INSERT INTO member VALUES ({', '.join('?' * (width + 2))})", [list(row) for row in profiles]
         )
 
 

@@ -1,0 +1,203 @@
+"""Finds out who is sent: the first pass over the staged profiles, which keeps a few numbers of each.
+
+It leaves the view `profile` (the staged profiles with `email` and `fingerprint`), the table `candidate` (place,
+disposition, bytes as JSON) and `set_aside` (place, disposition and position of the target at fault of all who are not
+sent).
+
+The fingerprint is the engine's own 64-bit hash of the mapped values: a cryptographic one would take a third of the
+planning time, and should a new version of the engine hash otherwise, everybody is sent once more, and nobody is
+missed. Whoever's is in the baseline costs no more than a look there: nothing is checked or encoded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from exports.dispositions import Disposition
+
+from . import columns
+
+KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
+NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """An earlier plan, and which of its batches Constant Contact has imported."""
+
+    path: Path
+    batches: Sequence[int]
+
+
+class TooManyProfilesError(Exception):
+    """More distinct profiles than one export may have; nothing was written."""
+
+    def __init__(self, found: int, most: int) -> None:
+        super().__init__(f"{found} profiles, at most {most}")
+        self.found, self.most = found, most
+
+
+def find(
+    duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, most: int
+) -> None:
+    """Make `profile`, `candidate` and `set_aside`. Raises TooManyProfilesError."""
+    _name_profiles(duck, views, targets)
+    _read(duck, targets, baseline)
+    _set_aside_duplicates(duck)
+    _check_size(duck, most)
+    # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
+    duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
+    duck.execute("""
+        CREATE TEMP TABLE set_aside AS SELECT place, disposition, fault FROM candidate WHERE disposition <> 'send'
+    """)
+
+
+def counts(duck: DuckDBPyConnection) -> dict[str, int]:
+    """Return the candidates by disposition."""
+    rows = duck.execute("SELECT disposition::VARCHAR, count(*) FROM candidate GROUP BY ALL ORDER BY 1").fetchall()
+    return {str(disposition): int(count) for disposition, count in rows}
+
+
+def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str]) -> None:
+    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views).sql('duckdb')}")
+    address = exp.alias_(columns.normalised_email(), "email")
+    values = [columns.email(), *(columns.staged(position) for position in range(1, len(targets)))]
+    fingerprint = exp.alias_(exp.Anonymous(this="hash", expressions=values), "fingerprint")
+    addressed = exp.select(exp.Star(), address).from_("staged").subquery("addressed")
+    query = exp.select(exp.Star(), fingerprint).from_(addressed)
+    duck.execute(f"CREATE TEMP VIEW profile AS {query.sql('duckdb')}")
+
+
+def _all_of(views: Sequence[str]) -> exp.Query:
+    """The rows of all views, each with a place of its own, in the order in which they are read."""
+    parts = []
+    for number, view in enumerate(views):
+        place = exp.Add(this=exp.column("place"), expression=exp.Literal.number(number * NEXT_VIEW))
+        everything = exp.Star(replace=[exp.alias_(place, "place")])
+        parts.append(exp.select(everything).from_(view))
+    return exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+
+
+def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
+    """One row per candidate in the order of the source, each with the first rule of its values it breaks."""
+    source = exp.select(exp.Star(), exp.alias_(exp.false(), "known")).from_("profile")
+    if baseline is not None:
+        _read_baseline(duck, baseline)
+        source = _compared()
+    verdicts = {
+        Disposition.UNCHANGED: exp.column("known"),
+        Disposition.NO_EMAIL: exp.Not(this=columns.is_filled(0)),
+        Disposition.INVALID_EMAIL: exp.Not(this=columns.email_is_valid()),
+    }
+    disposition = exp.Case(
+        ifs=[exp.If(this=verdict, true=exp.Literal.string(kind.value)) for kind, verdict in verdicts.items()],
+        default=exp.Literal.string(Disposition.SEND.value),
+    )
+    faults = _faults(targets)
+    faulty = exp.Case(ifs=[exp.If(this=check, true=exp.Literal.string(kind)) for check, kind, _ in faults])
+    fault = exp.Case(ifs=[exp.If(this=check.copy(), true=exp.Literal.number(place)) for check, _, place in faults])
+    size = exp.func("strlen", columns.json_payload(targets))
+    duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
+    query = exp.select(
+        "place",
+        exp.alias_(exp.Anonymous(this="hash", expressions=[columns.email()]), "address"),
+        exp.alias_(_as_verdict(disposition), "disposition"),
+        exp.alias_(_as_verdict(_unless_known(faulty)), "faulty"),
+        exp.alias_(exp.cast(_unless_known(fault), "SMALLINT"), "fault"),
+        exp.alias_(exp.cast(_unless_known(size), "INTEGER"), "bytes"),
+    ).from_(source.subquery("compared"))
+    duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
+
+
+def _as_verdict(value: exp.Expr) -> exp.Expr:
+    return exp.cast(value, exp.DataType.build("verdict", udt=True))
+
+
+def _unless_known(value: exp.Expr) -> exp.Expr:
+    """Null for whom is known: what a CASE doesn't choose is not computed."""
+    return exp.Case(ifs=[exp.If(this=exp.Not(this=exp.column("known")), true=value)])
+
+
+def _read_baseline(duck: DuckDBPyConnection, baseline: Baseline) -> None:
+    """Who is at Constant Contact with just these values.
+
+    Two hashes of 64 bits: by one alone somebody among a million would pass for unchanged once in ten million runs.
+    """
+    batches = ", ".join(str(int(number)) for number in baseline.batches) or "NULL"
+    duck.execute(
+        f"""
+        CREATE TEMP TABLE earlier AS
+        SELECT fingerprint, hash(email) AS address FROM read_parquet($path)
+        WHERE disposition = 'unchanged' OR (disposition = 'send' AND batch IN ({batches}))
+        """,  # noqa: S608 - whole numbers only
+        {"path": str(baseline.path)},
+    )
+
+
+def _compared() -> exp.Select:
+    known = exp.Not(this=exp.Is(this=exp.column("address", "earlier"), expression=exp.null()))
+    address = exp.Anonymous(this="hash", expressions=[exp.column("email", "profile")])
+    same = exp.and_(
+        exp.EQ(this=exp.column("fingerprint", "profile"), expression=exp.column("fingerprint", "earlier")),
+        exp.EQ(this=address, expression=exp.column("address", "earlier")),
+    )
+    everything = exp.Column(this=exp.Star(), table=exp.to_identifier("profile"))
+    query = exp.select(everything, exp.alias_(known, "known")).from_("profile")
+    return query.join("earlier", on=same, join_type="left")
+
+
+def _faults(targets: Sequence[str]) -> list[tuple[exp.Expr, str, int]]:
+    """(check, disposition, position of the target) of every rule that a value may break, in their order."""
+    faults: list[tuple[exp.Expr, str, int]] = [(columns.is_email_too_long(), Disposition.TOO_LONG.value, 0)]
+    for position, target in enumerate(targets[1:], start=1):
+        checks = {
+            Disposition.TOO_LONG: columns.is_too_long(position, target),
+            Disposition.INVALID_VALUE: columns.is_invalid(position, target),
+        }
+        faults += [(check, kind.value, position) for kind, check in checks.items() if check is not None]
+    return faults
+
+
+def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
+    """Of profiles with one address, keep the most recently updated, then the lowest key.
+
+    Hashes find the few that may have one; only of these the addresses are read again.
+    """
+    duck.execute("""
+        CREATE TEMP TABLE repeated AS
+        SELECT place FROM candidate JOIN (
+            SELECT address FROM candidate WHERE disposition IN ('send', 'unchanged')
+            GROUP BY address HAVING count(*) > 1
+        ) USING (address) WHERE disposition IN ('send', 'unchanged')
+    """)
+    if not _number(duck, "SELECT count(*) FROM repeated"):
+        return
+    duck.execute("""
+        UPDATE candidate SET disposition = 'duplicate', fault = NULL WHERE place IN (
+            SELECT place FROM (
+                SELECT place, row_number() OVER (
+                    PARTITION BY email
+                    ORDER BY try_cast(updated_at AS TIMESTAMP) DESC NULLS LAST,
+                             try_cast(profile_id AS HUGEINT) NULLS LAST, profile_id
+                ) AS rank
+                FROM profile SEMI JOIN repeated USING (place)
+            ) WHERE rank > 1
+        )
+    """)
+
+
+def _check_size(duck: DuckDBPyConnection, most: int) -> None:
+    found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
+    if found > most:
+        raise TooManyProfilesError(found, most)
+
+
+def _number(duck: DuckDBPyConnection, query: str) -> int:
+    row = duck.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
