@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from segments.databases.changes import in_words
+
 from .values import shown
 
 KINDS = {
@@ -35,6 +37,7 @@ DEEDS = {
     "saw_members": gettext_noop("%(who)s looked at the members of the segment “%(name)s”."),
     "downloaded_members": gettext_noop("%(who)s downloaded the members of the segment “%(name)s”."),
     "saw_sample": gettext_noop("%(who)s looked at some profiles of the profile source “%(name)s”."),
+    "database_secret": gettext_noop("%(who)s entered the password or key of the profile source “%(name)s”."),
     "set_up": gettext_noop("%(who)s finished setting up the connection “%(name)s”."),
     "authenticated": gettext_noop("%(who)s connected “%(name)s” to the Constant Contact account of %(organization)s."),
     "needs_reconnecting": gettext_noop("Constant Contact no longer accepts the authorization of “%(name)s”."),
@@ -58,6 +61,8 @@ def sentences_of(entry: LogEntry) -> list[str]:
     """Return what an entry of the trail says, a sentence for each thing that changed, in the active language."""
     about = {"who": who(entry), "name": entry.object_repr, "kind": kind_of(entry)}
     if entry.action == LogEntry.Action.ACCESS:
+        if (entry.additional_data or {}).get("event") == "database_changed":
+            return list(_database_changes(entry, about))
         return [_deed(entry, about)]
     if entry.action == LogEntry.Action.CREATE:
         return [_added(entry, about)]
@@ -112,8 +117,18 @@ def _changes(entry: LogEntry, about: dict[str, str]) -> Iterator[str]:
             yield _many(change, about)
             continue
         old, new = shown(field, change[0]), shown(field, change[1])
-        told = _("%(who)s changed “%(field)s” of the %(kind)s “%(name)s” from “%(old)s” to “%(new)s”.")
-        yield told % {**about, "old": old, "new": new}
+        yield _changed(about, old, new)
+
+
+def _database_changes(entry: LogEntry, about: dict[str, str]) -> Iterator[str]:
+    details = entry.additional_data
+    for label, old, new in in_words(details["code"], details["changed"]):
+        yield _changed({**about, "field": label}, shown(None, old), shown(None, new))
+
+
+def _changed(about: dict[str, str], old: str, new: str) -> str:
+    told = _("%(who)s changed “%(field)s” of the %(kind)s “%(name)s” from “%(old)s” to “%(new)s”.")
+    return told % {**about, "old": old, "new": new}
 
 
 def _many(change: dict[str, Any], about: dict[str, str]) -> str:

@@ -89,6 +89,11 @@ class DatabaseForm(forms.Form):
         plain = [field.name for field in self.kind.fields if not field.secret]
         return any(cleaned.get(name, "") != self.address.options.get(name, "") for name in plain)
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether a password or key was entered, also the same one again."""
+        return any(self.cleaned_data[field.name] for field in self.kind.fields if field.secret)
+
     def fill(self) -> DatabaseAddress:
         """Put what was entered into the source and its address, and return the address. Saves nothing."""
         chosen = self.cleaned_data

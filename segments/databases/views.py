@@ -11,12 +11,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+import audit_trail
 from segments.errors import SegmentError
 from segments.models import ProfileSource
 from segments.pages import allowed, page, record, source_url
 from segments.permissions import can_edit_databases, can_edit_segments, can_edit_sources
 
 from .address import DatabaseAddress
+from .changes import changes_between
 from .checking import CHECK_SECONDS, check
 from .forms import DatabaseForm
 from .kinds import all_kinds, kind_of
@@ -45,7 +47,7 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         address = form.fill()
         if "test" not in request.POST:
-            return _save(request, address)
+            return _save(request, address, has_secret=form.has_secret)
         tested = _tested(address)
     if request.method == "POST" and request.headers.get("X-Requested-With") == "XMLHttpRequest":
         tested = tested or {"tone": "danger", "title": _("Fill in the form first."), "text": _first_error(form)}
@@ -82,10 +84,11 @@ def _tested(address: DatabaseAddress) -> dict[str, Any]:
     return {"tone": "success", "title": _("The connection works."), "text": slow % {"seconds": CHECK_SECONDS}}
 
 
-def _save(request: HttpRequest, address: DatabaseAddress) -> HttpResponseBase:
+def _save(request: HttpRequest, address: DatabaseAddress, *, has_secret: bool) -> HttpResponseBase:
     source = address.source
     is_new = source.pk is None
     with transaction.atomic():
+        before = DatabaseAddress.objects.defer("secrets").filter(pk=address.pk).first()
         if is_new:
             source.save()
         else:
@@ -93,6 +96,10 @@ def _save(request: HttpRequest, address: DatabaseAddress) -> HttpResponseBase:
         # Whoever is describing the table of before loses the claim.
         address.source, address.refresh_asked_at, address.refresh_claimed_until = source, None, None
         address.save()
+        if changed := changes_between(before or DatabaseAddress(), address):
+            audit_trail.record(source, "database_changed", code=source.kind, changed=changed)
+        if has_secret:
+            audit_trail.record(source, "database_secret")
         ask_refresh(source)
     record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
     messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
