@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit_trail import changes_of
 from connections.models import Connection
+from segments.deletion import hold_segments
 from segments.models import Segment
 
 from . import custom_fields, lists
@@ -57,11 +58,12 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     """Save `draft` as a new export, or into `export` if nobody changed it since `seen`.
 
     What is not changed is not asked again, so an export can be renamed while Constant Contact is away.
-    Raises ListRefusedError, FieldsRefusedError or ChangedMeanwhileError; then nothing is saved.
+    Raises ListRefusedError, FieldsRefusedError, SegmentGoneError or ChangedMeanwhileError; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
     with transaction.atomic():
+        hold_segments(draft.segments)
         saved = _overwrite(export, columns, seen) if export else Export.objects.create(**columns, created_by=by)
         saved.segments.set(draft.segments)
     return saved

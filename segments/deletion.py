@@ -18,6 +18,10 @@ class InUseError(SegmentError):
     """Something still needs the row. The sentence names it."""
 
 
+class SegmentGoneError(SegmentError):
+    """A segment that somebody is about to use was deleted a moment ago."""
+
+
 def uses_of(row: models.Model) -> list[models.Model]:
     """Return the rows that need this one: those that protect it, and those that list it among others.
 
@@ -44,9 +48,21 @@ def with_use_count(segments: "models.QuerySet[Segment]") -> "models.QuerySet[Seg
     return segments.annotate(use_count=total)
 
 
+def hold_segments(segments: Iterable[Segment]) -> None:
+    """Keep these segments from being deleted until the transaction ends: whoever is about to use them has to.
+
+    Raises SegmentGoneError when one of them was deleted already.
+    """
+    wanted = {segment.pk for segment in segments}
+    held = Segment.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
+    if set(held) != wanted:
+        raise SegmentGoneError(_("One of the segments no longer exists. Select from the segments below."))
+
+
 def delete_segment(segment: Segment) -> None:
-    """Delete the segment. Raises InUseError while an export uses it."""
+    """Delete the segment. Raises InUseError while an export uses it, or SegmentGoneError."""
     with transaction.atomic():
+        hold_segments([segment])
         _refuse_if_used(
             segment,
             _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s. Take it out of them first."),

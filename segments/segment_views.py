@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 import audit_trail
 
-from .deletion import InUseError, delete_segment, uses_of
+from .deletion import delete_segment, uses_of
 from .errors import SegmentError
 from .evaluations import start_evaluation
 from .history import RANGES, chart_of
@@ -24,6 +24,7 @@ from .members import count_members, read_members, sample_members
 from .models import Evaluation, Segment
 from .pages import allowed, page, record, segment_url, uses_with_pages
 from .permissions import can_edit_segments, can_view_segments
+from .removal import removal
 from .spreadsheets import csv_lines
 from .wording import in_words
 
@@ -170,24 +171,8 @@ def copy(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(can_edit_segments)
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask whether the segment should be deleted; a POST deletes it. Refused while exports use it."""
-    segment = _segment(pk)
-    if request.method == "POST":
-        try:
-            delete_segment(segment)
-        except InUseError as error:
-            messages.error(request, str(error))
-            return redirect(segment_url("change", pk))
-        messages.success(request, _("The segment “%(name)s” is deleted.") % {"name": segment.name})
-        return redirect(segment_url("changelist"))
-    return page(
-        request,
-        "segments/remove.html",
-        title=_("Delete segment"),
-        model=Segment,
-        row=segment,
-        uses=uses_with_pages(request, uses_of(segment)),
-        cancel=segment_url("change", pk),
-    )
+    told = {"title": _("Delete segment"), "deleted": _("The segment “%(name)s” is deleted.")}
+    return removal(request, _segment(pk), delete_segment, segment_url, **told)
 
 
 def _segment(pk: int) -> Any:

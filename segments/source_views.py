@@ -15,15 +15,16 @@ from django.views.decorators.http import require_POST
 from .attributes import AttributeType
 from .csv_files import preview, recognise_head
 from .databases import views as database_views
-from .deletion import InUseError, delete_source, uses_of
+from .deletion import delete_source
 from .errors import ImportRefusedError
 from .file_kinds import likely_key, likely_updated
 from .forms import NameForm, UploadForm
 from .imports import start_import
 from .models import ProfileImport, ProfileSource
-from .pages import allowed, page, record, source_url, uses_with_pages
+from .pages import allowed, page, record, source_url
 from .parquet_files import MEDIA_TYPE, left_out, recognise_parquet_end
 from .permissions import can_edit_segments, can_edit_source, can_edit_sources, can_view_sources
+from .removal import removal
 
 HEAD_BYTES = 256 * 1024  # of a file, sent to `columns` before the file itself is
 
@@ -178,20 +179,5 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     source = get_object_or_404(ProfileSource, pk=pk)
     if not can_edit_source(request.user, source):
         raise PermissionDenied
-    if request.method == "POST":
-        try:
-            delete_source(source)
-        except InUseError as error:
-            messages.error(request, str(error))
-            return redirect(source_url("change", pk))
-        messages.success(request, _("The profile source “%(name)s” is deleted.") % {"name": source.name})
-        return redirect(source_url("changelist"))
-    return page(
-        request,
-        "segments/remove.html",
-        title=_("Delete profile source"),
-        model=ProfileSource,
-        row=source,
-        uses=uses_with_pages(request, uses_of(source)),
-        cancel=source_url("change", pk),
-    )
+    told = {"title": _("Delete profile source"), "deleted": _("The profile source “%(name)s” is deleted.")}
+    return removal(request, source, delete_source, source_url, **told)

@@ -30,6 +30,7 @@ from exports.lists import others_writing_to
 from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
 from exports.sizes import Size, size_of
+from segments.deletion import SegmentGoneError
 
 from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
@@ -68,6 +69,8 @@ def _edit(
             saved = save_export(form.draft, export, seen=form.seen, by=request.user)
         except (ListRefusedError, FieldsRefusedError) as error:
             form.refuse(error)
+        except SegmentGoneError as error:
+            form.add_error("segments", str(error))
         except ChangedMeanwhileError:
             form.add_error(None, _changed_meanwhile())
         else:
