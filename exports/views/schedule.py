@@ -21,7 +21,7 @@ from exports.permissions import can_schedule_refresh, can_view_exports
 from exports.refresh import following_exports, start_refresh
 from exports.schedule.zones import zones
 from exports.timetables import in_words, save_refresh_schedule
-from segments.models import Segment
+from segments.evaluations import followers
 
 from .form_scripts import CONTROLS
 from .pages import page, record
@@ -51,7 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "may_change": may_change,
         "open_refresh": Refresh.objects.filter(status=Refresh.Status.RUNNING).first(),
         "refreshes": _with_counts(Refresh.objects.select_related("started_by"))[:SHOWN],
-        "segments": Segment.objects.count(),
+        "segments": followers().count(),
         "followers": following_exports().count(),
         "zones": zones(),
         **CONTROLS,
