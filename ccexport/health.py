@@ -1,11 +1,13 @@
 """Two addresses for whoever watches this installation: does the process answer, and can it do its work?"""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 from django_q.conf import Conf
+
+from .status.queue import queue
 
 
 @never_cache
@@ -18,13 +20,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Readiness: the database answers and a worker lives. 503 when not, with the part that is missing."""
-    database = _database_answers()
-    checks = {"database": database, "queue": database and a_worker_lives()}
-    return JsonResponse(
-        {name: "ok" if good else "unavailable" for name, good in checks.items()},
-        status=200 if all(checks.values()) else 503,
-    )
+    """Readiness: the database answers, a worker lives and the queue moves. 503 when not, with what is wrong."""
+    database = "ok" if _database_answers() else "unavailable"
+    checks = {"database": database, "queue": _queue_works() if database == "ok" else "unavailable"}
+    return JsonResponse(checks, status=200 if set(checks.values()) == {"ok"} else 503)
 
 
 def a_worker_lives() -> bool:
@@ -37,10 +36,16 @@ def a_worker_lives() -> bool:
     return any(broker.get_stat(mark) for mark in broker.cache.get(Conf.Q_STAT) or [])
 
 
+def _queue_works() -> str:
+    if not a_worker_lives():
+        return "unavailable"
+    return "stuck" if queue().is_stuck else "ok"
+
+
 def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return bool(cursor.fetchone())
-    except DatabaseError:
+    except Error:
         return False

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from ccexport.health import a_worker_lives
 from ccexport.models import Trouble
@@ -52,5 +52,5 @@ def _for_ever() -> None:
         close_old_connections()
         try:
             watch.look()
-        except DatabaseError as error:  # it is away for a moment; look again
+        except Error as error:  # it is away for a moment; look again
             logger.warning("The workers could not be looked after: %s", type(error).__name__)

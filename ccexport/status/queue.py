@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Schedule
+from django_q.models import Task as Done
 from django_q.signing import BadSignature, SignedPackage
 
 # Workers look every fraction of a second; a message that waits longer than this waits for nobody.
 STUCK = timedelta(minutes=2)
+# Something is done every minute, planned each half minute. What a worker that hangs holds doesn't count as waiting.
+SILENT = timedelta(seconds=110)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,39 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """`waiting` messages could be taken now; the oldest of them waits since `oldest_at`."""
+    """`waiting` messages could be taken now; the oldest of them waits since `oldest_at`.
+
+    `done_at`: when a worker last did something that comes every minute. None: never, or the workers began just now.
+    """
 
     waiting: int
     oldest_at: datetime | None
+    done_at: datetime | None
 
     @property
     def is_stuck(self) -> bool:
-        return self.oldest_at is not None and self.oldest_at < timezone.now() - STUCK
+        return self.hangs or (self.oldest_at is not None and self.oldest_at < timezone.now() - STUCK)
+
+    @property
+    def hangs(self) -> bool:
+        """Workers live and hold what there is to do, but none of them gets anything done."""
+        return self.done_at is not None and self.done_at < timezone.now() - SILENT
 
 
 def queue() -> Queue:
     """Return what waits. A message that a worker holds, and an appointment, is locked until some time to come."""
     waiting = OrmQ.objects.filter(lock__lte=timezone.now()).aggregate(count=Count("pk"), oldest=Min("lock"))
-    return Queue(waiting["count"], waiting["oldest"])
+    return Queue(waiting["count"], waiting["oldest"], _done_at())
+
+
+def _done_at() -> datetime | None:
+    """Return when the last of the things that come every minute was done; None while no worker is old enough."""
+    awaited_since = timezone.now() - SILENT
+    if not any(worker.since and worker.since < awaited_since for worker in workers()):
+        return None
+    ticks = Schedule.objects.filter(schedule_type=Schedule.MINUTES).values("name")
+    done: datetime | None = Done.objects.filter(group__in=ticks).aggregate(last=Max("stopped"))["last"]
+    return done
 
 
 def workers() -> list[Worker]:

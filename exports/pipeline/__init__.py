@@ -6,6 +6,7 @@ where an error becomes a status, each with a sentence for the user:
 - quota used up: wait until 00:00 UTC, go on by itself;
 - throttled, unavailable, or an answer lost: wait with growing gaps, many times, before anything is called failed;
 - authorization revoked, refused, no right any more: failed, with what to do;
+- our own database away: left as it is; whoever gets the message of the claim goes on;
 - a source of profiles that can't be read, or too many profiles: skipped, and nothing is sent.
 """
 
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from connections.budget import quota_used_up
@@ -83,6 +85,10 @@ def advance(run: Run) -> None:
         _end(run, Ended(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.most))
     except SegmentError as error:
         _end(run, _segment_trouble(error))
+    except (OperationalError, InterfaceError):
+        # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
+        logger.warning("run %s was left where it stands: the database does not answer", run.pk)
+        raise
     except Exception:
         # A bug stays loud: the log has the traceback, the person a sentence.
         logger.exception("run %s ended by an unexpected error", run.pk)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError
+from django.db import Error
 from django.db import connection as database
 
 from exports.models import Run
@@ -40,7 +40,7 @@ class Lease:
     def _renew_once(self) -> None:
         try:
             renew_lease(self.run)
-        except DatabaseError:  # away for a moment: three more tries before the lease lapses
+        except Error:  # away for a moment: three more tries before the lease lapses
             database.close()
 
 

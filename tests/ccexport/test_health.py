@@ -1,7 +1,14 @@
+from datetime import timedelta
+
+import pytest
 import time_machine
 from django.db import OperationalError, connection
+from django.urls import reverse
+from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
+from django_q.models import Task as Done
+from django_q.signing import SignedPackage
 
 from ccexport.health import a_worker_lives
 
@@ -66,3 +73,58 @@ def test_probes_are_answered_without_tls(client, settings):
 def test_answers_are_never_cached(client, db):
     assert "no-store" in client.get("/healthz")["Cache-Control"]
     assert "no-store" in client.get("/readyz")["Cache-Control"]
+
+
+class Mark:
+    """What a cluster tells about itself, as far as anybody reads it."""
+
+    def __init__(self, since) -> None:
+        self.host, self.workers, self.tob = "a-host", [1, 2], since
+
+
+def a_tick_done(at) -> None:
+    Done.objects.create(
+        id=f"{at.timestamp():.0f}", name="a tick", func="f", group="system: every minute", started=at, stopped=at,
+        success=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "says"), [(95, "ok"), (115, "stuck")])
+def test_workers_that_live_but_get_nothing_done_are_told_within_two_minutes(client, alice_client, seconds, says):
+    now = timezone.now()
+    get_broker().set_stat(f"{Conf.Q_STAT}:a", SignedPackage.dumps(Mark(now - timedelta(hours=1)), True), 600)
+    a_tick_done(now - timedelta(seconds=seconds))
+
+    answer = client.get("/readyz")
+
+    assert (answer.json()["queue"], answer.status_code) == (says, 200 if says == "ok" else 503)
+    page = alice_client.get(reverse("admin:system_status")).text
+    assert ("The queue doesn't move." in page) is (says == "stuck")
+
+
+def test_workers_that_began_just_now_are_not_blamed_for_the_time_before(client, db):
+    now = timezone.now()
+    get_broker().set_stat(f"{Conf.Q_STAT}:a", SignedPackage.dumps(Mark(now - timedelta(seconds=20)), True), 600)
+    a_tick_done(now - timedelta(hours=3))
+
+    assert client.get("/readyz").json() == {"database": "ok", "queue": "ok"}
+
+
+def test_a_page_without_its_database_says_so(alice_client):
+    alice_client.raise_request_exception = False
+    with connection.execute_wrapper(server_is_away):
+        answer = alice_client.get("/")
+
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_another_error_is_still_an_error_of_ours(alice_client, settings):
+    alice_client.raise_request_exception = False
+
+    def wrong(*query):
+        raise ValueError
+
+    with connection.execute_wrapper(wrong):
+        assert alice_client.get("/").status_code == 500

@@ -37,6 +37,7 @@ class Processes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.database_port: int | None = None  # another way to the same PostgreSQL, for a test that closes it
         self._file = folder / "db.sqlite3" if connection.vendor == "sqlite" else None
 
     def start(self, module: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -98,7 +99,7 @@ class Processes:
             return f"sqlite:///{self._file}"
         told = {name: quote(str(connection.settings_dict[name]), safe="") for name in ("USER", "PASSWORD", "NAME")}
         host = quote(str(connection.settings_dict["HOST"]), safe="")
-        port = connection.settings_dict["PORT"] or 5432
+        port = self.database_port or connection.settings_dict["PORT"] or 5432
         return f"postgres://{told['USER']}:{told['PASSWORD']}@{host}:{port}/{told['NAME']}"
 
 
