@@ -22,6 +22,11 @@ def imported_batches(run: Run) -> list[int]:
     return list(run.batches.filter(state=Batch.State.COMPLETED).values_list("number", flat=True))
 
 
+def all_imported(run: Run) -> bool:
+    """Whether every batch of a run is on the list."""
+    return not run.batches.exclude(state=Batch.State.COMPLETED).exists()
+
+
 def publish(run: Run) -> None:
     """Make a settled run the baseline of its export's next one; it may be repeated."""
     Export.objects.filter(pk=run.export_id).update(baseline=run)

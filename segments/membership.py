@@ -1,16 +1,20 @@
 """Who is meant by segments of one source: what a dynamic segment's rules say now, and the keys a static one keeps."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from .errors import SegmentUnusableError
 from .kept_members import KEY, path_of_kept
 from .models import ProfileSource, Segment
+from .operators import Takes
+from .rules import read_rules
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,24 @@ def membership_of(segments: Sequence[Segment]) -> Membership:
         [segment.rules for segment in segments if not segment.is_static],
         [_kept(segment) for segment in segments if segment.is_static],
     )
+
+
+def identity_of(segments: Sequence[Segment]) -> str:
+    """Return a text that is another one as soon as the profiles that `stage_union` stages for these segments, which
+    share a source, may be others. Blank: the source is a database, which changes without a word.
+
+    Raises SegmentUnusableError or RulesInvalidError.
+    """
+    check_active(segments)
+    who = membership_of(segments)
+    if who.source.is_in_database:
+        return ""
+    source = who.source
+    groups = [group for rules in who.rules for group in read_rules(rules, source.attributes()).groups()]
+    moves = any(condition.operator.takes == Takes.DAYS for group in groups for condition in group.conditions())
+    of_source = [source.pk, source.snapshot, source.key_attribute, source.updated_attribute]
+    kept = [segment.kept_members for segment in segments if segment.is_static]
+    return json.dumps([*of_source, who.rules, kept, str(timezone.localdate()) if moves else ""])
 
 
 def check_active(segments: Sequence[Segment]) -> None:

@@ -79,6 +79,7 @@ class Run(models.Model):
 
     # The plan: one Parquet file, and what it holds.
     plan_file = models.CharField(max_length=255, blank=True)
+    plan_inputs = models.CharField(max_length=64, blank=True)  # the same for the same profiles; blank: can't be told
     counts = models.JSONField(default=dict)  # {"send": 8000, "invalid_email": 12, …}: candidates by disposition
     encoding = models.CharField(max_length=10, choices=Encoding.choices, blank=True)
     baseline = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")

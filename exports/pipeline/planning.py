@@ -5,6 +5,8 @@ A planner that died left at most a file nobody knows; the next one writes anothe
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,13 +18,15 @@ from django.db import transaction
 from django.utils import timezone
 from duckdb import DuckDBPyConnection
 
-from exports.baseline import baseline_of, imported_batches
+from exports.baseline import all_imported, baseline_of, imported_batches
 from exports.configuration import Configuration, of
 from exports.models import Batch, Run
 from exports.plan import build, storage
+from exports.plan.repeat import write_repeated_plan
 from exports.runs import record
 from segments.engine import open_engine
 from segments.members import stage_union
+from segments.membership import identity_of
 from segments.models import Segment
 
 from .outcome import Ended, Wait
@@ -36,23 +40,20 @@ def plan_run(work: Work) -> Wait | None:
         return None
     configuration = of(run)
     baseline = baseline_of(run.export, configuration, everyone=run.everyone)
-    segments = _segments(configuration)
+    segments = _by_source(configuration)
+    inputs = _inputs(segments)
     with TemporaryDirectory(dir=settings.VAR) as folder, ExitStack() as files:
         path = Path(folder) / "plan.parquet"
         earlier = _earlier_plan(baseline, files)
         reach = [Path(folder)] if earlier is None else [Path(folder), earlier.path]
         with open_engine(reach=reach, keep_order=True) as duck:
-            request = build.Request(
-                views=_stage(duck, segments, configuration),
-                targets=list(configuration["mapping"]),
-                list_ids=[configuration["list_id"]],
-                baseline=earlier,
-                most=settings.MAX_PROFILES_PER_EXPORT,
-            )
-            plan = build.write_plan(duck, request, path)
+            if earlier is not None and inputs and _is_repeated(baseline, inputs):
+                plan = write_repeated_plan(duck, earlier.path, path)
+            else:
+                plan = build.write_plan(duck, _request(duck, segments, configuration, earlier), path)
         work.lease.check()
         name = storage.keep(path, f"plans/{run.pk}-{uuid.uuid4().hex}.parquet")
-    _adopt(work, plan, name, baseline)
+    _adopt(work, plan, name, baseline, inputs)
     if not sum(plan.counts.values()):
         raise Ended(Run.Status.SKIPPED, "no_members")
     return None
@@ -69,22 +70,50 @@ def _earlier_plan(baseline: Run | None, files: ExitStack) -> build.Baseline | No
     return build.Baseline(path, imported_batches(baseline))
 
 
-def _segments(configuration: Configuration) -> list[Segment]:
+def _is_repeated(baseline: Run | None, inputs: str) -> bool:
+    """Whether a run would plan what its baseline has sent completely."""
+    return baseline is not None and baseline.plan_inputs == inputs and all_imported(baseline)
+
+
+def _by_source(configuration: Configuration) -> list[list[Segment]]:
     ids = [segment["id"] for segment in configuration["segments"]]
     found = {segment.pk: segment for segment in Segment.objects.select_related("source").filter(pk__in=ids)}
     for segment in configuration["segments"]:
         if segment["id"] not in found:
             raise Ended(Run.Status.FAILED, "segment_gone", segment=segment["name"])
-    return [found[pk] for pk in ids]
-
-
-def _stage(duck: DuckDBPyConnection, segments: Sequence[Segment], configuration: Configuration) -> list[str]:
-    """Stage the candidates: a view for each source, so that a member of two of its segments comes once."""
     by_source: dict[int, list[Segment]] = {}
-    for segment in segments:
-        by_source.setdefault(segment.source_id, []).append(segment)
+    for pk in ids:
+        by_source.setdefault(found[pk].source_id, []).append(found[pk])
+    return list(by_source.values())
+
+
+def _inputs(segments: Sequence[Sequence[Segment]]) -> str:
+    """Tells the profiles of one plan from those of another; blank when that can't be told without looking at them."""
+    identities = [identity_of(members) for members in segments]
+    if not all(identities):
+        return ""
+    return hashlib.sha256(json.dumps([settings.MAX_PROFILES_PER_EXPORT, *identities]).encode()).hexdigest()
+
+
+def _request(
+    duck: DuckDBPyConnection,
+    segments: Sequence[Sequence[Segment]],
+    configuration: Configuration,
+    baseline: build.Baseline | None,
+) -> build.Request:
+    return build.Request(
+        views=_stage(duck, segments, configuration),
+        targets=list(configuration["mapping"]),
+        list_ids=[configuration["list_id"]],
+        baseline=baseline,
+        most=settings.MAX_PROFILES_PER_EXPORT,
+    )
+
+
+def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], configuration: Configuration) -> list[str]:
+    """Stage the candidates: a view for each source, so that a member of two of its segments comes once."""
     views = []
-    for number, members in enumerate(by_source.values()):
+    for number, members in enumerate(segments):
         view = f"members_{number}"
         stage_union(duck, members, _columns(members[0], configuration), view, updated="updated_at", place="place")
         views.append(view)
@@ -97,12 +126,13 @@ def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
     return {"profile_id": segment.source.key_attribute, **values}
 
 
-def _adopt(work: Work, plan: build.Plan, name: str, baseline: Run | None) -> None:
+def _adopt(work: Work, plan: build.Plan, name: str, baseline: Run | None, inputs: str) -> None:
     """Make the written file the run's plan: the row, the counts and the batches in one commit, or none of them."""
     run = work.run
     with transaction.atomic():
         adopted = Run.objects.filter(pk=run.pk, lease=run.lease, plan_file="").update(
             plan_file=name,
+            plan_inputs=inputs,
             counts=plan.counts,
             encoding=plan.encoding,
             baseline=baseline,
@@ -117,5 +147,5 @@ def _adopt(work: Work, plan: build.Plan, name: str, baseline: Run | None) -> Non
     if not adopted:
         storage.discard(name)
         work.lease.check()
-    run.refresh_from_db(fields=["plan_file", "counts", "encoding", "baseline", "planned_at"])
+    run.refresh_from_db(fields=["plan_file", "plan_inputs", "counts", "encoding", "baseline", "planned_at"])
     record(run, "planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

@@ -94,10 +94,15 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
         ]
         rest = _rows(request, [], exp.Literal.string("")).where(exp.Not(this=_is_sent()))
         query = exp.union(*parts, rest, distinct=False)
+    write_rows(duck, query.sql("duckdb"), path)
+
+
+def write_rows(duck: DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the rows of a query as a plan, in their order."""
     # Nearly every value is another, so looking for repeated ones would only cost time.
     # Small groups of rows, so that reading one batch back takes little memory.
     form = "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 40960"
-    duck.execute(f"COPY ({query.sql('duckdb')}) TO '{_quoted(path)}' ({form})")
+    duck.execute(f"COPY ({query}) TO '{_quoted(path)}' ({form})")
 
 
 def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Select:

@@ -1,9 +1,15 @@
 """The next run sends only what changed since the last settled one; what was not imported goes again."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from exports.models import Export, Run
 from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
+from segments.membership import identity_of
+from segments.models import Segment
 from tests.support.fixtures_exports import PEOPLE, REACHED, api_calls, make_source, on_list, work_once, work_until_over
 
 
@@ -25,6 +31,33 @@ def test_one_changed_profile_costs_one_import_of_one_row(export, sandbox, tmp_pa
     run = run_again(export, bob)
     assert (run.counts["send"], run.counts["unchanged"]) == (1, 2)
     assert sandbox.stats()["imports"] == 2
+
+
+def test_the_same_file_uploaded_again_costs_no_import(export, sandbox, tmp_path, bob):
+    first = run_again(export, bob)
+    make_source(tmp_path, PEOPLE)
+    run = run_again(export, bob)
+    assert (run.counts["unchanged"], sandbox.stats()["imports"]) == (3, 1)
+    assert run.plan_inputs != first.plan_inputs
+
+
+def test_a_repeated_plan_is_a_baseline_like_any_other(export, sandbox, tmp_path, bob):
+    first, second = run_again(export, bob), run_again(export, bob)
+    assert second.plan_inputs == first.plan_inputs
+    left_out = {kind: count for kind, count in first.counts.items() if kind != "send"}
+    assert second.counts == {**left_out, "unchanged": 3}
+    make_source(tmp_path, [{**PEOPLE[0], "last_name": "Changed"}, *PEOPLE[1:]])
+    assert run_again(export, bob).counts["send"] == 1
+
+
+def test_rules_relative_to_today_mean_other_people_tomorrow(export, source):
+    recent = {"attribute": "seen", "operator": "isWithinLast", "value": 20}
+    source.columns = [*source.columns, {**source.columns[0], "name": "seen", "type": "date"}]
+    segment = Segment(name="Recent", source=source, rules={"op": "and", "rules": [recent]})
+    today = identity_of([segment])
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert identity_of([segment]) != today
+    assert identity_of([segment]) == today
 
 
 @pytest.mark.parametrize("change", [{"mapping": {"email": "email"}}, {"list_id": "other"}])

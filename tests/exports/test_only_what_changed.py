@@ -1,8 +1,11 @@
 """Who is at Constant Contact with the same values costs no call."""
 
-from exports.plan.build import Baseline
+import duckdb
 
-from .planning import plan
+from exports.plan.build import Baseline
+from exports.plan.repeat import write_repeated_plan
+
+from .planning import Planned, plan
 
 TARGETS = ("email", "first_name")
 PEOPLE = [
@@ -37,6 +40,17 @@ def test_unchanged_people_stay_known_from_run_to_run(tmp_path):
     second = plan(tmp_path, PEOPLE, TARGETS, Baseline(first.path, [1]), name="second")
     third = plan(tmp_path, PEOPLE, TARGETS, Baseline(second.path, []), name="third")
     assert third.made.counts == {"unchanged": 3}
+
+
+def test_a_plan_made_from_the_one_before_is_the_plan_that_its_profiles_would_give(tmp_path):
+    people = [*PEOPLE, ("4", None, "A@example.com", "Ana again"), ("5", None, "", "Nobody"), ("6", None, "x@", "No")]
+    first = plan(tmp_path, people, TARGETS, name="first")
+    again = plan(tmp_path, people, TARGETS, Baseline(first.path, [1]), name="again")
+    with duckdb.connect() as duck:
+        made = write_repeated_plan(duck, first.path, tmp_path / "repeated.parquet")
+    repeated = Planned(made, tmp_path / "repeated.parquet")
+    assert (repeated.made.counts, list(repeated.made.cuts)) == (again.made.counts, list(again.made.cuts))
+    assert repeated.rows() == again.rows()
 
 
 def test_the_same_profiles_give_the_same_plan(tmp_path):
