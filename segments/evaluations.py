@@ -199,5 +199,5 @@ def _fail(evaluation: Evaluation, problem: Sentence) -> None:
         )
         if ended:
             segment = Segment.objects.filter(pk=evaluation.segment_id)
-            segment.filter(kept_members="").update(member_count=None)
-            segment.update(counted_at=now, stored_problem=stored)
+            segment.filter(kept_members="").update(member_count=None, counted_at=now)
+            segment.update(stored_problem=stored)

@@ -29,7 +29,7 @@ from .spreadsheets import csv_lines
 from .wording import in_words
 
 SHOWN = 100  # members on their page (documented product: the first 100)
-HISTORY = 20  # evaluations on the page of their segment
+HISTORY = 10  # evaluations on the page of their segment
 
 
 @allowed(can_view_segments)

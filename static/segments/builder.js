@@ -101,12 +101,17 @@ if (element) {
   async function chooseSource(tree) {
     const chosen = source.value;
     element.querySelector("[data-no-source]").hidden = Boolean(chosen);
-    root.hidden = element.querySelector("[data-add-place]").hidden = !chosen;
+    show(chosen && isReady); // before the first attributes are known there is nothing to build with
     const attributes = chosen ? await attributesOf(chosen) : [];
     if (source.value !== chosen) return; // another one was chosen since
     element.querySelectorAll("datalist").forEach((list) => list.remove());
     builder.attributes = attributes;
-    build(tree());
+    build(tree()); // what it says by now: somebody may have gone on building
+    show(chosen);
+  }
+
+  function show(it) {
+    root.hidden = element.querySelector("[data-add-place]").hidden = !it;
   }
 
   async function attributesOf(id) {

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from segments.imports import import_now
@@ -295,6 +296,25 @@ def test_another_source_means_other_attributes_for_the_same_conditions(page: Pag
 
     expect(page.locator("[data-count-value]")).to_have_text("1")
     assert json.loads(page.locator("[name=rules]").input_value())["rules"][0]["value"] == ["France"]
+
+
+def test_what_is_built_while_the_attributes_of_a_source_are_on_their_way_stays(page: Page, build):
+    ProfileSource.objects.create(name="Others", key_attribute="id", refreshed_at=timezone.now())
+    page.reload()
+    page.get_by_label("Profile source").select_option("Customers")
+    conditions(page).nth(0).get_by_label("Attribute").select_option("country")
+    page.route("**/attributes/**", lambda route: page.wait_for_timeout(600) or route.continue_())
+    page.get_by_label("Profile source").select_option("Others")
+
+    page.get_by_role("button", name="Add condition").click()
+    conditions(page).nth(1).get_by_label("Attribute").select_option("orders")
+    page.get_by_label("Profile source").select_option("Customers")
+    page.get_by_role("button", name="Add condition").click()
+
+    page.wait_for_timeout(1500)
+    expect(conditions(page)).to_have_count(3)
+    expect(conditions(page).nth(1).get_by_label("Attribute")).to_have_value("orders")
+    assert "email" in conditions(page).nth(2).get_by_label("Attribute").locator("option").all_inner_texts()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
