@@ -74,6 +74,7 @@ class ProfileSourceAdmin(Admin):
         ("add/<slug:database>/", database_views.add, "add_database"),
         ("<int:pk>/database/", database_views.edit, "database"),
         ("<int:pk>/refresh/", database_views.refresh, "refresh"),
+        ("<int:pk>/test/", database_views.test, "test"),
         ("columns/", source_views.columns, "columns"),
         ("<int:pk>/change/", source_views.show, "change"),
         ("<int:pk>/upload/", source_views.upload, "upload"),

@@ -43,7 +43,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
         "segments/add_source.html",
         title=_("Add profile source"),
         model=ProfileSource,
-        tiles=[file, *(_tile(kind, request.user) for kind in all_kinds())],
+        tiles=[file, *(_tile(kind, request.user) for kind in all_kinds() if kind.code in ProfileSource.Kind)],
     )
 
 

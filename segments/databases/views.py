@@ -17,7 +17,7 @@ from segments.models import ProfileSource
 from segments.pages import allowed, page, record, source_url
 from segments.permissions import can_edit_databases, can_edit_segments, can_edit_sources
 
-from .address import DatabaseAddress
+from .address import DatabaseAddress, address_of
 from .changes import changes_between
 from .checking import CHECK_SECONDS, check
 from .forms import DatabaseForm
@@ -77,11 +77,15 @@ def _tested(address: DatabaseAddress) -> dict[str, Any]:
     try:
         complete = check(address, address.source.key_attribute, address.source.updated_attribute)
     except SegmentError as error:
-        return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
+        return _failed(error)
     if complete:
         return {"tone": "success", "title": _("The connection works."), "text": _("The table and its key fit.")}
     slow = _("The key was not checked within %(seconds)s seconds; that is done once the source is saved.")
     return {"tone": "success", "title": _("The connection works."), "text": slow % {"seconds": CHECK_SECONDS}}
+
+
+def _failed(error: SegmentError) -> dict[str, Any]:
+    return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
 
 
 def _save(request: HttpRequest, address: DatabaseAddress, *, has_secret: bool) -> HttpResponseBase:
@@ -104,6 +108,20 @@ def _save(request: HttpRequest, address: DatabaseAddress, *, has_secret: bool) -
     record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
     messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
     return redirect(source_url("change", source.pk))
+
+
+@require_POST
+@allowed(can_edit_sources)
+def test(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Say whether a source still works as it is stored."""
+    source = get_object_or_404(ProfileSource, pk=pk, database__isnull=False)
+    try:
+        told = _tested(address_of(source))
+    except SegmentError as error:
+        told = _failed(error)
+    tell = messages.success if told["tone"] == "success" else messages.error
+    tell(request, f"{told['title']} {told['text']}")
+    return redirect(source_url("change", pk))
 
 
 @require_POST

@@ -99,6 +99,7 @@ TABLE = {
     "segments_profilesource_add_database": May(ADMINISTRATORS, ADMINISTRATORS),  # it holds a password
     "segments_profilesource_database": May(ADMINISTRATORS, ADMINISTRATORS),
     "segments_profilesource_refresh": May(NOBODY, MAKERS),
+    "segments_profilesource_test": May(NOBODY, MAKERS),
     # Connections
     **{
         f"connections_connection_{name}": May(ADMINISTRATORS, ADMINISTRATORS)
@@ -122,7 +123,9 @@ QUERIES = {
     "exports_export_schedule": "export",
 }
 PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql", "how": "activate"}
-ROWS = dict.fromkeys(("segments_profilesource_database", "segments_profilesource_refresh"), "database_source")
+ROWS = dict.fromkeys(
+    ("segments_profilesource_database", "segments_profilesource_refresh", "segments_profilesource_test"), "database_source"
+)
 
 
 def addresses() -> Iterator[str]:

@@ -53,6 +53,7 @@ def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_is
         ("add_database", {"carol": (403, 403), "bob": (403, 403), "alice": (200, 200)}),
         ("database", {"carol": (403, 403), "bob": (403, 403), "alice": (200, 200)}),
         ("refresh", {"carol": (405, 403), "bob": (405, 302), "alice": (405, 302)}),
+        ("test", {"carol": (405, 403), "bob": (405, 302), "alice": (405, 302)}),
         ("change", {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
         ("upload", {"carol": (403, 403), "bob": (404, 404), "alice": (404, 404)}),
         ("delete", {"carol": (403, 403), "bob": (403, 403), "alice": (200, 302)}),
@@ -161,6 +162,16 @@ def test_a_source_that_does_not_answer_says_so_on_its_page_and_in_the_list(bob_c
     assert "does not answer" in page
     assert "hunter2-stored" not in page
     assert "Failed" in bob_client.get(LIST).content.decode()
+
+
+def test_a_stored_connection_is_tested_from_its_page(alice_client, bob_client, entered, unreachable):
+    alice_client.post(ADD, entered)
+    works = ProfileSource.objects.get(name="People")
+
+    assert "The connection works." in bob_client.post(url("test", works), follow=True).content.decode()
+    page = bob_client.post(url("test", unreachable), follow=True).content.decode()
+    assert "The connection does not work yet." in page
+    assert "does not answer" in page
 
 
 def test_a_lost_encryption_key_breaks_no_page(alice_client, unreachable, settings):
