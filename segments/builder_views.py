@@ -1,6 +1,7 @@
 """The page on which a segment is built, and what its scripts ask while somebody builds."""
 
 import json
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -141,7 +142,7 @@ def inspect(request: HttpRequest) -> JsonResponse:
     """Count the profiles that rules mean which nobody has saved yet, and show some. Changes nothing."""
     try:
         asked = json.loads(request.body)
-        question = Question(_person(request).pk, str(asked["page"])[:64], int(asked["number"]))
+        question = Question(_person(request).pk, _page_of(asked), int(asked["number"]))
         source = get_object_or_404(ProfileSource, pk=int(asked["source"]))
         found = inspect_rules(source, asked["rules"], question)
     except RulesInvalidError:
@@ -155,6 +156,13 @@ def inspect(request: HttpRequest) -> JsonResponse:
     if found.rows and cache.add(f"saw:{question.user_id}:{source.pk}", True, _GLANCES):
         audit_trail.record(source, "saw_sample")
     return JsonResponse(_told(source, found))
+
+
+def _page_of(asked: Any) -> str:
+    """What the page calls itself. Raises ValueError unless it is a short word."""
+    if not re.fullmatch("[A-Za-z0-9.-]{1,64}", str(asked["page"])):
+        raise ValueError("page")
+    return str(asked["page"])
 
 
 def _told(source: ProfileSource, found: Inspection) -> dict[str, Any]:

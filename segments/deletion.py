@@ -37,14 +37,14 @@ def uses_of(row: models.Model) -> list[models.Model]:
 
 def with_use_count(segments: "models.QuerySet[Segment]") -> "models.QuerySet[Segment]":
     """Return the segments with how many rows list them among others, as `use_count`."""
-    many = (relation for relation in Segment._meta.related_objects if relation.many_to_many)
     total: Any = models.Value(0)
-    for relation in many:
-        links = relation.through._default_manager.filter(
-            **{relation.field.m2m_reverse_field_name(): models.OuterRef("pk")}
-        )
-        counted = links.order_by().values(relation.field.m2m_reverse_field_name()).annotate(n=models.Count("pk"))
-        total = total + Coalesce(models.Subquery(counted.values("n")), 0)
+    relations: Iterable[Any] = Segment._meta.related_objects
+    for relation in relations:
+        if relation.many_to_many:
+            name = relation.field.m2m_reverse_field_name()
+            links = relation.through._default_manager.filter(**{name: models.OuterRef("pk")}).order_by()
+            counted = links.values(name).annotate(number=models.Count("pk")).values("number")
+            total = total + Coalesce(models.Subquery(counted), 0)
     return segments.annotate(use_count=total)
 
 

@@ -18,6 +18,7 @@ from .stopping import Stopper
 class Found:
     count: int
     kept: str = ""  # the stored file with their keys
+    key: str = ""  # the attribute that these are of
 
 
 def evaluate(segment: Segment, stopper: Stopper) -> Found:
@@ -31,7 +32,7 @@ def evaluate(segment: Segment, stopper: Stopper) -> Found:
         path = Path(folder) / "members.parquet"
         with stopper.reaches(duck.interrupt):
             count = _write_keys(duck, segment, path)
-        return Found(count, store_kept(segment.pk, path))
+        return Found(count, store_kept(segment.pk, path), segment.source.key_attribute)
 
 
 def _write_keys(duck: duckdb.DuckDBPyConnection, segment: Segment, path: Path) -> int:

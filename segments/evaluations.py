@@ -181,7 +181,11 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
         )
         if ended:
             Segment.objects.filter(pk=evaluation.segment_id).update(
-                member_count=found.count, counted_at=now, stored_problem={}, kept_members=found.kept
+                member_count=found.count,
+                counted_at=now,
+                stored_problem={},
+                kept_members=found.kept,
+                kept_key=found.key,
             )
             Evaluation.objects.filter(segment=evaluation.segment_id, finished_at__lt=now - HISTORY).delete()
     if not ended:

@@ -83,9 +83,9 @@ def chart_of(segment: Segment, days: int) -> Chart | None:
 
 def _last_of_each_day(segment: Segment) -> list[tuple[date, int]]:
     """Oldest first, so that the last of a day wins."""
-    done = segment.evaluations.filter(status=Evaluation.Status.SUCCEEDED, member_count__isnull=False)
+    done = segment.evaluations.filter(status=Evaluation.Status.SUCCEEDED)
     rows = done.order_by("finished_at").values_list("finished_at", "member_count")
-    return [(timezone.localdate(finished), count) for finished, count in rows]
+    return [(timezone.localdate(finished), count) for finished, count in rows if count is not None]
 
 
 def _height(count: int | None, high: int) -> float:

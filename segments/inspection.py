@@ -20,7 +20,7 @@ from .members import by_key, column, profiles_of, rows_of
 from .models import ProfileSource
 from .rules import Rules, read_rules
 from .snapshots import snapshot_path
-from .stopping import Stopper, TookTooLongError, run_stoppable
+from .stopping import StoppedError, Stopper, TookTooLongError, run_stoppable
 
 SECONDS = 12
 SHOWN = 5  # profiles
@@ -55,7 +55,12 @@ class Question:
     number: int
 
     def ask(self) -> None:
-        """From here on only this question is wanted, whichever process answers an older one."""
+        """From here on only this question is wanted, whichever process answers an older one.
+
+        Raises StoppedError when a newer one came first.
+        """
+        if cache.get(self._key, 0) > self.number:
+            raise StoppedError
         cache.set(self._key, self.number, _REMEMBERED)
 
     def is_wanted(self) -> bool:

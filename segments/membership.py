@@ -29,7 +29,7 @@ class Membership:
 def membership_of(segments: Sequence[Segment]) -> Membership:
     """Return who is meant by any of these segments, which share a source.
 
-    Raises SegmentUnusableError for a static segment whose members are not known yet.
+    Raises SegmentUnusableError for a static segment whose members are not known, or SourceUnavailableError.
     """
     return Membership(
         segments[0].source,
@@ -76,6 +76,15 @@ def _kept(segment: Segment) -> Path:
     if not segment.kept_members:
         raise SegmentUnusableError(
             _("The members of the static segment “%(segment)s” are not known yet. Refresh it first."),
+            segment=segment.name,
+        )
+    if segment.kept_key != segment.source.key_attribute:
+        raise SegmentUnusableError(
+            _(
+                "The profile source “%(source)s” has another key attribute now, so the members of the static segment "
+                "“%(segment)s” can't be found in it. Refresh the segment."
+            ),
+            source=segment.source.name,
             segment=segment.name,
         )
     return path_of_kept(segment)

@@ -161,6 +161,7 @@ class Segment(models.Model):
         pgettext_lazy("of a segment", "State"), max_length=10, choices=State.choices, default=State.ACTIVE
     )
     kept_members = models.CharField(max_length=255, blank=True)  # of a static one: their keys, Parquet in the storage
+    kept_key = models.CharField(max_length=255, blank=True)  # the source's key attribute when they were stored
     member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
     counted_at = models.DateTimeField(_("Last refreshed"), null=True, blank=True)
     stored_problem = models.JSONField(default=dict, blank=True)  # why the last evaluation failed: Sentence.as_json()

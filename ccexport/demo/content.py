@@ -15,8 +15,8 @@ from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 from connections.consent_text import CURRENT
 from connections.models import Connection, Consent, ExportUser
 from exports.models import Export
-from segments.members import count_members
-from segments.models import ProfileSource, Segment
+from segments.evaluations import evaluate_now
+from segments.models import Evaluation, ProfileSource, Segment
 
 from .consent import authorize
 from .customers import write_customers
@@ -78,7 +78,7 @@ def _segment(source: ProfileSource, by: Any) -> Segment:
         name=SEGMENT, defaults={"source": source, "rules": rules, "created_by": by}
     )
     if made:
-        Segment.objects.filter(pk=segment.pk).update(member_count=count_members(segment), counted_at=timezone.now())
+        evaluate_now(segment, trigger=Evaluation.Trigger.RUN, by=by)
     return segment
 
 

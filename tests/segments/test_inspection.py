@@ -69,6 +69,8 @@ def test_questions_of_other_pages_and_people_stop_nothing():
     assert mine.is_wanted()
     Question(1, "page", 2).ask()
     assert not mine.is_wanted()
+    with pytest.raises(StoppedError):
+        mine.ask()  # it comes late, so it is not answered at all
 
 
 def slow_source(postgres, postgres_source):

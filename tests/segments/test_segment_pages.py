@@ -270,6 +270,7 @@ def test_profiles_that_cannot_be_read_are_a_sentence(bob_client, people):
         {"source": "x", "rules": {}},
         {"source": None, "rules": {}},
         {"source": 1, "rules": {}, "number": "x"},
+        {"source": 1, "rules": {}, "page": "a b"},
     ],
 )
 def test_nonsense_is_answered_without_a_crash(bob_client, people, asked):

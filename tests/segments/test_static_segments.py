@@ -77,6 +77,17 @@ def test_before_its_first_evaluation_nobody_can_say_who_it_means(people):
             ask(segment)
 
 
+def test_with_another_key_attribute_nobody_can_be_found(french, make_source):
+    make_source("customer,country\n1,France\n2,France\n", key="customer")
+    french = Segment.objects.get()
+
+    with pytest.raises(SegmentUnusableError, match="has another key attribute now"):
+        staged(french, columns={"key": "customer"})
+    evaluated(french)
+
+    assert staged(french, columns={"key": "customer"}) == [("1",), ("2",)]
+
+
 def test_an_evaluation_that_fails_leaves_its_members(french):
     french.rules = {"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]}
     french.save()

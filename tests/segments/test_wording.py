@@ -42,6 +42,33 @@ def test_groups_are_put_in_brackets_on_one_line_and_indented_on_several(people):
     ]
 
 
+def test_rules_are_told_in_their_order_with_how_they_are_combined(people):
+    vip = {"attribute": "vip", "operator": "equals", "value": True}
+    empty = {"attribute": "email", "operator": "isNull"}
+    steps = [
+        {"operation": "except", "op": "or", "rules": [vip, empty]},
+        {"operation": "intersect", "op": "and", "rules": [empty]},
+        {"operation": "union", "op": "and", "rules": [vip]},
+    ]
+    segment = Segment(source=people, rules={"op": "and", "rules": [], "then": steps})
+
+    assert in_short(segment) == (
+        "((All profiles except (vip is yes or email is empty)) intersect email is empty) union vip is yes"
+    )
+    assert [(line.depth, line.text) for line in in_words(segment)] == [
+        (0, "Rule 1:"),
+        (1, "All profiles"),
+        (0, "Except rule 2:"),
+        (1, "Any of these conditions is met:"),
+        (2, "vip is yes"),
+        (2, "email is empty"),
+        (0, "Intersect with rule 3:"),
+        (1, "email is empty"),
+        (0, "Union with rule 4:"),
+        (1, "vip is yes"),
+    ]
+
+
 def test_no_conditions_are_all_profiles(people):
     assert in_short(Segment(source=people)) == "All profiles"
 
