@@ -15,7 +15,7 @@ help:
 	@echo "make run       install, load the demo, run one export end to end, then serve the pages until Ctrl-C"
 	@echo "make demo      only that run; exits 0 when every valid profile reached the list"
 	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
-	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,kill)"
+	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,postgresql)"
 	@echo "make lint      style, types, direction of imports, settings for production, migrations"
 	@echo "make migrate   bring the database up to date"
 	@echo "make messages  collect the texts to translate, and compile the translations"

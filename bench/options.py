@@ -11,6 +11,7 @@ SCENARIOS = {
     "two": "two runs at once and a person at the pages, one API key",
     "five": "five times as many profiles (with N5=1)",
     "list": "the page with the list of exports",
+    "postgresql": "profiles that stay in PostgreSQL (PROFILES_URL): a count and a stream",
 }
 
 
@@ -30,7 +31,7 @@ class Options:
             raise SystemExit(f"N is the number of profiles, at least 1000; not {number!r}.")
         only = {name.strip() for name in environment.get("ONLY", "").split(",") if name.strip()}
         if unknown := only - SCENARIOS.keys():
-            told = "\n".join(f"  {name:7} {what}" for name, what in SCENARIOS.items())
+            told = "\n".join(f"  {name:10} {what}" for name, what in SCENARIOS.items())
             raise SystemExit(f"There is no scenario {', '.join(sorted(unknown))}. ONLY may name:\n{told}")
         default = SCENARIOS.keys() - (set() if environment.get("N5") == "1" else {"five"})
         return cls(int(number), frozenset(only or default), environment.get("KEEP") == "1")

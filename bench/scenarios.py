@@ -11,6 +11,7 @@ from django.utils import timezone
 from bench.list_page import measure_list_page
 from bench.outcome import Outcome
 from bench.person import Person
+from bench.postgresql import measure_postgresql
 from bench.processes import Sandbox, Worker
 from bench.profiles import CUSTOM_FIELDS, NARROW, WIDE, Expected, expected, write_narrow, write_wide
 from bench.table import Line
@@ -139,6 +140,17 @@ def list_page(trial: Trial) -> None:
     trial.mistakes += page.mistakes
 
 
+def postgresql(trial: Trial) -> None:
+    """Profiles that stay in PostgreSQL: a count beside the bare statement, a stream and its memory."""
+    measured = measure_postgresql(trial.n)
+    if measured is None:
+        trial.lines.append(Line("Profiles in PostgreSQL", note="no server: name one with PROFILES_URL"))
+        return
+    numbers = {"rate": measured.rows / measured.streamed, "peak": measured.peak, "ratio": measured.ratio}
+    trial.lines.append(Line(f"{measured.rows:,} profiles in PostgreSQL", note=measured.told(), numbers=numbers))
+    trial.mistakes += measured.mistakes
+
+
 SCENARIOS: dict[str, Callable[[Trial], None]] = {
     "narrow": narrow,
     "wide": wide,
@@ -146,4 +158,5 @@ SCENARIOS: dict[str, Callable[[Trial], None]] = {
     "two": two,
     "five": five,
     "list": list_page,
+    "postgresql": postgresql,
 }
