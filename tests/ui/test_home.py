@@ -45,7 +45,7 @@ def a_week_of_runs(transactional_db) -> None:
     )
 
 
-def test_home_shows_what_was_sent_and_the_last_runs_in_both_languages_and_on_a_phone(page, live_server, alice, a_week_of_runs):
+def test_home_in_both_languages_and_on_a_phone(page, live_server, alice, a_week_of_runs):
     be(page, live_server.url, alice)
 
     page.goto(live_server.url)

@@ -1,0 +1,15 @@
+"""axe-core: what shuts people out of a page, as far as a program can see it."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+# Only colours differ between light and dark.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+
+def violations(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    """Return what axe-core finds on the page, each with the first element that it is about."""
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
