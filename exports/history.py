@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .dispositions import Disposition
 from .models import Run, RunEvent
@@ -49,11 +50,10 @@ def _text(run: Run, event: RunEvent) -> str:
 def _planned(details: dict[str, Any]) -> str:
     """Each kind of profile with its number, then the batches they make."""
     counts = [f"{kind.label}: {_number(details[kind])}" for kind in Disposition if details.get(kind)]
-    made = _("%(batches)s batches, %(encoding)s") % {
-        "batches": _number(details.get("batches", 0)),
-        "encoding": Run.Encoding(details["encoding"]).label if details.get("encoding") else "–",
-    }
-    return _("The plan was made: %(parts)s") % {"parts": " · ".join([*counts, made])}
+    batches = details.get("batches", 0)
+    made = ngettext("%(count)s batch", "%(count)s batches", batches) % {"count": _number(batches)}
+    how = [str(Run.Encoding(details["encoding"]).label)] if details.get("encoding") else []
+    return _("The plan was made: %(parts)s") % {"parts": " · ".join([*counts, made, *how])}
 
 
 def _number(value: Any) -> str:
