@@ -1,6 +1,6 @@
 """Apache Spark and Databricks through adbc-driver-spark, which speaks Spark Connect.
 
-Why that one: docs/decisions/0008-drivers-of-warehouses.md.
+Why that one: docs/decisions/0009-drivers-of-warehouses.md.
 """
 
 from __future__ import annotations
