@@ -8,9 +8,9 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import Task as Done
-from django_q.signing import SignedPackage
 
 from ccexport.health import a_worker_lives
+from tests.support.marks import mark
 
 
 def sign_of_life() -> None:
@@ -75,13 +75,6 @@ def test_answers_are_never_cached(client, db):
     assert "no-store" in client.get("/readyz")["Cache-Control"]
 
 
-class Mark:
-    """What a cluster tells about itself, as far as anybody reads it."""
-
-    def __init__(self, since) -> None:
-        self.host, self.workers, self.tob = "a-host", [1, 2], since
-
-
 def a_tick_done(at) -> None:
     Done.objects.create(
         id=f"{at.timestamp():.0f}", name="a tick", func="f", group="system: every minute", started=at, stopped=at,
@@ -92,7 +85,7 @@ def a_tick_done(at) -> None:
 @pytest.mark.parametrize(("seconds", "says"), [(95, "ok"), (115, "stuck")])
 def test_workers_that_live_but_get_nothing_done_are_told_within_two_minutes(client, alice_client, seconds, says):
     now = timezone.now()
-    get_broker().set_stat(f"{Conf.Q_STAT}:a", SignedPackage.dumps(Mark(now - timedelta(hours=1)), True), 600)
+    get_broker().set_stat(f"{Conf.Q_STAT}:a", mark(now - timedelta(hours=1)), 600)
     a_tick_done(now - timedelta(seconds=seconds))
 
     answer = client.get("/readyz")
@@ -104,7 +97,7 @@ def test_workers_that_live_but_get_nothing_done_are_told_within_two_minutes(clie
 
 def test_workers_that_began_just_now_are_not_blamed_for_the_time_before(client, db):
     now = timezone.now()
-    get_broker().set_stat(f"{Conf.Q_STAT}:a", SignedPackage.dumps(Mark(now - timedelta(seconds=20)), True), 600)
+    get_broker().set_stat(f"{Conf.Q_STAT}:a", mark(now - timedelta(seconds=20)), 600)
     a_tick_done(now - timedelta(hours=3))
 
     assert client.get("/readyz").json() == {"database": "ok", "queue": "ok"}

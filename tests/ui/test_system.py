@@ -1,5 +1,6 @@
 """The pages about the system."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,22 +8,36 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
+from django_q.models import Schedule
+from django_q.models import Task as Done
 
 import audit_trail
 from ccexport.alerts.book import open_trouble
 from exports.models import Batch, Refresh, Run
+from exports.timetables import save_refresh_schedule
+from segments.models import ProfileImport, Segment
 from tests.exports.pages import plain_export, plain_segment
 from tests.support.browser import PHONE, be, choose_language, picture, sideways_overflow
+from tests.support.marks import mark
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 
 
 @pytest.fixture
-def rows(transactional_db, connection, alice) -> dict[str, Any]:
+def rows(transactional_db, connection, alice, bob, carol) -> dict[str, Any]:
     """One of everything, some of it in trouble."""
     now = timezone.now()
-    get_broker().set_stat(f"{Conf.Q_STAT}:a-worker", "alive", 600)
+    get_broker().set_stat(f"{Conf.Q_STAT}:a-worker", mark(now - timedelta(hours=3)), 600)
+    for number, tick in enumerate(Schedule.objects.all()):
+        done = {"started": now - timedelta(seconds=40), "stopped": now - timedelta(seconds=39), "success": True}
+        Done.objects.create(id=f"tick-{number}", name="tick", func=tick.func, group=tick.name, **done)
+        Schedule.objects.filter(pk=tick.pk).update(task=f"tick-{number}")
+    save_refresh_schedule(
+        by=alice, is_on=True, recurrence="weekly", days=[1, 2, 3, 4, 5], times=["02:30"], time_zone="Europe/Berlin"
+    )
     segment = plain_segment("Customers in the United States")
+    Segment.objects.filter(pk=segment.pk).update(member_count=8_103, counted_at=now - timedelta(minutes=5))
+    ProfileImport.objects.create(source=segment.source, file_name="customers.csv", state="done", finished_at=now)
     export = plain_export(connection, LIST, name="US customers")
     runs = [
         Run.objects.create(
