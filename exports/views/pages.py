@@ -6,17 +6,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from exports.models import Export, Run
 from exports.permissions import can_view_exports
+from segments.pages import page as page
 
 View = Callable[..., HttpResponseBase]
 Right = Callable[[Any, Any], bool]
@@ -43,17 +42,6 @@ def on_post_only(view: View) -> View:
         return view(request, row, *args, **kwargs)
 
     return checked
-
-
-def page(
-    request: HttpRequest, template: str, *, title: Any, model: type[models.Model], row: Any = None, **context: Any
-) -> TemplateResponse:
-    """Render one of our pages inside the admin's frame."""
-    request.current_app = admin.site.name
-    frame = admin.site.each_context(request)
-    return TemplateResponse(
-        request, template, {**frame, "title": title, "opts": model._meta, "original": row, **context}
-    )
 
 
 def record(request: HttpRequest, row: Any, change: str, flag: int = CHANGE) -> None:
