@@ -12,7 +12,8 @@ SOURCE, SEGMENT = "profilesource", "segment"
 EDIT = {"carol": (403, 403), "bob": (200, 200), "alice": (200, 200)}
 PAGES = [
     (SOURCE, "changelist", False, {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
-    (SOURCE, "add", False, EDIT),
+    (SOURCE, "add", False, {"carol": (403, 405), "bob": (200, 405), "alice": (200, 405)}),
+    (SOURCE, "add_file", False, EDIT),
     (SOURCE, "columns", False, {"carol": (405, 403), "bob": (405, 200), "alice": (405, 200)}),
     (SOURCE, "change", True, {"carol": (200, 200), "bob": (200, 200), "alice": (200, 200)}),
     (SOURCE, "upload", True, EDIT),
