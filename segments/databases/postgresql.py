@@ -130,7 +130,7 @@ class PostgreSQL(Database):
     def columns(self, session: Session, schema: str, name: str) -> Columns:
         names = {"schema": exp.Literal.string(schema), "name": exp.Literal.string(name)}
         asked = exp.maybe_parse(_COLUMNS, into=exp.Select, dialect="postgres")
-        found = session.rows(exp.replace_placeholders(asked, **names))  # type: ignore[arg-type]
+        found = session.rows(exp.replace_placeholders(asked, **names))
         table = f"{schema}.{name}"
         if not found:
             raise DatabaseError(NO_TABLE, table=table)

@@ -1,9 +1,11 @@
 """Profile sources in a browser: choose a kind, say where the table is, test it, look at what is in it."""
 
+import duckdb
+import pytest
 from playwright.sync_api import Page, expect
 
 from segments.models import ProfileSource
-from segments.tasks import refresh_source
+from segments.tasks import import_profiles, refresh_source
 from tests.support.browser import (
     DESKTOP,
     PHONE,
@@ -79,6 +81,54 @@ def test_an_administrator_adds_a_table_tests_it_and_sees_what_is_in_it(
     picture(page, "profile-source-database")
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("The connection works.")).to_be_visible()
+
+
+@pytest.fixture
+def parquet(tmp_path, settings):
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "files"},
+        }
+    }
+    path = tmp_path / "spring_customers.parquet"
+    with duckdb.connect() as duck:
+        duck.execute(
+            "COPY (SELECT i AS customer_id, 'ann' || i || '@example.com' AS email, DATE '2026-01-01' + i::INTEGER AS updated, "
+            f"[i] AS orders FROM range(1, 1001) AS rows(i)) TO '{path}' (FORMAT parquet)"
+        )
+    return path
+
+
+def test_a_parquet_file_is_looked_at_by_its_end_and_then_imported(page: Page, live_server, bob, parquet):
+    be(page, live_server.url, bob)
+    page.goto(f"{live_server.url}/admin/segments/profilesource/add/")
+    page.get_by_role("region", name="Uploaded file").get_by_role("link", name="Set up").click()
+
+    page.get_by_label("CSV or Parquet file").set_input_files(parquet)
+
+    expect(page.get_by_text("Recognized as Parquet with these columns and types.")).to_be_visible()
+    expect(page.get_by_text("they are left out: orders.")).to_be_visible()
+    expect(page.get_by_role("cell", name="Whole number")).to_be_visible()
+    expect(page.get_by_label("Key attribute")).to_have_value("customer_id")
+    expect(page.get_by_label("Last updated attribute")).to_have_value("updated")
+    picture(page, "profile-source-upload-parquet")
+
+    page.get_by_role("button", name="Upload and import").click()
+    expect(page.get_by_text("spring_customers.parquet waits for a worker.")).to_be_visible()
+    import_profiles(ProfileSource.objects.get().imports.get().pk)
+    expect(page.get_by_role("cell", name="a…@example.com")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text="Parquet").first).to_be_visible()
+
+
+def test_a_parquet_file_that_was_cut_off_is_refused_before_it_travels(page: Page, live_server, bob, parquet):
+    parquet.write_bytes(parquet.read_bytes()[:2000])
+    be(page, live_server.url, bob)
+    page.goto(f"{live_server.url}/admin/segments/profilesource/add/file/")
+
+    page.get_by_label("CSV or Parquet file").set_input_files(parquet)
+
+    expect(page.get_by_role("alert")).to_contain_text("The Parquet file is not complete: its end is missing.")
 
 
 def test_the_pages_of_a_database_are_whole_in_chinese_in_the_dark_and_on_a_phone(
