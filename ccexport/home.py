@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, Max, Q, QuerySet, Sum
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from segments.models import ProfileSource, Segment
 from .daily import sent_by_day
 from .first_steps import first_steps
 from .health import a_worker_lives
+from .status.queue import queue
 
 RECENT = 8
 CHARTED = 24
@@ -57,7 +59,7 @@ def home(request: HttpRequest) -> dict[str, Any]:
     over = [row for row in reversed(runs) if not row["run"].is_open]
     return {
         "has_role": True,
-        "attention": [*_connections_to_repair(request), *_exports_that_failed(request), *_missing_worker(request)],
+        "attention": [*_connections_to_repair(request), *_exports_that_failed(request), *_workers_in_trouble(request)],
         "steps": first_steps(request),
         "runs": runs[:RECENT],
         "chart": _chart(over),
@@ -95,13 +97,18 @@ def _exports_that_failed(request: HttpRequest) -> Iterator[Attention]:
         )
 
 
-def _missing_worker(request: HttpRequest) -> Iterator[Attention]:
-    if can_manage_connections(request.user) and not a_worker_lives():
+def _workers_in_trouble(request: HttpRequest) -> Iterator[Attention]:
+    if not can_manage_connections(request.user):
+        return
+    if not a_worker_lives():
         yield Attention(
             "danger",
             _("No worker is running."),
             _("Runs wait in the queue until one is started: python manage.py qcluster"),
         )
+    elif queue().is_stuck:
+        title, text = _("The queue doesn't move."), _("Restart the workers; nothing is lost by that.")
+        yield Attention("danger", title, text, reverse("admin:system_status"), _("Status"))
 
 
 def _latest_runs() -> QuerySet[Run]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
@@ -45,6 +47,9 @@ class PersonForm(RoleMixin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("role", role_of(self.instance))
+        if settings.OIDC and SocialAccount.objects.filter(user=self.instance.pk).exists():
+            told = gettext("%(provider)s gives this role at every sign-in: what you choose here lasts until then.")
+            self.fields["role"].help_text = told % {"provider": settings.OIDC.name}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

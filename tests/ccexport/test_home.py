@@ -7,12 +7,16 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.conf import Conf
+from django_q.models import OrmQ
 
 from ccexport.roles import ADMINISTRATORS
 from connections.models import Connection, RequestBudget
 from exports.models import Batch, Export, RefreshSchedule, Run
 from exports.timetables import save_refresh_schedule
 from segments.models import ProfileSource, Segment
+from tests.support.marks import mark
 
 
 @pytest.fixture
@@ -113,6 +117,17 @@ def test_without_a_worker_administrators_are_told(alice_client, bob_client):
 
     assert titles(alice_client) == ["No worker is running."]
     assert titles(bob_client) == []
+
+
+def test_a_queue_that_does_not_move_is_told_to_administrators(alice_client, bob_client):
+    now = timezone.now()
+    get_broker().set_stat(f"{Conf.Q_STAT}:a-worker", mark(now - timedelta(hours=1)), 600)
+    assert alice_client.get("/").context["attention"] == []
+
+    OrmQ.objects.create(key="exporter", payload="a message", lock=now - timedelta(minutes=3))
+
+    assert [item.title for item in alice_client.get("/").context["attention"]] == ["The queue doesn't move."]
+    assert bob_client.get("/").context["attention"] == []
 
 
 def test_the_budget_of_today_is_shown(carol_client, settings):

@@ -180,6 +180,15 @@ def test_a_removed_person_stays_out(client, db, provider):
     assert User.objects.count() == 1
 
 
+def test_who_edits_the_person_reads_that_the_provider_gives_the_role(client, alice_client, alice, provider):
+    sign_in(client)
+    told = "Example ID gives this role at every sign-in"
+
+    nina = User.objects.get(username="nina")
+    assert told in alice_client.get(reverse("admin:auth_user_change", args=[nina.pk])).text
+    assert told not in alice_client.get(reverse("admin:auth_user_change", args=[alice.pk])).text
+
+
 # Whose account it is
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from ccexport.roles import ADMINISTRATORS
 from ccexport.sso.options import Options
 from connections.models import ExportUser
+from tests.support.axe import violations
 from tests.support.browser import PHONE, picture, sideways_overflow
 from tests.support.identity_provider import IdentityProvider
 
@@ -25,6 +26,7 @@ def provider(settings, live_server, watch):
 
 def test_a_person_signs_in_at_the_provider_and_becomes_export_user(page, live_server, connection, provider):
     page.goto(live_server.url + reverse("admin:login"))
+    assert violations(page) == []
     picture(page, "sign-in-provider")
     page.set_viewport_size(PHONE)
     assert sideways_overflow(page) == 0
@@ -37,6 +39,7 @@ def test_a_person_signs_in_at_the_provider_and_becomes_export_user(page, live_se
     picture(page, "export-user-provider")
     page.get_by_role("button", name="Confirm at Example ID").click()
     page.get_by_text("Example ID has confirmed that it is you.").wait_for()
+    assert violations(page) == []
     picture(page, "export-user-confirmed")
     page.get_by_role("button", name="Add yourself as export user").click()
     page.get_by_text("You are the export user of this connection now.").wait_for()
