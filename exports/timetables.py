@@ -71,7 +71,7 @@ def upcoming(export: Export, refresh_at: datetime | None) -> dict[str, Any]:
     elif when is None:
         note = _("The refresh schedule is off")
     return {
-        "kind": schedule.get_recurrence_display() if schedule.is_on else OFF,
+        "kind": Timetable.Recurrence(schedule.recurrence).label if schedule.is_on else OFF,
         "told": in_words(schedule),
         "note": note,
         "next": when,

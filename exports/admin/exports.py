@@ -7,18 +7,17 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
 from exports.models import Export, RefreshSchedule, Run
 from exports.permissions import can_create_exports, can_manage, can_run, can_view_exports, with_rights_of
-from exports.schedule.timing import is_late
-from exports.timetables import upcoming
 from exports.views import account, bulk, editing, schedule_exports
 from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
 from segments.own_pages import OwnPages
+
+from . import cells, menu
 
 
 @admin.register(Export)
@@ -124,21 +123,19 @@ class ExportAdmin(OwnPages):
 
     @admin.display(description=_("Display name"), ordering="name")
     def the_name(self, export: Export) -> SafeString:
-        return render_to_string("exports/list/name.html", {"export": export})
+        return cells.name(export)
 
     @admin.display(description=_("Status"), ordering="run_queued_at")
     def last_run(self, export: Any) -> SafeString:
-        late = export.run_pk is not None and is_late(export.run_scheduled_for, export.run_queued_at)
-        context = {"export": export, "trigger": _trigger(export), "is_late": late}
-        return render_to_string("exports/list/last_run.html", context)
+        return cells.last_run(export)
 
     @admin.display(description=_("Schedule"), ordering="schedule__next_run_at")
     def timetable(self, export: Any) -> SafeString:
-        return render_to_string("exports/list/schedule.html", upcoming(export, export.refresh_at))
+        return cells.timetable(export)
 
     @admin.display(description=_("Connection used"), ordering="connection__display_name")
     def connection_used(self, export: Export) -> SafeString:
-        return render_to_string("exports/list/connection.html", {"export": export})
+        return cells.connection(export)
 
     @admin.display(description=_("Your permissions"), ordering="may_manage")
     def your_permissions(self, export: Any) -> str:
@@ -146,13 +143,8 @@ class ExportAdmin(OwnPages):
 
     @admin.display(description=_("Last updated"), ordering="updated_at")
     def updated(self, export: Export) -> SafeString:
-        return render_to_string("exports/list/updated.html", {"export": export})
+        return cells.updated(export)
 
     @admin.display(description=_("Actions"))
     def row_actions(self, export: Any) -> SafeString:
-        is_running = export.run_status in Run.OPEN
-        return render_to_string("exports/list/actions.html", {"export": export, "is_running": is_running})
-
-
-def _trigger(export: Any) -> str:
-    return str(Run.Trigger(export.run_trigger).label) if export.run_trigger else ""
+        return menu.actions(export)
