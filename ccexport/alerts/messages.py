@@ -48,6 +48,8 @@ OVER: dict[str, str] = {
     Kind.LATE: gettext_noop("The export “%(name)s” is on time again."),
     Kind.NO_WORKER: gettext_noop("A worker is running again."),
 }
+HANGS = (gettext_noop("The queue doesn't move."), gettext_noop("Restart the workers; nothing is lost by that."))
+MOVES = gettext_noop("The queue moves again.")
 REFRESH_LATE = gettext_noop("The system refresh started late.")
 REFRESH_ON_TIME = gettext_noop("The system refresh is on time again.")
 
@@ -69,6 +71,8 @@ def message_of(trouble: Trouble, *, over: bool) -> Message:
     title, text = (OVER[trouble.kind], "") if over else BEGUN[trouble.kind]
     if trouble.kind == Kind.LATE and not trouble.subject:
         title = REFRESH_ON_TIME if over else REFRESH_LATE
+    if trouble.details.get("hangs"):
+        title, text = (MOVES, "") if over else HANGS
     if trouble.kind == Kind.RUN_FAILED and not over:
         return Message(
             _(title) % shown, str(sentence(trouble.details["reason"], trouble.details["told"])), _page(trouble)

@@ -1,4 +1,4 @@
-"""Watches over the workers from the web process: without one, nobody in the queue could say that there is none.
+"""Watches over the workers from the web process: without one that works, nobody in the queue could say so.
 
 When a worker is back, its own look for trouble closes the matter.
 """
@@ -11,6 +11,7 @@ from django.db import Error, close_old_connections
 
 from ccexport.health import a_worker_lives
 from ccexport.models import Trouble
+from ccexport.status.queue import queue
 
 from .book import open_trouble, untold
 from .delivery import deliver
@@ -19,23 +20,26 @@ logger = logging.getLogger(__name__)
 
 EVERY = 20.0  # seconds
 PATIENCE = 80.0  # seconds of silence; with a look each 20 it is told within two minutes
+# Workers that live but get nothing done may be at something long; after this one has been ended by its timeout.
+PATIENCE_WITH_THE_LIVING = 320.0
 
 
 class Watch:
-    """Remembers since when no worker gave a sign of life."""
+    """Remembers since when no worker gave a sign of life, or none got anything done."""
 
     def __init__(self) -> None:
-        self.silent_since: float | None = None
+        self.since: float | None = None
 
     def look(self) -> None:
-        """Open the trouble, and tell people of it, once no worker has lived for a while."""
-        if a_worker_lives():
-            self.silent_since = None
+        """Open the trouble, and tell people of it, once it has lasted for a while."""
+        lives = a_worker_lives()
+        if lives and not queue().hangs:
+            self.since = None
             return
-        self.silent_since = self.silent_since if self.silent_since is not None else time.monotonic()
-        if time.monotonic() - self.silent_since < PATIENCE:
+        self.since = self.since if self.since is not None else time.monotonic()
+        if time.monotonic() - self.since < (PATIENCE_WITH_THE_LIVING if lives else PATIENCE):
             return
-        open_trouble(Trouble.Kind.NO_WORKER)
+        open_trouble(Trouble.Kind.NO_WORKER, hangs=lives)
         for trouble in untold().filter(kind=Trouble.Kind.NO_WORKER):
             deliver(trouble.pk)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import OrmQ
+from django_q.models import Task as Done
 
 from ccexport.alerts import book, delivery, look, watch
 from ccexport.models import Recipient, Trouble
@@ -17,6 +18,7 @@ from ccexport.tasks import every_minute
 from connections.models import Connection, TokenSet
 from exports.models import Batch, Run
 from tests.exports.pages import plain_export
+from tests.support.marks import mark
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 ALERTS = reverse("admin:system_alerts")
@@ -228,6 +230,28 @@ def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monk
     watcher.look()
     assert a_minute_passes() == []
     assert mailed()[-1] == ("alice", "A worker is running again.")
+
+
+def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, alice, monkeypatch):
+    now, began = [0.0], timezone.now() - timedelta(hours=1)
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
+    tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
+    Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
+    watcher = watch.Watch()
+    watcher.look()
+    now[0] += 310
+    watcher.look()
+    assert mail.outbox == []
+
+    now[0] += watch.EVERY
+    watcher.look()
+    assert mailed() == [("alice", "The queue doesn't move.")]
+
+    Done.objects.create(id="another-tick", started=timezone.now(), stopped=timezone.now(), **tick)
+    watcher.look()
+    assert a_minute_passes() == []
+    assert mailed()[-1] == ("alice", "The queue moves again.")
 
 
 def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
