@@ -65,13 +65,8 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
     if request.method != "POST" or not form.is_valid():
         return None
     runs = "draft" not in request.POST or form.instance.is_active
-    if runs:
-        form.instance.state = Segment.State.ACTIVE
     try:
-        with transaction.atomic():
-            segment = form.save()
-            if runs:
-                start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=request.user, afresh=True)
+        segment = _keep(form, runs, request.user)
     except IntegrityError:  # of the same name, a moment ago
         form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
         return None
@@ -83,6 +78,23 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
     )
     messages.success(request, told % {"name": segment.name})
     return redirect(segment_url("change", segment.pk))
+
+
+def _keep(form: SegmentForm, runs: bool, by: Any) -> Segment:
+    """Write what was entered, and nothing else: an evaluation may just be writing what it found."""
+    is_new = form.instance.pk is None
+    columns = [*form.Meta.fields, "state", "updated_at"]
+    with transaction.atomic():
+        segment: Segment = form.save(commit=False)
+        if runs:
+            segment.state = Segment.State.ACTIVE
+        if "source" in form.changed_data:  # members of another source are none of this one
+            segment.kept_members = segment.kept_key = ""
+            columns += ["kept_members", "kept_key"]
+        segment.save(update_fields=None if is_new else columns)
+        if runs:
+            start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=by, afresh=True)
+    return segment
 
 
 def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponseBase:

@@ -7,6 +7,7 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 
 from exports.models import Export
+from segments.evaluations import evaluate_now
 from segments.models import Evaluation, Segment, everybody
 from segments.tasks import evaluate_segment
 
@@ -77,6 +78,21 @@ def test_what_is_active_does_not_become_a_draft_by_a_form_of_the_past(bob_client
 
     americans.refresh_from_db()
     assert americans.state == "active"
+
+
+def test_the_members_of_one_source_are_never_taken_for_those_of_another(bob_client, americans, make_source):
+    Segment.objects.update(type="static")
+    evaluate_now(Segment.objects.get(), trigger="refresh")
+    others = make_source("id,country\n1,Germany\n2,Germany\n", name="Others")
+    form = filled(others, name="Americans", seen=americans.updated_at.isoformat())
+
+    bob_client.post(url("edit", americans), form)
+
+    americans.refresh_from_db()
+    assert (americans.source, americans.kept_members) == (others, "")
+    work()
+    americans.refresh_from_db()
+    assert americans.member_count == 2
 
 
 def test_no_conditions_make_a_segment_of_everybody(bob_client, people):

@@ -29,6 +29,7 @@ PAGES = [
     ("admin:segments_segment_changelist", None),
     ("admin:segments_segment_add", None),
     ("admin:segments_segment_change", "segment"),
+    ("admin:segments_segment_edit", "segment"),
     ("admin:segments_segment_members", "segment"),
     ("admin:segments_segment_delete", "segment"),
     ("admin:exports_export_changelist", None),
