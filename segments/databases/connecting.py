@@ -103,6 +103,7 @@ def open_session(code: str, entered: Mapping[str, str], table: str, seconds: int
     Raises DatabaseError, also for what goes wrong in the block.
     """
     kind = kind_of(code)
+    entered = {**{field.name: field.initial for field in kind.fields}, **entered}  # a row may be older than a field
     server = entered.get(kind.server_field, "")
     with explained(server=server, table=table, seconds=seconds):
         connection = AdbcConnection(_handle(kind, kind.options(entered)))

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from segments.databases.address import DatabaseAddress
 from segments.models import ProfileSource, Segment
-from segments.tasks import refresh_source
+from segments.tasks import evaluate_segment, refresh_source
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +124,7 @@ def test_a_contributor_makes_a_segment_of_it(alice_client, bob_client, entered):
     bob_client.post(
         reverse("admin:segments_segment_add"), {"name": "Recent", "source": source.pk, "rules": rules, "seen": ""}
     )
+    evaluate_segment(Segment.objects.get().evaluations.get().pk)
 
     assert Segment.objects.get().member_count == 1
     members = bob_client.get(reverse("admin:segments_segment_members", args=[Segment.objects.get().pk]))

@@ -94,8 +94,9 @@ def parquet(tmp_path, settings):
     path = tmp_path / "spring_customers.parquet"
     with duckdb.connect() as duck:
         duck.execute(
-            "COPY (SELECT i AS customer_id, 'ann' || i || '@example.com' AS email, DATE '2026-01-01' + i::INTEGER AS updated, "
-            f"[i] AS orders FROM range(1, 1001) AS rows(i)) TO '{path}' (FORMAT parquet)"
+            "COPY (SELECT i AS customer_id, 'ann' || i || '@example.com' AS email, "
+            "DATE '2026-01-01' + i::INTEGER AS updated, [i] AS orders FROM range(1, 1001) AS rows(i)) "
+            f"TO '{path}' (FORMAT parquet)"
         )
     return path
 
