@@ -7,6 +7,7 @@ times. To evaluate twice does no harm: the second answer is as true as the first
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -62,14 +63,18 @@ def evaluate_now(segment: Segment, *, trigger: str, by: Any = None, afresh: bool
     evaluation, is_mine = _begin(segment, afresh, trigger=trigger, started_by=by, status=running, **claim)
     if is_mine:
         do_evaluation(evaluation)
-        evaluation.refresh_from_db()
+        try:
+            evaluation.refresh_from_db()
+        except Evaluation.DoesNotExist:
+            raise Segment.DoesNotExist from None
     return evaluation
 
 
 def evaluate_anew(source: ProfileSource) -> None:
     """Evaluate the segments that follow the profiles of a source, because it has others now."""
     for segment in followers().filter(source=source):
-        evaluate_now(segment, trigger=Evaluation.Trigger.PROFILES, afresh=True)
+        with suppress(Segment.DoesNotExist):
+            evaluate_now(segment, trigger=Evaluation.Trigger.PROFILES, afresh=True)
 
 
 def followers() -> Any:
@@ -99,7 +104,9 @@ def do_evaluation(evaluation: Evaluation) -> None:
     """Do a claimed evaluation to its end: succeeded, or failed with a sentence."""
     if evaluation.attempts > MAX_ATTEMPTS:
         return _fail(evaluation, Sentence(INTERRUPTED))
-    segment = Segment.objects.select_related("source").get(pk=evaluation.segment_id)
+    segment = Segment.objects.select_related("source").filter(pk=evaluation.segment_id).first()
+    if segment is None:  # deleted with all its evaluations
+        return
     try:
         read_address(segment.source)
         found = run_stoppable(

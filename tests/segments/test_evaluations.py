@@ -1,5 +1,6 @@
 """An evaluation is a row: asked for once, done by one worker, ended with a number or a sentence."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import time_machine
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from segments import evaluations
+from segments import evaluating, evaluations
 from segments.evaluations import (
     LEASE,
     MAX_ATTEMPTS,
@@ -193,6 +194,25 @@ def test_history_ends_after_a_year(asked):
     evaluate_segment(asked.pk)
 
     assert Evaluation.objects.get() == asked
+
+
+def test_a_segment_that_is_deleted_while_it_is_evaluated_is_said_to_be(americans, monkeypatch):
+    def deleting(segment, stopper):
+        deleted.wait(5)
+        return evaluating.Found(1)
+
+    class DeletingClaim(evaluations._Claim):
+        def is_held(self):
+            Segment.objects.all().delete()
+            deleted.set()
+            return True
+
+    deleted = threading.Event()
+    monkeypatch.setattr(evaluations, "evaluate", deleting)
+    monkeypatch.setattr(evaluations, "_Claim", DeletingClaim)
+
+    with pytest.raises(Segment.DoesNotExist):
+        evaluate_now(americans, trigger="refresh")
 
 
 def test_a_segment_that_is_gone_is_said_to_be(transactional_db, americans):
