@@ -298,6 +298,30 @@ def test_another_source_means_other_attributes_for_the_same_conditions(page: Pag
     assert json.loads(page.locator("[name=rules]").input_value())["rules"][0]["value"] == ["France"]
 
 
+def test_a_segment_is_refreshed_and_deactivated_from_the_list(page: Page, live_server, bob, people):
+    Segment.objects.create(name="Everybody", source=people)
+    be(page, live_server.url, bob)
+    page.goto(f"{live_server.url}/admin/segments/segment/")
+
+    page.get_by_role("button", name="Refresh “Everybody”").click()
+    expect(page.get_by_text("The segment “Everybody” is being refreshed.")).to_be_visible()
+    work()
+    page.goto(f"{live_server.url}/admin/segments/segment/")
+    expect(page.get_by_role("row", name="Everybody")).to_contain_text("Successful")
+
+    page.get_by_role("button", name="More actions for “Everybody”").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Edit")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Deactivate")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("This segment is inactive.")).to_be_visible()
+    page.get_by_role("button", name="Activate", exact=True).first.click()
+    expect(page.get_by_text("is active and is being refreshed.")).to_be_visible()
+
+
 def test_what_is_built_while_the_attributes_of_a_source_are_on_their_way_stays(page: Page, build):
     ProfileSource.objects.create(name="Others", key_attribute="id", refreshed_at=timezone.now())
     page.reload()
