@@ -69,7 +69,7 @@ def test_who_ran_is_told_and_what_ran_by_itself(export, bob):
 
 
 def test_every_deed_has_its_sentence_in_both_languages(export, alice):
-    details = {"run": 1, "organization": "Sandbox", "old": "Viewers", "new": "Administrators"}
+    details = {"run": 1, "organization": "Sandbox", "old": "Viewers", "new": "Administrators", "provider": "Example ID"}
     LogEntry.objects.all().delete()
     for event in DEEDS:
         audit_trail.record(export, event, by=alice, **details)

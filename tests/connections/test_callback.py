@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from connections import authorization
+from connections import authorization, removal
 from connections.models import Connection, TokenSet
 from tests.connections.walking import Wizard, answer_consent, state_of, url
 
@@ -201,7 +201,7 @@ def test_a_wrong_secret_is_for_whoever_runs_the_application(wizard, settings):
 
 def test_a_draft_that_was_discarded_meanwhile(wizard):
     back = answer_consent(wizard.authorize_url())
-    wizard.draft().delete()
+    removal.remove(wizard.draft())
     answer = wizard.client.get(back, follow=True)
     assert said(answer) == [str(authorization.GONE)]
     assert answer.redirect_chain[-1][0] == url("changelist")
@@ -211,7 +211,7 @@ def test_a_connection_removed_during_the_answer_gives_the_authorization_back(wiz
     draft = wizard.draft()
     code = constant_contact.authorize(redirect_uri=authorization.redirect_uri())
     account, granted = authorization.exchange(code)
-    Connection.objects.all().delete()
+    removal.remove(Connection.objects.get())
     with pytest.raises(authorization.AuthorizationError) as caught:
         authorization.adopt(draft, account, granted, by=None)
     assert caught.value.sentence == authorization.GONE
