@@ -15,15 +15,28 @@ from django.utils.translation import gettext_lazy as _
 from django_q.models import Schedule
 from django_q.models import Task as Done
 
-from exports.looks import REFRESHES, STEPS, of_run
-from exports.models import Export, Refresh, RefreshStep, Run
+from exports.looks import REFRESHES, of_run
+from exports.models import Export, Refresh, Run
 from exports.permissions import can_run
 from exports.progress import percent
 from exports.sentences import sentence
 from exports.standing import stages_of
-from segments.models import ProfileImport, ProfileSource, Segment
+from segments.models import Evaluation, ProfileImport, ProfileSource, Segment
 
-from .tasks import FAILED, MOST, NOT_STARTED, PAST, QUEUED, RUNNING, SUCCESSFUL, Group, Past, Task
+from .tasks import (
+    CANCELLED,
+    FAILED,
+    MOST,
+    NOT_STARTED,
+    PAST,
+    QUEUED,
+    RUNNING,
+    SKIPPED,
+    SUCCESSFUL,
+    Group,
+    Past,
+    Task,
+)
 
 site: Any = admin.site
 IMPORTS = {
@@ -32,10 +45,17 @@ IMPORTS = {
     ProfileImport.State.DONE: SUCCESSFUL,
     ProfileImport.State.FAILED: FAILED,
 }
+EVALUATIONS = {
+    Evaluation.Status.QUEUED: QUEUED,
+    Evaluation.Status.RUNNING: RUNNING,
+    Evaluation.Status.SUCCEEDED: SUCCESSFUL,
+    Evaluation.Status.FAILED: FAILED,
+    Evaluation.Status.CANCELLED: CANCELLED,
+}
 TICKS = {
     "exports: advance open runs": _("Go on with runs (every minute)"),
     "exports: start what is due": _("Start what is due (every minute)"),
-    "segments: every minute": _("Go on with imports (every minute)"),
+    "segments: every minute": _("Go on with imports and refreshes (every minute)"),
     "system: every minute": _("Look for trouble (every minute)"),
     "system: every day": _("Clear the audit trail (every day)"),
 }
@@ -73,16 +93,22 @@ def _source(request: HttpRequest, source: ProfileSource, imports: list[ProfileIm
 
 
 def _segments(request: HttpRequest) -> Group:
-    rows = Segment.objects.order_by(F("counted_at").desc(nulls_last=True), "name")
+    rows = Segment.objects.annotate(latest=Max("evaluations")).order_by(F("latest").desc(nulls_last=True), "name")
     shown = list(rows[:MOST])
-    steps = RefreshStep.objects.filter(segment__in=shown).exclude(state=RefreshStep.State.PENDING)
-    past = _latest(steps, "segment_id")
+    past = _latest(Evaluation.objects.filter(segment__in=shown), "segment_id")
     tasks = [_segment(request, segment, past[segment.pk]) for segment in shown]
-    return Group(_("Segments"), "groups", tasks, rows.count(), site.list_page(request, "segments.Segment"))
+    page = site.list_page(request, "segments.Segment")
+    return Group(_("Segments"), "groups", _busy_first(tasks), rows.count(), page)
 
 
-def _segment(request: HttpRequest, segment: Segment, steps: list[RefreshStep]) -> Task:
-    look, label = FAILED if segment.stored_problem else SUCCESSFUL if segment.counted_at else NOT_STARTED
+def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluation]) -> Task:
+    is_open = bool(evaluations) and evaluations[0].is_open
+    if is_open:
+        look, label = EVALUATIONS[Evaluation.Status(evaluations[0].status)]
+    elif not segment.is_active:
+        look, label = SKIPPED  # documented: so is what is inactive
+    else:
+        look, label = FAILED if segment.stored_problem else SUCCESSFUL if segment.counted_at else NOT_STARTED
     return Task(
         f"segment-{segment.pk}",
         segment.name,
@@ -92,9 +118,10 @@ def _segment(request: HttpRequest, segment: Segment, steps: list[RefreshStep]) -
         site.row_page(request, segment),
         note=str(segment.problem) if segment.stored_problem else "",
         past=[
-            Past(STEPS[RefreshStep.State(step.state)], step.get_state_display(), None, step.finished_at)
-            for step in steps
+            Past(*EVALUATIONS[Evaluation.Status(each.status)], each.started_at or each.queued_at, each.finished_at)
+            for each in evaluations
         ],
+        is_open=is_open,
     )
 
 

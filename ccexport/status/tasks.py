@@ -20,6 +20,8 @@ SUCCESSFUL = (Look("success", "check_circle"), _("Successful"))
 FAILED = (Look("danger", "error"), _("Failed"))
 QUEUED = (Look("neutral", "schedule"), _("Queued"))
 RUNNING = (Look("info", "progress_activity", busy=True), _("Running"))
+CANCELLED = (Look("neutral", "block"), _("Cancelled"))
+SKIPPED = (Look("neutral", "block"), _("Skipped"))
 
 
 @dataclass(frozen=True, slots=True)

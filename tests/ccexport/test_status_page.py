@@ -14,7 +14,7 @@ from ccexport.status.groups import TICKS
 from connections.models import RequestBudget
 from exports.models import Run
 from exports.runs import start_run
-from segments.models import ProfileImport, Segment
+from segments.models import Evaluation, ProfileImport, Segment
 from tests.exports.pages import plain_export, plain_source
 
 STATUS = reverse("admin:system_status")
@@ -110,6 +110,20 @@ def test_a_segment_that_was_never_counted_has_not_started(alice_client, db):
     (task,) = groups(alice_client)["Segments"].tasks
 
     assert str(task.label) == "Not started"
+
+
+def test_segments_tell_how_they_stand_and_what_their_evaluations_became(alice_client, db):
+    source = plain_source()
+    waiting, draft = (Segment.objects.create(name=name, source=source) for name in ("Waiting", "Draft"))
+    Segment.objects.filter(pk=draft.pk).update(state="inactive")
+    for status in ("succeeded", "cancelled", "queued"):
+        Evaluation.objects.create(segment=waiting, trigger="refresh", status=status)
+
+    first, second = groups(alice_client)["Segments"].tasks
+
+    assert (first.name, str(first.label), first.is_open) == ("Waiting", "Queued", True)
+    assert [str(past.label) for past in first.past] == ["Queued", "Cancelled", "Successful"]
+    assert (second.name, str(second.label)) == ("Draft", "Skipped")
 
 
 def test_the_ticks_of_the_system_show_when_they_last_ran(alice_client, db):
