@@ -101,7 +101,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     faults = _faults(targets)
     faulty = exp.Case(ifs=[exp.If(this=check, true=exp.Literal.string(kind)) for check, kind, _ in faults])
     fault = exp.Case(ifs=[exp.If(this=check.copy(), true=exp.Literal.number(place)) for check, _, place in faults])
-    size = exp.func("strlen", columns.json_payload(targets))
+    size = columns.json_bytes(targets)
     duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
     query = exp.select(
         "place",

@@ -43,10 +43,13 @@ def email() -> exp.Column:
 
 
 def normalised_email() -> exp.Expr:
-    """Trimmed and in lower case: addresses that differ only so are the same person's."""
+    """Trimmed and in lower case: addresses that differ only so are the same person's.
+
+    Hardly any address holds a blank, and looking for one costs a fifth of what trimming does.
+    """
     raw = staged(0)
-    has_blanks = exp.func("regexp_matches", raw, exp.Literal.string(f"[{BLANKS}]"))
-    return exp.func("lower", exp.Case(ifs=[exp.If(this=has_blanks, true=_trimmed(raw))], default=raw))
+    has_blanks = exp.or_(*(exp.func("contains", raw.copy(), exp.Literal.string(blank)) for blank in BLANKS))
+    return exp.func("lower", exp.Case(ifs=[exp.If(this=has_blanks, true=_trimmed(raw))], default=raw.copy()))
 
 
 def email_is_valid() -> exp.Expr:
@@ -95,13 +98,30 @@ def is_invalid(position: int, target: str) -> exp.Expr | None:
 
 def json_payload(targets: Sequence[str]) -> exp.Expr:
     """The contact as a JSON object in text. Empty values are left out: what is not sent is not erased."""
-    pieces: list[exp.Expr] = [exp.Literal.string('{"email":'), exp.func("to_json", email())]
+    members = [
+        exp.Case(ifs=[exp.If(this=_is_something(value), true=_joined([exp.Literal.string(name), value]))])
+        for name, value in _json_members(targets)
+    ]
+    return _joined([exp.Literal.string("{"), *members, exp.Literal.string("}")])
+
+
+def json_bytes(targets: Sequence[str]) -> exp.Expr:
+    """How many bytes `json_payload` has, without making it."""
+    size: exp.Expr = exp.Literal.number(len("{}"))
+    for name, value in _json_members(targets):
+        member = exp.Add(this=exp.Literal.number(len(name.encode())), expression=exp.func("strlen", value))
+        size = exp.Add(this=size, expression=exp.func("coalesce", member, exp.Literal.number(0)))
+    return size
+
+
+def _json_members(targets: Sequence[str]) -> list[tuple[str, exp.Expr]]:
+    """The members of the object, each with its name as it stands before the value; null where it is left out."""
+    members: list[tuple[str, exp.Expr]] = [('"email":', exp.func("to_json", email()))]
     for position, target in enumerate(targets[1:], start=1):
         value = accepted(position, target)
         as_json = value if field_of(target).kind in RANGES else exp.func("to_json", value)
-        named = _joined([exp.Literal.string(f",{json.dumps(target, ensure_ascii=False)}:"), as_json])
-        pieces.append(exp.Case(ifs=[exp.If(this=_is_something(value), true=named)]))
-    return _joined([*pieces, exp.Literal.string("}")])
+        members.append((f",{json.dumps(target, ensure_ascii=False)}:", as_json))
+    return members
 
 
 def filled_marks(targets: Sequence[str]) -> exp.Expr:
