@@ -3,14 +3,25 @@
 import csv
 import io
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from constant_contact import csv_body, json_body
 from exports.plan import cut
 from exports.plan.cut import csv_header
 
 from .planning import LIST_ID, plan
+
+# What people write, and what they don't: blanks, quotes, line breaks, control characters, letters of any script.
+VALUE = (
+    st.none()
+    | st.sampled_from(("", " ", "\u3000", "12", "7", "2026-01-31", "1/2/2026", '"', "\\"))
+    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+)
 
 
 @pytest.fixture
@@ -27,7 +38,7 @@ def _profiles(count, **values):
 
 def _bodies(planned, targets):
     bodies = []
-    assert sum(batch.rows for batch in planned.made.cuts) == planned.made.counts["send"]
+    assert sum(batch.rows for batch in planned.made.cuts) == planned.made.counts.get("send", 0)
     for batch in planned.made.cuts:
         payloads = [row["payload"] for row in planned.rows() if row["batch"] == batch.number]
         assert len(payloads) == batch.rows
@@ -114,3 +125,16 @@ def test_a_million_narrow_rows_would_be_cut_at_forty_thousand(tmp_path):
     assert batch.body_bytes == len(
         json_body([json.dumps({"email": "a@example.com"}, separators=(",", ":"))], [LIST_ID])
     )
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(VALUE, VALUE, VALUE, VALUE), min_size=1, max_size=100))
+def test_whatever_the_values_are_the_size_told_beforehand_is_that_of_the_body(values):
+    targets = ("email", "first_name", "phone", "anniversary", "birthday_month")
+    profiles = [(str(number), None, f"p{number}@example.com", *row) for number, row in enumerate(values)]
+    with TemporaryDirectory() as folder:
+        planned = plan(Path(folder), profiles, targets)
+        bodies = _bodies(planned, targets)
+    assert [len(body) for body in bodies] == [batch.body_bytes for batch in planned.made.cuts]
+    for body in bodies:
+        json.loads(body)
