@@ -56,7 +56,7 @@ def stage(
             table = f"{view} as it arrived" if place else view
             keep(duck, stream, table, staged, kept)
     if place:
-        numbered = exp.select(exp.alias_(exp.column("rowid"), place, quoted=True), exp.Star())
+        numbered = exp.select(exp.Star(), exp.alias_(exp.column("rowid"), place, quoted=True))  # as a file's
         create_view(duck, view, numbered.from_(exp.to_identifier(table, quoted=True)))
 
 
