@@ -83,11 +83,12 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
 def _keep(form: SegmentForm, runs: bool, by: Any) -> Segment:
     """Write what was entered, and nothing else: an evaluation may just be writing what it found."""
     is_new = form.instance.pk is None
-    columns = [*form.Meta.fields, "state", "updated_at"]
+    columns = [*form.Meta.fields, "updated_at"]
     with transaction.atomic():
         segment: Segment = form.save(commit=False)
         if runs:
             segment.state = Segment.State.ACTIVE
+            columns.append("state")
         if "source" in form.changed_data:  # members of another source are none of this one
             segment.kept_members = segment.kept_key = ""
             columns += ["kept_members", "kept_key"]
