@@ -127,7 +127,7 @@ def _unchanged(row: RequestBudget) -> QuerySet[RequestBudget]:
 
 @contextmanager
 def _on_its_way(client_id: str, taken_at: float) -> Iterator[None]:
-    """Let the turn count from when its request has left: a body of 3 MB may arrive long after it was begun.
+    """Let the turn count from the end of its request: a body of 3 MB may arrive long after it was begun.
 
     Counted from its beginning, four quick requests could follow it within the second in which it arrives.
     """

@@ -6,7 +6,7 @@ No redirect is followed and no link off the API's own host: both would carry the
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -48,26 +48,11 @@ class _Bearer(AuthBase):
         return request
 
 
-class _Upload:
-    """The body of a request, as a file that calls `gone` once the network has taken its last byte."""
-
-    def __init__(self, body: bytes, gone: Callable[[], None]) -> None:
-        self._rest = memoryview(body)
-        self._gone = gone
-
-    def read(self, size: int) -> memoryview:
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        if not piece:
-            self._gone()
-        return piece
-
-
 class Transport:
     """Sends requests and returns what `parse` makes of the answer, or raises one of the six errors.
 
     `pace` is called right before every single request, a repeated one included. What it returns is entered for as
-    long as the request is on its way, until its last byte has left: what happens at Constant Contact after that
-    doesn't change when it came.
+    long as the request is on its way: it reaches Constant Contact at some moment in between.
     `timeout`: seconds to connect, seconds without a byte.
     """
 
@@ -158,12 +143,18 @@ class Transport:
     def _send_once(
         self, token: str, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any
     ) -> requests.Response:
-        headers = {"Accept": "application/json", **(headers or {})}
+        turn = self._pace() or nullcontext()
         try:
-            with ExitStack() as on_its_way:
-                if turn := self._pace():
-                    on_its_way.enter_context(turn)
-                response = self._exchange(token, on_its_way.close, method, url, headers=headers, **kwargs)
+            with turn:
+                response = self._session.request(
+                    method,
+                    url,
+                    auth=_Bearer(token),
+                    headers={"Accept": "application/json", **(headers or {})},
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    **kwargs,
+                )
             if not succeeded(response):
                 # Of a stream, the body of an error is wanted whole, and here, where a failure to read it is caught.
                 _ = response.content
@@ -173,16 +164,6 @@ class Transport:
         request_id = response.headers.get("x-amzn-RequestId", "-")
         logger.debug("%s %s: %s, request %s", method, urlsplit(url).path, response.status_code, request_id)
         return response
-
-
-    def _exchange(
-        self, token: str, gone: Callable[[], None], method: str, url: str, *, stream: bool = False, **request: Any
-    ) -> requests.Response:
-        prepared = self._session.prepare_request(requests.Request(method, url, auth=_Bearer(token), **request))
-        if isinstance(prepared.body, bytes):
-            prepared.body = _Upload(prepared.body, gone)  # type: ignore[assignment]  # requests takes files as well
-        surroundings = self._session.merge_environment_settings(prepared.url, {}, stream, None, None)
-        return self._session.send(prepared, timeout=self._timeout, allow_redirects=False, **surroundings)
 
 
 def checked(identifier: str) -> str:

@@ -1,7 +1,6 @@
 """An HTTP server that answers exactly what a test tells it to: for answers no sensible service would give."""
 
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,14 +9,12 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """`announced` is the Content-Length told; more than the body has means the connection is cut in the middle.
-    `held_back`: seconds between the request and the answer."""
+    """`announced` is the Content-Length told; more than the body has means the connection is cut in the middle."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     announced: int | None = None
-    held_back: float = 0.0
 
 
 @dataclass
@@ -62,7 +59,6 @@ class ScriptedService:
                 service.asked.append(Asked(self.command, self.path, dict(self.headers.items()), body))
                 answers = service._answers
                 answer = answers.popleft() if len(answers) > 1 else answers[0]
-                time.sleep(answer.held_back)
                 self.send_response(answer.status)
                 for name, value in ({"Content-Type": "application/json"} | answer.headers).items():
                     self.send_header(name, value)

@@ -1,9 +1,5 @@
 """How a request is made: its token, its pace, its session; a 401 is answered with another token once."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 import requests
 
@@ -74,25 +70,6 @@ def test_the_pace_is_asked_before_every_request(service, keyring):
     client.contact_lists()
 
     assert turns == [0, 1, 2]
-
-
-def test_a_turn_ends_when_the_body_has_left_however_long_the_answer_takes(service, keyring):
-    left: list[float] = []
-
-    @contextmanager
-    def turn() -> Iterator[None]:
-        yield
-        left.append(time.monotonic())
-
-    client = ConstantContact(keyring, api_url=service.api_url, pace=turn)
-    service.answer(201, ACTIVITY, held_back=0.5)
-    body = b'{"import_data":[%s]}' % b",".join([b"{}"] * 100_000)
-
-    client.import_json(body)
-
-    assert service.asked[0].body == body
-    assert len(left) == 1
-    assert time.monotonic() - left[0] > 0.4
 
 
 def test_a_pace_that_refuses_stops_the_request(service, keyring):
