@@ -21,7 +21,7 @@ from constant_contact import QuotaExceededError, ThrottledError
 
 from .models import RequestBudget
 
-MARGIN = 1.02  # a window of turns is a little longer than theirs: clocks and networks tremble
+MARGIN = 1.01  # a window of turns is a little longer than theirs: the clocks of two hosts tremble
 MOST_IN_ROW = 20  # above so many a second, turns are spread evenly instead of remembered
 # Requests a day kept for the pages people wait on (list search, connecting): runs stop short of them.
 PAGE_RESERVE = 0.02
