@@ -1,6 +1,7 @@
 """python -m sandbox [--port 9700]: runs the stand-in until it is stopped. The first line printed is its address."""
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -30,6 +31,7 @@ def serve(host: str, port: int, redirect_uri: list[str], switch: list[str], stop
     """Serve until interrupted."""
     if stop_with_stdin:
         threading.Thread(target=_stop_with_stdin, daemon=True).start()
+    gc.set_threshold(100_000, 20, 50)  # looking through a million contacts for garbage holds up every request
     world = World(Switches(**dict(_position(text) for text in switch)), tuple(redirect_uri))
     server = make_server(host, port, Sandbox(world))
     print(f"http://{host}:{server.port}", flush=True)
