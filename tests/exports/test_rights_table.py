@@ -123,9 +123,12 @@ QUERIES = {
     "exports_export_schedule": "export",
 }
 PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql", "how": "activate"}
-ROWS = dict.fromkeys(
-    ("segments_profilesource_database", "segments_profilesource_refresh", "segments_profilesource_test"), "database_source"
-)
+ROWS = {
+    "segments_profilesource_database": "database_source",
+    "segments_profilesource_refresh": "database_source",
+    "segments_profilesource_test": "database_source",
+    "segments_segment_attributes": "profilesource",  # of which a segment would be
+}
 
 
 def addresses() -> Iterator[str]:
