@@ -1,7 +1,7 @@
 """Describes the columns of a snapshot: type, how many values are filled and different, examples."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +40,21 @@ def describe(
     duck.execute(f"CREATE OR REPLACE TEMP TABLE sample AS {sample.sql('duckdb')}")
     attributes: list[Attribute] = []
     for start in range(0, len(names), _AT_ONCE):
-        attributes += _describe_some(duck, snapshot, names[start : start + _AT_ONCE], types or {})
-        report(len(attributes) / len(names))
+        for attribute in _describe_some(duck, snapshot, names[start : start + _AT_ONCE], types or {}):
+            attributes.append(attribute)
+            report(len(attributes) / len(names))
     return attributes
 
 
 def _describe_some(
     duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], types: Mapping[str, str]
-) -> list[Attribute]:
+) -> Iterator[Attribute]:
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
     guessed = {name: _proposed(name, examples[name]) for name in names if name not in types}
     readings = _proved(duck, snapshot, guessed) | {name: reading_of(type) for name, type in types.items()}
     counts = _counts(duck, snapshot, names)
-    return [_attribute(duck, snapshot, name, readings[name], examples[name], *counts[name]) for name in names]
+    for name in names:
+        yield _attribute(duck, snapshot, name, readings[name], examples[name], *counts[name])
 
 
 def _proposed(name: str, examples: Sequence[str]) -> Sequence[Reading]:

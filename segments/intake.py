@@ -24,7 +24,8 @@ from .file_kinds import FileForm, copy_into_snapshot, recognise_file, threads_fo
 from .readings import count_where, filled
 from .snapshots import store_snapshot
 
-COPIED_FROM, COPIED_TO = 20, 75  # the stretch of the way, in percent, that the engine's copy takes
+# Of the way, in percent: where the engine's copy begins and ends, and where the keys are checked.
+COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,19 @@ class Intake:
 
 
 class Progress:
-    """How far an intake is, in percent. Written by its thread; while the engine copies, the engine knows better."""
+    """How far an intake is, in percent. Written by its thread; while the engine works, the engine knows better."""
 
     def __init__(self) -> None:
         self.percent = 0.0
-        self.copying: duckdb.DuckDBPyConnection | None = None
+        self._engine: duckdb.DuckDBPyConnection | None = None
+        self._stretch = (0, 0)
+
+    @contextmanager
+    def following(self, duck: duckdb.DuckDBPyConnection, start: int, end: int) -> Iterator[None]:
+        """Ask the engine how far it is, for a stretch of the way."""
+        self._engine, self._stretch = duck, (start, end)
+        yield
+        self._engine, self.percent = None, end
 
     def between(self, start: float, end: float) -> Report:
         def report(share: float) -> None:
@@ -52,13 +61,16 @@ class Progress:
 
     def look(self) -> int:
         """Return the percent done now."""
-        share = self.copying.query_progress() if self.copying else -1
-        return round(COPIED_FROM + (COPIED_TO - COPIED_FROM) * share / 100 if share > 0 else self.percent)
+        engine, (start, end) = self._engine, self._stretch
+        share = engine.query_progress() if engine else -1
+        if share > 0:  # of several queries the next begins anew: never go back
+            self.percent = max(self.percent, start + (end - start) * share / 100)
+        return round(self.percent)
 
     def stop(self) -> None:
         """Nobody waits for the intake any more: end its longest part."""
-        if self.copying:
-            self.copying.interrupt()
+        if self._engine:
+            self._engine.interrupt()
 
 
 def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
@@ -71,12 +83,11 @@ def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progre
     with tempfile.TemporaryDirectory(dir=scratch()) as directory:
         parquet = Path(directory) / "profiles.parquet"
         with _enough_memory(form), open_engine(reach=[path, Path(directory)], threads=threads_for(form)) as duck:
-            progress.copying = duck
-            copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
-            progress.copying = None
-            progress.percent = COPIED_TO
-            rows = _check_rows(duck, parquet, key)
-            attributes = describe(duck, parquet, form.names, progress.between(COPIED_TO, 95), form.types)
+            with progress.following(duck, COPIED_FROM, COPIED_TO):
+                copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
+            with progress.following(duck, COPIED_TO, CHECKED):
+                rows = _check_rows(duck, parquet, key)
+            attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types)
         return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
 
 

@@ -20,6 +20,7 @@ from segments.imports import (
     resume_imports,
     start_import,
 )
+from segments.intake import Progress, take_in
 from segments.members import count_rules
 from segments.models import ProfileImport, ProfileSource, Segment, everybody
 from segments.tasks import import_profiles
@@ -268,3 +269,25 @@ def test_the_sentence_is_shown_in_the_language_of_whoever_reads_it(upload, peopl
 
 def test_a_segment_of_everybody_counts_all(people):
     assert Segment(source=people, name="All").rules == everybody()
+
+
+def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, write):
+    rows = "".join(f"{number},person{number}@example.com\n" for number in range(50_000))
+    told, progress = [], Progress()
+    report = progress.between
+
+    def noting(start, end):
+        inner = report(start, end)
+
+        def note(share):
+            inner(share)
+            told.append(progress.look())
+
+        return note
+
+    progress.between = noting
+    take_in(write(f"id,email\n{rows}"), people.pk, "id", "", progress)
+
+    assert told == sorted(told)
+    assert told[-1] == 98
+    assert any(60 <= percent < 98 for percent in told)
