@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,8 +130,7 @@ class PostgreSQL(Database):
 
     def columns(self, session: Session, schema: str, name: str) -> Columns:
         names = {"schema": exp.Literal.string(schema), "name": exp.Literal.string(name)}
-        asked = exp.maybe_parse(_COLUMNS, into=exp.Select, dialect="postgres")
-        found = session.rows(exp.replace_placeholders(asked, **names))
+        found = session.rows(exp.replace_placeholders(_columns_query(), **names))
         table = f"{schema}.{name}"
         if not found:
             raise DatabaseError(NO_TABLE, table=table)
@@ -145,6 +145,12 @@ class PostgreSQL(Database):
             raise DatabaseError(NO_RIGHTS, table=table)
         # Named always: a column may have a collation of its own that knows but the letters of English.
         return Columns(columns, "default" if knows_letters or not (has_unicode and is_unicode) else "und-x-icu")
+
+
+@cache
+def _columns_query() -> exp.Select:
+    """Parsed once: to do it for each count would cost more than the query itself."""
+    return exp.maybe_parse(_COLUMNS, into=exp.Select, dialect="postgres")
 
 
 def _certificates(pem: str) -> str:
