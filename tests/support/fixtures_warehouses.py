@@ -11,6 +11,12 @@ from sqlglot import exp
 
 SERVER = Path(__file__).with_name("flight_sql_server.py")
 PEOPLE = "people"
+# What cannot be tried here, by kind, and what it would take.
+MISSING = {}
+if not (find_spec("adbc_driver_flightsql") and find_spec("pyarrow")):
+    MISSING["flightsql"] = "No Flight SQL here: pip install -r requirements-flightsql.txt pyarrow."
+if not (os.environ.get("TEST_SPARK_CONNECT") and find_spec("adbc_driver_spark")):
+    MISSING["spark"] = "No Spark here: pip install -r requirements-spark.txt; TEST_SPARK_CONNECT=host:port of a server."
 
 
 def table_of(names, types, rows, dialect):
@@ -32,8 +38,6 @@ def table_of(names, types, rows, dialect):
 @pytest.fixture
 def flight_sql_source(tmp_path, database_source):
     """Make a source of rows behind a Flight SQL server that answers with DuckDB."""
-    if not (find_spec("adbc_driver_flightsql") and find_spec("pyarrow")):
-        pytest.skip("No Flight SQL here: pip install -r requirements-flightsql.txt pyarrow.")
     import duckdb
 
     servers = []
@@ -61,10 +65,7 @@ def flight_sql_source(tmp_path, database_source):
 @pytest.fixture(scope="session")
 def spark_server():
     """Where a Spark Connect server is, as host and port."""
-    address = os.environ.get("TEST_SPARK_CONNECT", "")
-    if not (address and find_spec("adbc_driver_spark")):
-        pytest.skip("No Spark here: name a server with TEST_SPARK_CONNECT=host:port; requirements-spark.txt.")
-    host, _colon, port = address.rpartition(":")
+    host, _colon, port = os.environ["TEST_SPARK_CONNECT"].rpartition(":")
     return {"host": host, "port": port, "cluster": "", "user": "", "tls": "none"}
 
 
