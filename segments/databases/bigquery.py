@@ -68,6 +68,6 @@ class BigQuery(Warehouse):
         """It has no sessions to prepare: moments are in UTC, and what is ended here is cancelled there."""
         session.rows(exp.select(exp.Literal.number(1)))
 
-    def stream_options(self) -> dict[str, str]:
+    def stream_options(self) -> dict[str, str | int]:
         # The driver's own are 200 batches and 10 streams at once, several hundred megabytes.
-        return {f"{_OPTION}query.result_buffer_size": "4", f"{_OPTION}query.prefetch_concurrency": "2"}
+        return {f"{_OPTION}query.result_buffer_size": 4, f"{_OPTION}query.prefetch_concurrency": 2}

@@ -96,5 +96,5 @@ class FlightSQL(Warehouse):
         """The protocol has no settings that every server knows: what is ended here is cancelled there."""
         session.rows(exp.select(exp.alias_(exp.Literal.number(1), "one")))
 
-    def stream_options(self) -> dict[str, str]:
+    def stream_options(self) -> dict[str, str | int]:
         return {"adbc.rpc.result_queue_size": "4"}

@@ -66,7 +66,7 @@ class Database(ABC):
     def prepare(self, session: Session) -> None:
         """Have a new session only read, end in time and write values as a file would."""
 
-    def stream_options(self) -> dict[str, str]:
+    def stream_options(self) -> dict[str, str | int]:
         """Return the driver's options for a statement, such as one that keeps its batches small."""
         return {}
 

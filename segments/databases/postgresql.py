@@ -125,7 +125,7 @@ class PostgreSQL(Database):
         settings = [exp.func("SET_CONFIG", *map(exp.Literal.string, item), exp.false()) for item in chosen.items()]
         session.rows(exp.select(*settings))
 
-    def stream_options(self) -> dict[str, str]:
+    def stream_options(self) -> dict[str, str | int]:
         return {"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
 
     def columns(self, session: Session, schema: str, name: str) -> Columns:

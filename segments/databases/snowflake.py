@@ -97,7 +97,7 @@ class Snowflake(Warehouse):
             item = exp.SetItem(this=exp.EQ(this=exp.column(name), expression=value))
             session.rows(exp.Alter(kind="SESSION", actions=[exp.AlterSession(expressions=[item])]))
 
-    def stream_options(self) -> dict[str, str]:
+    def stream_options(self) -> dict[str, str | int]:
         # The driver's own are 200 batches and 10 streams at once, several hundred megabytes.
         return {
             "adbc.rpc.result_queue_size": "4",
