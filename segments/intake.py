@@ -21,6 +21,7 @@ from .encodings import Report
 from .engine import open_engine, scratch
 from .errors import ImportRefusedError
 from .file_kinds import FileForm, copy_into_snapshot, recognise_file, threads_for
+from .parquet_files import ParquetForm
 from .readings import count_where, filled
 from .snapshots import store_snapshot
 
@@ -96,6 +97,13 @@ def _enough_memory(form: FileForm) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
+        if isinstance(form, ParquetForm):
+            raise ImportRefusedError(
+                _(
+                    "The row groups of the Parquet file are larger than this server has memory for. Write it with "
+                    "smaller ones, for example of 100,000 rows, or ask your administrator to raise PLAN_MEMORY_LIMIT."
+                )
+            ) from None
         raise ImportRefusedError(
             _(
                 "The file has %(count)s columns, more than this server has memory for. Leave out columns that nobody "

@@ -180,6 +180,17 @@ def test_a_file_that_cannot_be_read_is_a_sentence_and_the_profiles_of_before_sta
     assert count_rules(after, everybody()) == 2000
 
 
+def test_a_file_that_needs_too_much_memory_says_what_helps(parquet, settings):
+    path = parquet(
+        "SELECT i AS id, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS notes FROM range(200000) AS rows(i)",
+        options=", ROW_GROUP_SIZE 200000",
+    )
+    settings.PLAN_MEMORY_LIMIT = "16MB"
+
+    with pytest.raises(ImportRefusedError, match="The row groups of the Parquet file are larger"):
+        imported(path)
+
+
 def test_the_content_and_not_the_name_says_what_a_file_is(parquet, write):
     assert imported(parquet("SELECT 1 AS id", name="people.csv")).attribute("id").type == AttributeType.WHOLE
     assert imported(write("id,name\n007,Bond\n", "people.parquet")).attribute("id").type == AttributeType.TEXT
