@@ -86,6 +86,10 @@ _NAMES |= {
     "py",
     "qcluster",
 }
+# Kinds of profile sources, and how their drivers are installed.
+_NAMES |= {"Snowflake", "BigQuery", "Flight", "SQL", "Spark", "Databricks", "Arrow", "Apache", "Dremio", "GizmoSQL"}
+_NAMES |= {"Google", "Connect", "Web", "pip", "install", "requirements", "txt"}
+_NAMES |= {"snowflake", "bigquery", "flightsql", "spark"}
 _ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _SHOWN = """() => {
     const texts = [];
