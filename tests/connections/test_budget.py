@@ -1,30 +1,17 @@
 """One pace and one daily quota for an API key, whoever asks."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
+import json
 from datetime import UTC, datetime
 
 import pytest
-import requests
 import time_machine
-from django.db import OperationalError
-from django.db import connection as database
 
 from connections.budget import forecast, pacer, quota_used_up
-from connections.models import RequestBudget
 from constant_contact import QuotaExceededError
+from tests.support.processes import at_one_moment
 
 KEY = "an-api-key"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _patiently(take_turn):
-    """The in-memory database that the threads of a test share refuses at once what a file or a server lets wait."""
-    while True:
-        try:
-            return take_turn()
-        except OperationalError:
-            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -33,23 +20,16 @@ def ten_a_day(settings):
     settings.CONSTANT_CONTACT_REQUESTS_PER_DAY = 10
 
 
-def test_many_at_once_cause_no_refusal(settings, sandbox):
-    settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND = 4
-    sandbox.switch(requests_per_second=4)
-    token = sandbox.issue_tokens()["access_token"]
+def test_many_at_once_cause_no_refusal(monkeypatch, constant_contact, processes):
+    monkeypatch.setenv("CONSTANT_CONTACT_REQUESTS_PER_SECOND", "4")
+    constant_contact.switch(requests_per_second=4)
+    token = constant_contact.issue_tokens()["access_token"]
 
-    def ask(number: int) -> int:
-        take_turn = pacer(sandbox.client_id, for_page=bool(number % 2))
-        try:
-            headers = {"Authorization": f"Bearer {token}"}
-            with _patiently(take_turn):
-                return requests.get(f"{sandbox.api_url}/contact_lists", headers=headers, timeout=10).status_code
-        finally:
-            database.close()
+    started = [processes.start("tests.connections.ask_in_turn", "5", token) for _ in range(3)]
+    statuses = [status for output in at_one_moment(*started) for status in json.loads(output)]
 
-    with ThreadPoolExecutor(6) as people:
-        assert list(people.map(ask, range(14))) == [200] * 14
-    assert RequestBudget.objects.get(pk=sandbox.client_id).spent >= 14
+    assert statuses == [200] * 15
+    assert processes.value("SELECT spent FROM connections_requestbudget") >= 15
 
 
 def test_runs_stop_short_of_the_reserve_that_pages_may_use(ten_a_day):
