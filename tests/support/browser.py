@@ -90,6 +90,7 @@ _NAMES |= {
 _NAMES |= {"Snowflake", "BigQuery", "Flight", "SQL", "Spark", "Databricks", "Arrow", "Apache", "Dremio", "GizmoSQL"}
 _NAMES |= {"Google", "Connect", "Web", "pip", "install", "requirements", "txt"}
 _NAMES |= {"snowflake", "bigquery", "flightsql", "spark"}
+_NAMES |= {"worker"}  # a host of the tests: marks of life outlast the test that made them
 _ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
 _SHOWN = """() => {
     const texts = [];
