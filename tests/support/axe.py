@@ -3,7 +3,7 @@
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 # Only colours differ between light and dark.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -11,5 +11,10 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-tex
 
 def violations(page: Page, options: dict[str, Any] | None = None) -> list[str]:
     """Return what axe-core finds on the page, each with the first element that it is about."""
-    found = Axe().run(page, options=options).response["violations"]
+    try:
+        answer = Axe().run(page, options=options)
+    except Error:  # another page came while this one was looked at
+        page.wait_for_load_state("networkidle")
+        answer = Axe().run(page, options=options)
+    found = answer.response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]

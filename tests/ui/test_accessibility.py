@@ -113,6 +113,7 @@ def _sent_empty(name: str, *args: str) -> Callable[[Page, str, dict[str, int]], 
             form.noValidate = true;
             form.requestSubmit();
         }""")
+        page.wait_for_timeout(200)  # some forms answer on the page, others with another page, which has to begin first
         page.wait_for_load_state("networkidle")
 
     return act
