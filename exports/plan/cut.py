@@ -1,6 +1,6 @@
 """Cuts the profiles to send into batches: as few as both limits of an import allow, measured after encoding.
 
-The engine keeps the order of rows here (see segments.engine), so running sums need no sort.
+The running sums say their order: a join may have mixed up the rows, whichever of its sides the engine reads first.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def cut_json(duck: DuckDBPyConnection, limits: Limits) -> list[Cut]:
     duck.execute("""
         CREATE OR REPLACE TEMP TABLE line AS
         SELECT place, row_number() OVER so_far AS nth, sum(bytes + 1) OVER so_far AS bytes
-        FROM candidate WHERE disposition = 'send' WINDOW so_far AS (ROWS UNBOUNDED PRECEDING)
+        FROM candidate WHERE disposition = 'send' WINDOW so_far AS (ORDER BY place ROWS UNBOUNDED PRECEDING)
     """)
     return [
         Cut(number, rows, size + limits.overhead, last)
@@ -120,7 +120,7 @@ def _cut_group(duck: DuckDBPyConnection, targets: Sequence[str], filled: int, fi
         """
         CREATE OR REPLACE TEMP TABLE line AS
         SELECT place, row_number() OVER so_far AS nth, sum(size) OVER so_far AS bytes
-        FROM csv_line WHERE filled = $filled WINDOW so_far AS (ROWS UNBOUNDED PRECEDING)
+        FROM csv_line WHERE filled = $filled WINDOW so_far AS (ORDER BY place ROWS UNBOUNDED PRECEDING)
         """,
         {"filled": filled},
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from constant_contact import csv_body, json_body
 from exports.plan import cut
+from exports.plan.build import Baseline
 from exports.plan.cut import csv_header
 
 from .planning import LIST_ID, plan
@@ -138,3 +139,16 @@ def test_whatever_the_values_are_the_size_told_beforehand_is_that_of_the_body(va
     assert [len(body) for body in bodies] == [batch.body_bytes for batch in planned.made.cuts]
     for body in bodies:
         json.loads(body)
+
+
+def test_the_batches_hold_what_was_cut_where_many_more_are_set_aside_than_sent(tmp_path, small_imports):
+    targets = ("email", "first_name", "last_name", "city", "state")
+    long = {"a": "A" * 40, "b": "B" * 40, "c": "C" * 40, "d": "WA"}
+    profiles = _profiles(400, **long)
+    first = plan(tmp_path, profiles, targets, name="first")
+    _bodies(first, targets)
+    known = Baseline(first.path, [each.number for each in first.made.cuts])
+    changed = [(*row[:3], "Changed" if number % 7 == 3 else row[3], *row[4:]) for number, row in enumerate(profiles)]
+    again = plan(tmp_path, changed[::3], targets, known, name="again")
+    assert again.made.counts["unchanged"] > again.made.counts["send"]
+    assert sum(len(body.splitlines()) for body in _bodies(again, targets)) > 0
