@@ -50,9 +50,24 @@ def open_engine(
 
 def create_view(duck: duckdb.DuckDBPyConnection, name: str, query: exp.Query) -> None:
     """Create a temporary view in an engine, in place of one of that name."""
+    _create(duck, "VIEW", name, query)
+
+
+def create_table(duck: duckdb.DuckDBPyConnection, name: str, query: exp.Query) -> None:
+    """Create a temporary table in an engine of what a query finds, in place of one of that name."""
+    _create(duck, "TABLE", name, query)
+
+
+def create_numbered_view(duck: duckdb.DuckDBPyConnection, name: str, table: str, place: str) -> None:
+    """Create a view of a table that also has the number of each row, as the column `place`."""
+    numbered = exp.select(exp.alias_(exp.column("rowid"), place, quoted=True), exp.Star())
+    create_view(duck, name, numbered.from_(exp.to_identifier(table, quoted=True)))
+
+
+def _create(duck: duckdb.DuckDBPyConnection, kind: str, name: str, query: exp.Query) -> None:
     created = exp.Create(
         this=exp.to_identifier(name, quoted=True),
-        kind="VIEW",
+        kind=kind,
         replace=True,
         expression=query,
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),

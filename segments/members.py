@@ -15,7 +15,7 @@ from sqlglot import exp
 from .attributes import Attribute
 from .compile import compile_rules
 from .databases import profiles as database_profiles
-from .engine import create_view, open_engine
+from .engine import create_numbered_view, create_table, create_view, open_engine
 from .errors import AttributeMissingError, SourceUnavailableError
 from .membership import Membership, check_active, is_kept, membership_of
 from .models import ProfileSource, Segment
@@ -25,7 +25,7 @@ from .snapshots import snapshot_path
 from .stopping import Stopper
 
 _PIECE = 2000  # rows read at once
-_ROW_NUMBER = "file_row_number"
+_ROW_NUMBER = "file_row_number"  # the engine's own, which an attribute of that name hides
 
 
 def stage_members(
@@ -77,10 +77,16 @@ def stage(
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:
         wanted.append(exp.alias_(_moment(source), updated, quoted=True))
-    if place:
-        wanted.append(exp.alias_(_place(source), place, quoted=True))
+    hidden = place and source.attribute(_ROW_NUMBER)
+    if place and not hidden:
+        wanted.append(exp.alias_(exp.column(_ROW_NUMBER), place, quoted=True))
     with snapshot_path(source) as path, readable(source):
-        create_view(duck, view, _members(who, path).select(*wanted))
+        query = _members(who, path).select(*wanted)
+        if hidden:
+            create_table(duck, f"{view} in rows", query)
+            create_numbered_view(duck, view, f"{view} in rows", place)
+        else:
+            create_view(duck, view, query)
 
 
 def count_rules(source: ProfileSource, rules: Any, stopper: Stopper | None = None) -> int:
@@ -179,13 +185,6 @@ def _column(source: ProfileSource, name: str) -> exp.Column:
             attribute=name,
         )
     return column(name)
-
-
-def _place(source: ProfileSource) -> exp.Expr:
-    """The row's number in the file, which the engine knows; a column of that name would hide it, so it counts then."""
-    if source.attribute(_ROW_NUMBER):
-        return exp.Window(this=exp.RowNumber())
-    return exp.column(_ROW_NUMBER)
 
 
 def _moment(source: ProfileSource) -> exp.Expr:

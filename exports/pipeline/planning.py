@@ -92,7 +92,7 @@ def _inputs(segments: Sequence[Sequence[Segment]]) -> str:
     identities = [identity_of(members) for members in segments]
     if not all(identities):
         return ""
-    return hashlib.sha256(json.dumps([settings.MAX_PROFILES_PER_EXPORT, *identities]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([build.RULES, settings.MAX_PROFILES_PER_EXPORT, *identities]).encode()).hexdigest()
 
 
 def _request(

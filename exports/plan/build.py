@@ -1,4 +1,4 @@
-"""Writes the plan: one Parquet file per run, one row per candidate profile, in the order they are sent.
+"""Writes the plan: one Parquet file per run, one row per candidate profile, those of a batch near each other.
 
 Columns: profile_id, email (normalised), disposition, reason (the target at fault, or ""), batch (null unless
 sent), payload (the contact as JSON, or as a CSV line), fingerprint. The plan is written once and then only read:
@@ -26,6 +26,10 @@ from .candidates import Baseline, TooManyProfilesError
 from .cut import Cut, Limits, cut_csv, cut_json
 
 __all__ = ["Baseline", "Plan", "Request", "TooManyProfilesError", "write_plan"]
+
+
+# Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
+RULES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, S
 
 
 def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequence[Cut], path: Path) -> None:
-    """Batches are stretches of the profiles' order, so a plain CASE numbers them: no sort.
+    """Batches are stretches of the profiles' places, so a plain CASE numbers them. The rows are not sorted: as a join
+    leaves them, two or three groups of rows have to be read for a batch.
 
     The profiles of a CSV batch have the same values, so each kind of those is a pass of its own.
     """

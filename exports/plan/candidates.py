@@ -64,7 +64,7 @@ def counts(duck: DuckDBPyConnection) -> dict[str, int]:
 
 
 def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str]) -> None:
-    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views).sql('duckdb')}")
+    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views, len(targets)).sql('duckdb')}")
     address = exp.alias_(columns.normalised_email(), "email")
     values = [columns.email(), *(columns.staged(position) for position in range(1, len(targets)))]
     fingerprint = exp.alias_(exp.Anonymous(this="hash", expressions=values), "fingerprint")
@@ -73,18 +73,18 @@ def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequ
     duck.execute(f"CREATE TEMP VIEW profile AS {query.sql('duckdb')}")
 
 
-def _all_of(views: Sequence[str]) -> exp.Query:
-    """The rows of all views, each with a place of its own, in the order in which they are read."""
+def _all_of(views: Sequence[str], width: int) -> exp.Query:
+    """The rows of all views, each with a place of its own."""
+    columns_of_each = ["profile_id", "updated_at", *(f"value_{position}" for position in range(width))]
     parts = []
     for number, view in enumerate(views):
         place = exp.Add(this=exp.column("place"), expression=exp.Literal.number(number * NEXT_VIEW))
-        everything = exp.Star(replace=[exp.alias_(place, "place")])
-        parts.append(exp.select(everything).from_(view))
+        parts.append(exp.select(exp.alias_(place, "place"), *columns_of_each).from_(view))
     return exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
 
 
 def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
-    """One row per candidate in the order of the source, each with the first rule of its values it breaks."""
+    """One row per candidate, with the first rule that its values break."""
     source = exp.select(exp.Star(), exp.alias_(exp.false(), "known")).from_("profile")
     if baseline is not None:
         _read_baseline(duck, baseline)

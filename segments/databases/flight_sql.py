@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from sqlglot import exp
 
-from .kinds import Field
+from .kinds import CERTIFICATE, HOST, PORT, Field
 from .warehouses import Warehouse
 
 if TYPE_CHECKING:
@@ -32,13 +33,8 @@ class FlightSQL(Warehouse):
         "schema", _("Schema"), _("Where the table is; catalog.schema if that is needed."), required=False
     )
     fields = (
-        Field(
-            "host",
-            _("Host"),
-            _("Name or address of the server, for example db.example.com."),
-            pattern="[A-Za-z0-9._:-]+",
-        ),
-        Field("port", _("Port"), initial="31337", pattern="[0-9]{1,5}"),
+        HOST,
+        replace(PORT, initial="31337"),
         Field(
             "dialect",
             _("Kind of server"),
@@ -66,13 +62,7 @@ class FlightSQL(Warehouse):
                 ("none", _("None")),
             ),
         ),
-        Field(
-            "certificate",
-            _("Certificate authority"),
-            _("Optional: the certificate (PEM) that the server's own is checked with. Empty: the public ones."),
-            required=False,
-            long=True,
-        ),
+        CERTIFICATE,
     )
 
     def options(self, entered: Mapping[str, str]) -> dict[str, str]:

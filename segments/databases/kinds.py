@@ -35,6 +35,19 @@ class Field:
     complaint: Any = ""  # what is said where `pattern` does not fit; "" leaves that to the form
 
 
+HOST = Field(
+    "host", _("Host"), _("Name or address of the server, for example db.example.com."), pattern="[A-Za-z0-9._:-]+"
+)
+PORT = Field("port", _("Port"), pattern="[0-9]{1,5}")
+CERTIFICATE = Field(
+    "certificate",
+    _("Certificate authority"),
+    _("Optional: the certificate (PEM) that the server's own is checked with. Empty: the public ones."),
+    required=False,
+    long=True,
+)
+
+
 class Database(ABC):
     """A kind of database: how to reach it through its ADBC driver, and what its columns are."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlglot import exp
 
 from segments.attributes import AttributeType
 
-from .kinds import Database, Field
+from .kinds import CERTIFICATE, HOST, PORT, Database, Field
 from .reading import BLANKS, Column, Columns
 from .trouble import NO_RIGHTS, NO_TABLE, DatabaseError
 
@@ -64,13 +65,8 @@ class PostgreSQL(Database):
     requirements = "requirements.txt"
     dialect = "postgres"
     fields = (
-        Field(
-            "host",
-            _("Host"),
-            _("Name or address of the server, for example db.example.com."),
-            pattern="[A-Za-z0-9._:-]+",
-        ),
-        Field("port", _("Port"), initial="5432", pattern="[0-9]{1,5}"),
+        HOST,
+        replace(PORT, initial="5432"),
         Field("database", _("Database")),
         Field("user", _("User"), _("A user that may only read is enough, and best.")),
         Field("password", _("Password"), secret=True, required=False),
@@ -85,13 +81,7 @@ class PostgreSQL(Database):
                 ("disable", _("None")),
             ),
         ),
-        Field(
-            "certificate",
-            _("Certificate authority"),
-            _("Optional: the certificate (PEM) that the server's own is checked with. Empty: the public ones."),
-            required=False,
-            long=True,
-        ),
+        CERTIFICATE,
     )
 
     def options(self, entered: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from segments.attributes import Attribute
 from segments.compile import compile_each, compile_rules, counts_of
-from segments.engine import create_view, open_engine
+from segments.engine import create_numbered_view, create_table, open_engine
 from segments.errors import AttributeMissingError
 from segments.membership import Membership, is_kept
 from segments.models import ProfileSource
@@ -53,11 +53,10 @@ def stage(
         else:
             query = query.where(_meets(there, who.rules))
         with session.stream(query.select(*wanted)) as stream:
-            table = f"{view} as it arrived" if place else view
+            table = f"{view} in rows" if place else view
             keep(duck, stream, table, staged, kept)
     if place:
-        numbered = exp.select(exp.Star(), exp.alias_(exp.column("rowid"), place, quoted=True))  # as a file's
-        create_view(duck, view, numbered.from_(exp.to_identifier(table, quoted=True)))
+        create_numbered_view(duck, view, table, place)
 
 
 def keep(
@@ -71,14 +70,7 @@ def keep(
     arriving = f"arriving_{uuid4().hex}"
     duck.register(arriving, stream)
     try:
-        created = exp.Create(
-            this=exp.to_identifier(table, quoted=True),
-            kind="TABLE",
-            replace=True,
-            expression=exp.select(*columns).from_(exp.to_table(arriving)).where(where),
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        )
-        duck.execute(created.sql("duckdb"))
+        create_table(duck, table, exp.select(*columns).from_(exp.to_table(arriving)).where(where))
     finally:
         duck.unregister(arriving)
 

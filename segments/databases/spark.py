@@ -6,12 +6,13 @@ Why that one: docs/decisions/0009-drivers-of-warehouses.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from sqlglot import exp
 
-from .kinds import Field
+from .kinds import HOST, PORT, Field
 from .warehouses import Warehouse
 
 if TYPE_CHECKING:
@@ -32,13 +33,10 @@ class Spark(Warehouse):
         "schema", _("Schema"), _("Where the table is, for example default; in Unity Catalog catalog.schema.")
     )
     fields = (
-        Field(
-            "host",
-            _("Host"),
-            _("The server of Spark Connect, or the address of the Databricks workspace without https://."),
-            pattern="[A-Za-z0-9._:-]+",
+        replace(
+            HOST, help=_("The server of Spark Connect, or the address of the Databricks workspace without https://.")
         ),
-        Field("port", _("Port"), _("Mostly 15002; of Databricks 443."), initial="15002", pattern="[0-9]{1,5}"),
+        replace(PORT, help=_("Mostly 15002; of Databricks 443."), initial="15002"),
         Field(
             "cluster",
             _("Cluster ID"),

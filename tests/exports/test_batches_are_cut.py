@@ -5,15 +5,18 @@ import io
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constant_contact import csv_body, json_body
 from exports.plan import cut
-from exports.plan.build import Baseline
+from exports.plan.build import Baseline, Request, write_plan
 from exports.plan.cut import csv_header
+from segments.engine import open_engine
 
 from .planning import LIST_ID, plan
 
@@ -141,14 +144,39 @@ def test_whatever_the_values_are_the_size_told_beforehand_is_that_of_the_body(va
         json.loads(body)
 
 
-def test_the_batches_hold_what_was_cut_where_many_more_are_set_aside_than_sent(tmp_path, small_imports):
-    targets = ("email", "first_name", "last_name", "city", "state")
-    long = {"a": "A" * 40, "b": "B" * 40, "c": "C" * 40, "d": "WA"}
-    profiles = _profiles(400, **long)
-    first = plan(tmp_path, profiles, targets, name="first")
-    _bodies(first, targets)
-    known = Baseline(first.path, [each.number for each in first.made.cuts])
-    changed = [(*row[:3], "Changed" if number % 7 == 3 else row[3], *row[4:]) for number, row in enumerate(profiles)]
-    again = plan(tmp_path, changed[::3], targets, known, name="again")
-    assert again.made.counts["unchanged"] > again.made.counts["send"]
-    assert sum(len(body.splitlines()) for body in _bodies(again, targets)) > 0
+TARGETS = ("email", "first_name", "last_name", "job_title", "company_name", "street", "city", "state", "zip")
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A file with several groups of rows, which the engine's threads read at once."""
+    path = tmp_path / "source.parquet"
+    address = "'p' || n || CASE WHEN n % 50 = 7 THEN ' at ' ELSE '@' END || 'example.com' AS value_0"
+    texts = [f"md5((n + {position})::VARCHAR)[:12] AS value_{position}" for position in range(1, len(TARGETS))]
+    with duckdb.connect() as duck:
+        duck.execute(f"COPY (SELECT n, {address}, {', '.join(texts)} FROM range(260_000) AS t(n)) TO '{path}'")
+    return path
+
+
+def _plan_of(path, targets, where="true", baseline=None):
+    """The plan of those rows, and how many rows each of its batches has there."""
+    plan_file = path.with_name(f"{uuid4()}.parquet")
+    with open_engine(reach=[path.parent], keep_order=True) as duck:
+        duck.execute(f"""
+            CREATE VIEW members AS SELECT file_row_number AS place, n::VARCHAR AS profile_id, NULL AS updated_at, *
+            FROM read_parquet('{path}') WHERE {where}
+        """)
+        made = write_plan(duck, Request(["members"], targets, [LIST_ID], baseline), plan_file)
+        numbered = "SELECT batch, count(*) FROM read_parquet($path) WHERE batch > 0 GROUP BY ALL ORDER BY ALL"
+        return made, plan_file, duck.execute(numbered, {"path": str(plan_file)}).fetchall()
+
+
+@pytest.mark.parametrize(("targets", "encoding"), [(TARGETS[:2], "json"), (TARGETS, "csv")])
+def test_profiles_from_several_groups_of_rows_are_in_the_batches_they_were_cut_for(many, targets, encoding):
+    """A join of the engine doesn't keep the order of more rows than one thread reads."""
+    first, first_file, batches = _plan_of(many, targets, "n % 10 < 3")
+    assert batches == [(cut.number, cut.rows) for cut in first.cuts]
+    again, _file, batches = _plan_of(many, targets, baseline=Baseline(first_file, [cut.number for cut in first.cuts]))
+    assert again.encoding == encoding
+    assert len(again.cuts) > 3
+    assert batches == [(cut.number, cut.rows) for cut in again.cuts]

@@ -7,7 +7,7 @@ import pytest
 from segments.engine import open_engine
 from segments.errors import AttributeMissingError, RulesInvalidError
 from segments.evaluations import evaluate_now
-from segments.members import count_members, sample_members, stage_members
+from segments.members import count_members, sample_members, stage_members, stage_union
 from segments.models import Segment
 
 
@@ -103,3 +103,15 @@ def test_very_many_conditions_can_be_counted(people):
     rules = [{"attribute": "country", "operator": "notEquals", "value": f"x{number}"} for number in range(2000)]
 
     assert count_members(Segment(source=people, rules={"op": "and", "rules": rules})) == 5
+
+
+@pytest.mark.parametrize("name", ["name", "file_row_number"])  # the latter hides the engine's own
+def test_a_place_is_the_same_for_a_profile_each_time_the_view_is_read(make_source, name):
+    source = make_source(f"id,{name}\n" + "".join(f"{number},9\n" for number in range(500)))
+    with open_engine(keep_order=True) as duck:
+        stage_union(duck, [Segment(source=source)], {"key": "id", "value": name}, "members", place="place")
+        query = "SELECT key, place, value FROM members ORDER BY place"
+        first, again = duck.execute(query).fetchall(), duck.execute(query).fetchall()
+    assert first == again
+    assert len({place for _key, place, _value in first}) == len({key for key, _place, _value in first}) == 500
+    assert {value for _key, _place, value in first} == {"9"}
