@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from connections.budget import forecast, pacer, quota_used_up
+from connections.models import RequestBudget
 from constant_contact import QuotaExceededError
 from tests.support.processes import at_one_moment
 
@@ -68,3 +70,15 @@ def test_every_turn_is_told(ten_a_day):
     told = []
     pacer(KEY, spent=lambda: told.append(1))()
     assert told == [1]
+
+
+def test_the_end_of_a_long_request_counts_though_many_others_were_made_meanwhile(settings):
+    settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND = 4
+    with pacer(KEY)():
+        for _request in range(4):
+            with pacer(KEY)():
+                pass
+        end = timezone.now().timestamp()
+    turns = RequestBudget.objects.get(pk=KEY).turns
+    assert len(turns) == 4
+    assert turns[-1] >= end
