@@ -59,8 +59,14 @@ class DatabaseAddress(models.Model):
         self.secrets = json.dumps({**self.held(), **{name: value for name, value in secrets.items() if value}})
 
     def entered(self) -> dict[str, str]:
-        """Return everything that was entered, secrets too: for the driver alone."""
-        return {**self.options, **json.loads(self.secrets)}
+        """Return everything that was entered, secrets too: for the driver alone.
+
+        Raises DatabaseError when the secrets cannot be read.
+        """
+        try:
+            return {**self.options, **json.loads(self.secrets)}
+        except UndecryptableError:
+            raise DatabaseError(UNREADABLE_SECRETS) from None
 
     @contextmanager
     def session(self, seconds: int) -> Iterator[Session]:

@@ -45,7 +45,10 @@ def claim_refresh(source_id: int) -> DatabaseAddress | None:
     claimed = DatabaseAddress.objects.filter(free, source=source_id, refresh_asked_at__isnull=False).update(
         refresh_claimed_until=now + LEASE, refresh_attempts=F("refresh_attempts") + 1
     )
-    return DatabaseAddress.objects.select_related("source").get(source=source_id) if claimed else None
+    if not claimed:
+        return None
+    # Secrets that no present key opens would raise here, where nobody ends the refresh: forever refreshing.
+    return DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source_id)
 
 
 def do_refresh(address: DatabaseAddress) -> None:

@@ -210,6 +210,19 @@ def test_a_password_that_cannot_be_read_any_more_is_a_sentence(people, settings)
         count_rules(ProfileSource.objects.get(), everybody())
 
 
+def test_a_refresh_with_a_password_that_cannot_be_read_any_more_ends_with_a_sentence(people, settings):
+    from cryptography.fernet import Fernet
+
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    ask_refresh(people)
+    refresh_source(people.pk)
+
+    address = DatabaseAddress.objects.defer("secrets").get()
+    assert not address.is_refreshing
+    assert "An administrator has to enter it again" in str(address.problem)
+
+
 def test_a_refresh_that_fails_says_why_and_keeps_what_was_known(postgres, people):
     postgres.execute("ALTER TABLE people RENAME TO gone")
 
