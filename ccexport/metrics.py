@@ -50,7 +50,7 @@ class _Rows:
         yield runs
         waiting = queue()
         yield _gauge("queue_waiting", "Messages that a worker could take now", waiting.waiting)
-        yield _gauge("queue_stuck", "1 when the oldest message has waited for minutes", waiting.is_stuck)
+        yield _gauge("queue_stuck", "1 when messages wait for minutes while nobody works", waiting.is_stuck)
         yield _gauge("worker_alive", "1 when a worker on any host gives signs of life", a_worker_lives())
         budget = forecast(settings.CONSTANT_CONTACT_CLIENT_ID)
         yield _gauge("api_requests_spent", "Requests to Constant Contact made today", budget.spent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min
@@ -13,9 +13,12 @@ from django_q.models import OrmQ, Schedule
 from django_q.models import Task as Done
 from django_q.signing import BadSignature, SignedPackage
 
-# Workers look every fraction of a second; a message that waits longer than this waits for nobody.
+from .at_work import somebody_works
+
+# Workers look every fraction of a second: a message that waits longer than this while nobody works waits for nobody.
 STUCK = timedelta(minutes=2)
 # Something is done every minute, planned each half minute. What a worker that hangs holds doesn't count as waiting.
+# Imports, evaluations and descriptions of tables may hold every worker for longer than this: see `at_work`.
 SILENT = timedelta(seconds=110)
 
 
@@ -33,26 +36,30 @@ class Queue:
     """`waiting` messages could be taken now; the oldest of them waits since `oldest_at`.
 
     `done_at`: when a worker last did something that comes every minute. None: never, or the workers began just now.
+    `is_busy`: it only waits for somebody who works at something long. Asked only where it would be stuck otherwise.
     """
 
     waiting: int
     oldest_at: datetime | None
     done_at: datetime | None
+    is_busy: bool = False
 
     @property
     def is_stuck(self) -> bool:
-        return self.hangs or (self.oldest_at is not None and self.oldest_at < timezone.now() - STUCK)
+        waits = self.oldest_at is not None and self.oldest_at < timezone.now() - STUCK
+        return self.hangs or (waits and not self.is_busy)
 
     @property
     def hangs(self) -> bool:
         """Workers live and hold what there is to do, but none of them gets anything done."""
-        return self.done_at is not None and self.done_at < timezone.now() - SILENT
+        return self.done_at is not None and self.done_at < timezone.now() - SILENT and not self.is_busy
 
 
 def queue() -> Queue:
     """Return what waits. A message that a worker holds, and an appointment, is locked until some time to come."""
     waiting = OrmQ.objects.filter(lock__lte=timezone.now()).aggregate(count=Count("pk"), oldest=Min("lock"))
-    return Queue(waiting["count"], waiting["oldest"], _done_at())
+    found = Queue(waiting["count"], waiting["oldest"], _done_at())
+    return replace(found, is_busy=somebody_works(SILENT)) if found.is_stuck else found
 
 
 def _done_at() -> datetime | None:

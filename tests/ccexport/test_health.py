@@ -7,9 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
+from django_q.models import OrmQ
 from django_q.models import Task as Done
 
 from ccexport.health import a_worker_lives
+from exports.models import Export, Run
+from segments.databases.address import DatabaseAddress
+from segments.models import Evaluation, ProfileImport, ProfileSource, Segment
 from tests.support.marks import mark
 
 
@@ -93,6 +97,58 @@ def test_workers_that_live_but_get_nothing_done_are_told_within_two_minutes(clie
     assert (answer.json()["queue"], answer.status_code) == (says, 200 if says == "ok" else 503)
     page = alice_client.get(reverse("admin:system_status")).text
     assert ("The queue doesn't move." in page) is (says == "stuck")
+
+
+LONG_WORK = {
+    "an import": lambda until: ProfileImport.objects.create(
+        source=a_source(), state="running", file_name="f", key_attribute="id", claimed_until=until
+    ),
+    "an evaluation": lambda until: Evaluation.objects.create(
+        segment=a_segment(), status="running", trigger="refresh", claimed_until=until
+    ),
+    "a description": lambda until: DatabaseAddress.objects.create(
+        source=a_source(), table="t", refresh_asked_at=timezone.now(), refresh_claimed_until=until
+    ),
+    "a run": lambda until: Run.objects.create(
+        export=Export.objects.create(name="An export"), status="running", trigger="on_demand", lease_until=until
+    ),
+}
+
+
+def a_source() -> ProfileSource:
+    return ProfileSource.objects.create(name="A source")
+
+
+def a_segment() -> Segment:
+    return Segment.objects.create(name="A segment", source=a_source())
+
+
+@pytest.mark.parametrize("work", LONG_WORK)
+def test_workers_that_are_all_at_something_long_are_no_trouble_while_they_hold_it(client, alice_client, work):
+    now = timezone.now()
+    get_broker().set_stat(f"{Conf.Q_STAT}:a", mark(now - timedelta(hours=1)), 6000)
+    a_tick_done(now - timedelta(minutes=10))
+    OrmQ.objects.create(key=Conf.CLUSTER_NAME, payload="", lock=now - timedelta(minutes=8))
+    LONG_WORK[work](now + timedelta(minutes=1))
+
+    assert client.get("/readyz").json() == {"database": "ok", "queue": "ok"}
+    assert not alice_client.get("/").context["attention"]
+    assert "The queue doesn't move." not in alice_client.get(reverse("admin:system_status")).text
+
+    with time_machine.travel(now + timedelta(minutes=2)):
+        assert client.get("/readyz").json()["queue"] == "stuck"
+
+
+def test_when_something_long_is_over_the_tick_has_time_to_come(client, db):
+    now = timezone.now()
+    get_broker().set_stat(f"{Conf.Q_STAT}:a", mark(now - timedelta(hours=1)), 6000)
+    a_tick_done(now - timedelta(minutes=10))
+    done = {"state": "done", "claimed_until": now + timedelta(minutes=2), "finished_at": now}
+    ProfileImport.objects.create(source=a_source(), file_name="f", key_attribute="id", **done)
+
+    assert client.get("/readyz").json()["queue"] == "ok"
+    with time_machine.travel(now + timedelta(seconds=115)):
+        assert client.get("/readyz").json()["queue"] == "stuck"
 
 
 def test_workers_that_began_just_now_are_not_blamed_for_the_time_before(client, db):
