@@ -20,15 +20,17 @@ logger = logging.getLogger(__name__)
 
 EVERY = 20.0  # seconds
 PATIENCE = 80.0  # seconds of silence; with a look each 20 it is told within two minutes
-# Workers that live but get nothing done may be at something long; after this one has been ended by its timeout.
+# Workers that live but get nothing done may be at something that no row tells of. The queue ends that after Q_CLUSTER's
+# timeout; what is given a longer one (imports, evaluations) holds a claim, and is no trouble while it does.
 PATIENCE_WITH_THE_LIVING = 320.0
 
 
 class Watch:
-    """Remembers since when no worker gave a sign of life, or none got anything done."""
+    """Remembers since when no worker gave a sign of life, or since when those that live got nothing done."""
 
     def __init__(self) -> None:
         self.since: float | None = None
+        self.lived = False  # which of the two it is: each has a patience of its own
 
     def look(self) -> None:
         """Open the trouble, and tell people of it, once it has lasted for a while."""
@@ -36,7 +38,8 @@ class Watch:
         if lives and not queue().hangs:
             self.since = None
             return
-        self.since = self.since if self.since is not None else time.monotonic()
+        if self.since is None or lives != self.lived:
+            self.since, self.lived = time.monotonic(), lives
         if time.monotonic() - self.since < (PATIENCE_WITH_THE_LIVING if lives else PATIENCE):
             return
         open_trouble(Trouble.Kind.NO_WORKER, hangs=lives)

@@ -267,6 +267,26 @@ def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
     assert mail.outbox == []
 
 
+def test_a_restart_of_workers_that_got_nothing_done_is_no_message_that_there_is_none(db, alice, monkeypatch):
+    now, began = [0.0], timezone.now() - timedelta(hours=1)
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
+    tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
+    Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
+    watcher = watch.Watch()
+    watcher.look()
+    now[0] += 200
+    get_broker().cache.clear()
+    watcher.look()
+    now[0] += watch.PATIENCE - 1
+    watcher.look()
+    assert mail.outbox == []
+
+    now[0] += 1
+    watcher.look()
+    assert mailed() == [("alice", "No worker is running.")]
+
+
 def test_the_page_shows_what_is_wrong_and_what_is_over(export, alice_client):
     assert "Nothing is wrong at the moment." in alice_client.get(ALERTS).text
 
