@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +27,7 @@ from segments.engine import open_engine
 from segments.members import stage_union
 from segments.membership import identity_of
 from segments.models import Segment
+from segments.snapshots import store_parquet
 
 from .outcome import Ended, Wait
 from .work import Work
@@ -52,7 +52,7 @@ def plan_run(work: Work) -> Wait | None:
             else:
                 plan = build.write_plan(duck, _request(duck, segments, configuration, earlier), path)
         work.lease.check()
-        name = storage.keep(path, f"plans/{run.pk}-{uuid.uuid4().hex}.parquet")
+        name = store_parquet("plans", path)
     _adopt(work, plan, name, baseline, inputs)
     if not sum(plan.counts.values()):
         raise Ended(Run.Status.SKIPPED, "no_members")

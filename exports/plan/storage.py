@@ -9,14 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from django.conf import settings
-from django.core.files import File
 from django.core.files.storage import default_storage
-
-
-def keep(path: Path, name: str) -> str:
-    """Store the finished file under `name` and return the name it got."""
-    with path.open("rb") as file:
-        return default_storage.save(name, File(file))
 
 
 def discard(name: str) -> None:
