@@ -7,7 +7,6 @@ times. To evaluate twice does no harm: the second answer is as true as the first
 
 import logging
 import time
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,7 +21,7 @@ from .databases.address import read_address
 from .errors import SegmentError, Sentence
 from .evaluating import Found, evaluate
 from .kept_members import delete_superseded_kept, discard_kept
-from .models import Evaluation, ProfileSource, Segment
+from .models import Evaluation, Segment
 from .stopping import StoppedError, TookTooLongError, run_stoppable
 
 logger = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ def start_evaluation(
     return _begin(segment, afresh, trigger=trigger, started_by=by, status=Evaluation.Status.QUEUED)
 
 
-def evaluate_now(segment: Segment, *, trigger: str, by: Any = None, afresh: bool = False) -> Evaluation:
+def evaluate_now(segment: Segment, *, trigger: str, by: Any = None) -> Evaluation:
     """Evaluate the segment in this process and return how that ended; or the open one that somebody else works on.
 
     Raises Segment.DoesNotExist when it was deleted meanwhile.
@@ -60,7 +59,7 @@ def evaluate_now(segment: Segment, *, trigger: str, by: Any = None, afresh: bool
     now = timezone.now()
     claim: dict[str, Any] = {"started_at": now, "claimed_until": now + LEASE, "attempts": 1}
     running = Evaluation.Status.RUNNING
-    evaluation, is_mine = _begin(segment, afresh, trigger=trigger, started_by=by, status=running, **claim)
+    evaluation, is_mine = _begin(segment, False, trigger=trigger, started_by=by, status=running, **claim)
     if is_mine:
         do_evaluation(evaluation)
         try:
@@ -70,17 +69,26 @@ def evaluate_now(segment: Segment, *, trigger: str, by: Any = None, afresh: bool
     return evaluation
 
 
-def evaluate_anew(source: ProfileSource) -> None:
-    """Evaluate the segments that follow the profiles of a source, because it has others now."""
-    for segment in followers().filter(source=source):
-        with suppress(Segment.DoesNotExist):
-            evaluate_now(segment, trigger=Evaluation.Trigger.PROFILES, afresh=True)
+def evaluate_anew(source_id: int) -> None:
+    """Have workers evaluate the segments that follow the profiles of a source, in the transaction that gives it others.
+
+    Each is a task of its own: none waits for another, or shares the time limit of the task that brought the profiles.
+    """
+    following = followers().filter(source=source_id).order_by("pk")
+    # Held, so that none is deleted, deactivated or made static before its evaluation is there to be cancelled.
+    for segment in following.select_for_update(of=("self",), no_key=True):
+        start_evaluation(segment, trigger=Evaluation.Trigger.PROFILES, afresh=True)
 
 
 def followers() -> Any:
     """Return the segments that are evaluated by themselves: dynamic and active ones."""
     following = Segment.objects.filter(type=Segment.Type.DYNAMIC, state=Segment.State.ACTIVE)
     return following.select_related("source")
+
+
+def _is_pointless(evaluation: Evaluation, segment: Segment) -> bool:
+    """Whether it was asked for only because of new profiles, which the segment does not follow any more."""
+    return evaluation.trigger == Evaluation.Trigger.PROFILES and (segment.is_static or not segment.is_active)
 
 
 def cancel_evaluation(segment: Segment) -> bool:
@@ -106,6 +114,9 @@ def do_evaluation(evaluation: Evaluation) -> None:
         return _fail(evaluation, Sentence(INTERRUPTED))
     segment = Segment.objects.select_related("source").filter(pk=evaluation.segment_id).first()
     if segment is None:  # deleted with all its evaluations
+        return
+    if _is_pointless(evaluation, segment):
+        _cancelled(_mine(evaluation))
         return
     try:
         read_address(segment.source)
@@ -166,8 +177,12 @@ def _begin(segment: Segment, afresh: bool, **columns: Any) -> tuple[Evaluation, 
 
 
 def _cancel(segment: Segment) -> int:
-    under_way = Evaluation.objects.filter(segment=segment, status__in=Evaluation.OPEN)
-    return under_way.update(status=Evaluation.Status.CANCELLED, finished_at=timezone.now(), claimed_until=None)
+    return _cancelled(Evaluation.objects.filter(segment=segment, status__in=Evaluation.OPEN))
+
+
+def _cancelled(evaluations: Any) -> int:
+    ended: int = evaluations.update(status=Evaluation.Status.CANCELLED, finished_at=timezone.now(), claimed_until=None)
+    return ended
 
 
 def _ring(evaluation_id: int) -> None:
@@ -179,10 +194,16 @@ def _mine(evaluation: Evaluation) -> Any:
     return running.filter(attempts=evaluation.attempts)
 
 
+def _hold(segment_id: int) -> None:
+    """First the segment, then its evaluation: whoever changes a segment and evaluates it anew takes them so too."""
+    Segment.objects.select_for_update(no_key=True).filter(pk=segment_id).first()
+
+
 def _succeed(evaluation: Evaluation, found: Found) -> None:
     """Write what was found into history and segment, in one commit."""
     now = timezone.now()
     with transaction.atomic():
+        _hold(evaluation.segment_id)
         ended = _mine(evaluation).update(
             status=Evaluation.Status.SUCCEEDED, finished_at=now, claimed_until=None, member_count=found.count
         )
@@ -205,6 +226,7 @@ def _fail(evaluation: Evaluation, problem: Sentence) -> None:
     """A dynamic segment has no number then; a static one keeps its members of the last time."""
     now, stored = timezone.now(), problem.as_json()
     with transaction.atomic():
+        _hold(evaluation.segment_id)
         ended = _mine(evaluation).update(
             status=Evaluation.Status.FAILED, finished_at=now, claimed_until=None, stored_problem=stored
         )

@@ -17,9 +17,9 @@ from .snapshots import delete_superseded, delete_upload
 
 
 def publish(job: ProfileImport, intake: Intake) -> None:
-    """Put the new profiles in the place of the old ones. Runs in the transaction that ends the import.
+    """Put the new profiles in the place of the old ones, and have the segments that follow them evaluated anew.
 
-    Segments are counted anew, and files nobody needs are deleted, once that has committed.
+    Runs in the transaction that ends the import. Files nobody needs are deleted once that has committed.
     """
     ProfileSource.objects.filter(pk=job.source_id).update(
         snapshot=intake.snapshot,
@@ -36,6 +36,7 @@ def publish(job: ProfileImport, intake: Intake) -> None:
         delimiter=getattr(intake.form, "delimiter", ""),
         stored_warnings=[warning.as_json() for warning in _warnings(job, intake)],
     )
+    evaluate_anew(job.source_id)
     # Robust: the profiles are published, and an error in what follows must not look like a failed import.
     transaction.on_commit(partial(_settle, job), robust=True)
 
@@ -73,7 +74,5 @@ def _fits(segment: Segment, intake: Intake) -> bool:
 
 
 def _settle(job: ProfileImport) -> None:
-    source = ProfileSource.objects.get(pk=job.source_id)
-    evaluate_anew(source)
-    delete_superseded(source)
     delete_upload(job.upload)
+    delete_superseded(ProfileSource.objects.get(pk=job.source_id))

@@ -90,7 +90,7 @@ def _publish(address: DatabaseAddress, described: Description) -> None:
             row_count=described.rows,
             refreshed_at=timezone.now(),
         )
-    evaluate_anew(address.source)
+        evaluate_anew(address.source_id)
 
 
 def _end(address: DatabaseAddress, problem: Sentence) -> int:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from segments import evaluating, evaluations
+from segments.databases.refreshing import ask_refresh
 from segments.evaluations import (
     LEASE,
     MAX_ATTEMPTS,
@@ -19,7 +20,7 @@ from segments.evaluations import (
     start_evaluation,
 )
 from segments.models import Evaluation, Segment
-from segments.tasks import evaluate_segment, every_minute
+from segments.tasks import evaluate_segment, every_minute, refresh_source
 
 GERMANS = {"op": "and", "rules": [{"attribute": "country", "operator": "equals", "value": "Germany"}]}
 WRONG = {"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]}
@@ -174,17 +175,52 @@ def test_a_cancelled_evaluation_is_stopped_where_it_runs(americans, monkeypatch)
     assert evaluation.status == "cancelled"
 
 
-def test_new_profiles_evaluate_only_what_follows_by_itself(americans, make_source, django_capture_on_commit_callbacks):
+def test_new_profiles_have_workers_evaluate_only_what_follows_by_itself(americans, make_source):
     source = americans.source
     Segment.objects.create(name="Static", source=source, type="static")
     Segment.objects.create(name="Draft", source=source, state="inactive")
 
-    with django_capture_on_commit_callbacks(execute=True):
-        make_source()
+    make_source()
 
-    assert [(each.segment.name, each.trigger, each.status) for each in Evaluation.objects.all()] == [
-        ("Americans", "profiles", "succeeded")
-    ]
+    evaluation = Evaluation.objects.get()
+    assert (evaluation.segment, evaluation.trigger, evaluation.status) == (americans, "profiles", "queued")
+    assert rung() == 1
+    evaluate_segment(evaluation.pk)
+    assert status_of(evaluation) == "succeeded"
+
+
+def test_new_profiles_cancel_what_counts_those_of_before(asked, make_source):
+    claim_evaluation(asked.pk)
+
+    make_source()
+
+    assert status_of(asked) == "cancelled"
+    assert Evaluation.objects.get(status="queued").trigger == "profiles"
+
+
+@pytest.mark.parametrize("meanwhile", [{"state": "inactive"}, {"type": "static"}])
+def test_what_stopped_following_new_profiles_before_its_turn_is_not_evaluated(americans, make_source, meanwhile):
+    make_source()
+    Segment.objects.update(**meanwhile)
+
+    evaluation = Evaluation.objects.get()
+    evaluate_segment(evaluation.pk)
+
+    assert status_of(evaluation) == "cancelled"
+    americans.refresh_from_db()
+    assert (americans.member_count, americans.kept_members) == (None, "")
+
+
+def test_a_refreshed_table_has_workers_evaluate_its_segments(sqlite, sqlite_source):
+    sqlite.execute("CREATE TABLE people (id integer PRIMARY KEY, country text)")
+    sqlite.execute("INSERT INTO people VALUES (1, 'France')")
+    segment = Segment.objects.create(name="All", source=sqlite_source("people"))
+    ask_refresh(segment.source)
+
+    refresh_source(segment.source.pk)
+
+    evaluation = Evaluation.objects.get()
+    assert (evaluation.segment, evaluation.trigger, evaluation.status) == (segment, "profiles", "queued")
 
 
 def test_history_ends_after_a_year(asked):

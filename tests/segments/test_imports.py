@@ -23,7 +23,7 @@ from segments.imports import (
 from segments.intake import Progress, take_in
 from segments.members import count_rules
 from segments.models import ProfileImport, ProfileSource, Segment, everybody
-from segments.tasks import import_profiles
+from segments.tasks import evaluate_segment, import_profiles
 
 from .conftest import PEOPLE
 
@@ -79,21 +79,21 @@ def test_the_old_profiles_stay_when_the_new_file_is_refused(upload, people):
     assert not default_storage.exists(job.upload)
 
 
-def test_segments_are_counted_anew_after_an_import(upload, americans, django_capture_on_commit_callbacks):
+def test_segments_are_counted_anew_after_an_import(upload, americans):
     job = upload("id,email,country\n1,a@example.com,United States\n")
 
-    with django_capture_on_commit_callbacks(execute=True):
-        import_profiles(job.pk)
+    import_profiles(job.pk)
+    evaluate_segment(americans.evaluations.get().pk)
 
     americans.refresh_from_db()
     assert americans.member_count == 1
 
 
-def test_segments_that_no_longer_fit_are_named(upload, americans, django_capture_on_commit_callbacks):
+def test_segments_that_no_longer_fit_are_named(upload, americans):
     job = upload()
 
-    with django_capture_on_commit_callbacks(execute=True):
-        import_profiles(job.pk)
+    import_profiles(job.pk)
+    evaluate_segment(americans.evaluations.get().pk)
 
     job.refresh_from_db()
     americans.refresh_from_db()
