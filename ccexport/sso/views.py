@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
@@ -22,6 +23,9 @@ from requests import RequestException
 from .arrival import CONFIRM, SIGN_IN, refuse
 from .options import configured
 from .provider import ProviderClient
+
+# What asking the provider for its configuration raises: it is away, or says less than it must.
+FAILURES = (OAuth2Error, RequestException, KeyError, ValueError)
 
 
 @never_cache
@@ -43,7 +47,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
-    answer: HttpResponse = OAuth2CallbackView.adapter_view(ProviderClient(request))(request)
+    state, *_when = statekit.get_states(request).get(request.GET.get("state", ""), (None,))
+    try:
+        answer: HttpResponse = OAuth2CallbackView.adapter_view(ProviderClient(request))(request)
+    except FAILURES as error:  # django-allauth asks for the configuration before it begins to look for errors
+        return refuse(request, None, error, state)
     return answer
 
 
@@ -59,7 +67,7 @@ def _leave(request: HttpRequest, asked: dict[str, Any], **parameters: str) -> Ht
         answer = provider.redirect(
             request, AuthProcess.LOGIN, data=asked, auth_params={"nonce": asked["nonce"], **parameters}
         )
-    except (OAuth2Error, RequestException, KeyError, ValueError) as error:
+    except FAILURES as error:
         return refuse(request, None, error, {"data": asked})
     return render(request, "ccexport/sso/leave.html", {"address": answer.url, "provider": configured().name})
 

@@ -275,6 +275,25 @@ def test_a_provider_that_is_away_is_told(client, db, provider):
     assert said(answer) == ["Example ID can't be reached at the moment. Try again in a minute."]
 
 
+GONE_WRONG = {
+    "down": "can't be reached at the moment",
+    "other configuration": "can't be trusted",
+    "no token endpoint": "can't be trusted",
+}
+
+
+@pytest.mark.parametrize(("fault", "sentence"), GONE_WRONG.items())
+def test_a_provider_that_fails_while_somebody_is_there_is_told_too(client, db, provider, fault, sentence):
+    back = answer_of(leave(client))
+    provider.faults = {fault}
+
+    answer = client.get(back, follow=True)
+
+    assert answer.status_code == 200
+    assert sentence in said(answer)[0]
+    assert not is_in(client)
+
+
 def test_a_state_that_is_not_of_this_browser_lets_nobody_in(client, db, provider):
     back = answer_of(leave(client))
 
@@ -362,6 +381,17 @@ def test_an_old_session_at_the_provider_confirms_nothing(administrator, provider
 
     assert "did not ask you to sign in again" in said(answer)[0]
     assert ExportUser.objects.get().user.username == "alice"
+
+
+def test_who_confirms_comes_back_to_their_page_when_the_provider_is_away(administrator, provider, connection):
+    page = url("export_user", connection.pk)
+    back = answer_of(leave(administrator, "sso_confirm", next=page))
+    provider.faults = {"down"}
+
+    answer = administrator.get(back, follow=True)
+
+    assert answer.request["PATH_INFO"] == page
+    assert said(answer) == ["Example ID can't be reached at the moment. Try again in a minute."]
 
 
 def test_somebody_else_at_the_provider_confirms_nothing(administrator, provider, connection):

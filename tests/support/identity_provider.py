@@ -48,7 +48,7 @@ class IdentityProvider:
         self._server.server_close()
 
     def configuration(self) -> dict[str, Any]:
-        return {
+        configuration = {
             "issuer": "https://somebody-else.example" if "other configuration" in self.faults else self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
@@ -56,6 +56,9 @@ class IdentityProvider:
             "userinfo_endpoint": f"{self.issuer}/userinfo",
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
         }
+        if "no token endpoint" in self.faults:
+            del configuration["token_endpoint"]
+        return configuration
 
     def authorize(self, asked: dict[str, str]) -> str:
         """Return where the browser is sent, with a code or an error."""
