@@ -38,14 +38,17 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form,
     if request.method != "POST" or not form.is_valid():
         return form, False
     if not _is_really_them(request, form.cleaned_data.get("password")):
-        form.add_error("password" if "password" in form.fields else None, _refusal(request))
+        _refuse(form, _refusal(request), _("That you proved who you are was too long ago. Confirm it once more."))
         return form, False
     proof.spend(request.session)
     try:
         become_export_user(connection, request.user, instead_of=_shown(request))
     except ReplacedMeanwhileError:
-        sentence = _("Somebody else became the export user in the meantime. Enter your password again to replace them.")
-        form.add_error("password" if "password" in form.fields else None, sentence)
+        _refuse(
+            form,
+            _("Somebody else became the export user in the meantime. Enter your password again to replace them."),
+            _("Somebody else became the export user in the meantime. Confirm once more to replace them."),
+        )
         return form, False
     messages.success(request, _("You are the export user of this connection now."))
     return form, True
@@ -72,14 +75,20 @@ def _is_really_them(request: HttpRequest, password: str | None) -> bool:
     return person is not None and person.pk == request.user.pk
 
 
+def _refuse(form: forms.Form, password: str, no_password: str) -> None:
+    """Say why they did not become it: at the password, or above the form of people who have none."""
+    if "password" in form.fields:
+        form.add_error("password", password)
+    else:
+        form.add_error(None, no_password)
+
+
 def _refusal(request: HttpRequest) -> str:
-    person: Any = request.user
+    """Return what is wrong with the password."""
     if getattr(request, "axes_locked_out", False):
         # Answered here: left set, django-axes would put a page of its own in place of ours.
         request.axes_locked_out = False  # type: ignore[attr-defined]
         return _("The password was wrong too many times. Wait 15 minutes, then try again.")
-    if not person.has_usable_password():
-        return _("That you proved who you are was too long ago. Confirm it once more.")
     return _("This is not your password. Enter the one you sign in to this application with.")
 
 

@@ -369,6 +369,18 @@ def test_without_the_confirmation_nobody_becomes_export_user(administrator, conn
     answer = administrator.post(url("export_user", connection.pk), {"instead_of": connection.export_user.user_id})
 
     assert answer.status_code == 200
+    assert "That you proved who you are was too long ago. Confirm it once more." in answer.text
+    assert ExportUser.objects.get().user.username == "alice"
+
+
+def test_who_confirmed_but_was_forestalled_reads_that_they_have_to_confirm_again(administrator, connection, carol):
+    page = url("export_user", connection.pk)
+    administrator.get(answer_of(leave(administrator, "sso_confirm", next=page)))
+
+    answer = administrator.post(page, {"instead_of": carol.pk})
+
+    assert "Somebody else became the export user in the meantime. Confirm once more to replace them." in answer.text
+    assert "password" not in html.unescape(re.findall(r'role="alert">([^<]*)<', answer.text)[0])
     assert ExportUser.objects.get().user.username == "alice"
 
 
