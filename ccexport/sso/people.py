@@ -143,7 +143,8 @@ def _made(claims: Claims) -> User:
         username=_free_name(re.sub(r"[^\w.@+-]", "_", wanted)),
         first_name=str(claims.get("given_name") or "")[:LONGEST_NAME],
         last_name=str(claims.get("family_name") or "")[:LONGEST_NAME],
-        email="" if claims.get("email_verified") is False else str(claims.get("email") or ""),
+        # One that isn't proved would keep out whom it belongs to: see _with_address.
+        email=str(claims.get("email") or "") if claims.get("email_verified") is True else "",
         is_staff=True,
     )
     user.set_unusable_password()

@@ -216,6 +216,18 @@ def test_an_address_that_is_not_verified_links_nothing(client, bob, provider, ve
     assert role_of(bob) == CONTRIBUTORS
 
 
+@pytest.mark.parametrize("verified", [False, None, "false", "true"])
+def test_an_address_that_is_not_verified_is_not_kept_from_whom_it_belongs_to(client, db, provider, verified):
+    provider.person = NINA | {"sub": "a-stranger", "preferred_username": "x", "groups": ["lookers"]}
+    provider.person["email_verified"] = verified
+    sign_in(client)
+
+    provider.person = NINA | {"groups": ["makers"]}
+    sign_in(Client())
+
+    assert dict(User.objects.values_list("username", "email")) == {"x": "", "nina": "nina@example.com"}
+
+
 def test_two_subjects_are_never_one_person(client, db, provider):
     sign_in(client)
     provider.person = NINA | {"sub": "nina-2", "groups": ["makers"]}
