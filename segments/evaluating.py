@@ -31,12 +31,13 @@ def evaluate(segment: Segment, stopper: Stopper) -> Found:
     with tempfile.TemporaryDirectory(dir=scratch()) as folder, open_engine(reach=[Path(folder)]) as duck:
         path = Path(folder) / "members.parquet"
         with stopper.reaches(duck.interrupt):
-            count = _write_keys(duck, segment, path)
+            count = _write_keys(duck, segment, path, stopper)
         return Found(count, store_kept(segment.pk, path), segment.source.key_attribute)
 
 
-def _write_keys(duck: duckdb.DuckDBPyConnection, segment: Segment, path: Path) -> int:
-    stage(duck, Membership(segment.source, [segment.rules]), {KEY: segment.source.key_attribute}, "members")
+def _write_keys(duck: duckdb.DuckDBPyConnection, segment: Segment, path: Path, stopper: Stopper) -> int:
+    who = Membership(segment.source, [segment.rules])
+    stage(duck, who, {KEY: segment.source.key_attribute}, "members", stopper=stopper)
     target = str(path).replace("'", "''")
     written = duck.execute(f"COPY (FROM members ORDER BY length({KEY}), {KEY}) TO '{target}' (FORMAT parquet)")
     row = written.fetchone()

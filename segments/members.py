@@ -68,11 +68,12 @@ def stage(
     *,
     updated: str = "",
     place: str = "",
+    stopper: Stopper | None = None,
 ) -> None:
-    """Do what `stage_union` does for whoever is meant."""
+    """Do what `stage_union` does for whoever is meant. `stopper` is told how to stop a database that is asked."""
     source = who.source
     if source.is_in_database:
-        database_profiles.stage(duck, who, columns, view, updated, place)
+        database_profiles.stage(duck, who, columns, view, updated, place, stopper)
         return
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:

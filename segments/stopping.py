@@ -25,20 +25,22 @@ class Stopper:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._stop: Callable[[], None] | None = None
+        self._stops: list[Callable[[], None]] = []
 
     @contextmanager
     def reaches(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Within the block, `stop` ends the query; it is called from another thread, perhaps more than once."""
-        self._stop = stop
+        """Within the block, `stop` ends the query; it is called from another thread, perhaps more than once.
+
+        A block in a block: one engine reads what another one sends, so both are stopped.
+        """
+        self._stops.append(stop)
         try:
             yield
         finally:
-            self._stop = None
+            self._stops.remove(stop)
 
     def stop(self) -> None:
-        stop = self._stop
-        if stop is not None:
+        for stop in reversed(self._stops.copy()):
             with suppress(Exception):  # it ended just now
                 stop()
 

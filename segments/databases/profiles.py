@@ -35,17 +35,16 @@ def stage(
     view: str,
     updated: str,
     place: str = "",
+    stopper: Stopper | None = None,
 ) -> None:
     address = address_of(who.source)
-    with address.session(STAGE_SECONDS) as session:
+    stopper = stopper or Stopper(STAGE_SECONDS)
+    with address.session(int(stopper.seconds)) as session, stopper.reaches(session.stop):
         there = _columns(session, address)
         wanted = [_text(address, there, name, alias) for alias, name in columns.items()]
         moment = _moment_name(who.source, there) if updated else ""
         if moment:
             wanted.append(_text(address, there, moment, updated))
-        staged = [exp.alias_(_as_of_a_file(alias), alias, quoted=True) for alias in columns]
-        if updated:
-            staged.append(exp.alias_(_moment(updated if moment else ""), updated, quoted=True))
         query, kept = _profiles(session, address), None
         if who.kept:  # those keys are here and not there: whoever has one is found out here
             wanted += [_text(address, there, who.source.key_attribute, _KEY), _marked(there, who)]
@@ -54,9 +53,16 @@ def stage(
             query = query.where(_meets(there, who.rules))
         with session.stream(query.select(*wanted)) as stream:
             table = f"{view} in rows" if place else view
-            keep(duck, stream, table, staged, kept)
+            keep(duck, stream, table, _staged(columns, updated, moment), kept)
     if place:
         create_numbered_view(duck, view, table, place)
+
+
+def _staged(columns: Mapping[str, str], updated: str, moment: str) -> list[exp.Expr]:
+    staged: list[exp.Expr] = [exp.alias_(_as_of_a_file(alias), alias, quoted=True) for alias in columns]
+    if updated:
+        staged.append(exp.alias_(_moment(updated if moment else ""), updated, quoted=True))
+    return staged
 
 
 def keep(
@@ -76,18 +82,18 @@ def keep(
 
 
 def count(who: Membership, stopper: Stopper | None = None) -> int:
-    if who.kept:
-        return _count_here(who)
-    address = address_of(who.source)
     stopper = stopper or Stopper(PAGE_SECONDS)
+    if who.kept:
+        return _count_here(who, stopper)
+    address = address_of(who.source)
     with address.session(int(stopper.seconds)) as session, stopper.reaches(session.stop):
         query = _profiles(session, address).where(_meets(_columns(session, address), who.rules))
         return int(session.rows(query.select(exp.Count(this=exp.Star())))[0][0])
 
 
-def _count_here(who: Membership) -> int:
-    with open_engine() as duck:
-        stage(duck, who, {"key": who.source.key_attribute}, "members", "")
+def _count_here(who: Membership, stopper: Stopper) -> int:
+    with open_engine() as duck, stopper.reaches(duck.interrupt):
+        stage(duck, who, {"key": who.source.key_attribute}, "members", "", stopper=stopper)
         found = duck.execute("SELECT count(*) FROM members").fetchone()
     assert found is not None
     return int(found[0])

@@ -3,6 +3,7 @@
 import csv
 import threading
 import time
+from functools import partial
 
 import pytest
 from django.core.management import call_command
@@ -15,8 +16,11 @@ from segments.databases.checking import WrongColumnError, check
 from segments.databases.refreshing import ask_refresh, resume_refreshes
 from segments.databases.trouble import DatabaseError
 from segments.engine import open_engine
-from segments.members import count_rules, stage_members
+from segments.evaluating import evaluate
+from segments.evaluations import evaluate_now
+from segments.members import count_members, count_rules, stage_members
 from segments.models import ProfileSource, Segment, everybody
+from segments.stopping import StoppedError, run_stoppable
 from segments.tasks import refresh_source
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +97,41 @@ def test_a_query_that_takes_too_long_is_ended_on_both_sides(postgres, people, mo
         count_rules(ProfileSource.objects.get(), everybody())
 
     assert time.monotonic() - begun < 10
+
+
+def test_an_evaluation_of_a_static_segment_is_stopped_in_the_database(postgres, people):
+    postgres.execute("CREATE VIEW endless AS SELECT people.* FROM people, (SELECT pg_sleep(60)) AS wait")
+    DatabaseAddress.objects.update(table="endless")
+    source = ProfileSource.objects.select_related("database").get()
+    segment = Segment.objects.create(name="All", source=source, type="static")
+    begun = time.monotonic()
+
+    with pytest.raises(StoppedError):
+        run_stoppable(partial(evaluate, segment), seconds=60, is_wanted=lambda: not is_running(postgres))
+
+    assert time.monotonic() - begun < 10
+    deadline = time.monotonic() + 5
+    while is_running(postgres) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(postgres)
+
+
+def is_running(session):
+    asked = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE %s"
+    return session.execute(asked, [f"%{session.schema}%endless%"]).fetchone() is not None
+
+
+def test_a_page_counts_the_members_that_a_static_segment_keeps_no_longer_than_somebody_waits(
+    postgres, people, monkeypatch
+):
+    segment = Segment.objects.create(name="All", source=people, type="static")
+    evaluate_now(segment, trigger="refresh")
+    postgres.execute("CREATE VIEW endless AS SELECT people.* FROM people, (SELECT pg_sleep(60)) AS wait")
+    DatabaseAddress.objects.update(table="endless")
+    monkeypatch.setattr(profiles, "PAGE_SECONDS", 1)
+
+    with pytest.raises(DatabaseError, match="did not answer within 1 seconds"):
+        count_members(Segment.objects.get())
 
 
 @pytest.mark.parametrize(
