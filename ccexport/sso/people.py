@@ -32,6 +32,10 @@ UNPROVED = gettext_lazy(
     "Somebody here has your e-mail address already, and %(provider)s does not say that it is really yours. "
     "Have it verified there, or ask an administrator to remove the address here."
 )
+TAKEN = gettext_lazy(
+    "Your e-mail address belongs here to somebody who signs in with another account of %(provider)s, or to several "
+    "people. Ask an administrator to remove it from them under Permissions, then sign in again."
+)
 
 
 class NotAllowedError(Exception):
@@ -132,7 +136,9 @@ def _with_address(claims: Claims) -> User | None:
         return None
     # One who is linked already is somebody else: two subjects are never one person.
     is_linked = SocialAccount.objects.filter(user__in=people).exists()
-    if is_linked or len(people) > 1 or claims.get("email_verified") is not True:
+    if is_linked or len(people) > 1:
+        raise NotAllowedError(TAKEN)
+    if claims.get("email_verified") is not True:
         raise NotAllowedError(UNPROVED)
     return people[0]
 
