@@ -1,6 +1,5 @@
 """Which kind of file somebody brings, told by its first bytes and never by its name: CSV or Parquet."""
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +11,11 @@ from .csv_files import HEAD, CsvForm, recognise, recognise_head
 from .csv_reading import WIDE, write_snapshot
 from .encodings import Report
 from .parquet_files import (
-    END,
     MARK,
     ParquetForm,
     copy_parquet,
-    description_length,
     is_parquet,
+    read_end,
     recognise_parquet,
     recognise_parquet_end,
 )
@@ -40,10 +38,7 @@ def recognise_upload(file: Any) -> FileForm:
     head = file.read(HEAD)
     if not is_parquet(head):
         return recognise_head(head)
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - END))
-    file.seek(max(0, size - description_length(file.read())))
-    return recognise_parquet_end(file.read())
+    return recognise_parquet_end(read_end(file))
 
 
 def copy_into_snapshot(

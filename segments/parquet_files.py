@@ -4,6 +4,7 @@ A Parquet file says itself what its columns are, so no type is guessed: text tha
 Lists, structures and bytes are no values of an attribute; such columns are left out, and people are told.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from .errors import ImportRefusedError, Sentence
 
 MARK, MARK_OF_ENCRYPTED = b"PAR1", b"PARE"
 END = 8  # bytes: how long the description before them is, and the mark again
+MEGABYTE = 1024 * 1024
+DESCRIPTION_MAX = 32 * MEGABYTE  # that of 2,000 columns in 100 row groups has 20
 MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
 
 
@@ -55,6 +58,29 @@ def recognise_parquet(path: Path) -> ParquetForm:
     with open_engine(reach=[path]) as duck, _refusing():
         found = duck.execute(described.sql("duckdb")).fetchall()
     return _form_of([(name, type) for name, type, *_rest in found])
+
+
+def read_end(file: Any) -> bytes:
+    """Return the end of an open file, with its whole description and no more. Raises ImportRefusedError.
+
+    How long that is, is told by four bytes that anybody may have written: up to 4 GB, in the memory of a web server.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - END))
+    last = file.read()
+    length = description_length(last)
+    if not last.endswith((MARK, MARK_OF_ENCRYPTED)) or length > size:
+        raise _incomplete()
+    if length > DESCRIPTION_MAX:
+        raise ImportRefusedError(
+            _(
+                "The description at the end of the Parquet file is larger than %(megabytes)s MB. Write it with fewer "
+                "columns or with larger row groups, and upload it again."
+            ),
+            megabytes=DESCRIPTION_MAX // MEGABYTE,
+        )
+    file.seek(size - length)
+    return bytes(file.read())
 
 
 def recognise_parquet_end(end: bytes) -> ParquetForm:

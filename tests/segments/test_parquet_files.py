@@ -1,5 +1,6 @@
 """Parquet files as profile sources: types are the file's own, values are what a person reads."""
 
+import io
 from io import StringIO
 
 import duckdb
@@ -11,9 +12,11 @@ from django.urls import reverse
 from segments.attributes import AttributeType
 from segments.engine import open_engine
 from segments.errors import ImportRefusedError
+from segments.file_kinds import recognise_upload
 from segments.imports import import_now
 from segments.members import count_rules, stage_members
 from segments.models import ProfileImport, ProfileSource, Segment, everybody
+from segments.parquet_files import DESCRIPTION_MAX
 from segments.tasks import import_profiles
 
 pytestmark = pytest.mark.django_db
@@ -245,6 +248,36 @@ def test_an_upload_that_is_broken_is_refused_before_it_is_imported(bob_client, p
 
     assert "The Parquet file is not complete" in bob_client.post(ADD, sent(path)).content.decode()
     assert not ProfileSource.objects.exists()
+
+
+def claims(length):
+    return lambda content: content[:-8] + length.to_bytes(4, "little") + b"PAR1"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (claims(0xFFFFFFFF), "The Parquet file is not complete"),
+        (claims(DESCRIPTION_MAX), "The description at the end of the Parquet file is larger than 32 MB."),
+        (lambda content: content[:-1] + b"?", "The Parquet file is not complete"),
+    ],
+)
+def test_an_upload_that_claims_to_be_described_at_great_length_is_not_read(tmp_path, parquet, spoil, said):
+    class Counting(io.FileIO):
+        seen = 0
+
+        def read(self, size=-1):
+            content = super().read(size)
+            self.seen += len(content)
+            return content
+
+    content = spoil(b"PAR1" + bytes(2 * DESCRIPTION_MAX) + parquet("SELECT 1 AS id").read_bytes())
+    (tmp_path / "large.parquet").write_bytes(content)
+
+    with Counting(tmp_path / "large.parquet") as file, pytest.raises(ImportRefusedError, match=said):
+        recognise_upload(file)
+
+    assert file.seen < DESCRIPTION_MAX / 10
 
 
 def test_the_end_of_a_file_shows_its_columns_before_it_travels(bob_client, parquet):
