@@ -10,7 +10,7 @@ from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -37,9 +37,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@login_required
 def confirm(request: HttpRequest) -> HttpResponse:
     """Go and sign in at the provider once more, whatever session there is: for people without a password here."""
+    if not request.user.is_authenticated:  # then back to the page: this address answers no GET
+        return redirect_to_login(_next(request, "home"))
     asked = {"purpose": CONFIRM, "next": _next(request, "home"), "user": request.user.pk, "began": int(time.time())}
     return _leave(request, asked, prompt="login", max_age="0")
 
