@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from typing import Any
 
 from allauth.socialaccount.providers.base.constants import AuthError
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponseRedirect
@@ -42,27 +44,45 @@ def arrive(request: HttpRequest, sociallogin: Any) -> HttpResponseRedirect:
     login(request, user, backend=BACKEND)
     for sentence in told:
         messages.warning(request, sentence)
-    return redirect(asked["next"])
+    return HttpResponseRedirect(asked["next"])
 
 
 def refuse(request: HttpRequest, error: Any, exception: Exception | None, state: Any) -> HttpResponseRedirect:
     """Say why nobody came in, and lead back to where they began."""
-    if exception is not None:
-        # Never the text of a foreign error: it may hold an answer with tokens.
-        why = str(exception) if isinstance(exception, UntrustedError) else type(exception).__name__
-        logger.warning("Signing in through %s failed: %s", configured().name, why)
-    messages.error(request, _why(error, exception, state) % {"provider": configured().name})
     asked = (state or {}).get("data") or {}
-    return redirect(asked["next"] if asked.get("purpose") == CONFIRM else "admin:login")
+    confirms, name = asked.get("purpose") == CONFIRM, configured().name
+    if exception is not None or state is not None:  # not what anybody may send who never left
+        logger.warning("Signing in through %s failed: %s", name, _for_the_log(request, exception))
+    messages.error(request, _why(error, exception, state, confirms) % {"provider": name})
+    return HttpResponseRedirect(asked["next"]) if confirms else redirect("admin:login")
 
 
-def _why(error: Any, exception: Exception | None, state: Any) -> str:
+def _for_the_log(request: HttpRequest, exception: Exception | None) -> str:
+    """Return what went wrong. Never the text of a foreign error: it may hold an answer with tokens."""
+    if exception is None:
+        code = request.GET.get("error", "")
+        return "the provider answered " + (code if re.fullmatch("[a-z_]{1,40}", code) else "without a code")
+    if isinstance(exception, UntrustedError):
+        return str(exception)
+    if isinstance(exception, OAuth2Error):
+        return "the exchange of the code was refused"
+    return type(exception).__name__
+
+
+def _why(error: Any, exception: Exception | None, state: Any, confirms: bool) -> str:
     if error == AuthError.CANCELLED:
+        if confirms:
+            return _("Signing in at %(provider)s was cancelled, so nothing is confirmed. Try again.")
         return _("Signing in at %(provider)s was cancelled. Try again, or sign in with a password.")
     if isinstance(exception, RequestException):
         return _("%(provider)s can't be reached at the moment. Try again in a minute.")
     if state is None and exception is None:
         return _("Signing in took too long, or was begun in another window. Try again.")
+    if confirms:
+        return _(
+            "The answer from %(provider)s can't be trusted, so nothing is confirmed. Try again. "
+            "If it stays like that, the server's log says what is wrong."
+        )
     return _(
         "The answer from %(provider)s can't be trusted, so nobody was signed in. Try again. "
         "If it stays like that, the server's log says what is wrong."
@@ -84,4 +104,4 @@ def _confirm(request: HttpRequest, asked: Any, claims: Claims) -> HttpResponseRe
     else:
         sentence = _("You signed in at %(provider)s as somebody else. Sign in there as yourself to confirm.")
         messages.error(request, sentence % {"provider": configured().name})
-    return redirect(asked["next"])
+    return HttpResponseRedirect(asked["next"])

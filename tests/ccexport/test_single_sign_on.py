@@ -300,7 +300,7 @@ def test_a_configuration_of_another_issuer_is_refused_before_anybody_leaves(clie
 
 
 def test_who_says_no_at_the_provider_can_try_again(client, db, provider):
-    provider.faults = {"denied"}
+    provider.faults = {"access_denied"}
     assert said(sign_in(client)) == ["Signing in at Example ID was cancelled. Try again, or sign in with a password."]
 
     provider.faults = set()
@@ -361,12 +361,41 @@ def test_an_answer_counts_once(client, db, provider):
     assert not is_in(client)
 
 
-def test_no_token_and_no_address_reaches_the_log(client, db, provider, caplog):
-    provider.faults = {"expired"}
-    sign_in(client)
+IN_THE_LOG = {
+    "expired": "the ID token is not valid (ExpiredSignatureError)",
+    "access_denied": "the provider answered access_denied",
+    "server_error": "the provider answered server_error",
+    "wrong secret": "the exchange of the code was refused",
+    "access_token": "the exchange of the code was refused",  # with an ID token in the answer, which its error repeats
+    "down": "HTTPError",
+}
 
-    assert "Signing in through Example ID failed: the ID token is not valid (ExpiredSignatureError)" in caplog.text
+
+@pytest.mark.parametrize(("fault", "why"), IN_THE_LOG.items())
+def test_the_log_says_what_went_wrong_and_no_secret_and_no_address_reaches_it(client, db, provider, caplog, fault, why):
+    caplog.set_level("DEBUG")
+    provider.faults = {fault} - {"down"}
+    back = answer_of(leave(client))
+    provider.faults = {fault}
+
+    client.get(back)
+
+    assert f"Signing in through Example ID failed: {why}" in [record.getMessage() for record in caplog.records]
+    assert bool(provider.issued) is ("code=" in back)
+    for secret in [*provider.issued, provider.client_secret, "nina"]:
+        assert secret not in caplog.text
+
+
+def test_an_error_that_the_provider_never_sends_is_not_in_the_log(client, db, provider, caplog):
+    address = answer_of(leave(client)).partition("?")[0]
+    state = dict(parse_qsl(urlsplit(leave(client)).query))["state"]
+
+    client.get(address, {"error": "nina@example.com", "state": state})
+    client.get(address, {"error": "server_error", "state": "made-up"})
+
+    assert "failed: the provider answered without a code" in caplog.text
     assert "nina" not in caplog.text
+    assert "server_error" not in caplog.text
 
 
 # In the audit trail
@@ -468,8 +497,33 @@ def test_a_confirmation_counts_once(administrator, provider, connection, alice):
     assert ExportUser.objects.get().user == alice
 
 
-def test_only_who_is_signed_in_confirms(client, db, provider):
-    assert client.post(reverse("sso_confirm")).url.startswith(reverse("admin:login"))
+@pytest.mark.parametrize(("fault", "says"), [("access_denied", "was cancelled"), ("expired", "can't be trusted")])
+def test_who_confirms_is_not_told_of_passwords_and_signing_in(administrator, provider, connection, fault, says):
+    page = url("export_user", connection.pk)
+    provider.faults = {fault}
+
+    answer = administrator.get(answer_of(leave(administrator, "sso_confirm", next=page)), follow=True)
+
+    assert answer.request["PATH_INFO"] == page
+    assert says in said(answer)[0]
+    assert "so nothing is confirmed. Try again." in said(answer)[0]
+
+
+def test_who_confirms_after_their_session_ended_signs_in_and_is_back_at_their_page(client, db, provider, connection):
+    page = url("export_user", connection.pk)
+
+    answer = client.post(reverse("sso_confirm"), {"next": page})
+
+    assert answer.url == f"{reverse('admin:login')}?{urlencode({'next': page}, safe='/')}"
+
+
+@pytest.mark.parametrize("fault", ["", "access_denied"])
+@pytest.mark.parametrize("name", ["sso_begin", "sso_confirm"])
+def test_what_comes_next_is_an_address_and_never_the_name_of_a_page(administrator, provider, name, fault):
+    provider.faults = {fault}
+    back = answer_of(leave(administrator, name, next="foo"))
+
+    assert administrator.get(back).status_code == 302
 
 
 def test_a_person_with_a_password_still_gives_that(alice_client, alice, provider, connection):

@@ -34,6 +34,7 @@ class IdentityProvider:
         self.person: dict[str, Any] = {}
         self.faults: set[str] = set()
         self.asked: list[dict[str, str]] = []  # the questions of /authorize
+        self.issued: list[str] = []  # every code and token that was given out
         self._codes: dict[str, dict[str, str]] = {}
         self._tokens: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -70,22 +71,26 @@ class IdentityProvider:
         assert asked["state"], asked
         assert asked["nonce"], asked
         self.asked.append(asked)
-        if "denied" in self.faults:
-            return f"{self.redirect_uri}?{urlencode({'error': 'access_denied', 'state': asked['state']})}"
+        if error := self.faults & {"access_denied", "server_error"}:
+            return f"{self.redirect_uri}?{urlencode({'error': error.pop(), 'state': asked['state']})}"
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked
+        self.issued.append(code)
         return f"{self.redirect_uri}?{urlencode({'code': code, 'state': asked['state']})}"
 
     def token(self, form: dict[str, str]) -> dict[str, Any] | None:
         asked = self._codes.pop(form.get("code", ""), None)
-        if asked is None or (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
+        if asked is None or "wrong secret" in self.faults:
+            return None
+        if (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
             return None
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if _base64(digest) != asked["code_challenge"]:
             return None
-        token = secrets.token_urlsafe(16)
+        token, id_token = secrets.token_urlsafe(16), self._id_token(asked)
         self._tokens.add(token)
-        answer = {"access_token": token, "token_type": "Bearer", "id_token": self._id_token(asked)}
+        self.issued += [token, id_token]
+        answer = {"access_token": token, "token_type": "Bearer", "id_token": id_token}
         return {name: value for name, value in answer.items() if name not in self.faults}
 
     def userinfo(self, token: str) -> dict[str, Any] | None:
