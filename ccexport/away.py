@@ -11,6 +11,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from .health import database_answers
+
 RETRY_AFTER = "30"  # seconds
 
 
@@ -33,7 +35,9 @@ class DatabaseAwayMiddleware:
 
 
 def note(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    if request is not None and isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    """A table that is missing, a lock and a deadlock are such errors too: then the database answers all the same."""
+    is_such = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    if request is not None and is_such and not database_answers():
         request.database_is_away = True  # type: ignore[attr-defined]
 
 

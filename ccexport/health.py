@@ -21,7 +21,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Readiness: the database answers, a worker lives and the queue moves. 503 when not, with what is wrong."""
-    database = "ok" if _database_answers() else "unavailable"
+    database = "ok" if database_answers() else "unavailable"
     checks = {"database": database, "queue": _queue_works() if database == "ok" else "unavailable"}
     return JsonResponse(checks, status=200 if set(checks.values()) == {"ok"} else 503)
 
@@ -36,16 +36,17 @@ def a_worker_lives() -> bool:
     return any(broker.get_stat(mark) for mark in broker.cache.get(Conf.Q_STAT) or [])
 
 
-def _queue_works() -> str:
-    if not a_worker_lives():
-        return "unavailable"
-    return "stuck" if queue().is_stuck else "ok"
-
-
-def _database_answers() -> bool:
+def database_answers() -> bool:
+    """Does the database answer the simplest question there is?"""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return bool(cursor.fetchone())
     except Error:
         return False
+
+
+def _queue_works() -> str:
+    if not a_worker_lives():
+        return "unavailable"
+    return "stuck" if queue().is_stuck else "ok"

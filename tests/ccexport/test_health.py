@@ -169,6 +169,21 @@ def test_a_page_without_its_database_says_so(alice_client):
     assert answer["Cache-Control"] == "no-store"
 
 
+def test_a_database_that_answers_but_for_one_question_is_not_called_away(alice_client):
+    alice_client.raise_request_exception = False
+
+    def one_fails(execute, sql, params, many, context):
+        if "exports_run" in sql:
+            raise OperationalError("no such table: exports_run")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(one_fails):
+        answer = alice_client.get("/")
+
+    assert answer.status_code == 500
+    assert "The database does not answer" not in answer.text
+
+
 def test_another_error_is_still_an_error_of_ours(alice_client, settings):
     alice_client.raise_request_exception = False
 
