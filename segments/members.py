@@ -133,7 +133,9 @@ def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[A
 
     However many they are, few are in memory at once. Raises what `sample_members` does, before the first piece.
     """
-    names = [attribute.name for attribute in segment.source.attributes()]
+    source = segment.source
+    attributes = database_profiles.attributes_there(source) if source.is_in_database else source.attributes()
+    names = [attribute.name for attribute in attributes]
     pieces = _pieces(segment, names)
     next(pieces)
     return names, pieces
@@ -141,9 +143,9 @@ def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[A
 
 def _pieces(segment: Segment, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
     columns = {f"c{place}": name for place, name in enumerate(names)}
-    order = exp.column(f"c{names.index(segment.source.key_attribute)}")
+    order = exp.column("key")  # staged by itself: one that was chosen anew may not be among the known attributes yet
     with open_engine() as duck, readable(segment.source):
-        stage(duck, membership_of([segment]), columns, "members")
+        stage(duck, membership_of([segment]), {**columns, "key": segment.source.key_attribute}, "members")
         query = exp.select(*columns).from_("members").order_by(exp.Length(this=order), order.copy())
         cursor = duck.execute(query.sql("duckdb"))
         yield []  # everything that can be said to be wrong was said by now

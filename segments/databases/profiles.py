@@ -104,7 +104,7 @@ def sample(who: Membership, limit: int) -> tuple[list[Attribute], Sequence[tuple
     address = address_of(who.source)
     with address.session(PAGE_SECONDS) as session:
         there = _columns(session, address)
-        attributes = [attribute for attribute in who.source.attributes() if attribute.name in there]
+        attributes = _attributes(who.source, there)
         key = there[_present(address, there, who.source.key_attribute)].text()
         meets: exp.Expr
         if who.kept:
@@ -114,6 +114,13 @@ def sample(who: Membership, limit: int) -> tuple[list[Attribute], Sequence[tuple
             meets = _meets(there, who.rules)
         rows = session.rows(_first(session, address, there, attributes, key, meets, limit))
     return attributes, [tuple(value or None for value in row) for row in rows]
+
+
+def attributes_there(source: ProfileSource) -> list[Attribute]:
+    """Return the source's attributes of which the table still has the column."""
+    address = address_of(source)
+    with address.session(PAGE_SECONDS) as session:
+        return _attributes(source, _columns(session, address))
 
 
 def inspect(
@@ -158,6 +165,10 @@ def _first(
 def _columns(session: Session, address: DatabaseAddress) -> Columns:
     """The columns as they are now: a rule must not compare a text with a number because somebody changed the table."""
     return session.kind.columns(session, address.schema, address.table)
+
+
+def _attributes(source: ProfileSource, there: Columns) -> list[Attribute]:
+    return [attribute for attribute in source.attributes() if attribute.name in there]
 
 
 def _profiles(session: Session, address: DatabaseAddress) -> exp.Select:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from exports.models import Export
 from segments.evaluations import evaluate_now
 from segments.history import chart_of
-from segments.models import Evaluation, Segment
+from segments.models import Evaluation, ProfileSource, Segment
 
 from .test_segment_pages import LIST, text_of, url, work
 
@@ -171,6 +171,23 @@ def test_all_members_are_downloaded_with_what_the_source_says_of_them(carol_clie
     assert rows[4][6] == "-3.25"  # a number is no formula
     assert answer["Content-Disposition"] == f'attachment; filename="everybody-really-{segment.pk}.csv"'
     assert "downloaded_members" in trail()
+
+
+def test_members_are_downloaded_while_the_columns_of_a_changed_table_are_not_known_yet(
+    carol_client, sqlite, sqlite_source
+):
+    sqlite.execute("CREATE TABLE people (id integer PRIMARY KEY, town text, country text)")
+    sqlite.execute("INSERT INTO people VALUES (1, 'Lyon', 'France'), (2, 'Ulm', 'Germany')")
+    segment = Segment.objects.create(name="All", source=sqlite_source("people"))
+    sqlite.execute("ALTER TABLE people DROP COLUMN town")
+    sqlite.execute("ALTER TABLE people ADD COLUMN number text")
+    sqlite.execute("UPDATE people SET number = 10 - id")
+    ProfileSource.objects.update(key_attribute="number")
+
+    answer = carol_client.get(url("download", segment))
+
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert rows == [["id", "country"], ["2", "Germany"], ["1", "France"]]
 
 
 def test_a_download_that_cannot_be_made_is_a_sentence(carol_client, americans):
