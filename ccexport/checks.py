@@ -80,7 +80,7 @@ def constant_contact_knows_us(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(deploy=True)  # a question of how it is set up: not one for each command that somebody types
 def messages_reach_people(**kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG or settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend":
         return []
