@@ -58,6 +58,10 @@ class DatabaseAddress(models.Model):
         """Keep secrets; those that are empty stay what they were."""
         self.secrets = json.dumps({**self.held(), **{name: value for name, value in secrets.items() if value}})
 
+    def forget(self) -> None:
+        """Hold no secrets any more."""
+        self.secrets = "{}"
+
     def entered(self) -> dict[str, str]:
         """Return everything that was entered, secrets too: for the driver alone.
 

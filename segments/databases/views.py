@@ -47,7 +47,7 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         address = form.fill()
         if "test" not in request.POST:
-            return _save(request, address, has_secret=form.has_secret)
+            return _save(request, address, form)
         tested = _tested(address)
     if request.method == "POST" and request.headers.get("X-Requested-With") == "XMLHttpRequest":
         tested = tested or {"tone": "danger", "title": _("Fill in the form first."), "text": _first_error(form)}
@@ -88,7 +88,7 @@ def _failed(error: SegmentError) -> dict[str, Any]:
     return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
 
 
-def _save(request: HttpRequest, address: DatabaseAddress, *, has_secret: bool) -> HttpResponseBase:
+def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) -> HttpResponseBase:
     source = address.source
     is_new = source.pk is None
     with transaction.atomic():
@@ -102,11 +102,14 @@ def _save(request: HttpRequest, address: DatabaseAddress, *, has_secret: bool) -
         address.save()
         if changed := changes_between(before or DatabaseAddress(), address):
             audit_trail.record(source, "database_changed", code=source.kind, changed=changed)
-        if has_secret:
+        if form.has_secret:
             audit_trail.record(source, "database_secret")
         ask_refresh(source)
     record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
     messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
+    if form.drops_secret:
+        told = _("The server or the user has changed, so the stored password was dropped. Enter one if it is needed.")
+        messages.warning(request, told)
     return redirect(source_url("change", source.pk))
 
 

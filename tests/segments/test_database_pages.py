@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from segments.databases import views
 from segments.databases.address import DatabaseAddress
 from segments.models import ProfileSource, Segment
 from segments.tasks import evaluate_segment, refresh_source
@@ -143,15 +144,19 @@ def test_a_password_left_empty_is_kept_and_never_on_the_page(alice_client, alice
     assert DatabaseAddress.objects.get().entered()["password"] == postgres_options["password"]
 
 
-def test_a_kept_password_is_not_sent_to_another_server(alice_client, unreachable):
-    asked = {"name": "Far", "host": "elsewhere.example.com", "port": "1", "database": "d", "user": "u", "password": ""}
+def test_a_kept_password_is_not_sent_to_another_server(alice_client, unreachable, monkeypatch):
+    asked = {"name": "Far", "host": "localhost", "port": "1", "database": "d", "user": "u", "password": ""}
     table = {"sslmode": "disable", "certificate": "", "schema": "public", "table": "people", "key_attribute": "id"}
+    sent = []
+    monkeypatch.setattr(views, "check", lambda address, *columns: sent.append(address.entered()))
 
-    for button in ({}, {"test": "1"}):
-        page = alice_client.post(url("database", unreachable), {**asked, **table, **button}).content.decode()
-        assert "Enter the password again." in page
-        assert "hunter2-stored" not in page
-    assert DatabaseAddress.objects.get().options["host"] == "127.0.0.1"
+    alice_client.post(url("database", unreachable), {**asked, **table, "test": "1"})
+    assert [("password" in entered, entered["host"]) for entered in sent] == [(False, "localhost")]
+    assert DatabaseAddress.objects.get().held() == {"password": "hunter2-stored"}
+
+    page = alice_client.post(url("database", unreachable), {**asked, **table}, follow=True).content.decode()
+    assert "so the stored password was dropped" in page
+    assert (DatabaseAddress.objects.get().options["host"], DatabaseAddress.objects.get().held()) == ("localhost", {})
 
 
 def test_a_source_that_does_not_answer_says_so_on_its_page_and_in_the_list(bob_client, unreachable):
