@@ -24,7 +24,7 @@ _CLIENT = f"{_OPTION}client_option."
 class FlightSQL(Warehouse):
     code = "flightsql"
     label = "Flight SQL"
-    description = _("A table or view of a server that speaks Arrow Flight SQL, such as Dremio or GizmoSQL.")
+    description = _("A table or view of a server that speaks Arrow Flight SQL, such as GizmoSQL.")
     icon = "flight"
     package = "adbc_driver_flightsql"
     requirements = "requirements-flightsql.txt"
@@ -42,7 +42,6 @@ class FlightSQL(Warehouse):
             initial="duckdb",
             choices=(
                 ("duckdb", "GizmoSQL (DuckDB)"),
-                ("dremio", "Dremio"),
                 ("doris", "Apache Doris"),
                 ("starrocks", "StarRocks"),
                 ("postgres", _("Another one that writes SQL as PostgreSQL does")),

@@ -33,7 +33,7 @@ ENTERED = {
     "flightsql": {
         "host": "db.example.com",
         "port": "31337",
-        "dialect": "dremio",
+        "dialect": "doris",
         "user": "u",
         "password": "hunter2",
         "tls": "verify",
@@ -167,7 +167,7 @@ def test_flight_sql_takes_a_token_and_checks_certificates_as_one_chooses():
     assert skipping["adbc.flight.sql.client_option.tls_skip_verify"] == "true"
     own = flight_sql.options({**entered, "certificate": "PEM"})
     assert own["adbc.flight.sql.client_option.tls_root_certs"] == "PEM"
-    assert flight_sql.dialect_of(entered) == "dremio"
+    assert flight_sql.dialect_of(entered) == "doris"
 
 
 @pytest.mark.parametrize("credentials", ["x", "{}", '{"type": "external_account", "x": 1}'])
@@ -191,9 +191,7 @@ VALUES = ["it's", "\\' OR 1=1 --", "\\", "a\nb", '"; DROP TABLE x', "$1", "?", "
 NAME = 'odd "name`; --'
 
 
-@pytest.mark.parametrize(
-    "dialect", ["snowflake", "bigquery", "spark", "duckdb", "dremio", "doris", "starrocks", "postgres"]
-)
+@pytest.mark.parametrize("dialect", ["snowflake", "bigquery", "spark", "duckdb", "doris", "starrocks", "postgres"])
 @pytest.mark.parametrize("operator", ["equals", "contains", "startsWith", "isIn"])
 def test_in_every_dialect_a_name_stays_a_name_and_a_value_a_value(dialect, operator):
     columns = Columns([Column(NAME, "text")])
