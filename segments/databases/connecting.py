@@ -131,9 +131,12 @@ def _handle(kind: Database, options: dict[str, str]) -> AdbcDatabase:
     key = (os.getpid(), kind.code, tuple(sorted(options.items())))
     with _lock:
         made, handle = _handles.pop(key, (0.0, None))
-        if handle is None or time.monotonic() - made > HANDLE_SECONDS:
-            made, handle = time.monotonic(), _new_handle(kind, options)
-        _handles[key] = made, handle
+        if handle is not None and time.monotonic() - made <= HANDLE_SECONDS:
+            _handles[key] = made, handle
+            return handle
+    handle = _new_handle(kind, options)  # not under the lock: a server that is down would make everybody wait
+    with _lock:
+        _handles[key] = time.monotonic(), handle
         while len(_handles) > HANDLES:
             _handles.popitem(last=False)
     return handle
