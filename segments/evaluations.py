@@ -121,7 +121,10 @@ def do_evaluation(evaluation: Evaluation) -> None:
     try:
         read_address(segment.source)
         found = run_stoppable(
-            partial(evaluate, segment), seconds=EVALUATE_SECONDS, is_wanted=_Claim(evaluation).is_held
+            partial(evaluate, segment),
+            seconds=EVALUATE_SECONDS,
+            is_wanted=_Claim(evaluation).is_held,
+            discard=lambda late: discard_kept(late.kept),
         )
     except TookTooLongError:
         _fail(evaluation, Sentence(TOO_LONG, {"minutes": EVALUATE_SECONDS // 60}))
@@ -216,10 +219,10 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
                 kept_key=found.key,
             )
             Evaluation.objects.filter(segment=evaluation.segment_id, finished_at__lt=now - HISTORY).delete()
-    if not ended:
-        discard_kept(found.kept)
-    elif found.kept:
+    if ended:
         delete_superseded_kept(evaluation.segment_id, found.kept)
+    else:
+        discard_kept(found.kept)
 
 
 def _fail(evaluation: Evaluation, problem: Sentence) -> None:

@@ -42,7 +42,7 @@ def discard_kept(name: str) -> None:
 
 
 def delete_superseded_kept(segment_id: int, name: str) -> None:
-    """Delete the files that were replaced long enough ago that nobody reads them any more."""
+    """Delete the files that went out of use long enough ago that nobody reads them any more."""
     delete_replaced(_folder(segment_id), name)
 
 

@@ -110,12 +110,14 @@ def _forget_unused_copies() -> None:
 
 
 def delete_replaced(folder: str, present: str) -> None:
-    """Delete the files in `folder` that were replaced more than a day ago; `present` is the one in use.
+    """Delete the files in `folder` that were replaced more than a day ago; `present` is the one in use, if any.
 
     What was replaced since may still be read by somebody who began before. A file was replaced when the next
-    one was written.
+    one was written; when the last one went out of use nobody wrote down, so its own age counts.
     """
     ages = sorted((default_storage.get_modified_time(name), name) for name in _stored(folder))
+    if ages and not present:
+        ages.append((ages[-1][0], present))
     for (_written, name), (replaced_at, _next) in pairwise(ages):
         if replaced_at < timezone.now() - KEPT and name != present:
             default_storage.delete(name)

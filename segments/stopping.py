@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 LOOK = 0.25  # seconds
@@ -45,10 +46,17 @@ class Stopper:
                 stop()
 
 
-def run_stoppable(work: Callable[[Stopper], T], *, seconds: float, is_wanted: Callable[[], bool]) -> T:
+def run_stoppable(
+    work: Callable[[Stopper], T],
+    *,
+    seconds: float,
+    is_wanted: Callable[[], bool],
+    discard: Callable[[T], object] = lambda found: None,
+) -> T:
     """Return what `work` returns. It runs on a thread of its own and must not touch the application's database.
 
-    `is_wanted` is asked a few times a second. Raises StoppedError, or what `work` raises.
+    `is_wanted` is asked a few times a second. `discard` is given what `work` returns after it was stopped, on whichever
+    thread that happens. Raises StoppedError, or what `work` raises.
     """
     stopper = Stopper(seconds)
     thread = ThreadPoolExecutor(max_workers=1)
@@ -63,8 +71,14 @@ def run_stoppable(work: Callable[[Stopper], T], *, seconds: float, is_wanted: Ca
                 raise TookTooLongError
     except BaseException:
         _stop(stopper, future)
+        future.add_done_callback(partial(_discard_late, discard))
         raise
     return future.result()
+
+
+def _discard_late(discard: Callable[[T], object], future: "Future[T]") -> None:
+    if not future.exception():
+        discard(future.result())
 
 
 def _stop(stopper: Stopper, future: "Future[T]") -> None:

@@ -1,12 +1,22 @@
 """A static segment keeps the members of its last evaluation, whatever happens to its source since."""
 
-import pytest
-from django.core.files.storage import default_storage
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
 
+import pytest
+import time_machine
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from segments import evaluations
 from segments.deletion import delete_segment
 from segments.engine import open_engine
 from segments.errors import SegmentUnusableError
-from segments.evaluations import evaluate_now
+from segments.evaluating import evaluate
+from segments.evaluations import cancel_evaluation, evaluate_now
+from segments.lifecycle import make_dynamic
 from segments.members import count_members, sample_members, stage_members, stage_union
 from segments.models import Segment
 
@@ -107,11 +117,61 @@ def test_static_and_dynamic_segments_are_staged_together_each_member_once(french
     assert staged(french, spanish) == staged(everybody)
 
 
+@pytest.mark.parametrize(("hours", "is_there"), [(1, True), (25, False)])
+def test_the_members_of_one_that_became_dynamic_are_deleted_when_nobody_reads_them_any_more(french, hours, is_there):
+    path = Path(default_storage.path(french.kept_members))
+    make_dynamic(french, by=None)
+    cancel_evaluation(french)
+
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        evaluated(french)
+
+    assert path.exists() is is_there
+
+
 def test_an_inactive_segment_is_not_staged(people):
     segment = in_country(people, "Draft", "France", state="inactive")
 
     with open_engine() as duck, pytest.raises(SegmentUnusableError, match="“Draft” is inactive"):
         stage_members(duck, segment, {"key": "id"}, "members")
+
+
+@pytest.mark.parametrize("slow", ["0", "3"])  # seconds: within the time that a stopped one has to end, and after it
+def test_keys_that_come_after_the_evaluation_was_cancelled_are_not_stored(french, monkeypatch, slow):
+    def late(segment, stopper):
+        cancelled.wait(5)
+        time.sleep(float(slow))
+        try:
+            return evaluate(segment, stopper)
+        finally:
+            done.set()
+
+    class CancelledClaim(evaluations._Claim):
+        def is_held(self):
+            cancel_evaluation(french)
+            cancelled.set()
+            return False
+
+    cancelled, done = threading.Event(), threading.Event()
+    monkeypatch.setattr(evaluations, "evaluate", late)
+    monkeypatch.setattr(evaluations, "_Claim", CancelledClaim)
+
+    assert evaluated(french).status == "cancelled"
+
+    assert done.wait(10)
+    wait_until(lambda: stored(french) == [french.kept_members])
+
+
+def stored(segment):
+    folder = f"segments/{segment.pk}"
+    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_only_keys_are_stored(french):
