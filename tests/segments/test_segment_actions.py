@@ -73,6 +73,9 @@ def test_an_inactive_segment_becomes_static_without_being_evaluated(bob_client, 
 
 @pytest.mark.parametrize("how", ["activate", "deactivate", "make-static", "make-dynamic"])
 def test_nothing_turns_by_a_link(bob_client, americans, how):
+    Segment.objects.update(
+        state="inactive" if how == "activate" else "active", type="static" if how == "make-dynamic" else "dynamic"
+    )
     before = Segment.objects.values().get()
 
     turn(bob_client, americans, how, method="get")
