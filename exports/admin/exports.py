@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from exports.views.actions import detach_connection, preview, remove, run_everyo
 from segments.own_pages import OwnPages
 
 from . import cells, menu
+from .rows import table
 
 
 @admin.register(Export)
@@ -63,6 +65,8 @@ class ExportAdmin(OwnPages):
         answer: HttpResponse = super().changelist_view(
             request, {"may_run_all": can_run(request.user), **(extra_context or {})}
         )
+        if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
+            answer.context_data |= table(answer.context_data["cl"])
         return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
