@@ -26,13 +26,17 @@ class Bodies:
     def of(self, batch: Batch) -> bytes:
         """Return the body of the import of `batch`. Raises Ended when the plan doesn't hold what it should."""
         reading = self._ahead.pop(batch.number, None) or self._read(batch.number)
-        self._ahead = {batch.number + 1: self._read(batch.number + 1)}
+        self.expect(batch.number + 1)
         contacts, count = reading.result()
         if count != batch.rows:
             raise Ended(Run.Status.FAILED, "plan_damaged")
         if self._run.encoding == Run.Encoding.CSV:
             return csv_body_of(contacts, count, csv_header(batch.header))
         return json_body_of(contacts, count, [of(self._run)["list_id"]])
+
+    def expect(self, number: int) -> None:
+        """Begin to read the batch that will be asked for next."""
+        self._ahead = {number: self._read(number)}
 
     def _read(self, number: int) -> Future[tuple[bytes, int]]:
         return self._reader.submit(self._ledger.contacts, number, self._separator)

@@ -35,10 +35,12 @@ def send_batches(work: Work) -> Wait | None:
     run = work.run
     if Run.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists():
         run.batches.filter(state=Batch.State.PENDING).update(state=Batch.State.CANCELLED)
-    if not run.batches.filter(state__in=(Batch.State.PENDING, Batch.State.SENDING)).exists():
+    first = next(_unsent(work), None)
+    if first is None:
         return None
-    _check_list(work)
     with open_bodies(run) as bodies:
+        bodies.expect(first.number)
+        _check_list(work)
         wait = _send_one_after_the_other(work, bodies)
     if wait is None:
         Run.objects.filter(pk=run.pk, sent_at=None).update(sent_at=timezone.now())
