@@ -59,7 +59,9 @@ def find(
 
 def counts(duck: DuckDBPyConnection) -> dict[str, int]:
     """Return the candidates by disposition."""
-    rows = duck.execute("SELECT disposition::VARCHAR, count(*) FROM candidate GROUP BY ALL ORDER BY 1").fetchall()
+    rows = duck.execute("""
+        SELECT disposition::VARCHAR AS kind, count(*) FROM candidate GROUP BY disposition ORDER BY kind
+    """).fetchall()
     return {str(disposition): int(count) for disposition, count in rows}
 
 

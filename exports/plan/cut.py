@@ -1,12 +1,17 @@
 """Cuts the profiles to send into batches: as few as both limits of an import allow, measured after encoding.
 
-The running sums say their order: a join may have mixed up the rows, whichever of its sides the engine reads first.
+Where a batch ends is looked up in two steps: in the running sums over stretches of a thousand places, then in the one
+stretch in which it ends. Running sums over every row would take as long as checking all their values. Each sum says its
+order: a join may have mixed up the rows, whichever of its sides the engine reads first.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
@@ -41,9 +46,20 @@ class Limits:
         return cls(rows, MAX_BYTES - overhead + 1, overhead - 1)
 
 
+class Sum(NamedTuple):
+    """So many rows, of so many bytes."""
+
+    rows: int
+    size: int
+
+    def fits(self, done: Sum, limits: Limits) -> bool:
+        """Whether everything after `done` up to here goes into one batch."""
+        return self.rows - done.rows <= limits.rows and self.size - done.size <= limits.payload_bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One batch: up to and including the profile whose place is `last`.
+    """One batch: what comes after the batch before it, up to the place `last`.
 
     A CSV batch holds only profiles with the same values `filled` (a bit for each target), its `header`.
     """
@@ -58,14 +74,10 @@ class Cut:
 
 def cut_json(duck: DuckDBPyConnection, limits: Limits) -> list[Cut]:
     """Return the batches of the candidates to send, encoded as JSON objects with a comma between."""
-    duck.execute("""
-        CREATE OR REPLACE TEMP TABLE line AS
-        SELECT place, row_number() OVER so_far AS nth, sum(bytes + 1) OVER so_far AS bytes
-        FROM candidate WHERE disposition = 'send' WINDOW so_far AS (ORDER BY place ROWS UNBOUNDED PRECEDING)
-    """)
+    lines = "(SELECT place, bytes + 1 AS size FROM candidate WHERE disposition = 'send')"
     return [
         Cut(number, rows, size + limits.overhead, last)
-        for number, (rows, size, last) in enumerate(_stretches(duck, limits), start=1)
+        for number, (rows, size, last) in enumerate(_fill(duck, lines, limits), start=1)
     ]
 
 
@@ -116,33 +128,69 @@ def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
 def _cut_group(duck: DuckDBPyConnection, targets: Sequence[str], filled: int, first_number: int) -> Iterator[Cut]:
     header = tuple(target for place, target in enumerate(targets) if filled >> place & 1)
     limits = Limits.for_csv(csv_header(header))
-    duck.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE line AS
-        SELECT place, row_number() OVER so_far AS nth, sum(size) OVER so_far AS bytes
-        FROM csv_line WHERE filled = $filled WINDOW so_far AS (ORDER BY place ROWS UNBOUNDED PRECEDING)
-        """,
-        {"filled": filled},
-    )
-    for number, (rows, size, last) in enumerate(_stretches(duck, limits), start=first_number):
+    lines = f"(SELECT place, size FROM csv_line WHERE filled = {int(filled)})"  # noqa: S608 - a number
+    for number, (rows, size, last) in enumerate(_fill(duck, lines, limits), start=first_number):
         yield Cut(number, rows, size + limits.overhead, last, filled, header)
 
 
-def _stretches(duck: DuckDBPyConnection, limits: Limits) -> Iterator[tuple[int, int, int]]:
-    """Yield (rows, bytes, place of the last row) of one full batch after another over the table `line`.
+def _fill(duck: DuckDBPyConnection, lines: str, limits: Limits) -> Iterator[tuple[int, int, int]]:
+    """Yield (rows, bytes, place of the last row) of one full batch after another over `lines` (place, size).
 
     Filling each to the brim is the fewest possible while the order is kept.
     """
-    nth = size = 0
-    while True:
-        row = duck.execute(
-            """
-            SELECT max(nth), max(bytes), max(place) FROM line
-            WHERE nth > $nth AND nth <= $nth + $rows AND bytes <= $size + $most
-            """,
-            {"nth": nth, "rows": limits.rows, "size": size, "most": limits.payload_bytes},
+    stretches = _Stretches(duck, lines)
+    done = Sum(0, 0)
+    while (end := stretches.end_of_batch(done, limits)) is not None:
+        reached, last = end
+        yield reached.rows - done.rows, reached.size - done.size, last
+        done = reached
+
+
+class _Stretches:
+    """The lines in the order of their places, summed up over stretches of so many places."""
+
+    LENGTH = 1024
+
+    def __init__(self, duck: DuckDBPyConnection, lines: str) -> None:
+        self._duck, self._lines = duck, lines
+        stretches = duck.execute(
+            f"""
+            SELECT place // {self.LENGTH} AS stretch, count(*), sum(size) FROM {lines}
+            GROUP BY stretch ORDER BY stretch
+            """  # noqa: S608 - a number and a query of ours
+        ).fetchall()
+        self._starts = [int(stretch) * self.LENGTH for stretch, _rows, _size in stretches]
+        sums = (Sum(int(rows), int(size)) for _stretch, rows, size in stretches)
+        self._reached = list(accumulate(sums, lambda one, other: Sum(one.rows + other.rows, one.size + other.size)))
+
+    def end_of_batch(self, done: Sum, limits: Limits) -> tuple[Sum, int] | None:
+        """Return how far a batch reaches that begins after `done`, and a place behind its last row and before the next.
+
+        None: nothing is left, or nothing fits.
+        """
+        whole = bisect_left(self._reached, True, key=lambda reached: not reached.fits(done, limits))
+        reached, last = self._before(whole)
+        if whole < len(self._reached):
+            room = Sum(limits.rows + done.rows - reached.rows, limits.payload_bytes + done.size - reached.size)
+            reached, last = self._within(whole, room, reached) or (reached, last)
+        return (reached, last) if reached.rows > done.rows else None
+
+    def _before(self, stretch: int) -> tuple[Sum, int]:
+        return (self._reached[stretch - 1], self._starts[stretch - 1] + self.LENGTH - 1) if stretch else (Sum(0, 0), -1)
+
+    def _within(self, stretch: int, room: Sum, before: Sum) -> tuple[Sum, int] | None:
+        """The rows of a stretch for which there is room, if any, added to what came before it."""
+        start = self._starts[stretch]
+        row = self._duck.execute(
+            f"""
+            SELECT max(nth), max(so_many_bytes), max(place) FROM (
+                SELECT place, row_number() OVER so_far AS nth, sum(size) OVER so_far AS so_many_bytes
+                FROM {self._lines} WHERE place BETWEEN {start} AND {start + self.LENGTH - 1}
+                WINDOW so_far AS (ORDER BY place ROWS UNBOUNDED PRECEDING)
+            ) WHERE nth <= $rows AND so_many_bytes <= $size
+            """,  # noqa: S608 - numbers and a query of ours
+            {"rows": room.rows, "size": room.size},
         ).fetchone()
         if row is None or row[0] is None:
-            return
-        yield int(row[0]) - nth, int(row[1]) - size, int(row[2])
-        nth, size = int(row[0]), int(row[1])
+            return None
+        return Sum(before.rows + int(row[0]), before.size + int(row[1])), int(row[2])

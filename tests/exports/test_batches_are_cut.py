@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from constant_contact import csv_body, json_body
 from exports.plan import cut
 from exports.plan.build import Baseline, Request, write_plan
-from exports.plan.cut import csv_header
+from exports.plan.cut import Limits, csv_header, cut_json
 from segments.engine import open_engine
 
 from .planning import LIST_ID, plan
@@ -180,3 +180,42 @@ def test_profiles_from_several_groups_of_rows_are_in_the_batches_they_were_cut_f
     assert again.encoding == encoding
     assert len(again.cuts) > 3
     assert batches == [(cut.number, cut.rows) for cut in again.cuts]
+
+
+LINE = st.tuples(st.integers(0, 6_000) | st.integers(1 << 40, (1 << 40) + 3_000), st.integers(2, 300))
+
+
+def _filled_one_after_the_other(lines, limits):
+    """What `cut_json` returns, in plain Python: (rows, bytes) of each batch, and the places that belong to it."""
+    batches = []
+    for place, size in sorted(lines.items()):
+        if not batches or batches[-1][0] == limits.rows or batches[-1][1] + size + 1 > limits.payload_bytes:
+            batches.append([0, 0, []])
+        batch = batches[-1]
+        batch[0] += 1
+        batch[1] += size + 1
+        batch[2].append(place)
+    return batches
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(LINE, max_size=400).map(dict),
+    st.integers(1, 150),
+    st.integers(301, 9_000),
+    st.randoms(use_true_random=False),
+)
+def test_wherever_profiles_lie_batches_are_those_of_filling_one_after_the_other(lines, rows, room, random):
+    limits = Limits(rows, room, 40)
+    mixed = random.sample(sorted(lines.items()), len(lines))
+    with duckdb.connect() as duck:
+        duck.execute("CREATE TABLE candidate (place BIGINT, bytes INTEGER, disposition VARCHAR)")
+        duck.execute("INSERT INTO candidate VALUES (5, 10, 'duplicate')")
+        if mixed:
+            duck.executemany("INSERT INTO candidate VALUES (?, ?, 'send')", mixed)
+        cuts = cut_json(duck, limits)
+    expected = _filled_one_after_the_other(lines, limits)
+    assert [(cut.rows, cut.body_bytes) for cut in cuts] == [(rows, size + 40) for rows, size, _places in expected]
+    firsts = [places[0] for _rows, _size, places in expected[1:]]
+    assert all(places[-1] <= cut.last for cut, (_rows, _size, places) in zip(cuts, expected, strict=True))
+    assert all(cut.last < first for cut, first in zip(cuts, firsts, strict=False))
