@@ -20,19 +20,25 @@ ABANDONED = 24 * 60 * 60  # seconds after which a directory can only belong to a
 
 @contextmanager
 def open_engine(
-    memory_limit: str | None = None, *, reach: Iterable[Path] = (), keep_order: bool = False, threads: int = THREADS
+    memory_limit: str | None = None,
+    *,
+    buffers: float = BUFFERS,
+    reach: Iterable[Path] = (),
+    keep_order: bool = False,
+    threads: int = THREADS,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an empty database in memory for the time of the `with` block.
 
     It spills to a directory of its own under var/. It keeps no order of rows unless `keep_order`: whoever needs
     one says ORDER BY.
-    `memory_limit` (default: PLAN_MEMORY_LIMIT) bounds its buffers. It touches no network, and no files but those of
+    `memory_limit` (default: PLAN_MEMORY_LIMIT) bounds what it takes, of which `buffers` is the part of its buffers: the
+    rest is for what it takes beside them. It touches no network, and no files but those of
     the storage, the uploads and what is in `reach` (files or directories). Its settings are locked.
     """
     directory = Path(tempfile.mkdtemp(dir=scratch()))
     duck = duckdb.connect(
         config={
-            "memory_limit": _buffers(memory_limit or settings.PLAN_MEMORY_LIMIT),
+            "memory_limit": _part(buffers, memory_limit or settings.PLAN_MEMORY_LIMIT),
             "threads": threads,
             "temp_directory": str(directory),
             "preserve_insertion_order": keep_order,
@@ -75,13 +81,9 @@ def _create(duck: duckdb.DuckDBPyConnection, kind: str, name: str, query: exp.Qu
     duck.execute(created.sql("duckdb"))
 
 
-def _buffers(limit: str) -> str:
-    """The part of a limit that the engine's buffers get; the rest is for what it takes beside them.
-
-    Measured with a million profiles: with all of 256 MB as buffers a worker grew to 360 MB.
-    """
+def _part(share: float, limit: str) -> str:
     number, unit = re.fullmatch(r"\s*([\d.]+)\s*([A-Za-z]+)\s*", limit).groups()  # type: ignore[union-attr]
-    return f"{float(number) * BUFFERS:g}{unit}"
+    return f"{float(number) * share:g}{unit}"
 
 
 def snapshot_cache() -> Path:
@@ -118,6 +120,8 @@ def _fence_in(duck: duckdb.DuckDBPyConnection, reach: list[Path]) -> None:
     duck.execute("SET enable_progress_bar = true")
     duck.execute("SET enable_progress_bar_print = false")
     duck.execute("SET progress_bar_time = 0")
+    # Page by page, not a whole group of rows at once: pyarrow's usual million rows to a group would not fit.
+    duck.execute("SET disable_parquet_prefetching = true")
     duck.execute("SET TimeZone = 'UTC'")
     duck.execute("SET enable_external_access = false")
     duck.execute("SET lock_configuration = true")

@@ -52,11 +52,8 @@ def copy_into_snapshot(
 
 
 def threads_for(form: FileForm) -> int:
-    """Return how many threads may read a file: each needs room for every column, and of Parquet for a row group.
-
-    With two, a file of pyarrow's usual million rows to a group did not fit into 153 MB of buffers.
-    """
-    return 1 if len(form.names) > WIDE or isinstance(form, ParquetForm) else 2
+    """Return how many threads may read a file: each needs room for every column."""
+    return 1 if len(form.names) > WIDE else 2
 
 
 def likely_key(names: Sequence[str]) -> str:
