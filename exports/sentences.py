@@ -88,6 +88,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("The segments have %(found)s profiles, but one export may have %(most)s. Nothing was sent."),
         gettext_noop("Choose fewer segments, or divide them among several exports."),
     ),
+    "too_little_memory": (
+        gettext_noop("The profiles hold more text than a worker may plan with %(limit)s of memory. Nothing was sent."),
+        gettext_noop("Match fewer attributes, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
+    ),
     "segment_gone": (
         gettext_noop("The segment “%(segment)s” no longer exists. Nothing was sent."),
         gettext_noop("Edit the export and select other segments."),

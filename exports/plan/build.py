@@ -19,6 +19,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from constant_contact import MAX_BYTES
 from exports.dispositions import Disposition
 
 from . import candidates, columns
@@ -30,6 +31,7 @@ __all__ = ["Baseline", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
 # Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
 RULES = 1
+FEWEST_IN_GROUP, MOST_IN_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,19 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
         ]
         rest = _rows(request, [], exp.Literal.string("")).where(exp.Not(this=_is_sent()))
         query = exp.union(*parts, rest, distinct=False)
-    write_rows(duck, query.sql("duckdb"), path)
+    write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
 
-def write_rows(duck: DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write the rows of a query as a plan, in their order."""
+def _rows_of_a_body(cuts: Sequence[Cut]) -> int:
+    """How many of the longest profiles fill a body. Larger groups could not be read back in little memory."""
+    fitting = min((MAX_BYTES * cut.rows // cut.body_bytes for cut in cuts), default=MOST_IN_GROUP)
+    return min(max(fitting, FEWEST_IN_GROUP), MOST_IN_GROUP)
+
+
+def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MOST_IN_GROUP) -> None:
+    """Write the rows of a query as a plan, in their order, in groups of `group` rows."""
     # Nearly every value is another, so looking for repeated ones would only cost time.
-    # Small groups of rows, so that reading one batch back takes little memory.
-    form = "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 40960"
+    form = f"FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group}"
     duck.execute(f"COPY ({query}) TO '{_quoted(path)}' ({form})")
 
 

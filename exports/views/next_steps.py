@@ -22,7 +22,8 @@ _CONNECTION = frozenset(
 )
 _EXPORT = frozenset(
     {"detached", "detached_while_open", "list_of_another_account", "list_gone", "no_list", "no_email_mapping"}
-    | {"no_segments", "no_members", "segment_gone", "too_many_profiles", "rejected", "all_refused"}
+    | {"no_segments", "no_members", "segment_gone", "too_many_profiles", "too_little_memory"}
+    | {"rejected", "all_refused"}
 )
 _AGAIN = frozenset({"cancelled", "some_refused", "plan_damaged", "gave_up", "unexpected", "segment"})
 
