@@ -180,7 +180,7 @@ Q_CLUSTER = {
     "workers": env.int("WORKERS", default=2),
     "queue_limit": env.int("WORKERS", default=2),
     "bulk": 1,
-    "poll": 0.2,
+    "poll": 0.1,
     "timeout": 300,
     "retry": 1200,
     "max_attempts": 1,

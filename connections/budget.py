@@ -141,10 +141,11 @@ def _on_its_way(client_id: str, taken_at: float) -> Iterator[None]:
 
 def _note_end(client_id: str, taken_at: float) -> None:
     """In place of the turn's beginning, or beside it: others may have taken so many turns since that it was dropped."""
+    ended_at = timezone.now().timestamp()
     many, _seconds = _window()
     while True:
         row = RequestBudget.objects.get(pk=client_id)
-        turns = sorted([*(turn for turn in row.turns if turn != taken_at), timezone.now().timestamp()])[-many:]
+        turns = sorted([*(turn for turn in row.turns if turn != taken_at), ended_at])[-many:]
         if _unchanged(row).update(turns=turns):
             return
 
