@@ -62,7 +62,7 @@ def test_the_menu_of_the_person_works_by_keyboard(page, live_server, alice):
     person.focus()
 
     page.keyboard.press("Enter")
-    assert page.get_by_role("button", name="Log out").is_visible()
+    page.get_by_role("button", name="Log out").wait_for()
 
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Log out").wait_for(state="hidden")

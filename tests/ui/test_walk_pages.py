@@ -118,7 +118,7 @@ def test_every_control_is_reached_by_tab(page, live_server, alice, rows):
     be(page, live_server.url, alice)
     missed = {}
     for each in PAGES:
-        page.goto(f"{live_server.url}{address_of(each, rows)}")
+        page.goto(f"{live_server.url}{address_of(each, rows)}", wait_until="networkidle")  # rules come later
         if controls := not_reached_by_tab(page):
             missed[address_of(each, rows)] = controls
     assert not missed, told(missed)
