@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -128,7 +129,9 @@ def _with_address(claims: Claims) -> User | None:
     email = str(claims.get("email") or "")
     if not email:
         return None
-    everybody = User.objects.filter(email__iexact=email)
+    # A database may take letters for the same that are none: in PostgreSQL, "ı" and "i".
+    alike = User.objects.filter(email__iexact=email)
+    everybody = [user for user in alike if _canonical(user.email) == _canonical(email)]
     people = [user for user in everybody if user.is_active]
     if not people:
         if everybody:
@@ -141,6 +144,10 @@ def _with_address(claims: Claims) -> User | None:
     if claims.get("email_verified") is not True:
         raise NotAllowedError(UNPROVED)
     return people[0]
+
+
+def _canonical(email: str) -> str:
+    return unicodedata.normalize("NFKC", email).casefold()
 
 
 def _made(claims: Claims) -> User:

@@ -204,6 +204,16 @@ def test_a_verified_address_links_the_account_and_says_so(client, bob, provider)
     assert bob.check_password(PASSWORD)
 
 
+def test_an_address_with_a_letter_that_only_looks_alike_belongs_to_somebody_else(client, bob, provider):
+    """In PostgreSQL the upper case of "ı" is that of "i"."""
+    User.objects.update(email="kim@example.com")
+    provider.person = NINA | {"email": "kım@example.com", "groups": ["makers"]}
+
+    sign_in(client)
+
+    assert SocialAccount.objects.get().user.username == "nina"
+
+
 @pytest.mark.parametrize("verified", [False, None, "true"])
 def test_an_address_that_is_not_verified_links_nothing(client, bob, provider, verified):
     provider.person = NINA | {"email": "bob@example.com", "email_verified": verified, "groups": ["admins"]}
