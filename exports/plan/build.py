@@ -114,7 +114,7 @@ def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MO
     """Write the rows of a query as a plan, in their order, in groups of `group` rows."""
     # Nearly every value is another, so looking for repeated ones would only cost time.
     form = f"FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group}"
-    duck.execute(f"COPY ({query}) TO '{_quoted(path)}' ({form})")
+    duck.execute(f"COPY ({query}) TO '{quoted(path)}' ({form})")
 
 
 def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Select:
@@ -161,5 +161,6 @@ def _reason(targets: Sequence[str]) -> exp.Expr:
     return exp.Case(ifs=names, default=exp.Literal.string(""))
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """Return a path as it stands between quotes of SQL."""
     return str(path).replace("'", "''")

@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from exports.dispositions import Disposition
 
-from .build import Plan, write_rows
+from .build import Plan, quoted, write_rows
 
 
 def write_repeated_plan(duck: DuckDBPyConnection, earlier: Path, path: Path) -> Plan:
@@ -19,6 +19,6 @@ def write_repeated_plan(duck: DuckDBPyConnection, earlier: Path, path: Path) -> 
     unchanged, send = Disposition.UNCHANGED.value, Disposition.SEND.value
     disposition = f"CASE WHEN disposition = '{send}' THEN '{unchanged}' ELSE disposition END"
     rows = f"* REPLACE ({disposition} AS disposition, NULL::INTEGER AS batch, '' AS payload)"
-    write_rows(duck, f"SELECT {rows} FROM read_parquet('{earlier}')", path)  # noqa: S608 - a path of our own making
+    write_rows(duck, f"SELECT {rows} FROM read_parquet('{quoted(earlier)}')", path)  # noqa: S608 - a path of our own making
     found = duck.execute("SELECT disposition, count(*) FROM read_parquet($path) GROUP BY ALL", {"path": str(path)})
     return Plan({str(kind): int(count) for kind, count in sorted(found.fetchall())}, "json")

@@ -44,7 +44,7 @@ def test_unchanged_people_stay_known_from_run_to_run(tmp_path):
 
 def test_a_plan_made_from_the_one_before_is_the_plan_that_its_profiles_would_give(tmp_path):
     people = [*PEOPLE, ("4", None, "A@example.com", "Ana again"), ("5", None, "", "Nobody"), ("6", None, "x@", "No")]
-    first = plan(tmp_path, people, TARGETS, name="first")
+    first = plan(tmp_path, people, TARGETS, name="of O'Brien")
     again = plan(tmp_path, people, TARGETS, Baseline(first.path, [1]), name="again")
     with duckdb.connect() as duck:
         made = write_repeated_plan(duck, first.path, tmp_path / "repeated.parquet")
