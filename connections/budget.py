@@ -144,7 +144,9 @@ def _note_end(client_id: str, taken_at: float) -> None:
     ended_at = timezone.now().timestamp()
     many, _seconds = _window()
     while True:
-        row = RequestBudget.objects.get(pk=client_id)
+        row = RequestBudget.objects.filter(pk=client_id).first()
+        if row is None:  # somebody deleted it meanwhile
+            return
         turns = sorted([*(turn for turn in row.turns if turn != taken_at), ended_at])[-many:]
         if _unchanged(row).update(turns=turns):
             return
