@@ -85,7 +85,7 @@ def test_an_unknown_kind_is_refused_with_a_sentence(sandbox):
 
 
 def test_a_slow_request_of_before_a_reset_leaves_no_trace_after_it(sandbox, api):
-    sandbox.fault(IMPORT, "slow", seconds=0.5, after=True)
+    sandbox.fault(IMPORT, "slow", seconds=3, after=True)
     with ThreadPoolExecutor(1) as other:
         sent = other.submit(send, api)
         while jobs(api) == 0:
