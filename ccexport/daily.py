@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -99,7 +99,7 @@ def _rows(begin: date) -> Any:
         .filter(day__gte=begin)
         .values("day")
         .annotate(
-            accepted=Sum(F("rows") - F("refused") - F("cannot_add"), filter=_DONE, default=0),
+            accepted=Sum("accepted", default=0),
             importing=Sum("rows", filter=~_DONE & ~_LOST, default=0),
             cannot_add=Sum("cannot_add", filter=_DONE, default=0),
             refused=Sum("refused", filter=_DONE, default=0) + Sum("rows", filter=_LOST, default=0),

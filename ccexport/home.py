@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from connections.budget import forecast
 from connections.models import Connection
 from connections.permissions import can_manage_connections
 from exports.looks import of_run
-from exports.models import Batch, Export, RefreshSchedule, Run
+from exports.models import Export, RefreshSchedule, Run
 from exports.permissions import can_schedule_refresh, can_view_exports
 from exports.sentences import sentence
 from exports.timetables import in_words
@@ -32,11 +32,7 @@ RECENT = 8
 CHARTED = 24
 FEWEST_SLOTS = 12
 LATELY = timedelta(days=7)
-ACCEPTED = Sum(
-    F("batches__rows") - F("batches__refused") - F("batches__cannot_add"),
-    filter=Q(batches__state=Batch.State.COMPLETED),
-    default=0,
-)
+ACCEPTED = Sum("batches__accepted", default=0)
 site: Any = admin.site
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from exports.models import Batch, Run
+from exports.models import Run
 from exports.permissions import can_view_exports
 from exports.standing import summary_of
 from exports.templatetags.exports_looks import run_status
@@ -51,12 +51,10 @@ class RunAdmin(OwnPages):
         css = {"all": ["exports/exports.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        accepted = F("batches__rows") - F("batches__refused") - F("batches__cannot_add")
-        done = Q(batches__state=Batch.State.COMPLETED)
         handed_over = ~Q(batches__activity_id="")
         rows: QuerySet[Run] = super().get_queryset(request)
         return rows.annotate(
-            accepted=Sum(accepted, filter=done, default=0),
+            accepted=Sum("batches__accepted", default=0),
             handed_over=Sum("batches__rows", filter=handed_over, default=0),
         )
 

@@ -6,6 +6,7 @@ from what is written here.
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -101,6 +102,12 @@ class Run(models.Model):
     reason = models.CharField(max_length=50, blank=True)
     reason_details = models.JSONField(default=dict)
     calls = models.PositiveIntegerField(_("Calls"), default=0)
+    # Values sent before that are empty now: an import leaves out empty ones, so Constant Contact keeps the old ones.
+    became_empty = models.PositiveIntegerField(default=0)
+    plans_begun = models.PositiveIntegerField(default=0)  # how often a worker began to plan; more than once: it died
+    list_checked_at = models.DateTimeField(null=True, blank=True)  # when Constant Contact said that the list exists
+    # Part of the file names of its imports: no other run, of no other installation, has the same.
+    reference = models.UUIDField(default=uuid.uuid4, editable=False)
 
     scheduled_for = models.DateTimeField(_("Planned for"), null=True, blank=True)
     queued_at = models.DateTimeField(_("Queued"), default=timezone.now)
@@ -168,9 +175,10 @@ class Batch(models.Model):
         SENT = "sent", _("Being imported")
         COMPLETED = "completed", _("Imported")
         REFUSED = "refused", _("Not imported")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", _("Cancelled")  # never sent
+        UNKNOWN = "unknown", _("Outcome unknown")  # sent, and not followed to the end: its run ended before
 
-    FINAL = (State.COMPLETED, State.REFUSED, State.CANCELLED)
+    FINAL = (State.COMPLETED, State.REFUSED, State.CANCELLED, State.UNKNOWN)
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="batches")
     number = models.PositiveIntegerField(_("Batch"))
@@ -185,9 +193,12 @@ class Batch(models.Model):
     activity_id = models.CharField(_("Activity"), max_length=36, blank=True)
     activity_state = models.CharField(max_length=20, blank=True)  # theirs, verbatim
     percent_done = models.PositiveIntegerField(default=0)
-    # Constant Contact's own counts of the activity.
+    # What became of its profiles, by Constant Contact's own counts of the activity. Of a completed batch the four add
+    # up to `rows`; of any other all are 0. None of them says which profiles: see `is_confirmed`.
+    accepted = models.PositiveIntegerField(_("Accepted"), default=0)
     refused = models.PositiveIntegerField(_("Refused"), default=0)  # error_count + correctable_count
     cannot_add = models.PositiveIntegerField(_("Can't be added to the list"), default=0)
+    unaccounted = models.PositiveIntegerField(_("Not accounted for"), default=0)  # sent, and in none of their counts
     counts_agree = models.BooleanField(default=True)  # their counts add up to what was sent
     reason = models.CharField(max_length=50, blank=True)
     detail = models.CharField(max_length=255, blank=True)  # the vendor's own words, without addresses
@@ -207,11 +218,9 @@ class Batch(models.Model):
         return f"{self.run_id}/{self.number}"
 
     @property
-    def accepted(self) -> int:
-        """Profiles that are on the list now, by Constant Contact's own counts."""
-        if self.state != self.State.COMPLETED:
-            return 0
-        return max(0, self.rows - self.refused - self.cannot_add)
+    def is_confirmed(self) -> bool:
+        """Whether Constant Contact has each of its profiles, with the values that were sent."""
+        return self.state == self.State.COMPLETED and self.counts_agree and self.accepted == self.rows
 
 
 class RunEvent(models.Model):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.utils import timezone
 
-from constant_contact import Activity, ConstantContact, RejectedError
+from constant_contact import Activity, ActivityCounters, ConstantContact, RejectedError
 from exports.models import Batch, Run
 
 from .outcome import Wait
@@ -77,14 +78,36 @@ def _note(run: Run, batch: Batch, activity: Activity | None) -> None:
             confirmed_at=now,
         )
     else:
-        counters = activity.counters
-        refused = counters.error + counters.correctable
         mine.update(
             state=Batch.State.COMPLETED,
             activity_state=activity.state,
             percent_done=100,
-            refused=refused,
-            cannot_add=counters.cannot_add_to_list,
-            counts_agree=counters.person in (batch.rows, batch.rows - refused),
             confirmed_at=now,
+            **asdict(count_outcome(batch.rows, activity.counters)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the profiles of an import; accepted, refused, cannot_add and unaccounted add up to all of them."""
+
+    accepted: int
+    refused: int
+    cannot_add: int
+    unaccounted: int
+    counts_agree: bool
+
+
+def count_outcome(rows: int, counters: ActivityCounters) -> Outcome:
+    """Return what the counts of a completed import say of its `rows` profiles, never more accepted than is certain.
+
+    `person_count` counts the rows that were read; whether refused ones are among them is not documented (API
+    reference, 6.1 and 6.6), so both are taken for complete. When it falls short by more, a part never was read.
+    """
+    refused = min(counters.error + counters.correctable, rows)
+    cannot_add = min(counters.cannot_add_to_list, rows - refused)
+    is_complete = counters.person in (rows, rows - refused)
+    counted = rows if is_complete else min(counters.person, rows)
+    accepted = max(0, counted - refused - cannot_add)
+    unaccounted = rows - refused - cannot_add - accepted
+    return Outcome(accepted, refused, cannot_add, unaccounted, is_complete)

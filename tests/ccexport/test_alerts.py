@@ -16,8 +16,9 @@ from ccexport.alerts import book, delivery, look, watch
 from ccexport.models import Recipient, Trouble
 from ccexport.tasks import every_minute
 from connections.models import Connection, TokenSet
-from exports.models import Batch, Run
+from exports.models import Run
 from tests.exports.pages import plain_export
+from tests.support.batches import stored_batch
 from tests.support.marks import mark
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
@@ -120,7 +121,7 @@ def test_an_authorization_is_told_to_expire_fourteen_days_ahead(age, told, conne
 @pytest.mark.parametrize(("refused", "told"), [(5, False), (6, True)])
 def test_more_than_five_of_a_hundred_refused_is_told(refused, told, export, alice):
     run = ended(export, "completed_with_errors", "some_left_out", counts={"send": 100})
-    Batch.objects.create(run=run, number=1, rows=100, body_bytes=1, state="completed", refused=refused, activity_id="a")
+    stored_batch(run, 100, refused=refused, activity_id="a")
 
     assert (Kind.REFUSED in a_minute_passes()) is told
 

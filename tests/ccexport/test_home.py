@@ -16,6 +16,7 @@ from connections.models import Connection, RequestBudget
 from exports.models import Batch, Export, RefreshSchedule, Run
 from exports.timetables import save_refresh_schedule
 from segments.models import ProfileSource, Segment
+from tests.support.batches import stored_batch
 from tests.support.marks import mark
 
 
@@ -74,7 +75,7 @@ def test_only_whoever_may_take_a_step_gets_its_button(bob_client, segment):
 
 def test_after_the_first_run_numbers_take_the_place_of_the_steps(alice_client, export):
     run = run_of(export, "succeeded")
-    Batch.objects.create(run=run, number=1, rows=8_000, refused=2, cannot_add=1, body_bytes=1, state="completed")
+    stored_batch(run, 8_000, refused=2, cannot_add=1)
 
     response = alice_client.get("/")
 
@@ -141,9 +142,7 @@ def test_the_budget_of_today_is_shown(carol_client, settings):
 def test_the_chart_shows_runs_that_are_over_oldest_first(alice_client, export):
     for number, rows in enumerate([100, 50, 0], start=1):
         run = run_of(export, "succeeded")
-        Batch.objects.create(
-            run=run, number=1, rows=rows, body_bytes=1, state="completed", activity_id=f"activity-{number}"
-        )
+        stored_batch(run, rows, activity_id=f"activity-{number}")
     run_of(export, "running")
 
     chart = alice_client.get("/").context["chart"]
@@ -154,10 +153,9 @@ def test_the_chart_shows_runs_that_are_over_oldest_first(alice_client, export):
 
 def sent(export: Export, days_ago: int, rows: int, state: str = "completed", **counts: int) -> None:
     number = Batch.objects.count()
-    Batch.objects.create(
-        run=run_of(export, "succeeded"), number=1, rows=rows, body_bytes=1, state=state,
-        sent_at=timezone.now() - timedelta(days=days_ago), activity_id=f"activity-{number}", **counts,
-    )  # fmt: skip
+    sent_at = timezone.now() - timedelta(days=days_ago)
+    run = run_of(export, "succeeded")
+    stored_batch(run, rows, state, sent_at=sent_at, activity_id=f"activity-{number}", **counts)
 
 
 def test_contacts_are_counted_by_the_day_they_were_sent_and_by_what_became_of_them(carol_client, export):

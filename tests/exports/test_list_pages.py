@@ -9,6 +9,7 @@ from connections.models import Connection
 from exports.models import Export, Run
 from exports.permissions import can_detach, can_manage, can_run, with_rights_of
 from tests.exports.pages import plain_export, sentences
+from tests.support.batches import stored_batch
 from tests.support.fixtures_connections import make_connection
 
 EXPORTS = "/admin/exports/export/"
@@ -152,7 +153,7 @@ def test_runs_are_filtered_by_export_and_status(carol_client, connection):
 
 def test_a_run_in_the_list_shows_what_became_of_it(alice_client, connection):
     run = ended(plain_export(connection, LIST), "completed_with_errors", counts={"send": 5, "no_email": 2})
-    run.batches.create(number=1, rows=5, body_bytes=9, state="completed", activity_id="a", refused=1)
+    stored_batch(run, 5, activity_id="a", refused=1)
     (row,) = rows_of(alice_client.get(RUNS))
     assert "4 of 7 selected" in row
 

@@ -3,8 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from exports.models import Batch, Run
+from exports.models import Run
 from exports.standing import Part, laid_out, left_out, parts_of, stages_of, summary_of
+from tests.support.batches import batch
 
 COUNTS = {"send": 9, "unchanged": 4, "no_email": 2, "duplicate": 1}
 
@@ -14,9 +15,6 @@ def run(status: str, stage: str = "settle", **columns) -> Run:
     finished_at = timezone.now() if over else None
     return Run(status=status, stage=stage, counts=COUNTS, planned_at=timezone.now(), finished_at=finished_at, **columns)
 
-
-def batch(rows: int, state: str, **columns) -> Batch:
-    return Batch(rows=rows, state=state, **columns)
 
 
 EVERY_STATE = [

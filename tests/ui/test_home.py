@@ -6,9 +6,10 @@ from django_q.brokers import get_broker
 from django_q.conf import Conf
 
 from connections.models import Connection
-from exports.models import Batch, Export, Run
+from exports.models import Export, Run
 from exports.timetables import save_refresh_schedule
 from segments.models import ProfileSource, Segment
+from tests.support.batches import stored_batch
 from tests.support.browser import PHONE, be, choose_language, picture, sideways_overflow
 
 # Accepted profiles and how the run ended, oldest first.
@@ -36,10 +37,8 @@ def a_week_of_runs(transactional_db) -> None:
         at = now - timedelta(hours=20 * age + 1)
         run = Run.objects.create(export=export, trigger="scheduled", status=status, queued_at=at, finished_at=at)
         if accepted:
-            Batch.objects.create(
-                run=run, number=1, rows=accepted + 40 * age, refused=30 * age, cannot_add=10 * age, body_bytes=1,
-                state="completed", sent_at=at, activity_id=f"activity-{age}",
-            )  # fmt: skip
+            lost = {"refused": 30 * age, "cannot_add": 10 * age}
+            stored_batch(run, accepted + 40 * age, sent_at=at, activity_id=f"activity-{age}", **lost)
     save_refresh_schedule(
         by=None, is_on=True, recurrence="weekly", days=[1, 4], times=["02:30"], time_zone="Europe/Berlin"
     )
