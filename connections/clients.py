@@ -11,13 +11,16 @@ from .budget import pacer
 from .models import Connection
 
 
-def client_for(connection: Connection, *, for_page: bool, spent: Callable[[], None] = lambda: None) -> ConstantContact:
+def client_for(
+    connection: Connection, *, for_page: bool, account_id: str = "", spent: Callable[[], None] = lambda: None
+) -> ConstantContact:
     """Return a client that speaks as `connection` and takes its turns from the budget of the API key.
 
-    `for_page`: somebody waits for the answer, so the day's reserve may be used. `spent` is called for each request.
+    `for_page`: somebody waits for the answer, so the day's reserve may be used. `account_id`: the only account it may
+    speak to (tokens.AnotherAccountError). `spent` is called right before each request; what it raises stops it.
     """
     return ConstantContact(
-        tokens.authorizer(connection),
+        tokens.authorizer(connection, account_id),
         api_url=settings.CONSTANT_CONTACT_API_URL,
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=for_page, spent=spent),
     )

@@ -43,31 +43,37 @@ PAUSES = (1.1, 2.2, 4.4)
 LIFETIME = timedelta(days=180)  # a refresh token nobody uses for that long is dead (support answer on expiry)
 
 
-def access_token(connection: Connection, refused: str | None = None) -> str:
+class AnotherAccountError(Exception):
+    """The connection belongs to another account by now than the one the work was planned for."""
+
+
+def access_token(connection: Connection, refused: str | None = None, account_id: str = "") -> str:
     """Return a token valid for at least the next minutes, refreshing it if needed.
 
     `refused` is a token that just got a 401 although it looked valid: it is not returned again.
+    `account_id`: of no other account is a token returned. It is compared with the row that the token stands in, so a
+    connection that is given another account in this moment can't send one account's people to the other.
     Must not be called inside a transaction: losing the new pair to a caller's rollback would end the connection,
     so a refresh there raises RuntimeError before anything is spent.
 
     Raises AuthorizationRevokedError when only a person can repair it (Reconnect), UnavailableError, ThrottledError
-    or OutcomeUnknownError when no new token can be had now.
+    or OutcomeUnknownError when no new token can be had now; AnotherAccountError.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
-        held = _held(connection)
+        held = _held(connection, account_id)
         if held.expires_at > timezone.now() + LEEWAY and held.access_token != refused:
             return held.access_token
         if _claim(held):
-            return _refresh(held)
+            return _refresh(held, account_id)
         if time.monotonic() > deadline:
             raise UnavailableError()
         time.sleep(POLL)
 
 
-def authorizer(connection: Connection) -> Authorizer:
-    """Return what authorizes a client's requests as `connection`."""
-    return _Custody(connection)
+def authorizer(connection: Connection, account_id: str = "") -> Authorizer:
+    """Return what authorizes a client's requests as `connection`; with `account_id`, for that account alone."""
+    return _Custody(connection, account_id)
 
 
 def store_tokens(connection: Connection, tokens: Tokens) -> None:
@@ -142,15 +148,17 @@ def days_left(connection: Connection) -> int | None:
 
 
 class _Custody:
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, account_id: str) -> None:
+        self.connection, self.account_id = connection, account_id
 
     def access_token(self, refused: str | None = None) -> str:
-        return access_token(self.connection, refused)
+        return access_token(self.connection, refused, self.account_id)
 
 
-def _held(connection: Connection) -> TokenSet:
+def _held(connection: Connection, account_id: str) -> TokenSet:
     held = TokenSet.objects.select_related("connection").filter(pk=connection.pk).first()
+    if held is not None and account_id and held.connection.account_id != account_id:
+        raise AnotherAccountError
     if held is None or held.connection.state == Connection.State.NEEDS_RECONNECTING:
         raise AuthorizationRevokedError()
     return held
@@ -165,19 +173,20 @@ def _claim(held: TokenSet) -> bool:
     return claimed == 1
 
 
-def _refresh(held: TokenSet) -> str:
+def _refresh(held: TokenSet, account_id: str) -> str:
     """Spend the claimed refresh token and store what it gave."""
     try:
         fresh = _ask_for_new_tokens(held.refresh_token)
     except AuthorizationRevokedError:
-        return _after_refusal(held)
+        return _after_refusal(held, account_id)
     except Exception:
         # The next one may try soon; at once would hit an endpoint that takes one request a second.
         pause = timezone.now() + timedelta(seconds=PAUSES[0])
         TokenSet.objects.filter(pk=held.pk, version=held.version).update(claimed_until=pause)
         raise
     if not _store(held, fresh):
-        return access_token(held.connection)  # somebody reconnected meanwhile: theirs is newer
+        # Somebody reconnected meanwhile: theirs is newer.
+        return access_token(held.connection, account_id=account_id)
     logger.info("Tokens of connection %s refreshed.", held.pk)
     return fresh.access_token
 
@@ -209,14 +218,14 @@ def _store(held: TokenSet, fresh: Tokens) -> bool:
     return stored == 1
 
 
-def _after_refusal(held: TokenSet) -> str:
+def _after_refusal(held: TokenSet, account_id: str) -> str:
     """Constant Contact refused the refresh token: for good, unless somebody reconnected meanwhile."""
     with transaction.atomic(durable=True):
         current = TokenSet.objects.filter(pk=held.pk, version=held.version).update(claimed_until=None)
         if current:
             needs_reconnecting(held.connection)
     if not current:
-        return access_token(held.connection)
+        return access_token(held.connection, account_id=account_id)
     logger.warning("Constant Contact refused to refresh connection %s: it needs reconnecting.", held.pk)
     raise AuthorizationRevokedError()
 

@@ -38,7 +38,9 @@ def _text(run: Run, event: RunEvent) -> str:
     if event.code == "activity_adopted":
         return _("The answer about batch %(batch)s was lost; its job %(activity)s was found and is followed.") % details
     if event.code == "answer_lost":
-        return _("The answer about batch %(batch)s was lost and no job was found; it is sent again.") % details
+        return _("The answer about batch %(batch)s was lost; it is sent again.") % details
+    if event.code == "activity_taken":
+        return _("The answer about batch %(batch)s named a job of another batch, so it counts as lost.") % details
     if event.code == "cancel_requested":
         return _("Somebody asked to stop the run.")
     if event.code not in SENTENCES:

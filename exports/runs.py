@@ -18,7 +18,7 @@ from django.utils import timezone
 import audit_trail
 
 from . import configuration
-from .baseline import baseline_of
+from .baseline import baseline_of, publish
 from .doorbell import ring, ring_at
 from .models import Batch, Export, Run, RunEvent
 from .runnable import check_runnable
@@ -148,19 +148,19 @@ def ring_when_lease_lapses(run_id: int) -> None:
         ring_at(run_id, held.lease_until + timedelta(seconds=1))
 
 
-def renew_lease(run: Run) -> bool:
-    """Hold on to the run. False: another worker has taken it, so stop at once."""
-    return bool(Run.objects.open().filter(pk=run.pk, lease=run.lease).update(lease_until=timezone.now() + LEASE))
+def renew_lease(run: Run, **columns: Any) -> bool:
+    """Hold on to the run, and write `columns` into it. False: another worker has taken it, so stop at once."""
+    held = Run.objects.open().filter(pk=run.pk, lease=run.lease)
+    return bool(held.update(lease_until=timezone.now() + LEASE, **columns))
 
 
 def take_list(run: Run) -> bool:
     """Make it this run's turn to send to its list. False: a run of another export is sending there."""
     try:
         with transaction.atomic():
-            Run.objects.open().filter(pk=run.pk, lease=run.lease).update(list_taken=list_of(run))
+            return renew_lease(run, list_taken=list_of(run))
     except IntegrityError:  # one_open_run_sends_to_a_list
         return False
-    return True
 
 
 def list_of(run: Run) -> str:
@@ -169,7 +169,10 @@ def list_of(run: Run) -> str:
 
 
 def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any = None, moved: bool = False) -> None:
-    """Put the run down until `resume_at`; `moved`: it made progress, so its attempts count anew."""
+    """Put the run down until `resume_at`; `moved`: it made progress, so its attempts count anew.
+
+    A plan that was begun came back in good order: only those whose worker died count (Run.plans_begun).
+    """
     changes: dict[str, Any] = {
         "status": Run.Status.WAITING,
         "lease": "",
@@ -177,6 +180,7 @@ def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any
         "resume_at": resume_at,
         "reason": reason,
         "reason_details": details or {},
+        "plans_begun": 0,
     }
     if moved:
         changes["attempts"] = 0
@@ -186,19 +190,37 @@ def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any
 
 
 def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) -> bool:
-    """End the run. True when it was this call that ended it."""
-    return bool(
-        Run.objects.open()
-        .filter(pk=run.pk, lease=run.lease)
-        .update(
-            status=status,
-            reason=reason,
-            reason_details=details or {},
-            lease="",
-            lease_until=None,
-            finished_at=timezone.now(),
+    """End the run, close its batches and make its plan the baseline, all in one. True: this call ended it.
+
+    A run of which anything may have arrived is the baseline however it ended: whoever was in a batch that was not
+    confirmed is sent again, and without it the next run would compare itself with values that were overwritten.
+    """
+    with transaction.atomic():
+        ended = (
+            Run.objects.open()
+            .filter(pk=run.pk, lease=run.lease)
+            .update(
+                status=status,
+                reason=reason,
+                reason_details=details or {},
+                lease="",
+                lease_until=None,
+                finished_at=timezone.now(),
+            )
         )
-    )
+        if ended:
+            close_unsent(run, *(state for state in Batch.State if state not in Batch.FINAL))
+            may_have_arrived = run.batches.filter(posts__gt=0).exists()
+            if may_have_arrived or status in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
+                publish(run)
+    return bool(ended)
+
+
+def close_unsent(run: Run, *states: str) -> None:
+    """Close the batches of a run in these states: what may have arrived is unknown, the rest was never sent."""
+    still_open = Batch.objects.filter(run=run, state__in=states)
+    still_open.filter(posts__gt=0).update(state=Batch.State.UNKNOWN, confirmed_at=timezone.now())
+    still_open.filter(posts=0).update(state=Batch.State.CANCELLED)
 
 
 def put_down_as_preview(run: Run) -> bool:
@@ -223,7 +245,7 @@ def cancel_run(run: Run, *, by: Any) -> bool:
             .update(cancel_requested_at=now, cancel_requested_by=by)
         )
         if asked:
-            Batch.objects.filter(run=run, state=Batch.State.PENDING).update(state=Batch.State.CANCELLED)
+            close_unsent(run, Batch.State.PENDING)
             Run.objects.open().filter(pk=run.pk).update(resume_at=now)
             ring(run.pk)
     if asked:

@@ -72,7 +72,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "throttled": (gettext_noop("Constant Contact asked us to slow down."), _GOES_ON),
     "unavailable": (gettext_noop("Constant Contact can't be reached at the moment."), _GOES_ON),
     "outcome_unknown": (
-        gettext_noop("An answer from Constant Contact was lost. We look for its job before anything is sent again."),
+        gettext_noop(
+            "An answer from Constant Contact was lost. The batch is sent again: importing the same values twice "
+            "changes nothing."
+        ),
         _GOES_ON,
     ),
     # How it ended
@@ -159,6 +162,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("The stored plan of this run can't be read."),
         gettext_noop("Run the export again; a new plan is made."),
     ),
+    "plan_gave_up": (
+        gettext_noop("Planning was begun %(times)s times, and each time its worker ended before it was done."),
+        gettext_noop(
+            "Ask your administrator whether workers run out of memory or the database with the profiles takes too "
+            "long; then run the export again."
+        ),
+    ),
+    "answers_lost": (
+        gettext_noop(
+            "Batch %(batch)s was sent %(times)s times, and no answer of Constant Contact arrived. Whether it was "
+            "imported is unknown."
+        ),
+        gettext_noop("Check the network between this installation and Constant Contact, then run the export again."),
+    ),
     "gave_up": (
         gettext_noop("The run was tried many times without getting further, so we stopped."),
         gettext_noop(
@@ -172,7 +189,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Of a single batch
     "activity_gone": (
-        gettext_noop("Constant Contact no longer knows this job; it keeps them for 10 days."),
+        gettext_noop("Constant Contact does not list this job, so what became of it is unknown."),
+        _RUN_AGAIN,
+    ),
+    "activity_never_ended": (
+        gettext_noop("Constant Contact did not finish this job within a day, so what became of it is unknown."),
         _RUN_AGAIN,
     ),
     "activity_failed": (gettext_noop("Constant Contact could not finish this job."), _RUN_AGAIN),

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-KINDS = ("500", "503", "429_throttled", "429_quota", "drop_before", "drop_after", "slow", "html", "empty", "garbage",
-         "401", "403")
+KINDS = ("400", "404", "500", "503", "429_throttled", "429_quota", "drop_before", "drop_after", "slow", "html",
+         "empty", "garbage", "401", "403")
 HTML = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -63,6 +63,8 @@ _BODIES: dict[str, tuple[int, str, str]] = {
     "503": (503, '[{"error_key":"contacts.api.unavailable","error_message":"Service unavailable"}]', "json"),
     "429_throttled": (429, '{"error_key":"throttled","error_message":"Too Many Requests"}', "json"),
     "429_quota": (429, '{"error_key":"quota_exceeded","error_message":"Limit Exceeded"}', "json"),
+    "400": (400, '[{"error_key":"contacts.api.validation.error","error_message":"import_data is invalid"}]', "json"),
+    "404": (404, '[{"error_key":"contacts.api.not_found","error_message":"activity_id is not found."}]', "json"),
     "401": (401, '{"error_key":"unauthorized","error_message":"Unauthorized"}', "json"),
     "403": (403, '{"error_key":"access_denied",'
                  '"error_message":"Request forbidden due to insufficient user privileges."}', "json"),

@@ -17,12 +17,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 
 from connections.budget import quota_used_up
-from connections.export_users import export_user_problem
-from connections.tokens import needs_reconnecting
+from connections.tokens import AnotherAccountError, needs_reconnecting
 from constant_contact import (
     AuthorizationRevokedError,
     ConstantContactError,
@@ -32,27 +31,28 @@ from constant_contact import (
     ThrottledError,
     UnavailableError,
 )
-from exports.baseline import publish
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
 from segments.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
 
 from .confirm import confirm_batches
-from .lease import LeaseLostError, kept_lease
-from .outcome import Ended, Wait
+from .lease import Lease, LeaseLostError, kept_lease
+from .outcome import Pause, RunEnded
 from .planning import plan_run
+from .rights import another_account, check_rights
 from .send import send_batches
-from .settle import settle_run
+from .settle import outcome, settle_run
 from .work import Work
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 60  # about five hours of growing gaps
-LONGEST_GAP = timedelta(minutes=5)
-BETWEEN_LOOKS_AT_A_LIST = timedelta(seconds=20)
+MAX_ATTEMPTS = 60  # about five hours of growing gaps
+MAX_PLANS = 3  # that took their worker with them
+MAX_BACKOFF = timedelta(minutes=5)
+LIST_RETRY_INTERVAL = timedelta(seconds=20)
 
-STAGES: dict[str, Callable[[Work], Wait | None]] = {
+STAGES: dict[str, Callable[[Work], Pause | None]] = {
     Run.Stage.PLAN: plan_run,
     Run.Stage.SEND: send_batches,
     Run.Stage.CONFIRM: confirm_batches,
@@ -64,86 +64,92 @@ def advance(run: Run) -> None:
     """Do what is missing in a claimed run, then end it or put it down until it can go on."""
     try:
         with kept_lease(run) as lease:
-            _check_rights(run)
-            wait = _wait_for_list(run) or _go_through_stages(Work(run, lease))
+            _check_whether_to_go_on(run)
+            pause = _wait_for_list(run, lease) or _go_through_stages(Work(run, lease))
     except LeaseLostError:
         logger.info("run %s was taken over by another worker", run.pk)
-    except Ended as end:
+    except RunEnded as end:
         _end(run, end)
     except QuotaExceededError as error:
         quota_used_up(settings.CONSTANT_CONTACT_CLIENT_ID, error.resets_at)
         release_run(run, resume_at=error.resets_at, reason="quota_exceeded", details=_at(error.resets_at), moved=True)
     except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
         _try_again_later(run, error)
+    except AnotherAccountError:
+        _end(run, another_account(run))
     except AuthorizationRevokedError:
         if run.export.connection is not None:
             needs_reconnecting(run.export.connection)
-        _end(run, Ended(Run.Status.FAILED, "reconnect", connection=run.configuration["connection_name"]))
+        _end(run, RunEnded(Run.Status.FAILED, "reconnect", connection=run.configuration["connection_name"]))
     except RejectedError as error:
-        _end(run, Ended(Run.Status.FAILED, "forbidden" if error.forbidden else "rejected", told=error.detail), error)
+        _end(run, RunEnded(Run.Status.FAILED, "forbidden" if error.forbidden else "rejected", told=error.detail), error)
     except TooManyProfilesError as error:
-        _end(run, Ended(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.most))
+        _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.most))
     except SegmentError as error:
         _end(run, _segment_trouble(error))
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, InternalError):
         # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
         logger.warning("run %s was left where it stands: the database does not answer", run.pk)
         raise
     except Exception:
         # A bug stays loud: the log has the traceback, the person a sentence.
         logger.exception("run %s ended by an unexpected error", run.pk)
-        _end(run, Ended(Run.Status.FAILED, "unexpected"))
+        _end(run, RunEnded(Run.Status.FAILED, "unexpected"))
         raise
     else:
-        if wait is not None:
-            release_run(run, resume_at=wait.until, reason=wait.reason, details=wait.details, moved=wait.moved)
+        if pause is not None:
+            release_run(run, resume_at=pause.until, reason=pause.reason, details=pause.details, moved=pause.moved)
 
 
-def _wait_for_list(run: Run) -> Wait | None:
+def _wait_for_list(run: Run, lease: Lease) -> Pause | None:
     """Two exports to one list take turns, so that a person in both ends with the values of one of them."""
     if run.preview or run.list_taken or take_list(run):
         return None
+    lease.check()
     other = Run.objects.open().filter(list_taken=list_of(run)).select_related("export").first()
     details = {"export": other.export.name if other else "–", "list": run.configuration["list_name"]}
-    return Wait(timezone.now() + BETWEEN_LOOKS_AT_A_LIST, "list_in_use", details, moved=True)
+    return Pause(timezone.now() + LIST_RETRY_INTERVAL, "list_in_use", details, moved=True)
 
 
-def _go_through_stages(work: Work) -> Wait | None:
+def _go_through_stages(work: Work) -> Pause | None:
     """Run one stage after the other from where the run stands; stop at the first that has to wait."""
     order = list(STAGES)
     while True:
         stage = work.run.stage
-        wait = STAGES[stage](work)
-        if wait is not None:
-            return wait
+        if stage == Run.Stage.PLAN and not work.run.plan_file:
+            _count_plan(work)
+        pause = STAGES[stage](work)
+        if pause is not None:
+            return pause
         if stage == Run.Stage.PLAN and work.run.preview:
             put_down_as_preview(work.run)
             return None
         if stage == Run.Stage.SETTLE:
             return None
-        work.enter(order[order.index(stage) + 1])
+        work.write(stage=order[order.index(stage) + 1])
 
 
-def _check_rights(run: Run) -> None:
-    """Before every piece of unattended work: the connection is still there, and its export user still allowed."""
+def _count_plan(work: Work) -> None:
+    """A plan that takes its worker with it, for want of memory or of time, must not do so for ever."""
+    if work.run.plans_begun >= MAX_PLANS:
+        raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
+    work.write(plans_begun=work.run.plans_begun + 1)
+
+
+def _check_whether_to_go_on(run: Run) -> None:
+    """Before every piece of unattended work: nobody stopped it, it still may, and it gets somewhere."""
     under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
     if run.cancel_requested_at is not None and not under_way.exists():
-        raise Ended(Run.Status.CANCELLED, "cancelled", sent=sum(batch.accepted for batch in run.batches.all()))
-    connection = run.export.connection
-    if connection is None or connection.pk != run.configuration["connection_id"]:
-        raise Ended(Run.Status.FAILED, "detached_while_open")
-    problem = export_user_problem(connection)
-    if problem is not None:
-        raise Ended(Run.Status.FAILED, problem, connection=connection.display_name)
-    if connection.account_id != run.configuration["account_id"]:
-        raise Ended(Run.Status.FAILED, "list_of_another_account", list=run.configuration["list_name"])
-    if run.attempts > MOST_ATTEMPTS:
-        raise Ended(Run.Status.FAILED, "gave_up", told=str(run.reason_details.get("told", "")))
+        status, reason, details = outcome(run)
+        raise RunEnded(status, reason, **details)
+    check_rights(run)
+    if run.attempts > MAX_ATTEMPTS:
+        raise RunEnded(Run.Status.FAILED, "gave_up", told=str(run.reason_details.get("told", "")))
 
 
 def _try_again_later(run: Run, error: ConstantContactError) -> None:
     """Growing gaps: 2, 4, 8 … seconds up to five minutes; a full queue at Constant Contact takes a minute to ease."""
-    gap = min(timedelta(seconds=2 ** min(run.attempts, 12)), LONGEST_GAP)
+    gap = min(timedelta(seconds=2 ** min(run.attempts, 12)), MAX_BACKOFF)
     if isinstance(error, ThrottledError) and error.queue_full:
         gap = max(gap, timedelta(minutes=1))
         reason = "queue_full"
@@ -153,21 +159,17 @@ def _try_again_later(run: Run, error: ConstantContactError) -> None:
     release_run(run, resume_at=timezone.now() + gap, reason=reason, details={"told": error.detail})
 
 
-def _end(run: Run, end: Ended, error: Exception | None = None) -> None:
-    """End the run with its sentence. What was not sent yet never will be; what was imported counts as a baseline."""
+def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:
+    """End the run with its sentence. What was not sent yet never will be; what may have arrived is unknown."""
     if error is not None:
         record(run, end.reason, told=str(error))
-    Batch.objects.filter(run=run, state=Batch.State.PENDING).update(state=Batch.State.CANCELLED)
-    if finish_run(run, end.status, reason=end.reason, details=end.details) and run.batches.filter(
-        state=Batch.State.COMPLETED
-    ):
-        publish(run)
+    finish_run(run, end.status, reason=end.reason, details=end.details)
 
 
-def _segment_trouble(error: SegmentError) -> Ended:
+def _segment_trouble(error: SegmentError) -> RunEnded:
     is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
     status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
-    return Ended(status, "segment", **error.sentence.as_json())
+    return RunEnded(status, "segment", **error.sentence.as_json())
 
 
 def _at(moment: datetime) -> dict[str, str]:

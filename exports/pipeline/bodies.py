@@ -12,7 +12,7 @@ from exports.ledger import Ledger, open_ledger
 from exports.models import Batch, Run
 from exports.plan.cut import csv_header
 
-from .outcome import Ended
+from .outcome import RunEnded
 
 
 class Bodies:
@@ -24,12 +24,12 @@ class Bodies:
         self._ahead: dict[int, Future[tuple[bytes, int]]] = {}
 
     def of(self, batch: Batch) -> bytes:
-        """Return the body of the import of `batch`. Raises Ended when the plan doesn't hold what it should."""
+        """Return the body of the import of `batch`. Raises RunEnded when the plan doesn't hold what it should."""
         reading = self._ahead.pop(batch.number, None) or self._read(batch.number)
         self.expect(batch.number + 1)
         contacts, count = reading.result()
         if count != batch.rows:
-            raise Ended(Run.Status.FAILED, "plan_damaged")
+            raise RunEnded(Run.Status.FAILED, "plan_damaged")
         if self._run.encoding == Run.Encoding.CSV:
             return csv_body_of(contacts, count, csv_header(batch.header))
         return json_body_of(contacts, count, [of(self._run)["list_id"]])
@@ -44,9 +44,9 @@ class Bodies:
 
 @contextmanager
 def open_bodies(run: Run) -> Iterator[Bodies]:
-    """Open the plan of a run for sending. Raises Ended when it is gone."""
+    """Open the plan of a run for sending. Raises RunEnded when it is gone."""
     try:
         with open_ledger(run) as ledger, ThreadPoolExecutor(1, f"plan of run {run.pk}") as reader:
             yield Bodies(run, ledger, reader)
     except FileNotFoundError as error:
-        raise Ended(Run.Status.FAILED, "plan_damaged") from error
+        raise RunEnded(Run.Status.FAILED, "plan_damaged") from error

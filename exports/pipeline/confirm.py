@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from constant_contact import Activity, ActivityCounters, ConstantContact, RejectedError
-from exports.models import Batch, Run
+from exports.models import Batch
 
-from .outcome import Wait
+from .lists import check_list_again
+from .lost_answers import MAX_PAGES
+from .outcome import Pause
 from .work import Work
 
 SHORTEST_GAP = timedelta(seconds=1)
 LONGEST_GAP = timedelta(minutes=1)
+# A job is listed a moment after it was queued, and 10 days long. What is not in the collection then is asked for by
+# itself, a few at a time: the order of the collection is not documented. After an hour it is not to be had.
+LISTED_WITHIN = timedelta(minutes=1)
+MAX_SINGLE_CALLS = 5
+UNLISTED_PATIENCE = timedelta(hours=1)
+# The documented product says that an export may take an hour. After a day we stop asking, and say that we don't know.
+IMPORT_PATIENCE = timedelta(days=1)
 
 
-def confirm_batches(work: Work) -> Wait | None:
+def confirm_batches(work: Work) -> Pause | None:
     """Note what became of the batches at Constant Contact; wait while any of them is still being imported."""
-    run = work.run
-    waiting = list(run.batches.filter(state=Batch.State.SENT))
+    waiting = list(work.run.batches.filter(state=Batch.State.SENT).order_by("number"))
     if not waiting:
         return None
-    for batch, activity in _look_up(work.client, waiting):
-        _note(run, batch, activity)
-    if not run.batches.filter(state=Batch.State.SENT).exists():
-        return None
-    work.lease.check()
-    return Wait(timezone.now() + _gap(run), "importing")
+    outcomes = _outcomes(waiting, _look_up(work.client, waiting))
+
+    def write() -> None:
+        with work.lease.writing():
+            for batch, columns in outcomes:
+                if not columns:
+                    continue
+                Batch.objects.filter(pk=batch.pk, state=Batch.State.SENT).update(**columns)
+
+    work.keep_answer(write)
+    if any(columns.get("state") == Batch.State.REFUSED for _batch, columns in outcomes):
+        check_list_again(work)
+    still_waiting = [batch for batch, columns in outcomes if "state" not in columns]
+    return Pause(timezone.now() + _gap(still_waiting), "importing") if still_waiting else None
 
 
-def _gap(run: Run) -> timedelta:
-    """A third of the time waited so far, between one second and one minute: a job of an hour costs some 70 calls."""
-    since = run.sent_at or run.started_at or timezone.now()
-    return min(max((timezone.now() - since) / 3, SHORTEST_GAP), LONGEST_GAP)
+def _gap(batches: Sequence[Batch]) -> timedelta:
+    """A third of the time waited so far, between one second and one minute: a job of an hour costs some 70 calls.
+
+    After an hour, five minutes: the day's requests are shared.
+    """
+    waited = timezone.now() - max(_sent_at(batch) for batch in batches)
+    longest = LONGEST_GAP if waited < timedelta(hours=1) else 5 * LONGEST_GAP
+    return min(max(waited / 3, SHORTEST_GAP), longest)
 
 
-def _look_up(client: ConstantContact, batches: Sequence[Batch]) -> Iterable[tuple[Batch, Activity | None]]:
-    """Pair each batch with its activity; None when Constant Contact no longer knows it (they are kept 10 days)."""
+def _look_up(client: ConstantContact, batches: Sequence[Batch]) -> Mapping[str, Activity]:
+    """Return the activities of the batches by id, as far as Constant Contact lists them."""
     if len(batches) == 1:
-        return [(batches[0], _one(client, batches[0]))]
+        activity = _one(client, batches[0])
+        return {activity.activity_id: activity} if activity else {}
     wanted = {batch.activity_id for batch in batches}
     found: dict[str, Activity] = {}
-    for activity in client.activities(limit=500):
+    for activity in client.activities(pages=MAX_PAGES):
         if activity.activity_id in wanted:
             found[activity.activity_id] = activity
         if len(found) == len(wanted):
-            break
-    return [(batch, found.get(batch.activity_id) or _one(client, batch)) for batch in batches]
+            return found
+    missing = [each for each in batches if each.activity_id not in found and _waited(each) > LISTED_WITHIN]
+    for batch in missing[:MAX_SINGLE_CALLS]:
+        if one := _one(client, batch):
+            found[batch.activity_id] = one
+    return found
 
 
 def _one(client: ConstantContact, batch: Batch) -> Activity | None:
@@ -61,30 +87,40 @@ def _one(client: ConstantContact, batch: Batch) -> Activity | None:
         raise
 
 
-def _note(run: Run, batch: Batch, activity: Activity | None) -> None:
-    mine = Batch.objects.filter(pk=batch.pk, state=Batch.State.SENT)
+def _sent_at(batch: Batch) -> datetime:
+    assert batch.sent_at is not None, "a batch that was sent"
+    return batch.sent_at
+
+
+def _waited(batch: Batch) -> timedelta:
+    return timezone.now() - _sent_at(batch)
+
+
+def _outcomes(
+    batches: Sequence[Batch], activities: Mapping[str, Activity]
+) -> Sequence[tuple[Batch, Mapping[str, Any]]]:
+    """Return what to write of each batch; without a `state` it is still being imported."""
+    return [(batch, _outcome(batch, activities.get(batch.activity_id))) for batch in batches]
+
+
+def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:
     now = timezone.now()
     if activity is None:
-        mine.update(state=Batch.State.REFUSED, reason="activity_gone", confirmed_at=now)
-    elif not activity.is_final:
-        mine.update(activity_state=activity.state, percent_done=activity.percent_done)
-    elif not activity.succeeded:
+        if _waited(batch) < UNLISTED_PATIENCE:
+            return {}
+        return {"state": Batch.State.UNKNOWN, "reason": "activity_gone", "confirmed_at": now}
+    progress = {"activity_state": activity.state, "percent_done": activity.percent_done}
+    if not activity.is_final:
+        if _waited(batch) < IMPORT_PATIENCE:
+            return progress
+        return progress | {"state": Batch.State.UNKNOWN, "reason": "activity_never_ended", "confirmed_at": now}
+    if not activity.succeeded:
+        # A part of it may have been imported all the same; all of it goes again.
         told = (activity.errors or ("",))[0][:255]
-        mine.update(
-            state=Batch.State.REFUSED,
-            activity_state=activity.state,
-            reason="activity_failed",
-            detail=told,
-            confirmed_at=now,
-        )
-    else:
-        mine.update(
-            state=Batch.State.COMPLETED,
-            activity_state=activity.state,
-            percent_done=100,
-            confirmed_at=now,
-            **asdict(count_outcome(batch.rows, activity.counters)),
-        )
+        ended = {"state": Batch.State.REFUSED, "reason": "activity_failed", "detail": told, "confirmed_at": now}
+        return progress | ended
+    counts = asdict(count_outcome(batch.rows, activity.counters))
+    return progress | {"state": Batch.State.COMPLETED, "percent_done": 100, "confirmed_at": now} | counts
 
 
 @dataclass(frozen=True, slots=True)

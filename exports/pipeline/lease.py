@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import Error
 from django.db import connection as database
+from django.db import transaction
 
 from exports.models import Run
 from exports.runs import LEASE, renew_lease
+
+logger = logging.getLogger(__name__)
 
 
 class LeaseLostError(Exception):
@@ -18,16 +22,27 @@ class LeaseLostError(Exception):
 
 
 class Lease:
-    """Whether the run is still ours; asked before every call to Constant Contact."""
+    """Whether the run is still ours: asked before every call to Constant Contact and in every write."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.over = threading.Event()
 
-    def check(self) -> None:
-        """Renew the lease. Raises LeaseLostError."""
-        if not renew_lease(self.run):
+    def check(self, **columns: Any) -> None:
+        """Renew the lease, and write `columns` into the run. Raises LeaseLostError."""
+        if not renew_lease(self.run, **columns):
             raise LeaseLostError
+
+    @contextmanager
+    def writing(self, **columns: Any) -> Iterator[None]:
+        """What is written inside is written by the holder of the run, or not at all. Raises LeaseLostError.
+
+        The run's row stays locked until the end of the block, so nobody can take the run over in between: a worker
+        that was frozen for longer than its lease would else overwrite what its successor has found out.
+        """
+        with transaction.atomic():
+            self.check(**columns)
+            yield
 
     def keep(self) -> None:
         """Renew now and then until the work is over. A process that is killed takes this thread with it."""
@@ -40,7 +55,9 @@ class Lease:
     def _renew_once(self) -> None:
         try:
             renew_lease(self.run)
-        except Error:  # away for a moment: three more tries before the lease lapses
+        except Exception as error:
+            # Whatever it is, the work goes on: three more tries before the lease lapses, and every write asks anew.
+            logger.warning("run %s: its lease could not be renewed: %s", self.run.pk, type(error).__name__)
             database.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Pause:
     """The run has to wait; `moved`: it made progress, so that its attempts count anew."""
 
     until: datetime
@@ -17,9 +17,13 @@ class Wait:
     moved: bool = True
 
 
-class Ended(Exception):
+class RunEnded(Exception):
     """The run is over, with a status and a sentence (a code of exports.sentences and its details)."""
 
     def __init__(self, status: str, reason: str = "", **details: Any) -> None:
         super().__init__(reason)
         self.status, self.reason, self.details = status, reason, details
+
+
+Ended = RunEnded
+Wait = Pause

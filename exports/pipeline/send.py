@@ -1,58 +1,60 @@
 """SEND: each batch once. The intention is written before the call, the answer after.
 
-A batch found in `sending` got no answer: its activity is looked for first, and only sent again when there is
-none (an import is an upsert by e-mail, so a second one costs a call and changes nothing).
+A batch found in `sending` got no answer that was kept: it is sent again, unless it is a file import whose activity is
+found by its name. An import is an upsert by e-mail, so a second one costs a call and changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
-from constant_contact import (
-    Activity,
-    ConstantContactError,
-    OutcomeUnknownError,
-    RejectedError,
-)
+from connections.tokens import AnotherAccountError
+from constant_contact import Activity, ConstantContactError, OutcomeUnknownError, RejectedError
 from exports.configuration import of
 from exports.models import Batch, Run
-from exports.runs import record
+from exports.runs import close_unsent, record
 
-from .adopt import StillUnclearError, file_name, find_activity
 from .bodies import Bodies, open_bodies
-from .lease import LeaseLostError
-from .outcome import Ended, Wait
+from .lists import check_list, check_list_again
+from .lost_answers import file_name, find_activity
+from .outcome import Pause, RunEnded
 from .work import Work
 
+# So often a batch is sent whose answers are all lost. Each time Constant Contact may have queued another import.
+MAX_POSTS = 12
 
-def send_batches(work: Work) -> Wait | None:
+
+def send_batches(work: Work) -> Pause | None:
     """Send what has no activity yet, in order; stop when the work budget is used up and go on next time."""
     run = work.run
-    if Run.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists():
-        run.batches.filter(state=Batch.State.PENDING).update(state=Batch.State.CANCELLED)
+    if _is_cancelled(run):
+        _give_up_unsent(work)
+        return None
+    check_list(work)
     first = next(_unsent(work), None)
     if first is None:
         return None
     with open_bodies(run) as bodies:
         bodies.expect(first.number)
-        _check_list(work)
-        wait = _send_one_after_the_other(work, bodies)
-    if wait is None:
-        Run.objects.filter(pk=run.pk, sent_at=None).update(sent_at=timezone.now())
-    return wait
+        pause = _send_one_after_the_other(work, bodies)
+    if pause is None:
+        work.write(sent_at=timezone.now())
+    return pause
 
 
-def _send_one_after_the_other(work: Work, bodies: Bodies) -> Wait | None:
+def _send_one_after_the_other(work: Work, bodies: Bodies) -> Pause | None:
     for batch in _unsent(work):
         if work.time_is_up:
-            return Wait(timezone.now())
-        if batch.state == Batch.State.SENDING and (wait := _adopt(work, batch)):
-            return wait
+            return Pause(timezone.now())
+        if _is_cancelled(work.run):
+            _give_up_unsent(work)
+            return None
+        if batch.state == Batch.State.SENDING:
+            _settle_lost_answer(work, batch)
         if batch.state == Batch.State.PENDING:
             _send(work, batch, bodies)
     return None
@@ -70,96 +72,113 @@ def _unsent(work: Work) -> Iterator[Batch]:
         yield batch
 
 
-def _check_list(work: Work) -> None:
-    """One call before the first: a list deleted since the export was saved takes nothing."""
-    run = work.run
-    if run.batches.exclude(activity_id="").exists():
-        return
-    configuration = of(run)
-    try:
-        contact_list = work.client.contact_list(configuration["list_id"])
-    except RejectedError as error:
-        if error.not_found:
-            raise Ended(Run.Status.FAILED, "list_gone", list=configuration["list_name"]) from error
-        raise
-    if contact_list.deleted_at is not None:
-        raise Ended(Run.Status.FAILED, "list_gone", list=configuration["list_name"])
+def _is_cancelled(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists()
+
+
+def _give_up_unsent(work: Work) -> None:
+    """Somebody cancelled the run: what was not sent never will be, and nothing is sent again to find out."""
+    for batch in work.run.batches.filter(state=Batch.State.SENDING):
+        if activity := find_activity(work.client, work.run, batch):
+            keep_activity(work, batch, activity)
+    with work.lease.writing():
+        close_unsent(work.run, Batch.State.SENDING, Batch.State.PENDING)
 
 
 def _send(work: Work, batch: Batch, bodies: Bodies) -> None:
+    if batch.posts >= MAX_POSTS:
+        raise RunEnded(Run.Status.FAILED, "answers_lost", batch=batch.number, times=batch.posts)
     body = bodies.of(batch)
-    with _intention(work, batch):
-        try:
-            activity = _import(work, batch, body)
-        except RejectedError as error:
-            if error.forbidden:
-                raise
-            _refused(work, batch, error)
-            return
-    note_activity(work.run, batch, activity)
-
-
-@contextmanager
-def _intention(work: Work, batch: Batch) -> Iterator[None]:
-    """Write that the batch is being sent, before it is. Only the holder of the run, only a batch still pending."""
-    work.lease.check()
-    taken = Batch.objects.filter(pk=batch.pk, state=Batch.State.PENDING, run__lease=work.run.lease).update(
-        state=Batch.State.SENDING, sending_at=timezone.now(), posts=F("posts") + 1
-    )
-    if not taken:
-        raise LeaseLostError
+    if not _write_intention(work, batch):
+        return  # cancelled meanwhile
     try:
-        yield
-    except Exception as error:
-        if _was_not_carried_out(error):
-            Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(
-                state=Batch.State.PENDING, posts=F("posts") - 1
-            )
+        activity = _import(work, batch, body)
+    except OutcomeUnknownError:
+        raise  # it stays in `sending`
+    except (ConstantContactError, AnotherAccountError, RunEnded) as error:
+        if isinstance(error, RejectedError) and not error.forbidden:
+            _keep_refusal(work, batch, error)
+            check_list_again(work)
+            return
+        _put_back(work, batch, error)
         raise
+    keep_activity(work, batch, activity)
 
 
-def _was_not_carried_out(error: Exception) -> bool:
-    """Everything but a lost answer tells that no import was queued."""
-    return isinstance(error, ConstantContactError) and not isinstance(error, OutcomeUnknownError)
+def _write_intention(work: Work, batch: Batch) -> bool:
+    """Write that the batch is being sent, before it is. Only the holder of the run, only a batch still pending.
+
+    `posts` counts the times it may have arrived.
+    """
+    now = timezone.now()
+    with work.lease.writing():
+        pending = Batch.objects.filter(pk=batch.pk, state=Batch.State.PENDING)
+        return bool(pending.update(state=Batch.State.SENDING, sending_at=now, posts=F("posts") + 1))
+
+
+def _put_back(work: Work, batch: Batch, error: Exception) -> None:
+    """The import was not carried out: the batch goes again. An attempt that certainly did not arrive was none."""
+    posts = F("posts") - 1 if _never_arrived(error) else F("posts")
+    with work.lease.writing():
+        Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(state=Batch.State.PENDING, posts=posts)
+
+
+def _never_arrived(error: Exception) -> bool:
+    """Nothing was sent, or it was refused. A 503 says so too, but is often the word of something in between."""
+    if not isinstance(error, ConstantContactError):
+        return True
+    return error.status is None or error.status in range(400, 500)
 
 
 def _import(work: Work, batch: Batch, body: bytes) -> Activity:
     if work.run.encoding == Run.Encoding.CSV:
-        return work.client.import_csv(body, [of(work.run)["list_id"]], file_name(batch))
+        return work.client.import_csv(body, [of(work.run)["list_id"]], file_name(work.run, batch))
     return work.client.import_json(body)
 
 
-def note_activity(run: Run, batch: Batch, activity: Activity) -> None:
-    """Write the answer: from now on the batch is Constant Contact's to import."""
-    Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(
-        state=Batch.State.SENT,
-        activity_id=activity.activity_id,
-        activity_state=activity.state,
-        sent_at=timezone.now(),
-    )
-    Run.objects.filter(pk=run.pk).update(attempts=0)
+def keep_activity(work: Work, batch: Batch, activity: Activity) -> None:
+    """Write the answer: from now on the batch is Constant Contact's to import.
 
+    Raises OutcomeUnknownError when another batch has this activity already: whose it is can't be told.
+    """
 
-def _refused(work: Work, batch: Batch, error: RejectedError) -> None:
-    """The import was refused as a whole: because the list is gone, then so is the run; else this batch alone."""
-    record(work.run, "batch_refused", batch=batch.number, told=str(error))
-    Batch.objects.filter(pk=batch.pk).update(
-        state=Batch.State.REFUSED, reason="rejected", detail=error.detail[:255], confirmed_at=timezone.now()
-    )
-    _check_list(work)
+    def write() -> None:
+        with work.lease.writing(attempts=0):
+            Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(
+                state=Batch.State.SENT,
+                activity_id=activity.activity_id,
+                activity_state=activity.state,
+                sent_at=timezone.now(),
+            )
 
-
-def _adopt(work: Work, batch: Batch) -> Wait | None:
-    """Settle a batch whose answer was lost: take over its activity, or make it pending again."""
     try:
-        activity = find_activity(work.client, work.run, batch)
-    except StillUnclearError:
-        return Wait(timezone.now() + timedelta(seconds=2), "outcome_unknown")
+        work.keep_answer(write)
+    except IntegrityError as error:  # one_batch_per_activity, the only constraint that this write can break
+        record(work.run, "activity_taken", batch=batch.number, activity=activity.activity_id)
+        raise OutcomeUnknownError("The answer names the job of another batch.") from error
+
+
+def _keep_refusal(work: Work, batch: Batch, error: RejectedError) -> None:
+    """The import was refused as a whole: this batch alone, unless the list is gone."""
+
+    def write() -> None:
+        with work.lease.writing(attempts=0):
+            Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(
+                state=Batch.State.REFUSED, reason="rejected", detail=error.detail[:255], confirmed_at=timezone.now()
+            )
+            record(work.run, "batch_refused", batch=batch.number, told=str(error))
+
+    work.keep_answer(write)
+
+
+def _settle_lost_answer(work: Work, batch: Batch) -> None:
+    """Take over the activity of a batch whose answer was lost, or make the batch pending again."""
+    activity = find_activity(work.client, work.run, batch)
     if activity is not None:
         record(work.run, "activity_adopted", batch=batch.number, activity=activity.activity_id)
-        note_activity(work.run, batch, activity)
+        keep_activity(work, batch, activity)
     else:
-        record(work.run, "answer_lost", batch=batch.number)
-        Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(state=Batch.State.PENDING)
+        with work.lease.writing():
+            Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(state=Batch.State.PENDING)
+            record(work.run, "answer_lost", batch=batch.number)
     batch.refresh_from_db()
-    return None

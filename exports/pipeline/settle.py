@@ -7,23 +7,21 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from exports.baseline import publish
 from exports.dispositions import FAULTY
 from exports.models import Batch, Run
 from exports.plan import storage
 from exports.runs import finish_run
 
-from .outcome import Wait
+from .outcome import Pause
 from .work import Work
 
 
-def settle_run(work: Work) -> Wait | None:
+def settle_run(work: Work) -> Pause | None:
     """End the run with its outcome. What follows may be repeated without harm."""
     run = work.run
     run.refresh_from_db()
     status, reason, details = outcome(run)
     if finish_run(run, status, reason=reason, details=details):
-        publish(run)
         discard_old_plans(run)
     return None
 

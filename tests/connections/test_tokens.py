@@ -171,7 +171,7 @@ def test_a_refresh_that_comes_back_after_somebody_reconnected_is_dropped(connect
     newer = issued(constant_contact)
     tokens.store_tokens(connection, newer)
 
-    assert tokens._refresh(stale) == newer.access_token
+    assert tokens._refresh(stale, stale.connection.account_id) == newer.access_token
     assert TokenSet.objects.get().refresh_token == newer.refresh_token
 
 
@@ -180,7 +180,7 @@ def test_a_refusal_that_comes_back_after_somebody_reconnected_changes_nothing(co
     constant_contact.revoke()
     tokens.store_tokens(connection, issued(constant_contact))
 
-    assert tokens._refresh(stale) == TokenSet.objects.get().access_token
+    assert tokens._refresh(stale, stale.connection.account_id) == TokenSet.objects.get().access_token
     connection.refresh_from_db()
     assert connection.state == Connection.State.CONNECTED
 

@@ -23,10 +23,11 @@ def test_what_was_sent_is_followed_to_its_end_and_the_rest_is_not_sent(export, s
     sandbox.advance(120)
     run = work_until_over(run)
     assert run.status == Run.Status.CANCELLED
-    assert sorted(batch.state for batch in run.batches.all()) == [
-        Batch.State.CANCELLED,
-        Batch.State.CANCELLED,
+    # A 503 may come from something in between, after the import was queued.
+    assert [batch.state for batch in run.batches.all()] == [
         Batch.State.COMPLETED,
+        Batch.State.UNKNOWN,
+        Batch.State.CANCELLED,
     ]
     assert run.reason_details == {"sent": 1}
 

@@ -61,13 +61,14 @@ def test_a_list_deleted_between_save_and_run_fails_before_anything_is_sent(expor
     assert sandbox.stats()["imports"] == 0
 
 
-def test_a_list_deleted_while_the_job_runs_is_told_by_the_job(export, sandbox, list_id, bob):
+def test_list_deleted_while_the_job_runs_fails_the_run_with_its_name(export, sandbox, list_id, bob):
     sandbox.switch(job_seconds=60)
     run = work_once(start_run(export, by=bob)[0])
     sandbox.delete_list(list_id)
     sandbox.advance(120)
     run = work_until_over(run)
-    assert (run.status, run.reason) == (Run.Status.FAILED, "all_refused")
+    assert (run.status, run.reason) == (Run.Status.FAILED, "list_gone")
+    assert [batch.state for batch in run.batches.all()] == [Batch.State.REFUSED]
 
 
 def test_a_token_revoked_in_mid_run_asks_for_reconnecting(export, sandbox, connection, bob):
