@@ -1,6 +1,7 @@
 """Settings of the exporter. Every one can be set by an environment variable or in .env (see .env.example)."""
 
 import secrets
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -102,13 +103,13 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "auditlog",
-    "django_q",
     "encryption",
     "connections",
     "segments",
     "exports",
     "sandbox",
-    "ccexport.apps.CcexportConfig",  # last: what it does after `migrate` needs what the others did
+    "ccexport.apps.CcexportConfig",  # after ours: what it does after `migrate` needs what the others did
+    "django_q",  # after it: `qcluster` is a command of ours
 ]
 MIDDLEWARE = [
     "ccexport.request_log.RequestLogMiddleware",  # outermost: whatever answers, the line has its status
@@ -196,6 +197,11 @@ Q_CLUSTER = {
     "save_limit": 500,
     "time_zone": "UTC",
 }
+
+# What this host's workers are called where people look at them. Containers are given another name with each start.
+WORKER_HOST = env.str("WORKER_HOST", default="") or socket.gethostname()
+# How long a host may be silent, while others work, before people are told.
+WORKER_SILENT_SECONDS = require_positive("WORKER_SILENT_SECONDS", env.float("WORKER_SILENT_SECONDS", default=100))
 
 # --- People ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
