@@ -239,40 +239,37 @@ def clusters(processes, monkeypatch, alice):
         process.wait()
 
 
-def tick(processes: Processes) -> None:
-    """What a worker does each minute, now."""
-    work = "from ccexport.tasks import every_minute; every_minute()"
-    process = processes.start("manage", "shell", "-v0", "-c", work)
-    _output, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
+@pytest.fixture
+def tick(processes, clusters):
+    """Do what a worker does each minute, now, and return how many hosts are called silent then."""
+    ticking = processes.start("tests.ccexport.tick_when_asked")
 
+    def now() -> int:
+        ticking.stdin.write("\n")
+        ticking.stdin.flush()
+        assert ticking.stdout.readline() == "done\n", ticking.stderr.read()
+        return processes.value("SELECT count(*) FROM ccexport_trouble WHERE kind = 'host_silent' AND closed_at IS NULL")
 
-def silent(processes: Processes) -> int:
-    tick(processes)
-    return processes.value("SELECT count(*) FROM ccexport_trouble WHERE kind = 'host_silent' AND closed_at IS NULL")
+    yield now
+    ticking.communicate()
 
 
 def stopped(processes: Processes, host: str) -> bool:
     return bool(processes.value(f"SELECT stopped_at FROM ccexport_workerhost WHERE name = '{host}'"))
 
 
-def test_of_two_hosts_one_is_killed_and_one_stops_in_order(processes, clusters):
+def test_of_the_hosts_one_is_killed_and_others_stop_in_order(processes, clusters, tick):
     first, second, third = clusters("first"), clusters("second"), clusters("third")
-
-    def hosts_seen() -> int:
-        tick(processes)
-        return processes.value("SELECT count(*) FROM ccexport_workerhost")
-
-    wait_until(lambda: hosts_seen() == 3)
+    wait_until(lambda: tick() == 0 and processes.value("SELECT count(*) FROM ccexport_workerhost") == 3)
     os.killpg(second.pid, signal.SIGKILL)
     os.killpg(third.pid, signal.SIGTERM)  # as a supervisor stops a service: every process of it at once
     third.wait(timeout=60)
     assert stopped(processes, "third")
-    wait_until(lambda: silent(processes) == 1)
+    wait_until(lambda: tick() == 1)
     assert "second" in str(processes.value("SELECT details FROM ccexport_trouble WHERE kind = 'host_silent'"))
 
     clusters("second")
-    wait_until(lambda: silent(processes) == 0)
+    wait_until(lambda: tick() == 0)
     assert stopped(processes, "third")
     first.send_signal(signal.SIGTERM)  # the main process alone
     first.wait(timeout=60)
