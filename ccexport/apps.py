@@ -13,6 +13,10 @@ class CcexportConfig(AppConfig):
     verbose_name = _("Constant Contact exporter")
 
     def ready(self) -> None:
+        from django_q.signals import pre_execute
+
+        from logs import begin_task
+
         from . import checks  # noqa: F401  registers the system checks
         from .alerts.recipients import remember_language
         from .audit.sessions import signed_in, signed_out
@@ -21,6 +25,7 @@ class CcexportConfig(AppConfig):
         from .ticks import keep_ticks
 
         watch()
+        pre_execute.connect(begin_task, dispatch_uid="ccexport.begin_task")
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
         user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
         user_logged_out.connect(signed_out, dispatch_uid="ccexport.signed_out")

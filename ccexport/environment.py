@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +25,13 @@ def require_http_url(name: str, value: str) -> str:
 def require_positive(name: str, value: float) -> float:
     if value <= 0:
         raise ImproperlyConfigured(f"{name} must be greater than 0, not {value:g}.")
+    return value
+
+
+def require_choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """Return `value`, one of `choices`."""
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
 
 

@@ -11,6 +11,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from connections.budget import forecast
@@ -26,6 +27,7 @@ from segments.models import ProfileSource, Segment
 from .daily import sent_by_day
 from .first_steps import first_steps
 from .health import a_worker_lives
+from .status.hosts import silent_hosts
 from .status.queue import queue
 
 RECENT = 8
@@ -105,6 +107,20 @@ def _workers_in_trouble(request: HttpRequest) -> Iterator[Attention]:
     elif queue().is_stuck:
         title, text = _("The queue doesn't move."), _("Restart the workers; nothing is lost by that.")
         yield Attention("danger", title, text, reverse("admin:system_status"), _("Status"))
+    if a_worker_lives():
+        yield from _silent_hosts()
+
+
+def _silent_hosts() -> Iterator[Attention]:
+    for host in silent_hosts():
+        since = date_format(timezone.localtime(host.last_seen_at), "DATETIME_FORMAT")
+        yield Attention(
+            "warning",
+            _("The worker host “%(name)s” has been silent since %(since)s.") % {"name": host.name, "since": since},
+            _("Start its workers again, or retire the host on the Status page if it is gone for good."),
+            reverse("admin:system_status"),
+            _("Status"),
+        )
 
 
 def _latest_runs() -> QuerySet[Run]:

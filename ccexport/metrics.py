@@ -17,6 +17,7 @@ from exports.models import Batch, Run
 from .health import a_worker_lives
 from .models import Trouble
 from .status.queue import queue
+from .work_metrics import work_metrics
 
 HERE = {"127.0.0.1", "::1"}
 
@@ -60,6 +61,7 @@ class _Rows:
         profiles = Batch.objects.aggregate(refused=Sum("refused", default=0))["refused"]
         yield _gauge("profiles_refused", "Profiles that Constant Contact refused", profiles)
         yield _gauge("troubles_open", "What is wrong at the moment", Trouble.objects.filter(closed_at=None).count())
+        yield from work_metrics()
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

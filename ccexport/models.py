@@ -19,9 +19,10 @@ class Trouble(models.Model):
         REFUSED = "refused", _("Many profiles were refused")
         LATE = "late", _("A schedule was missed")
         NO_WORKER = "no_worker", _("No worker is running")
+        HOST_SILENT = "host_silent", _("A worker host is silent")
 
     kind = models.CharField(_("Kind"), max_length=20, choices=Kind.choices)
-    subject = models.CharField(max_length=40, blank=True)  # "export:3", "connection:2"; blank: the system itself
+    subject = models.CharField(max_length=40, blank=True)  # "export:3", "host:1" and so on; blank: the system itself
     details: Any = models.JSONField(default=dict)  # what its sentence needs: names and numbers, never an address
     opened_at = models.DateTimeField(_("Since"), auto_now_add=True)
     notified_at = models.DateTimeField(null=True)
@@ -43,6 +44,27 @@ class Trouble(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+class WorkerHost(models.Model):
+    """A host that workers ran on. It is expected to go on, until it is stopped in order or an administrator retires it.
+
+    Written by `status.hosts` alone.
+    """
+
+    name = models.CharField(max_length=255, unique=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    missing_since = models.DateTimeField(null=True)  # not seen at any look since then, though others were
+    stopped_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Worker host")
+        verbose_name_plural = _("Worker hosts")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Recipient(models.Model):

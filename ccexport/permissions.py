@@ -11,6 +11,11 @@ def can_see_status(user: Any) -> bool:
     return can_view_exports(user)
 
 
+def can_retire_hosts(user: Any) -> bool:
+    """To say that a silent host of workers is gone for good is for administrators."""
+    return can_manage_connections(user)
+
+
 def can_see_audit(user: Any) -> bool:
     """Who did what is for administrators."""
     return can_manage_connections(user)

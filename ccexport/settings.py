@@ -1,6 +1,7 @@
 """Settings of the exporter. Every one can be set by an environment variable or in .env (see .env.example)."""
 
 import secrets
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,10 +11,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .environment import require_http_url, require_memory, require_positive, secret, storage
+from logs.lines import FORMATS as LOG_FORMATS
+
+from .environment import require_choice, require_http_url, require_memory, require_positive, secret, storage
 from .sso.options import options as single_sign_on
 from .theme import UNFOLD as UNFOLD
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -99,15 +103,16 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "auditlog",
-    "django_q",
     "encryption",
     "connections",
     "segments",
     "exports",
     "sandbox",
-    "ccexport.apps.CcexportConfig",  # last: what it does after `migrate` needs what the others did
+    "ccexport.apps.CcexportConfig",  # after ours: what it does after `migrate` needs what the others did
+    "django_q",  # after it: `qcluster` is a command of ours
 ]
 MIDDLEWARE = [
+    "ccexport.request_log.RequestLogMiddleware",  # outermost: whatever answers, the line has its status
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ccexport.away.DatabaseAwayMiddleware",
@@ -193,6 +198,11 @@ Q_CLUSTER = {
     "time_zone": "UTC",
 }
 
+# What this host's workers are called where people look at them. Containers are given another name with each start.
+WORKER_HOST = env.str("WORKER_HOST", default="") or socket.gethostname()
+# How long a host may be silent, while others work, before people are told.
+WORKER_SILENT_SECONDS = require_positive("WORKER_SILENT_SECONDS", env.float("WORKER_SILENT_SECONDS", default=100))
+
 # --- People ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -266,14 +276,19 @@ PLAN_RETENTION_DAYS = env.int("PLAN_RETENTION_DAYS", default=30)
 PLAN_MEMORY_LIMIT = require_memory("PLAN_MEMORY_LIMIT", env.str("PLAN_MEMORY_LIMIT", default="256MB"))
 SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)
 
+# --- Log: a line for each event, on standard error ---------------------------------------------------
+LOG_FORMAT = require_choice("LOG_FORMAT", env.str("LOG_FORMAT", default="text"), LOG_FORMATS)
+LOG_LEVEL = require_choice("LOG_LEVEL", env.str("LOG_LEVEL", default="INFO").upper(), LOG_LEVELS)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "formatters": {"line": {"()": "logs.lines.LineFormatter", "style": LOG_FORMAT}},
+    "handlers": {"console": {"class": "logs.lines.LineHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django.server": {"handlers": ["console"], "propagate": False},
+        "django": {"handlers": []},  # those it starts with write arguments as they are
+        "django.server": {"handlers": [], "level": "CRITICAL"},  # a second line for each request, with its query
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
         "axes": {"level": "WARNING"},
         "apprise": {"level": "CRITICAL"},  # its lines may hold the address of a chat; we write our own
         "django-q": {"level": "WARNING"},  # a line for every message of the queue otherwise

@@ -12,6 +12,7 @@ from .status import views as status
 PAGES: tuple[tuple[str, View, str], ...] = (
     ("status/", status.status, "system_status"),
     ("status/live/", status.live, "system_status_live"),
+    ("status/hosts/<int:pk>/retire/", status.retire_host, "system_status_retire_host"),
     ("alerts/", alerts.alerts, "system_alerts"),
     ("alerts/test/", alerts.test, "system_alerts_test"),
     ("alerts/mine/", alerts.choose, "system_alerts_choose"),

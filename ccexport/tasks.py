@@ -4,10 +4,13 @@ from django_q.tasks import async_task
 
 from .alerts import book, delivery, look
 from .audit.retention import forget_old_entries
+from .status.hosts import forget_old_hosts, note_hosts
 
 
 def every_minute() -> None:
-    """Look for trouble, and have people told of it by tasks of their own: a slow mail server holds up nobody."""
+    """Look who lives, then for trouble, and have people told of it by tasks of their own: a slow mail server holds up
+    nobody."""
+    note_hosts()
     book.compare(look.present_troubles())
     for pk in book.untold().values_list("pk", flat=True):
         async_task("ccexport.tasks.send_alert", pk, save=False)
@@ -19,3 +22,4 @@ def send_alert(trouble_id: int) -> None:
 
 def every_day() -> None:
     forget_old_entries()
+    forget_old_hosts()

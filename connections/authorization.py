@@ -25,6 +25,7 @@ from constant_contact import (
     ConstantContactError,
     RejectedError,
     Tokens,
+    UnavailableError,
     oauth,
 )
 
@@ -233,5 +234,5 @@ class _JustGranted:
 
     def access_token(self, refused: str | None = None) -> str:
         if refused:
-            raise AuthorizationRevokedError()
+            raise UnavailableError(status=401)
         return self.token

@@ -18,6 +18,10 @@ NOT_CONFIGURED = _(
     "CONSTANT_CONTACT_CLIENT_ID and CONSTANT_CONTACT_CLIENT_SECRET and restart it."
 )
 
+_UNAUTHORIZED = _(
+    "Constant Contact refuses requests of this application at the moment, although the authorization works. Try again "
+    "in a few minutes."
+)
 _SENTENCES: dict[type[ConstantContactError], Promise] = {
     UnavailableError: _("Constant Contact can't be reached at the moment. Try again in a few minutes."),
     OutcomeUnknownError: _("Constant Contact did not answer in time. Try again in a few minutes."),
@@ -35,4 +39,6 @@ _SENTENCES: dict[type[ConstantContactError], Promise] = {
 
 def explain(error: ConstantContactError) -> str:
     """Return the sentences for one of the client's errors."""
+    if isinstance(error, UnavailableError) and error.unauthorized:
+        return str(_UNAUTHORIZED)
     return next(str(sentence) for kind, sentence in _SENTENCES.items() if isinstance(error, kind))

@@ -50,15 +50,16 @@ def error_from(
     response: requests.Response,
     *,
     repeatable: bool,
-    unauthorized: type[ConstantContactError] = AuthorizationRevokedError,
+    from_token_endpoint: bool = False,
 ) -> ConstantContactError:
     """Return the error that an answer other than 2xx is.
 
     `repeatable`: the request changes nothing, so its outcome is never in doubt.
-    `unauthorized`: what a 401 means to whoever asked.
+    `from_token_endpoint`: there a 401 refuses the application, and `invalid_grant` ends the authorization. From the API
+    itself neither says so: it only refuses the token it was sent.
     """
     key, detail = _told(response)
-    kind = _kind(response, key, detail, repeatable=repeatable, unauthorized=unauthorized)
+    kind = _kind(response, key, detail, repeatable=repeatable, from_token_endpoint=from_token_endpoint)
     return kind(detail, status=response.status_code, error_key=key, request_id=_request_id(response))
 
 
@@ -89,13 +90,13 @@ def _kind(
     detail: str,
     *,
     repeatable: bool,
-    unauthorized: type[ConstantContactError],
+    from_token_endpoint: bool,
 ) -> Callable[..., ConstantContactError]:
     status = response.status_code
-    if key == "invalid_grant":
+    if from_token_endpoint and key == "invalid_grant":
         return AuthorizationRevokedError
     if status == 401:
-        return unauthorized
+        return RejectedError if from_token_endpoint else UnavailableError
     if status == 429:
         return _limit(key, detail)
     if status in {500, 502, 504} and not repeatable:

@@ -67,6 +67,11 @@ class OutcomeUnknownError(ConstantContactError):
 class UnavailableError(ConstantContactError):
     """Constant Contact could not be reached or could not answer; nothing was carried out. Try again later."""
 
+    @property
+    def unauthorized(self) -> bool:
+        """It refuses one token after the other, although its token endpoint goes on giving new ones."""
+        return self.status == 401
+
 
 class ThrottledError(ConstantContactError):
     """Too many requests at this moment; this one was not carried out.
@@ -112,7 +117,7 @@ class RejectedError(ConstantContactError):
 class AuthorizationRevokedError(ConstantContactError):
     """The authorization is gone for good: only a person can repair it, by connecting again.
 
-    Raised for `invalid_grant` at the token endpoint, and when a token just renewed is refused as well.
+    Raised for `invalid_grant` at the token endpoint and for nothing else: see UnavailableError.unauthorized.
     """
 
     permanent = True

@@ -131,7 +131,7 @@ def _answer_check(repeatable: bool) -> Callable[[requests.Response], requests.Re
 
     def check(response: requests.Response) -> requests.Response:
         if not succeeded(response):
-            raise error_from(response, repeatable=True, unauthorized=RejectedError)
+            raise error_from(response, repeatable=True, from_token_endpoint=True)
         if not _holds_tokens(response):
             raise unreadable(response, repeatable=repeatable)
         return response

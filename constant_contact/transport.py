@@ -5,6 +5,7 @@ No redirect is followed and no link off the API's own host: both would carry the
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeVar
@@ -20,6 +21,9 @@ from .errors import RejectedError, UnavailableError
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
+# Seconds before a refused token is replaced: at once, and once more later, for the token endpoint takes one request a
+# second, and a token that is seconds old may not be known everywhere yet.
+RENEWALS = (0.0, 2.2)
 _CHUNK = 64 * 1024
 _IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -130,10 +134,17 @@ class Transport:
             raise unreadable(response, repeatable=method == "GET") from error
 
     def _send(self, method: str, url: str, **kwargs: Any) -> requests.Response:
-        """Send once, and once more with another token after a 401: a 401 was not carried out."""
+        """Send, and again with another token after a 401: a 401 was not carried out.
+
+        Whoever keeps the tokens learns from the token endpoint whether the authorization is gone. While it still gives
+        tokens, one that is refused all the same is an outage: UnavailableError.
+        """
         token = self._authorize.access_token()
         response = self._send_once(token, method, url, **kwargs)
-        if response.status_code == 401:
+        for pause in RENEWALS:
+            if response.status_code != 401:
+                break
+            time.sleep(pause)
             token = self._authorize.access_token(refused=token)
             response = self._send_once(token, method, url, **kwargs)
         if not succeeded(response):

@@ -71,6 +71,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "queue_full": (gettext_noop("Constant Contact has 1,000 unfinished jobs of this account."), _GOES_ON),
     "throttled": (gettext_noop("Constant Contact asked us to slow down."), _GOES_ON),
     "unavailable": (gettext_noop("Constant Contact can't be reached at the moment."), _GOES_ON),
+    "unauthorized": (
+        gettext_noop("Constant Contact refuses requests at the moment, although the connection's authorization works."),
+        _GOES_ON,
+    ),
     "outcome_unknown": (
         gettext_noop(
             "An answer from Constant Contact was lost. The batch is sent again: importing the same values twice "

@@ -17,6 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
 
+from logs import bound, event
+
 from .databases.address import read_address
 from .errors import SegmentError, Sentence
 from .evaluating import Found, evaluate
@@ -110,6 +112,12 @@ def claim_evaluation(evaluation_id: int) -> Evaluation | None:
 
 def do_evaluation(evaluation: Evaluation) -> None:
     """Do a claimed evaluation to its end: succeeded, or failed with a sentence."""
+    with bound(evaluation_id=evaluation.pk, segment_id=evaluation.segment_id):
+        event(logger, "evaluation claimed", attempt=evaluation.attempts, trigger=evaluation.trigger)
+        _do(evaluation)
+
+
+def _do(evaluation: Evaluation) -> None:
     if evaluation.attempts > MAX_ATTEMPTS:
         return _fail(evaluation, Sentence(INTERRUPTED))
     segment = Segment.objects.select_related("source").filter(pk=evaluation.segment_id).first()
@@ -129,7 +137,8 @@ def do_evaluation(evaluation: Evaluation) -> None:
     except TookTooLongError:
         _fail(evaluation, Sentence(TOO_LONG, {"minutes": EVALUATE_SECONDS // 60}))
     except StoppedError:
-        pass  # cancelled, or claimed by somebody else, who will say how it ended
+        # Cancelled, or claimed by somebody else, who will say how it ended.
+        event(logger, "evaluation given up", attempt=evaluation.attempts)
     except SegmentError as error:
         _fail(evaluation, error.sentence)
     except Exception:
@@ -220,6 +229,7 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
             )
             Evaluation.objects.filter(segment=evaluation.segment_id, finished_at__lt=now - HISTORY).delete()
     if ended:
+        _log_end(evaluation, Evaluation.Status.SUCCEEDED, members=found.count)
         delete_superseded_kept(evaluation.segment_id, found.kept)
     else:
         discard_kept(found.kept)
@@ -237,3 +247,11 @@ def _fail(evaluation: Evaluation, problem: Sentence) -> None:
             segment = Segment.objects.filter(pk=evaluation.segment_id)
             segment.filter(kept_members="").update(member_count=None, counted_at=now)
             segment.update(stored_problem=stored)
+    if ended:
+        # The sentence without what is put into it: names of the customer's columns and tables are not for a log.
+        _log_end(evaluation, Evaluation.Status.FAILED, reason=problem.msgid)
+
+
+def _log_end(evaluation: Evaluation, status: str, **fields: Any) -> None:
+    took = (timezone.now() - (evaluation.started_at or evaluation.queued_at)).total_seconds()
+    event(logger, "evaluation ended", status=str(status), seconds=round(took, 3), **fields)

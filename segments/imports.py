@@ -20,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
 
+from logs import bound, event, in_this_context
+
 from .errors import ImportRefusedError, SegmentError, Sentence
 from .intake import Intake, Progress, take_in
 from .models import ProfileImport, ProfileSource
@@ -117,6 +119,12 @@ def claim_import(import_id: int) -> ProfileImport | None:
 
 def do_import(job: ProfileImport) -> None:
     """Do a claimed import to its end: done, or failed with a sentence."""
+    with bound(import_id=job.pk, source_id=job.source_id):
+        event(logger, "import claimed", attempt=job.attempts)
+        _do(job)
+
+
+def _do(job: ProfileImport) -> None:
     if job.attempts > MAX_ATTEMPTS:
         return _fail(job, Sentence(INTERRUPTED))
     try:
@@ -124,7 +132,7 @@ def do_import(job: ProfileImport) -> None:
     except ImportRefusedError as error:
         _fail(job, error.sentence)
     except LostImportError:
-        pass  # somebody else claimed it, and will say how it ended
+        event(logger, "import given up", attempt=job.attempts)  # somebody else claimed it, and will say how it ended
     except FileNotFoundError:
         _fail(job, Sentence(INTERRUPTED))
     except Exception:
@@ -157,13 +165,15 @@ def _import(job: ProfileImport, path: Path, tell: Tell) -> None:
     except LostImportError:  # taken up by somebody else, or the source is gone: nobody will ever use this snapshot
         default_storage.delete(intake.snapshot)
         raise
+    _log_end(job, ProfileImport.State.DONE, rows=intake.rows)
 
 
 def _watched(job: ProfileImport, path: Path, tell: Tell) -> Intake:
     """Take the file in on a thread of its own, and meanwhile show how far it is and keep the claim alive."""
     progress = Progress()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        future = pool.submit(take_in, path, job.source_id, job.key_attribute, job.updated_attribute, progress)
+        work = in_this_context(take_in)
+        future = pool.submit(work, path, job.source_id, job.key_attribute, job.updated_attribute, progress)
         try:
             while not wait([future], timeout=1).done:
                 percent = progress.look()
@@ -187,4 +197,12 @@ def _fail(job: ProfileImport, problem: Sentence) -> None:
         state=ProfileImport.State.FAILED, stored_problem=problem.as_json(), finished_at=timezone.now()
     )
     if ended:
+        _log_end(job, ProfileImport.State.FAILED, reason=problem.msgid)
         delete_upload(job.upload)
+
+
+def _log_end(job: ProfileImport, status: str, **fields: Any) -> None:
+    """How it ended, with the seconds since it was asked for: there is no column for when it was begun."""
+    took = (timezone.now() - job.created_at).total_seconds()
+    with bound(import_id=job.pk, source_id=job.source_id):  # of a command, or of the tick that gives up on it
+        event(logger, "import ended", status=str(status), seconds=round(took, 3), **fields)

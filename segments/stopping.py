@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
+from logs import in_this_context
+
 LOOK = 0.25  # seconds
 _GRACE = 2.0  # seconds for a query to notice that it was stopped
 
@@ -60,7 +62,7 @@ def run_stoppable(
     """
     stopper = Stopper(seconds)
     thread = ThreadPoolExecutor(max_workers=1)
-    future = thread.submit(work, stopper)
+    future = thread.submit(in_this_context(work), stopper)
     thread.shutdown(wait=False)
     ends_at = time.monotonic() + seconds
     try:

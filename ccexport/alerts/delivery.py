@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.utils.translation import override
 
 from ccexport.models import Trouble
+from ccexport.status.hosts import is_back
 from connections.models import Connection
 from exports.models import Export
 
@@ -89,5 +90,7 @@ def _post(url: str, message: Message) -> Outcome:
 def _is_there(trouble: Trouble) -> bool:
     """What was removed is not well again."""
     what, _colon, pk = trouble.subject.partition(":")
+    if what == "host":
+        return is_back(int(pk))
     model: Any = {"export": Export, "connection": Connection}.get(what)
     return model is None or model.objects.filter(pk=pk).exists()

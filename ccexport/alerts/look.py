@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import F, Max, Q, Sum
 
 from ccexport.models import Trouble
+from ccexport.status.hosts import count_living, silent_hosts
 from connections import tokens
 from connections.models import Connection
 from exports.models import Batch, Export, Refresh, Run
@@ -23,7 +24,7 @@ Found = tuple[str, str, dict[str, Any]]
 
 def present_troubles() -> dict[tuple[str, str], dict[str, Any]]:
     """Return every trouble there is, by kind and subject, with what its sentence needs."""
-    found = [*_connections(), *_failed(), *_refused(), *_late(), *_late_refresh()]
+    found = [*_connections(), *_failed(), *_refused(), *_late(), *_late_refresh(), *_silent_hosts()]
     return {(kind, subject): details for kind, subject, details in found}
 
 
@@ -78,3 +79,9 @@ def _late_refresh() -> Iterator[Found]:
     if last is not None and last.scheduled_for and last.is_late:
         times = {"planned": last.scheduled_for.isoformat(), "started": last.started_at.isoformat()}
         yield Trouble.Kind.LATE, "", times
+
+
+def _silent_hosts() -> Iterator[Found]:
+    for host in silent_hosts():
+        details = {"name": host.name, "since": host.last_seen_at.isoformat(), "others": count_living()}
+        yield Trouble.Kind.HOST_SILENT, f"host:{host.pk}", details

@@ -39,6 +39,13 @@ BEGUN: dict[str, tuple[str, str]] = {
         gettext_noop("No worker is running."),
         gettext_noop("Runs wait in the queue until one is started: python manage.py qcluster"),
     ),
+    Kind.HOST_SILENT: (
+        gettext_noop("The worker host “%(name)s” has been silent since %(since)s."),
+        gettext_noop(
+            "Other hosts at work: %(others)s. Nothing is lost, but there is less to work with. Start its workers "
+            "again, or retire the host on the Status page if it is gone for good."
+        ),
+    ),
 }
 OVER: dict[str, str] = {
     Kind.RUN_FAILED: gettext_noop("The export “%(name)s” works again."),
@@ -47,6 +54,7 @@ OVER: dict[str, str] = {
     Kind.REFUSED: gettext_noop("Constant Contact accepts the profiles of the export “%(name)s” again."),
     Kind.LATE: gettext_noop("The export “%(name)s” is on time again."),
     Kind.NO_WORKER: gettext_noop("A worker is running again."),
+    Kind.HOST_SILENT: gettext_noop("The worker host “%(name)s” gives signs of life again."),
 }
 HANGS = (gettext_noop("The queue doesn't move."), gettext_noop("Restart the workers; nothing is lost by that."))
 MOVES = gettext_noop("The queue moves again.")
@@ -98,6 +106,6 @@ def _page(trouble: Trouble) -> str:
 
 
 def _shown(name: str, value: Any) -> str:
-    if name in ("planned", "started"):
+    if name in ("planned", "started", "since"):
         return str(date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT"))
     return str(number_format(value, force_grouping=True)) if isinstance(value, int) else str(value)

@@ -51,6 +51,7 @@ DEEDS = {
     "signed_out": gettext_noop("%(who)s signed out."),
     "came_in": gettext_noop("%(who)s came in for the first time, through %(provider)s."),
     "linked": gettext_noop("The account of “%(name)s” was linked to the one at %(provider)s."),
+    "worker_host_retired": gettext_noop("%(who)s retired the worker host “%(name)s”."),
     "alerts_tested": gettext_noop("%(who)s sent a test message to all channels of the alerts."),
 }
 ROLE_EVENTS = {"role"}

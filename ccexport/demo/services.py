@@ -48,7 +48,7 @@ def free_port(wanted: int) -> int:
 
 def environment(sandbox_port: int | None) -> dict[str, str]:
     """The environment of the processes: the sandbox's addresses where it stands in."""
-    own = dict(os.environ)
+    own = {"LOG_LEVEL": "WARNING", **os.environ}  # a progress bar, and no line for each step
     if sandbox_port is not None:
         sandbox = f"http://127.0.0.1:{sandbox_port}"
         own |= {

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min
 from django.utils import timezone
+from django.utils.translation import override
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
@@ -29,6 +30,10 @@ class Worker:
     host: str
     processes: int
     since: datetime | None
+    seen_at: datetime | None = None
+    status: str = ""
+    is_stopping: bool = False
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +80,16 @@ def _done_at() -> datetime | None:
 def workers() -> list[Worker]:
     """Return the clusters that live, on whatever host."""
     broker = get_broker()
-    marks = [broker.get_stat(mark) for mark in broker.cache.get(Conf.Q_STAT) or []]
-    return [_worker(mark) for mark in marks if mark]
+    marks = broker.cache.get_many(broker.cache.get(Conf.Q_STAT) or [])
+    return [_worker(mark) for mark in marks.values() if mark]
 
 
 def _worker(mark: str) -> Worker:
     try:
         told = SignedPackage.loads(mark)
     except BadSignature:  # of a host with another SECRET_KEY: alive, but it can't be read
-        return Worker("?", 0, None)
-    return Worker(told.host, len(told.workers), told.tob)
+        return Worker("?", 0, None, is_readable=False)
+    status, seen_at = getattr(told, "status", ""), getattr(told, "timestamp", None)
+    is_stopping = status in (Conf.STOPPING, Conf.STOPPED)
+    with override("en"):  # it is a text that is translated when it is read
+        return Worker(told.host, len(told.workers), told.tob, seen_at, str(status).lower(), is_stopping)

@@ -3,19 +3,24 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+import audit_trail
+from ccexport.alerts import book
 from ccexport.health import a_worker_lives
+from ccexport.models import Trouble
 from ccexport.pages import allowed, page
-from ccexport.permissions import can_see_status
+from ccexport.permissions import can_retire_hosts, can_see_status
 from connections.budget import forecast
 from connections.models import RequestBudget
 
 from .groups import groups
+from .hosts import count_living, retire, silent_hosts
 from .queue import queue, workers
 
 
@@ -32,6 +37,21 @@ def live(request: HttpRequest) -> HttpResponse:
     return render(request, "ccexport/status/live.html", _live(request))
 
 
+@require_POST
+@allowed(can_retire_hosts)
+def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
+    """Expect a silent host no longer, and close what is said about it."""
+    host = retire(pk)
+    if host is None:
+        messages.info(request, _("The host is not silent any more, so there is nothing to retire."))
+        return redirect("admin:system_status")
+    audit_trail.record(host, "worker_host_retired")
+    book.close_troubles(Trouble.objects.filter(kind=Trouble.Kind.HOST_SILENT, subject=f"host:{pk}"))
+    message = _("The worker host “%(name)s” was retired. It is expected again once its workers start.")
+    messages.success(request, message % {"name": host.name})
+    return redirect("admin:system_status")
+
+
 def _live(request: HttpRequest) -> dict[str, Any]:
     found = groups(request)
     return {
@@ -39,6 +59,9 @@ def _live(request: HttpRequest) -> dict[str, Any]:
         "is_open": any(task.is_open for group in found for task in group.tasks),
         "lives": a_worker_lives(),
         "workers": workers(),
+        "silent_hosts": silent_hosts(),
+        "living_hosts": count_living(),
+        "may_retire": can_retire_hosts(request.user),
         "queue": queue(),
         "budgets": _budgets(),
         "now": timezone.now(),

@@ -1,6 +1,7 @@
 from .export import Export
 from .run import Batch, Run, RunEvent
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
+from .timing import StageTiming
 
 __all__ = [
     "Batch",
@@ -11,5 +12,6 @@ __all__ = [
     "RefreshStep",
     "Run",
     "RunEvent",
+    "StageTiming",
     "Timetable",
 ]

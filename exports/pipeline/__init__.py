@@ -153,6 +153,8 @@ def _try_again_later(run: Run, error: ConstantContactError) -> None:
     if isinstance(error, ThrottledError) and error.queue_full:
         gap = max(gap, timedelta(minutes=1))
         reason = "queue_full"
+    elif isinstance(error, UnavailableError) and error.unauthorized:
+        reason = "unauthorized"
     else:
         reason = {ThrottledError: "throttled", UnavailableError: "unavailable"}.get(type(error), "outcome_unknown")
     record(run, reason, told=str(error))

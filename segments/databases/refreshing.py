@@ -6,6 +6,7 @@ tick of the next minute hands the refresh to another one, up to three times.
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
 
+from logs import bound, event
 from segments.errors import SegmentError, Sentence
 from segments.evaluations import evaluate_anew
 from segments.models import ProfileSource
@@ -53,16 +55,22 @@ def claim_refresh(source_id: int) -> DatabaseAddress | None:
 
 def do_refresh(address: DatabaseAddress) -> None:
     """Do a claimed refresh to its end. What was known before stays when it fails."""
+    with bound(source_id=address.source_id):
+        event(logger, "refresh of a source claimed", attempt=address.refresh_attempts)
+        _do(address)
+
+
+def _do(address: DatabaseAddress) -> None:
     source = address.source
     try:
         if address.refresh_attempts > MAX_ATTEMPTS:
             raise SegmentError(UNEXPECTED)
         described = describe_table(address, source.key_attribute, source.updated_attribute)
     except SegmentError as error:
-        _end(address, error.sentence)
+        _fail(address, error.sentence)
     except Exception:
         logger.exception("The refresh of source %s failed unexpectedly", source.pk)
-        _end(address, Sentence(UNEXPECTED))
+        _fail(address, Sentence(UNEXPECTED))
     else:
         _publish(address, described)
 
@@ -91,6 +99,18 @@ def _publish(address: DatabaseAddress, described: Description) -> None:
             refreshed_at=timezone.now(),
         )
         evaluate_anew(address.source_id)
+    _log_end(address, "done", rows=described.rows)
+
+
+def _fail(address: DatabaseAddress, problem: Sentence) -> None:
+    if _end(address, problem):
+        _log_end(address, "failed", reason=problem.msgid)
+
+
+def _log_end(address: DatabaseAddress, status: str, **fields: Any) -> None:
+    asked_at = address.refresh_asked_at or timezone.now()
+    took = (timezone.now() - asked_at).total_seconds()
+    event(logger, "refresh of a source ended", status=status, seconds=round(took, 3), **fields)
 
 
 def _end(address: DatabaseAddress, problem: Sentence) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from ccexport.environment import require_http_url, require_positive, secret, storage
+from ccexport.environment import require_choice, require_http_url, require_positive, secret, storage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,6 +54,19 @@ def test_an_address_that_is_none_is_refused_by_name(address):
 def test_a_limit_of_nothing_is_refused_by_name():
     with pytest.raises(ImproperlyConfigured, match="MAX_PROFILES_PER_EXPORT must be greater than 0, not 0"):
         require_positive("MAX_PROFILES_PER_EXPORT", 0)
+
+
+@pytest.mark.parametrize(("name", "value"), [("LOG_FORMAT", "yaml"), ("LOG_LEVEL", "LOUD")])
+def test_a_choice_that_is_none_stops_the_start_by_name(name, value, tmp_path):
+    start = "import django; django.setup()"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "ccexport.settings", "VAR_DIR": str(tmp_path), name: value}
+
+    started = subprocess.run([sys.executable, "-c", start], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    assert started.returncode != 0
+    assert f"{name} must be one of " in started.stderr
+    with pytest.raises(ImproperlyConfigured, match="must be one of text, json, not 'yaml'"):
+        require_choice("LOG_FORMAT", "yaml", ("text", "json"))
 
 
 def test_s3_compatible_storage_is_one_address(tmp_path):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from constant_contact import AuthorizationRevokedError, ConstantContact
+from constant_contact import AuthorizationRevokedError, ConstantContact, transport
 from tests.support.sandbox import Sandbox
 
 from .scripted_service import ScriptedService
@@ -24,6 +24,11 @@ class Keyring:
         if not self.tokens:
             raise AuthorizationRevokedError()
         return self.tokens[0]
+
+
+@pytest.fixture(autouse=True)
+def short_gaps(monkeypatch):
+    monkeypatch.setattr(transport, "RENEWALS", (0.0, 0.01))
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,18 @@
-"""How a request is made: its token, its pace, its session; a 401 is answered with another token once."""
+"""How a request is made: its token, its pace, its session; a 401 is answered with another token, twice at most."""
+
+import time
 
 import pytest
 import requests
 
-from constant_contact import AuthorizationRevokedError, ConstantContact, ThrottledError
+from constant_contact import (
+    AuthorizationRevokedError,
+    ConstantContact,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+    transport,
+)
 
 UNAUTHORIZED = '{"error_key":"unauthorized","error_message":"Unauthorized"}'
 ACCOUNT = '{"encoded_account_id":"p07e1l8cdif9dl"}'
@@ -40,14 +49,38 @@ def test_a_file_is_sent_whole_again_after_a_refused_token(scripted, service):
     assert all(b"ann@example.com" in asked.body for asked in service.asked)
 
 
-def test_a_second_token_refused_needs_a_person(scripted, service):
+def test_a_renewed_token_that_is_refused_too_is_renewed_once_more_after_a_gap(scripted, service, keyring, monkeypatch):
+    assert transport.RENEWALS[0] == 0
+    monkeypatch.setattr(transport, "RENEWALS", (0.0, 0.3))
+    service.answer(401, UNAUTHORIZED)
+    service.answer(401, UNAUTHORIZED)
+    service.answer(200, ACCOUNT)
+
+    began = time.monotonic()
+    scripted.account_summary()
+
+    assert time.monotonic() - began >= 0.3
+    assert keyring.refused == ["first-token", "second-token"]
+
+
+@pytest.mark.parametrize("call", [lambda cc: cc.account_summary(), lambda cc: cc.import_json(b"{}")])
+def test_tokens_refused_one_after_the_other_are_an_outage_and_need_nobody(scripted, service, call):
     service.answer(401, UNAUTHORIZED)
 
-    with pytest.raises(AuthorizationRevokedError) as caught:
-        scripted.account_summary()
+    with pytest.raises(UnavailableError) as caught:
+        call(scripted)
 
-    assert caught.value.status == 401
-    assert len(service.asked) == 2
+    assert caught.value.unauthorized
+    assert not caught.value.permanent
+    assert len(service.asked) == 3
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, RejectedError), (401, UnavailableError), (403, RejectedError)])
+def test_only_the_token_endpoint_says_that_an_authorization_is_gone(scripted, service, status, kind):
+    service.answer(status, '{"error":"invalid_grant","error_description":"The refresh token is invalid or expired."}')
+
+    with pytest.raises(kind):
+        scripted.account_summary()
 
 
 def test_the_error_of_whoever_keeps_the_tokens_is_passed_on(scripted, service, keyring):
