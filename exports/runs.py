@@ -17,7 +17,7 @@ from django.utils import timezone
 
 import audit_trail
 
-from . import configuration
+from . import configuration, run_log
 from .baseline import baseline_of, publish
 from .doorbell import ring, ring_at
 from .models import Batch, Export, Run, RunEvent
@@ -67,6 +67,7 @@ def start_run(
                 export, by=by, trigger=trigger, everyone=everyone, preview=preview, scheduled_for=scheduled_for
             )
         return open_run, False
+    run_log.queued(run)
     return run, True
 
 
@@ -137,7 +138,9 @@ def claim_run(run_id: int) -> Run | None:
     # Should this worker die, the message is delivered when its lease has lapsed.
     ring_at(run_id, now + LEASE + timedelta(seconds=1))
     Run.objects.filter(pk=run_id, started_at=None).update(started_at=now)
-    return Run.objects.select_related("export", "export__connection").get(pk=run_id)
+    run = Run.objects.select_related("export", "export__connection").get(pk=run_id)
+    run_log.claimed(run)
+    return run
 
 
 def ring_when_lease_lapses(run_id: int) -> None:
@@ -185,8 +188,11 @@ def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any
     if moved:
         changes["attempts"] = 0
     with transaction.atomic():
-        if Run.objects.open().filter(pk=run.pk, lease=run.lease).update(**changes):
+        released = Run.objects.open().filter(pk=run.pk, lease=run.lease).update(**changes)
+        if released:
             ring_at(run.pk, resume_at)
+    if released:
+        run_log.waits(run, reason, resume_at)
 
 
 def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) -> bool:
@@ -213,6 +219,8 @@ def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) 
             may_have_arrived = run.batches.filter(posts__gt=0).exists()
             if may_have_arrived or status in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
                 publish(run)
+    if ended:
+        run_log.ended(run, status, reason)
     return bool(ended)
 
 

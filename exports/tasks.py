@@ -1,6 +1,6 @@
 """What the queue calls: an id, and nothing done twice."""
 
-from . import refresh, scheduled
+from . import refresh, run_log, scheduled
 from .doorbell import ring
 from .models import Run
 from .pipeline import advance
@@ -9,10 +9,11 @@ from .runs import claim_run, ring_when_lease_lapses
 
 def advance_run(run_id: int) -> None:
     """Work on the run, unless it is over, its time has not come, or somebody holds it: then look again later."""
-    if run := claim_run(run_id):
-        advance(run)
-    else:
-        ring_when_lease_lapses(run_id)
+    with run_log.about(run_id):
+        if run := claim_run(run_id):
+            advance(run)
+        else:
+            ring_when_lease_lapses(run_id)
 
 
 def advance_open_runs() -> None:

@@ -31,6 +31,7 @@ from constant_contact import (
     ThrottledError,
     UnavailableError,
 )
+from exports import run_log
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
@@ -67,7 +68,7 @@ def advance(run: Run) -> None:
             _check_whether_to_go_on(run)
             pause = _wait_for_list(run, lease) or _go_through_stages(Work(run, lease))
     except LeaseLostError:
-        logger.info("run %s was taken over by another worker", run.pk)
+        run_log.lease_lost(run)
     except RunEnded as end:
         _end(run, end)
     except QuotaExceededError as error:
@@ -87,9 +88,9 @@ def advance(run: Run) -> None:
         _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.most))
     except SegmentError as error:
         _end(run, _segment_trouble(error))
-    except (OperationalError, InterfaceError, InternalError):
+    except (OperationalError, InterfaceError, InternalError) as error:
         # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
-        logger.warning("run %s was left where it stands: the database does not answer", run.pk)
+        run_log.left(run, error)
         raise
     except Exception:
         # A bug stays loud: the log has the traceback, the person a sentence.
@@ -118,7 +119,9 @@ def _go_through_stages(work: Work) -> Pause | None:
         stage = work.run.stage
         if stage == Run.Stage.PLAN and not work.run.plan_file:
             _count_plan(work)
-        pause = STAGES[stage](work)
+        with run_log.stage(work.run, stage) as visit:
+            pause = STAGES[stage](work)
+            visit.is_done = pause is None
         if pause is not None:
             return pause
         if stage == Run.Stage.PLAN and work.run.preview:

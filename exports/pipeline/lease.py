@@ -13,6 +13,7 @@ from django.db import transaction
 
 from exports.models import Run
 from exports.runs import LEASE, renew_lease
+from logs import in_this_context
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Lease:
 def kept_lease(run: Run) -> Iterator[Lease]:
     """Renew the run's lease in the background for as long as the block runs."""
     lease = Lease(run)
-    keeper = threading.Thread(target=lease.keep, name=f"lease of run {run.pk}", daemon=True)
+    keeper = threading.Thread(target=in_this_context(lease.keep), name=f"lease of run {run.pk}", daemon=True)
     keeper.start()
     try:
         yield lease
