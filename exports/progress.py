@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.translation import gettext as _
 from tqdm import tqdm
@@ -50,7 +51,7 @@ def follow(run: Run, *, meanwhile: Callable[[], None] = lambda: time.sleep(0.3))
 def summary(run: Run, *, seconds: float) -> str:
     """Selected, what became of whom, left out by reason, calls used, seconds; and what there is to know of it."""
     numbers = numbers_of(run)
-    lines = [
+    lines: list[tuple[Any, Any]] = [
         (_("Status"), run.get_status_display()),
         (_("Selected"), numbers.selected),
         *((part.label, part.count) for part in numbers.parts()),

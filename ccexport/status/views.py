@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ccexport.health import a_worker_lives
+from ccexport.health import standstill
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_status
 from connections.budget import forecast
@@ -33,13 +33,13 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def _live(request: HttpRequest) -> dict[str, Any]:
-    found = groups(request)
+    found, waiting = groups(request), queue()
     return {
         "groups": found,
         "is_open": any(task.is_open for group in found for task in group.tasks),
-        "lives": a_worker_lives(),
+        "standstill": standstill(waiting),
         "workers": workers(),
-        "queue": queue(),
+        "queue": waiting,
         "budgets": _budgets(),
         "now": timezone.now(),
     }

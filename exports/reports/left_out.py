@@ -22,7 +22,7 @@ def newly_left_out(run: Run) -> int:
     Compared with the export's last run that was Successful or Completed with errors, by profile, disposition and the
     field at fault. Without such a run, or without its plan, all of them are new.
     """
-    faulty = sum(run.counts.get(kind, 0) for kind in FAULTY)
+    faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
     earlier = _last_report(run)
     if not faulty or earlier is None:
         return faulty
@@ -42,8 +42,8 @@ def _last_report(run: Run) -> Run | None:
 
 def _is_same_data(run: Run, earlier: Run) -> bool:
     """Whether both were planned from the same profiles and the same fields, so that no file has to be read."""
-    fields = run.configuration.get("mapping") == earlier.configuration.get("mapping")
-    return fields and run.plan_inputs != "" and run.plan_inputs == earlier.plan_inputs
+    is_known = run.plan_inputs != "" and run.plan_inputs == earlier.plan_inputs
+    return is_known and bool(run.configuration["mapping"] == earlier.configuration["mapping"])
 
 
 def _count_new(run: Run, earlier: Run) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.functional import Promise
@@ -37,7 +37,8 @@ KEPT_BACK: Mapping[str, tuple[str | Promise, str]] = {
 _LEFT_OUT_PART = (_("Left out"), "warning")
 
 
-class NamedPart(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NamedPart:
     """Some of those who were selected: which number it is, what it is called, its tone, how many."""
 
     name: str
@@ -151,19 +152,24 @@ def sums_of_batches(ended: Q, path: str = "", prefix: str = "sum_") -> dict[str,
     """
     state, rows, done = f"{path}state", f"{path}rows", Q(**{f"{path}state": State.COMPLETED})
     counted = [F(f"{path}{name}") for name in ("accepted", "refused", "cannot_add")]
-    given_up = Q(**{f"{state}__in": (State.SENDING, State.SENT)}) & ended
     sums = {
         "accepted": Sum(f"{path}accepted", filter=done, default=0),
         "importing": Sum(rows, filter=Q(**{state: State.SENT}) & ~ended, default=0),
         "sending": Sum(rows, filter=Q(**{state: State.SENDING}) & ~ended, default=0),
         "cannot_add": Sum(f"{path}cannot_add", filter=done, default=0),
         "unaccounted": Sum(F(rows) - counted[0] - counted[1] - counted[2], filter=done, default=0),
-        "outcome_unknown": Sum(rows, filter=Q(**{state: State.UNKNOWN}) | given_up, default=0),
+        "outcome_unknown": Sum(rows, filter=outcome_unknown(ended, path), default=0),
         "refused": Sum(f"{path}refused", filter=done, default=0),
         "not_imported": Sum(rows, filter=Q(**{state: State.REFUSED}), default=0),
         "withdrawn": Sum(rows, filter=Q(**{state: State.CANCELLED}), default=0),
     }
     return {f"{prefix}{name}": total for name, total in sums.items()}
+
+
+def outcome_unknown(ended: Q, path: str = "") -> Q:
+    """Find batches that were sent and not followed to the end. Nobody asks after one whose run is over."""
+    left = Q(**{f"{path}state__in": (State.SENDING, State.SENT)}) & ended
+    return left | Q(**{f"{path}state": State.UNKNOWN})
 
 
 def _add_up(batches: Iterable[Batch], *, ended: bool) -> dict[str, int]:
