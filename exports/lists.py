@@ -81,8 +81,8 @@ def lists_of(connection: Connection, words: str = "") -> list[FoundList]:
 def find(connection: Connection, text: str) -> ContactList:
     """Return the list of the account that `text` means: its ID, its address or its whole name.
 
-    Raises ListGoneError when there is none with that ID, it was deleted or is another account's; otherwise AccountError:
-    no list has the name, or nobody answers.
+    Raises ListGoneError when there is none with that ID, it was deleted or is another account's; otherwise
+    AccountError: no list has the name, or nobody answers.
     """
     list_id = list_id_in(text)
     return _named(connection, text) if list_id is None else _with_id(connection, list_id)
