@@ -25,14 +25,14 @@ HANDED_OVER: Mapping[str, tuple[str | Promise, str]] = {
     "sending": (_("Being sent"), "info"),
     "cannot_add": (_("Can't be added to the list"), "warning"),
     "unaccounted": (_("Not accounted for by Constant Contact"), "warning"),
-    "outcome_unknown": (_("Sent, outcome unknown"), "warning"),
+    "outcome_unknown": (_("Outcome unknown"), "warning"),
     "refused": (_("Refused by Constant Contact"), "danger"),
     "not_imported": (_("Not imported"), "danger"),
 }
 KEPT_BACK: Mapping[str, tuple[str | Promise, str]] = {
     "waiting": (_("To be sent"), "accent"),
     "unchanged": (_("Unchanged since the last run"), "neutral"),
-    "not_sent": (_("Not sent, because the run ended before"), "neutral"),
+    "not_sent": (_("Not sent"), "neutral"),
 }
 _LEFT_OUT_PART = (_("Left out"), "warning")
 
