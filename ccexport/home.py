@@ -76,15 +76,14 @@ def _attention(request: HttpRequest) -> Iterator[Attention]:
 
 
 def _about(trouble: Trouble) -> Attention:
-    message, href, action = message_of(trouble), page_of(trouble), _("Open the run")
-    title, tone = message.title, "warning"
+    message, title, action = message_of(trouble), "", _("Open the run")
     if trouble.kind == Kind.RUN_FAILED and trouble.details["status"] == Run.Status.FAILED:
-        title, tone = _("The last run of “%(export)s” failed.") % {"export": trouble.details["name"]}, "danger"
+        title = _("The last run of “%(export)s” failed.") % {"export": trouble.details["name"]}
     elif trouble.kind in (Kind.RECONNECT, Kind.EXPIRES):
-        action, tone = _("Reconnect"), "danger" if trouble.kind == Kind.RECONNECT else tone
+        action = _("Reconnect")
     elif not trouble.subject:
-        action, tone = _("Status"), "danger" if trouble.kind == Kind.NO_WORKER else tone
-    return Attention(tone, title, message.text, href, action)
+        action = _("Status")
+    return Attention(message.tone, title or message.title, message.text, page_of(trouble), action)
 
 
 def _latest_runs() -> QuerySet[Run]:

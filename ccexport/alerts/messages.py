@@ -56,6 +56,7 @@ class Message:
     text: str
     href: str
     numbers: str = ""
+    tone: str = "warning"  # danger: something does not work
 
     @property
     def body(self) -> str:
@@ -68,7 +69,7 @@ def message_of(trouble: Trouble, *, over: bool = False) -> Message:
     shown = {name: _shown(name, value) for name, value in trouble.details.items()}
     numbers = _numbers(trouble) if "numbers" in trouble.details and not over else None
     line = in_words(numbers) if numbers and numbers.handed_over else ""
-    return Message(title % shown, text % shown, settings.BASE_URL + page_of(trouble), line)
+    return Message(title % shown, text % shown, settings.BASE_URL + page_of(trouble), line, _tone(trouble))
 
 
 def page_of(trouble: Trouble) -> str:
@@ -79,6 +80,15 @@ def page_of(trouble: Trouble) -> str:
     if what == "connection":
         return reverse("admin:connections_connection_change", args=[pk])
     return reverse("admin:system_status")
+
+
+def _tone(trouble: Trouble) -> str:
+    failed = trouble.kind == Kind.RUN_FAILED and not _was_skipped(trouble)
+    return "danger" if failed or trouble.kind in (Kind.RECONNECT, Kind.NO_WORKER) else "warning"
+
+
+def _was_skipped(trouble: Trouble) -> bool:
+    return bool(trouble.details.get("status") == Run.Status.SKIPPED)
 
 
 def _begun(trouble: Trouble) -> tuple[str, str]:
@@ -104,11 +114,9 @@ def _over(trouble: Trouble) -> str:
 def _ended(trouble: Trouble) -> tuple[str, str]:
     """A run that failed, and one that was skipped, are two things."""
     details = trouble.details
-    status = details.get("status", Run.Status.FAILED)
-    was_skipped = status == Run.Status.SKIPPED
-    title = _("The export “%(name)s” was skipped.") if was_skipped else _("The export “%(name)s” failed.")
+    title = _("The export “%(name)s” was skipped.") if _was_skipped(trouble) else _("The export “%(name)s” failed.")
     numbers = _numbers(trouble)
-    told = ended_sentence(status, details["reason"], details["told"], numbers) if numbers else None
+    told = ended_sentence(details["status"], details["reason"], details["told"], numbers) if numbers else None
     text = str(told if told is not None else sentence(details["reason"], details["told"]))
     return title, text.replace("%", "%%")
 

@@ -28,13 +28,26 @@ def run_sentence(run: Run, numbers: RunNumbers | None = None) -> Sentence:
 def ended_sentence(status: str, reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> Sentence:
     """Return the sentence of a run that is over, of which no more is known than this."""
     if status in SETTLED:
-        return _together(_settled(numbers, reason, details))
+        facts = settled_facts(reason, details, numbers)
+        return facts[0] if len(facts) == 1 else Sentence(joined(*map(str, facts)))
     told = sentence(reason, details)
     if reason == "cancelled":
         told = Sentence(told.happened, _after_cancelling(numbers))
     if reason in NOTHING_TO_ADD:
         return told
     return Sentence(joined(told.happened, *_before_it_stopped(numbers, reason)), told.next_step)
+
+
+def facts_of(run: Run, numbers: RunNumbers) -> list[Sentence]:
+    """Return the same as run_sentence, one thing at a time: each with what to do about it, the worst first."""
+    if run.status in SETTLED:
+        return settled_facts(run.reason, run.reason_details, numbers)
+    told = run_sentence(run, numbers)
+    return [told] if told.happened else []
+
+
+def settled_facts(reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> list[Sentence]:
+    return list(_settled(numbers, reason, details))
 
 
 def headline(run: Run, numbers: RunNumbers) -> str:
@@ -172,13 +185,6 @@ def _unknown(count: int) -> Sentence:
         ),
         ngettext("The next run sends it again.", "The next run sends them again.", count),
     )
-
-
-def _together(sentences: Iterator[Sentence]) -> Sentence:
-    """As one: everything that happened, then each thing to do, once."""
-    told = list(sentences)
-    steps = dict.fromkeys(each.next_step for each in told if each.next_step)
-    return Sentence(joined(*(each.happened for each in told)), joined(*steps))
 
 
 def _counted(count: int, happened: str, next_step: str = "") -> Sentence:

@@ -19,7 +19,7 @@ from exports.looks import of_batch, of_run
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.reports.numbers import numbers_of
-from exports.reports.sentence import run_sentence
+from exports.reports.sentence import facts_of
 from exports.retry import can_retry, unsent
 from exports.runs import cancel_run
 from exports.sentences import sentence
@@ -114,7 +114,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "numbers": numbers,
         "parts": standing.parts_of(numbers),
         "batches": [_batch(run, batch) for batch in batches],
-        "told": run_sentence(run, numbers),
+        "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
         "to_retry": unsent(run) if can_retry(run) else 0,
