@@ -89,6 +89,11 @@ class RunNumbers:
         return self.handed_over - self.accepted - self.under_way
 
     @property
+    def left_behind(self) -> int:
+        """Everybody who was to be sent and certainly is not at Constant Contact, because their batch is not."""
+        return self.not_imported + self.not_sent
+
+    @property
     def all_left_out(self) -> int:
         return sum(self.left_out.values())
 

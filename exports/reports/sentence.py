@@ -83,7 +83,7 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
                 numbers.unchanged,
             ),
         )
-    if lost := numbers.not_imported + numbers.not_sent:
+    if lost := numbers.left_behind:
         happened = ngettext(
             "%(count)s profile was not imported because Constant Contact did not take its batch.",
             "%(count)s profiles were not imported because Constant Contact did not take their batches.",

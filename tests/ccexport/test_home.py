@@ -1,5 +1,6 @@
 """What Home shows, and to whom."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
+from ccexport.daily import sent_by_day
 from ccexport.roles import ADMINISTRATORS
 from connections.models import Connection, RequestBudget
 from exports.models import Batch, Export, RefreshSchedule, Run
@@ -214,6 +216,24 @@ def test_nothing_is_being_imported_of_a_run_that_is_over(carol_client, export):
     run.delete()
     (today,) = carol_client.get("/").context["daily"].busy_days
     assert {part.name: part.count for part in today.parts} == {"outcome_unknown": 30}  # of two runs, the later one
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/Los_Angeles", "Europe/Berlin", "Asia/Kathmandu"])
+def test_each_batch_is_counted_on_one_day_of_the_time_zone(zone, carol_client, export):
+    with timezone.override(zone):
+        moments = [timezone.now() - timedelta(minutes=47 * number) for number in range(900)]
+        run = run_of(export, "succeeded")
+        rows = {"run": run, "state": "completed", "rows": 1, "accepted": 1, "body_bytes": 1}
+        Batch.objects.bulk_create(
+            Batch(number=number, activity_id=f"activity-{number}", sent_at=moment, **rows)
+            for number, moment in enumerate(moments)
+        )
+        expected = Counter(timezone.localdate(moment) for moment in moments)
+
+        daily = sent_by_day()
+
+        assert daily is not None
+        assert {day.date: day.total for day in daily.days} == {day.date: expected[day.date] for day in daily.days}
 
 
 def test_who_was_sent_again_the_same_day_is_counted_once(carol_client, export):
