@@ -5,7 +5,6 @@ A template for each cell of a hundred rows took nine tenths of the time of the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,8 +21,6 @@ from django.utils.translation import gettext as _
 from connections.models import Connection
 from exports.looks import Look, of_run
 from exports.models import Export, Run
-from exports.reports.numbers import numbers_of, with_numbers
-from exports.reports.sentence import headline
 from exports.schedule.timing import is_late
 from exports.timetables import upcoming
 
@@ -41,16 +38,6 @@ def name(export: Export) -> SafeString:
     )
 
 
-def add_headlines(exports: Iterable[Any]) -> None:
-    """Give each export of a list what its last run did, in one query for all of them."""
-    rows = list(exports)
-    runs = Run.objects.filter(pk__in=[export.run_pk for export in rows if export.run_pk])
-    latest = with_numbers(runs.only("status", "finished_at", "counts")).in_bulk()
-    for export in rows:
-        run = latest.get(export.run_pk)
-        export.headline = headline(run, numbers_of(run)) if run else ""
-
-
 def last_run(export: Any) -> SafeString:
     """The last run, and where that one was skipped also the last that really happened."""
     if not export.run_pk:
@@ -60,10 +47,9 @@ def last_run(export: Any) -> SafeString:
     by = f" · {export.run_started_by__username}" if export.run_started_by__username else ""
     return format_html(
         '<div class="cc-cell"><a class="cc-cell__main" href="{}">{}</a>'
-        '{}<span class="cc-cell__sub">{} · {}{}</span>{}{}</div>',
+        '<span class="cc-cell__sub">{} · {}{}</span>{}{}</div>',
         address("exports_run_change", export.run_pk),
         label,
-        format_html('<span class="cc-cell__sub">{}</span>', export.headline) if export.headline else NOTHING,
         moment(export.run_queued_at),
         trigger,
         by,

@@ -66,9 +66,7 @@ class ExportAdmin(OwnPages):
             request, {"may_run_all": can_run(request.user), **(extra_context or {})}
         )
         if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
-            found = answer.context_data["cl"]
-            cells.add_headlines(found.result_list)
-            answer.context_data |= table(found)
+            answer.context_data |= table(answer.context_data["cl"])
         return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
