@@ -1,5 +1,7 @@
 """Two addresses for whoever watches this installation: does the process answer, and can it do its work?"""
 
+from enum import StrEnum
+
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -7,7 +9,7 @@ from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 
-from .status.queue import queue
+from .status.queue import Queue, queue
 
 
 @never_cache
@@ -24,6 +26,23 @@ def readyz(request: HttpRequest) -> JsonResponse:
     database = "ok" if database_answers() else "unavailable"
     checks = {"database": database, "queue": _queue_works() if database == "ok" else "unavailable"}
     return JsonResponse(checks, status=200 if set(checks.values()) == {"ok"} else 503)
+
+
+class Standstill(StrEnum):
+    """Why nothing that waits in the queue is done."""
+
+    NO_WORKER = "no_worker"
+    STUCK = "stuck"
+
+
+def standstill(found: Queue | None = None) -> Standstill | None:
+    """Return why the queue stands still at this moment; None: it doesn't. Every page and check judges by this one.
+
+    `found`: the queue, where it was looked at already.
+    """
+    if not a_worker_lives():
+        return Standstill.NO_WORKER
+    return Standstill.STUCK if (found or queue()).is_stuck else None
 
 
 def a_worker_lives() -> bool:
@@ -47,6 +66,4 @@ def database_answers() -> bool:
 
 
 def _queue_works() -> str:
-    if not a_worker_lives():
-        return "unavailable"
-    return "stuck" if queue().is_stuck else "ok"
+    return {Standstill.NO_WORKER: "unavailable", Standstill.STUCK: "stuck", None: "ok"}[standstill()]

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,6 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from connections.budget import forecast
 from exports.models import Batch, Run
+from exports.reports.attention import latest_runs
+from exports.reports.numbers import HANDED_OVER, numbers_of, sums_of_batches
 
 from .health import a_worker_lives
 from .models import Trouble
@@ -58,10 +60,26 @@ class _Rows:
         yield _gauge("api_requests_limit", "Requests to Constant Contact allowed a day", budget.limit)
         refused = Batch.objects.filter(state=Batch.State.REFUSED).count()
         yield _gauge("batches_refused", "Batches that Constant Contact did not import", refused)
-        profiles = Batch.objects.aggregate(refused=Sum("refused", default=0))["refused"]
-        yield _gauge("profiles_refused", "Profiles that Constant Contact refused", profiles)
+        yield from _profiles()
         yield _gauge("troubles_open", "What is wrong at the moment", Trouble.objects.filter(closed_at=None).count())
         yield from work_metrics()
+
+
+def _profiles() -> Iterator[Metric]:
+    """What became of everybody who was ever sent, and of everybody in the last run of each export."""
+    sums = Batch.objects.filter(run__preview=False).aggregate(**sums_of_batches(Q(run__finished_at__isnull=False)))
+    yield _gauge("profiles_refused", "Profiles that Constant Contact refused", sums["sum_refused"])
+    sent = GaugeMetricFamily("ccexport_profiles_sent", "Profiles that were sent, by outcome", labels=["outcome"])
+    for name in HANDED_OVER:
+        sent.add_metric([name], sums[f"sum_{name}"])
+    yield sent
+    last = GaugeMetricFamily(
+        "ccexport_last_run_profiles", "Profiles of the last run of each export", labels=["id", "export", "outcome"]
+    )
+    for run in latest_runs(Q()):
+        for part in numbers_of(run).parts():
+            last.add_metric([str(run.export_id), run.export.name, part.name], part.count)
+    yield last
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -57,7 +57,8 @@ class FieldsRefusedError(AccountError):
 def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, by: Any) -> Export:
     """Save `draft` as a new export, or into `export` if nobody changed it since `seen`.
 
-    What is not changed is not asked again, so an export can be renamed while Constant Contact is away.
+    The list is asked for even when it is the same: it may be gone. While Constant Contact can't be asked, an export can
+    still be renamed.
     Raises ListRefusedError, FieldsRefusedError, SegmentGoneError or ChangedMeanwhileError; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
@@ -87,13 +88,16 @@ def _overwrite(export: Export, columns: dict[str, Any], seen: datetime | None) -
 
 def _verified_list(draft: Draft, export: Export | None) -> dict[str, str]:
     """The columns of the list, as its account confirms it."""
-    list_id = lists.list_id_in(draft.list_text)
-    if export is not None and list_id == export.list_id and export.list_account_id == draft.connection.account_id:
-        return {}
+    list_id, account_id = lists.list_id_in(draft.list_text), draft.connection.account_id
+    is_same = export is not None and (list_id, account_id) == (export.list_id, export.list_account_id)
     try:
         found = lists.find(draft.connection, draft.list_text)
     except AccountError as error:
+        if is_same and not isinstance(error, lists.ListGoneError):
+            return {}
         raise ListRefusedError(error.sentence) from error
+    if is_same:
+        return {}
     return {
         "list_id": found.list_id,
         "list_name": found.name,

@@ -58,6 +58,10 @@ _SENT: Mapping[str, tuple[str, str]] = {
         gettext_noop("Not sent, because the run was stopped before batch %(batch)s."),
         gettext_noop("Run the export again: this profile is sent then."),
     ),
+    Batch.State.UNKNOWN: (
+        gettext_noop("Sent with batch %(batch)s, whose outcome is not known."),
+        gettext_noop("Run the export again: this profile is sent once more."),
+    ),
 }
 _PERHAPS = gettext_noop(
     "Constant Contact did not accept %(lost)s of the %(rows)s profiles of this batch and does not say which."
@@ -74,7 +78,7 @@ def fate_of(fate: Fate, custom: Mapping[str, str]) -> Sentence:
     if batch is None:
         return Sentence(str(Disposition.SEND.label))
     happened, next_step = _SENT[batch.state]
-    lost = batch.refused + batch.cannot_add
+    lost = batch.rows - batch.accepted
     if batch.state == Batch.State.COMPLETED and lost:
         numbers = {"lost": _number(lost), "rows": _number(batch.rows)}
         return Sentence(_(happened) % {"batch": batch.number}, _(_PERHAPS) % numbers)

@@ -55,6 +55,10 @@ class FoundList:
     exports: tuple[str, ...] = ()
 
 
+class ListGoneError(AccountError):
+    """Constant Contact answered that the account has no such list (any more)."""
+
+
 def list_id_in(text: str) -> str | None:
     """Return the list ID that `text` is or holds: an ID, or any address of the list at Constant Contact."""
     if found := _IN_ADDRESS.search(text):
@@ -77,7 +81,8 @@ def lists_of(connection: Connection, words: str = "") -> list[FoundList]:
 def find(connection: Connection, text: str) -> ContactList:
     """Return the list of the account that `text` means: its ID, its address or its whole name.
 
-    Raises AccountError when there is none, it was deleted, is another account's, or nobody answers.
+    Raises ListGoneError when there is none with that ID, it was deleted or is another account's; otherwise
+    AccountError: no list has the name, or nobody answers.
     """
     list_id = list_id_in(text)
     return _named(connection, text) if list_id is None else _with_id(connection, list_id)
@@ -117,10 +122,10 @@ def _with_id(connection: Connection, list_id: str) -> ContactList:
             found = client.contact_list(list_id)
         except RejectedError as error:
             if error.not_found:
-                raise AccountError(ELSEWHERE if _is_elsewhere(connection, list_id) else UNKNOWN) from error
+                raise ListGoneError(ELSEWHERE if _is_elsewhere(connection, list_id) else UNKNOWN) from error
             raise
     if found.deleted_at is not None:
-        raise AccountError(format_lazy(DELETED, name=found.name))
+        raise ListGoneError(format_lazy(DELETED, name=found.name))
     return found
 
 

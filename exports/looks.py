@@ -31,8 +31,8 @@ BATCHES = {
     Batch.State.COMPLETED: Look("success", "check_circle"),
     Batch.State.REFUSED: Look("danger", "error"),
     Batch.State.CANCELLED: Look("neutral", "block"),
+    Batch.State.UNKNOWN: Look("warning", "help"),
 }
-UNKNOWN = Look("warning", "help")
 REFRESHES = {
     Refresh.Status.RUNNING: Look("info", "progress_activity", busy=True),
     Refresh.Status.SUCCEEDED: Look("success", "check_circle"),
@@ -52,3 +52,11 @@ def of_run(status: str, reason: str = "") -> Look:
     if status == Run.Status.WAITING and reason == "importing":
         return RUNS[Run.Status.RUNNING]
     return RUNS[Run.Status(status)]
+
+
+def of_batch(batch: Batch, *, is_over: bool) -> tuple[Look, str]:
+    """Return the look of a batch and its label. Once its run is over nobody asks after it any more."""
+    state = Batch.State(batch.state)
+    if is_over and BATCHES[state].busy:
+        state = Batch.State.UNKNOWN
+    return BATCHES[state], str(state.label)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from .dispositions import Disposition
 from .models import Batch, Run
-from .sentences import sentence
+from .reports.numbers import numbers_of
+from .reports.sentence import run_sentence
+from .standing import SENT_STATES, done_percent
 
 # How much of the bar each stage is worth; sending and importing move within theirs.
 _PLANNED, _SENT = 10, 50
@@ -23,11 +24,12 @@ def percent(run: Run) -> int:
         return 100
     if run.planned_at is None:
         return 0
-    rows = run.batches.aggregate(all=Sum("rows"))["all"] or 0
+    batches = list(run.batches.exclude(state=Batch.State.CANCELLED))
+    rows = sum(batch.rows for batch in batches)
     if not rows:
         return _PLANNED
-    sent = run.batches.exclude(activity_id="").aggregate(all=Sum("rows"))["all"] or 0
-    done = sum(batch.rows * batch.percent_done / 100 for batch in run.batches.exclude(activity_id=""))
+    sent = sum(batch.rows for batch in batches if batch.state in SENT_STATES)
+    done = sum(batch.rows * done_percent(batch) for batch in batches) / 100
     return int(_PLANNED + _SENT * sent / rows + (99 - _PLANNED - _SENT) * done / rows)
 
 
@@ -47,22 +49,18 @@ def follow(run: Run, *, meanwhile: Callable[[], None] = lambda: time.sleep(0.3))
 
 
 def summary(run: Run, *, seconds: float) -> str:
-    """Selected, sent, left out by reason, accepted and refused by Constant Contact, calls used, seconds."""
-    batches = list(run.batches.all())
-    lines = [
+    """Selected, what became of whom, left out by reason, calls used, seconds; and what there is to know of it."""
+    numbers = numbers_of(run)
+    lines: list[tuple[Any, Any]] = [
         (_("Status"), run.get_status_display()),
-        (_("Selected"), run.selected),
-        *((Disposition(kind).label, count) for kind, count in run.counts.items() if kind != Disposition.SEND),
-        (_("Sent"), sum(batch.rows for batch in batches if batch.activity_id)),
-        (_("Accepted by Constant Contact"), sum(batch.accepted for batch in batches)),
-        (_("Refused by Constant Contact"), sum(batch.refused for batch in batches)),
-        (_("Can't be added to the list"), sum(batch.cannot_add for batch in batches)),
-        (_("Not imported"), sum(batch.rows for batch in batches if batch.state == Batch.State.REFUSED)),
+        (_("Selected"), numbers.selected),
+        *((part.label, part.count) for part in numbers.parts()),
+        *((f"  {part.label}", part.count) for part in numbers.reasons()),
         (_("Requests"), run.calls),
         (_("Seconds"), f"{seconds:.1f}"),
     ]
     text = "\n".join(f"  {label!s:50} {_number(value):>10}" for label, value in lines)
-    why = str(sentence(run.reason, run.reason_details))
+    why = str(run_sentence(run, numbers))
     return f"{text}\n  {why}" if why else text
 
 

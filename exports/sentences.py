@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from django.utils import timezone
@@ -25,14 +26,29 @@ class Sentence:
     next_step: str = ""
 
     def __str__(self) -> str:
-        if self.happened and self.next_step:
-            return gettext("%(happened)s %(next_step)s") % {"happened": self.happened, "next_step": self.next_step}
-        return self.happened or self.next_step
+        return joined(self.happened, self.next_step)
+
+
+def joined(*texts: str) -> str:
+    """Put sentences one after the other, as the active language does it; empty ones are left out."""
+    return reduce(_followed_by, filter(None, texts), "")
+
+
+def _followed_by(happened: str, next_step: str) -> str:
+    if not happened:
+        return next_step
+    return gettext("%(happened)s %(next_step)s") % {"happened": happened, "next_step": next_step}
 
 
 _CHECK_CONNECTION = gettext_noop("An administrator can put it right under Connections.")
 _GOES_ON = gettext_noop("Nothing to do: the run goes on by itself.")
-_RUN_AGAIN = gettext_noop("Run the export again; what was imported already is not sent twice.")
+RUN_AGAIN = gettext_noop("Run the export again; what was imported already is not sent twice.")
+# How a run ended that did all it had to: what there is to say follows from its numbers, see reports.sentence.
+BY_NUMBERS = frozenset(
+    {"some_refused", "counts_disagree", "some_left_out", "some_not_added", "some_left_out_and_not_added"}
+)
+# Their sentences say themselves that nothing came of it.
+NOTHING_TO_ADD = frozenset({"no_members", "all_refused"})
 
 SENTENCES: dict[str, tuple[str, str]] = {
     # Before a run
@@ -83,24 +99,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         _GOES_ON,
     ),
     # How it ended
-    "cancelled": (
-        gettext_noop("The run was cancelled. Constant Contact had already imported %(sent)s profiles."),
-        gettext_noop("Run the export again to send the rest."),
-    ),
+    "cancelled": (gettext_noop("The run was cancelled."), ""),
     "no_members": (
         gettext_noop("The selected segments have no members, so nothing was sent."),
         gettext_noop("Check the rules of the segments and whether their source is up to date."),
     ),
     "too_many_profiles": (
-        gettext_noop("The segments have %(found)s profiles, but one export may have %(most)s. Nothing was sent."),
+        gettext_noop("The segments have %(found)s profiles, but one export may have %(most)s."),
         gettext_noop("Choose fewer segments, or divide them among several exports."),
     ),
     "too_little_memory": (
-        gettext_noop("The profiles hold more text than a worker may plan with %(limit)s of memory. Nothing was sent."),
+        gettext_noop("The profiles hold more text than a worker may plan with %(limit)s of memory."),
         gettext_noop("Match fewer attributes, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
     ),
     "segment_gone": (
-        gettext_noop("The segment “%(segment)s” no longer exists. Nothing was sent."),
+        gettext_noop("The segment “%(segment)s” no longer exists."),
         gettext_noop("Edit the export and select other segments."),
     ),
     "list_gone": (
@@ -108,19 +121,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("Edit the export and choose another list."),
     ),
     "detached_while_open": (
-        gettext_noop("The connection was detached from the export while it ran. Nothing more was sent."),
+        gettext_noop("The connection was detached from the export while it ran."),
         gettext_noop("Edit the export and choose a connection."),
     ),
     "export_user_missing": (
-        gettext_noop("The connection “%(connection)s” has no export user. Nothing was sent."),
+        gettext_noop("The connection “%(connection)s” has no export user."),
         gettext_noop("An administrator has to add themselves as export user under Connections."),
     ),
     "export_user_inactive": (
-        gettext_noop("The export user of the connection “%(connection)s” is no longer active. Nothing was sent."),
+        gettext_noop("The export user of the connection “%(connection)s” is no longer active."),
         gettext_noop("An administrator has to add themselves as export user under Connections."),
     ),
     "export_user_not_allowed": (
-        gettext_noop("The export user of the connection “%(connection)s” may no longer use it. Nothing was sent."),
+        gettext_noop("The export user of the connection “%(connection)s” may no longer use it."),
         gettext_noop("An administrator has to add themselves as export user under Connections."),
     ),
     "forbidden": (
@@ -138,29 +151,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "all_refused": (
         gettext_noop("Constant Contact imported none of the batches."),
         gettext_noop("The batches below say why. Check the list and the data matching, then run the export again."),
-    ),
-    "some_refused": (
-        gettext_noop("%(profiles)s profiles were not imported because Constant Contact refused their batches."),
-        _RUN_AGAIN,
-    ),
-    "counts_disagree": (
-        gettext_noop("Constant Contact's own counts don't add up to the %(planned)s profiles we sent."),
-        gettext_noop("Compare the list with this run; use “Send everyone again” when people are missing."),
-    ),
-    "some_left_out": (
-        gettext_noop("%(left_out)s profiles were left out because of their data."),
-        gettext_noop("Download the left-out profiles to see why, and correct them in the source."),
-    ),
-    "some_not_added": (
-        gettext_noop("Constant Contact did not add %(not_added)s of the profiles we sent."),
-        gettext_noop("Most often these people unsubscribed; nobody is added against their will. Nothing to do."),
-    ),
-    "some_left_out_and_not_added": (
-        gettext_noop(
-            "%(left_out)s profiles were left out because of their data, and Constant Contact did not add "
-            "%(not_added)s of those we sent."
-        ),
-        gettext_noop("Download the left-out profiles to see why, and correct them in the source."),
     ),
     "plan_damaged": (
         gettext_noop("The stored plan of this run can't be read."),
@@ -189,24 +179,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "unexpected": (
         gettext_noop("Something went wrong on our side. The server's log says what."),
-        _RUN_AGAIN,
+        RUN_AGAIN,
     ),
     # Of a single batch
     "activity_gone": (
         gettext_noop("Constant Contact does not list this job, so what became of it is unknown."),
-        _RUN_AGAIN,
+        RUN_AGAIN,
     ),
     "activity_never_ended": (
         gettext_noop("Constant Contact did not finish this job within a day, so what became of it is unknown."),
-        _RUN_AGAIN,
+        RUN_AGAIN,
     ),
-    "activity_failed": (gettext_noop("Constant Contact could not finish this job."), _RUN_AGAIN),
+    "activity_failed": (gettext_noop("Constant Contact could not finish this job."), RUN_AGAIN),
 }
 
 
 def sentence(code: str, details: Mapping[str, Any]) -> Sentence:
     """Return the sentence of a code in the active language. No code, no sentence."""
-    if not code:
+    if not code or code in BY_NUMBERS:
         return Sentence("")
     if code == "segment":
         return Sentence(str(SegmentSentence.from_json(details)))

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from .dispositions import LEFT_OUT, Disposition
 from .models import Batch, Run
+from .reports.numbers import RunNumbers
 
-SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED)
-# Of a run that ended while Constant Contact still had the batch: nobody asks after it any more.
-OUTCOME_UNKNOWN = gettext_lazy("Sent, but not followed to the end")
+SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED, Batch.State.UNKNOWN)
 WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
 
 
@@ -48,44 +45,16 @@ def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
 
 
-def parts_of(run: Run, batches: Sequence[Batch]) -> list[Part]:
+def parts_of(numbers: RunNumbers) -> list[Part]:
     """Return what became of the profiles that were selected: parts that add up to all of them, none empty."""
-    refused = sum(batch.refused for batch in batches if batch.state == Batch.State.COMPLETED)
-    cannot_add = sum(batch.cannot_add for batch in batches if batch.state == Batch.State.COMPLETED)
-    rows = {state: sum(batch.rows for batch in batches if batch.state == state) for state in Batch.State}
-    under_way = [
-        Part(gettext_lazy("Being imported"), "info", rows[Batch.State.SENT]),
-        Part(gettext_lazy("Being sent"), "info", rows[Batch.State.SENDING]),
-    ]
-    if run.finished_at:
-        under_way = [Part(OUTCOME_UNKNOWN, "warning", sum(part.count for part in under_way))]
-    counts = [
-        Part(gettext_lazy("Accepted by Constant Contact"), "success", sum(batch.accepted for batch in batches)),
-        *under_way,
-        Part(gettext_lazy("To be sent"), "accent", rows[Batch.State.PENDING]),
-        Part(gettext_lazy("Unchanged since the last run"), "neutral", run.counts.get(Disposition.UNCHANGED, 0)),
-        Part(gettext_lazy("Refused by Constant Contact"), "danger", refused + rows[Batch.State.REFUSED]),
-        Part(gettext_lazy("Can't be added to the list"), "warning", cannot_add),
-        Part(gettext_lazy("Not sent, because the run was stopped"), "neutral", rows[Batch.State.CANCELLED]),
-        Part(gettext_lazy("Left out"), "warning", left_out(run)),
-    ]
-    return laid_out([part for part in counts if part.count > 0])
+    return laid_out([Part(part.label, part.tone, part.count) for part in numbers.parts()])
 
 
-def summary_of(run: Any) -> list[Part]:
-    """Return the same in short, for a run of a list that was annotated with `accepted` and `handed_over`."""
-    unchanged, out = run.counts.get(Disposition.UNCHANGED, 0), left_out(run)
-    lost = run.handed_over - run.accepted if run.finished_at else 0
-    rest = run.selected - run.accepted - unchanged - out - lost
-    counts = [
-        Part(gettext_lazy("Accepted by Constant Contact"), "success", run.accepted),
-        Part(gettext_lazy("To be sent"), "accent", 0 if run.finished_at else rest),
-        Part(gettext_lazy("Unchanged since the last run"), "neutral", unchanged),
-        Part(gettext_lazy("Not accepted"), "danger", lost),
-        Part(gettext_lazy("Not sent, because the run was stopped"), "neutral", rest if run.finished_at else 0),
-        Part(gettext_lazy("Left out"), "warning", out),
-    ]
-    return laid_out([part for part in counts if part.count > 0])
+def done_percent(batch: Batch) -> int:
+    """How far the import of a batch is; nothing more is to come of one that was refused, or is asked after no more."""
+    if batch.state not in SENT_STATES:
+        return 0
+    return batch.percent_done if batch.state == Batch.State.SENT else 100
 
 
 def laid_out(parts: Sequence[Part]) -> list[Part]:
@@ -98,17 +67,6 @@ def laid_out(parts: Sequence[Part]) -> list[Part]:
         placed.append(Part(part.label, part.tone, part.count, round(x, 1), round(width * scale, 1)))
         x += width * scale
     return placed
-
-
-def left_out(run: Run) -> int:
-    """How many were chosen and are not sent because of their data or their wish."""
-    return sum(run.counts.get(kind, 0) for kind in LEFT_OUT)
-
-
-def left_out_by_reason(run: Run) -> list[Part]:
-    """Return the reasons with how many each left out, most frequent first."""
-    reasons = [Part(kind.label, "warning", run.counts.get(kind, 0)) for kind in LEFT_OUT]
-    return sorted((part for part in reasons if part.count), key=lambda part: -part.count)
 
 
 def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) -> Stage:
@@ -144,12 +102,16 @@ def _tell_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
         imported = sum(batch.state == Batch.State.COMPLETED for batch in batches)
         told = ngettext("%(done)d of %(all)d batch imported", "%(done)d of %(all)d batches imported", len(batches))
         return told % {"done": imported, "all": len(batches)}, None
-    done = sum(batch.rows * (100 if batch.state in Batch.FINAL else batch.percent_done) for batch in batches) // rows
-    return _("%(share)s imported") % {"share": f"{min(done, 100)}%"}, min(done, 100)
+    done = sum(batch.rows * done_percent(batch) for batch in batches) // rows
+    return _("%(share)s imported") % {"share": f"{done}%"}, done
 
 
 def _tell_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
-    return (_("Counts compared"), None) if run.finished_at else ("", None)
+    """Counts are compared of what was imported, by a run that came this far."""
+    if run.status not in WELL_ENDED:
+        return "", None
+    was_compared = any(batch.state == Batch.State.COMPLETED for batch in batches)
+    return (_("Counts compared") if was_compared else _("Nothing to compare")), None
 
 
 _TELL = {

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
+from django.utils import translation
 
 from ccexport.catalogues import compile_all
 
@@ -28,6 +29,12 @@ def files_of_the_test(settings, tmp_path):
     """Each test has a storage of its own: no file of one is seen by another, or stays behind."""
     own = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}}
     settings.STORAGES = {**settings.STORAGES, "default": own}
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_test():
+    """A page that was asked for in Chinese leaves the thread Chinese: the next test begins in English again."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

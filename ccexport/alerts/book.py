@@ -18,8 +18,11 @@ LONGEST_GAP = timedelta(hours=1)
 
 
 def open_trouble(kind: str, subject: str = "", **details: Any) -> Trouble | None:
-    """Write down that something is wrong. None: that was known already."""
-    if Trouble.objects.filter(kind=kind, subject=subject, closed_at=None).exists():
+    """Write down that something is wrong. None: that was known already; then it says from now on what is wrong now."""
+    known = Trouble.objects.filter(kind=kind, subject=subject, closed_at=None).first()
+    if known is not None:
+        if known.details != details:
+            Trouble.objects.filter(pk=known.pk).update(details=details)
         return None
     try:
         with transaction.atomic():

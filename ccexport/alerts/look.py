@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Max, Q, Sum
+from django.db.models import Q
 
+from ccexport.health import Standstill, standstill
 from ccexport.models import Trouble
 from ccexport.status.hosts import count_living, silent_hosts
 from connections import tokens
 from connections.models import Connection
-from exports.models import Batch, Export, Refresh, Run
+from exports.models import Refresh, Run
+from exports.reports.attention import OF_THE_CONNECTION, latest_runs, unsuccessful_runs
+from exports.reports.numbers import numbers_of
 from exports.schedule.timing import is_late
 
 EXPIRES_WITHIN = 14  # days
-# Its connection has a message of its own, and its owner gets that one too.
-TOLD_ELSEWHERE = "reconnect"
-NOTHING_WRONG = "no_members"
 Found = tuple[str, str, dict[str, Any]]
 
 
@@ -26,6 +26,17 @@ def present_troubles() -> dict[tuple[str, str], dict[str, Any]]:
     """Return every trouble there is, by kind and subject, with what its sentence needs."""
     found = [*_connections(), *_failed(), *_refused(), *_late(), *_late_refresh(), *_silent_hosts()]
     return {(kind, subject): details for kind, subject, details in found}
+
+
+def troubles_now() -> list[Trouble]:
+    """Return everything that is wrong at this moment, not stored: the system itself first.
+
+    What is stored waits for the next look of a worker, or for the patience of who is mailed; a page does not.
+    """
+    stands = standstill()
+    system = [Trouble(kind=Trouble.Kind.NO_WORKER, details={"hangs": stands == Standstill.STUCK})] if stands else []
+    present = present_troubles().items()
+    return system + [Trouble(kind=kind, subject=subject, details=details) for (kind, subject), details in present]
 
 
 def _connections() -> Iterator[Found]:
@@ -39,35 +50,34 @@ def _connections() -> Iterator[Found]:
 
 
 def _failed() -> Iterator[Found]:
-    """A later run that went well has settled the matter; one that was cancelled, or not sent for want of a connection
-    that works, says nothing about it."""
-    silent = Q(runs__status=Run.Status.CANCELLED) | Q(runs__reason=TOLD_ELSEWHERE)
-    for run in _latest(Q(runs__finished_at__isnull=False) & ~silent):
-        if run.status in (Run.Status.FAILED, Run.Status.SKIPPED) and run.reason != NOTHING_WRONG:
-            yield Trouble.Kind.RUN_FAILED, *_about(run, reason=run.reason, told=run.reason_details)
+    yield from map(_ended, unsuccessful_runs())
+
+
+def _ended(run: Any) -> Found:
+    ended = {"status": run.status, "reason": run.reason, "told": run.reason_details}
+    return Trouble.Kind.RUN_FAILED, *_about(run, **ended, numbers=numbers_of(run).as_json())
+
+
+def exports_to_reconnect() -> list[Trouble]:
+    """Return the exports whose last run failed for want of a connection that works, for who sees no connections."""
+    runs = latest_runs(Q(runs__finished_at__isnull=False) & ~Q(runs__status=Run.Status.CANCELLED))
+    found = [_ended(run) for run in runs.filter(status=Run.Status.FAILED, reason=OF_THE_CONNECTION)]
+    return [Trouble(kind=kind, subject=subject, details=details) for kind, subject, details in found]
 
 
 def _refused() -> Iterator[Found]:
-    completed = Q(batches__state=Batch.State.COMPLETED)
-    not_taken = Sum(F("batches__refused") + F("batches__cannot_add"), filter=completed, default=0)
-    not_imported = Sum("batches__rows", filter=~completed, default=0)
-    runs = _latest(Q(runs__status__in=[Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS]))
-    for run in runs.annotate(refused=not_taken + not_imported):
-        if run.to_send and 100 * run.refused > settings.ALERT_REFUSED_PERCENT * run.to_send:
-            yield Trouble.Kind.REFUSED, *_about(run, refused=run.refused, sent=run.to_send)
+    for run in latest_runs(Q(runs__status__in=[Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS])):
+        numbers = numbers_of(run)
+        if 100 * numbers.not_accepted > settings.ALERT_REFUSED_PERCENT * numbers.to_send:
+            sums = {"refused": numbers.not_accepted, "sent": numbers.to_send}
+            yield Trouble.Kind.REFUSED, *_about(run, **sums, numbers=numbers.as_json())
 
 
 def _late() -> Iterator[Found]:
-    for run in _latest(Q(runs__scheduled_for__isnull=False)):
+    for run in latest_runs(Q(runs__scheduled_for__isnull=False)):
         if is_late(run.scheduled_for, run.queued_at):
             times = {"planned": run.scheduled_for.isoformat(), "started": run.queued_at.isoformat()}
             yield Trouble.Kind.LATE, *_about(run, **times)
-
-
-def _latest(which: Q) -> Any:
-    """Return of each export the last of such runs."""
-    latest = Export.objects.annotate(latest=Max("runs", filter=which & Q(runs__preview=False))).values("latest")
-    return Run.objects.filter(pk__in=latest).select_related("export")
 
 
 def _about(run: Run, **details: Any) -> tuple[str, dict[str, Any]]:

@@ -11,25 +11,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from ccexport.models import Trouble
+from exports.models import Run
+from exports.reports.numbers import RunNumbers
+from exports.reports.sentence import ended_sentence, in_words
 from exports.sentences import sentence
 
 Kind = Trouble.Kind
 BEGUN: dict[str, tuple[str, str]] = {
-    Kind.RUN_FAILED: (gettext_noop("The export “%(name)s” failed."), ""),
     Kind.RECONNECT: (
         gettext_noop("The connection “%(name)s” needs reconnecting."),
         gettext_noop("Constant Contact no longer accepts its authorization. Exports on it fail until you reconnect."),
-    ),
-    Kind.EXPIRES: (
-        gettext_noop("The authorization of the connection “%(name)s” expires in %(days)s days."),
-        gettext_noop("Nothing has used it for a long time. Run an export on it or reconnect it to keep it alive."),
-    ),
-    Kind.REFUSED: (
-        gettext_noop("Constant Contact refused many profiles of the export “%(name)s”."),
-        gettext_noop("%(refused)s of %(sent)s were not accepted. The page of the run says why."),
     ),
     Kind.LATE: (
         gettext_noop("The export “%(name)s” started late."),
@@ -64,45 +58,105 @@ REFRESH_ON_TIME = gettext_noop("The system refresh is on time again.")
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`numbers`: what became of everybody, in one line, where it is about a run that sent something."""
+
     title: str
     text: str
     href: str
+    numbers: str = ""
+    tone: str = "warning"  # danger: something does not work
 
     @property
     def body(self) -> str:
-        return f"{self.text}\n\n{self.href}" if self.text else self.href
+        return "\n\n".join(filter(None, (self.text, self.numbers, self.href)))
 
 
-def message_of(trouble: Trouble, *, over: bool) -> Message:
+def message_of(trouble: Trouble, *, over: bool = False) -> Message:
     """Return the message about a trouble that began, or that is over."""
+    title, text = (_over(trouble), "") if over else _begun(trouble)
     shown = {name: _shown(name, value) for name, value in trouble.details.items()}
-    title, text = (OVER[trouble.kind], "") if over else BEGUN[trouble.kind]
+    numbers = _numbers(trouble) if "numbers" in trouble.details and not over else None
+    line = in_words(numbers) if numbers and numbers.handed_over else ""
+    return Message(title % shown, text % shown, settings.BASE_URL + page_of(trouble), line, _tone(trouble))
+
+
+def page_of(trouble: Trouble) -> str:
+    """Return the address of the page about it."""
+    what, _colon, pk = trouble.subject.partition(":")
+    if "run" in trouble.details:
+        return reverse("admin:exports_run_change", args=[trouble.details["run"]])
+    if what == "connection":
+        return reverse("admin:connections_connection_change", args=[pk])
+    return reverse("admin:system_status")
+
+
+def _tone(trouble: Trouble) -> str:
+    failed = trouble.kind == Kind.RUN_FAILED and not _was_skipped(trouble)
+    return "danger" if failed or trouble.kind in (Kind.RECONNECT, Kind.NO_WORKER) else "warning"
+
+
+def _was_skipped(trouble: Trouble) -> bool:
+    return bool(trouble.details.get("status") == Run.Status.SKIPPED)
+
+
+def _begun(trouble: Trouble) -> tuple[str, str]:
+    details = trouble.details
+    if trouble.kind == Kind.RUN_FAILED:
+        return _ended(trouble)
+    if trouble.kind == Kind.EXPIRES:
+        return _expires(details["days"])
+    if trouble.kind == Kind.REFUSED:
+        return _refused(details["refused"])
     if trouble.kind == Kind.LATE and not trouble.subject:
-        title = REFRESH_ON_TIME if over else REFRESH_LATE
-    if trouble.details.get("hangs"):
-        title, text = (MOVES, "") if over else HANGS
-    if trouble.kind == Kind.RUN_FAILED and not over:
-        return Message(
-            _(title) % shown, str(sentence(trouble.details["reason"], trouble.details["told"])), _page(trouble)
-        )
-    return Message(_(title) % shown, _(text) % shown if text else "", _page(trouble))
+        return _(REFRESH_LATE), _(BEGUN[Kind.LATE][1])
+    title, text = HANGS if details.get("hangs") else BEGUN[trouble.kind]
+    return _(title), _(text)
+
+
+def _over(trouble: Trouble) -> str:
+    if trouble.kind == Kind.LATE and not trouble.subject:
+        return _(REFRESH_ON_TIME)
+    return _(MOVES) if trouble.details.get("hangs") else _(OVER[trouble.kind])
+
+
+def _ended(trouble: Trouble) -> tuple[str, str]:
+    """A run that failed, and one that was skipped, are two things."""
+    details = trouble.details
+    title = _("The export “%(name)s” was skipped.") if _was_skipped(trouble) else _("The export “%(name)s” failed.")
+    numbers = _numbers(trouble)
+    told = ended_sentence(details["status"], details["reason"], details["told"], numbers) if numbers else None
+    text = str(told if told is not None else sentence(details["reason"], details["told"]))
+    return title, text.replace("%", "%%")
+
+
+def _expires(days: int) -> tuple[str, str]:
+    title = ngettext(
+        "The authorization of the connection “%(name)s” expires in %(days)s day.",
+        "The authorization of the connection “%(name)s” expires in %(days)s days.",
+        days,
+    )
+    return title, _("It has not been used for a long time. Run an export on it or reconnect it to keep it active.")
+
+
+def _refused(count: int) -> tuple[str, str]:
+    text = ngettext(
+        "%(refused)s of %(sent)s was not accepted. The page of the run says why.",
+        "%(refused)s of %(sent)s were not accepted. The page of the run says why.",
+        count,
+    )
+    return _("Constant Contact did not accept many profiles of the export “%(name)s”."), text
+
+
+def _numbers(trouble: Trouble) -> RunNumbers | None:
+    """The numbers of its run; None: it was opened by a version that did not keep them."""
+    numbers = trouble.details.get("numbers")
+    return RunNumbers(**numbers) if numbers else None
 
 
 def trial(name: str) -> Message:
     """The message that the test button sends."""
     title = _("Test message of %(product)s") % {"product": _("Constant Contact exporter")}
     return Message(title, _("%(name)s tests the alerts. There is nothing to do.") % {"name": name}, settings.BASE_URL)
-
-
-def _page(trouble: Trouble) -> str:
-    what, _colon, pk = trouble.subject.partition(":")
-    if "run" in trouble.details:
-        path = reverse("admin:exports_run_change", args=[trouble.details["run"]])
-    elif what == "connection":
-        path = reverse("admin:connections_connection_change", args=[pk])
-    else:
-        path = reverse("admin:system_status")
-    return settings.BASE_URL + path
 
 
 def _shown(name: str, value: Any) -> str:

@@ -18,6 +18,7 @@ from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_alerts, can_test_alerts
 
 from .delivery import channels, send_trial
+from .look import troubles_now
 from .messages import message_of
 
 LATELY = 10
@@ -34,7 +35,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         closed = Trouble.objects.exclude(closed_at=None).order_by("-closed_at")[:LATELY]
         context |= {
             "is_administrator": True,
-            "present": [_line(trouble) for trouble in Trouble.objects.filter(closed_at=None)],
+            "present": [_line(trouble) for trouble in troubles_now()],
             "past": [_line(trouble) for trouble in closed],
             "has_mail": settings.EMAIL_BACKEND != NO_MAIL,
             "channels": channels(),
@@ -76,4 +77,4 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _line(trouble: Trouble) -> dict[str, Any]:
-    return {"trouble": trouble, "message": message_of(trouble, over=False)}
+    return {"trouble": trouble, "message": message_of(trouble)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -19,7 +19,8 @@ from exports.looks import REFRESHES, of_run
 from exports.models import Export, Refresh, Run
 from exports.permissions import can_run
 from exports.progress import percent
-from exports.sentences import sentence
+from exports.reports.numbers import numbers_of, with_numbers
+from exports.reports.sentence import in_words, run_sentence
 from exports.standing import stages_of
 from segments.models import Evaluation, ProfileImport, ProfileSource, Segment
 
@@ -130,14 +131,17 @@ def _exports(request: HttpRequest) -> Group:
     rows = Export.objects.annotate(latest=latest).order_by(F("latest").desc(nulls_last=True), "name")
     shown = list(rows.select_related("connection")[:MOST])
     past = _latest(Run.objects.filter(export__in=shown, preview=False).select_related("export"), "export_id")
-    tasks = [_export(request, export, past[export.pk]) for export in shown]
+    last = with_numbers(Run.objects.filter(pk__in=[runs[0].pk for runs in past.values()])).in_bulk()
+    tasks = [_export(request, export, past[export.pk], last) for export in shown]
     return Group(_("Exports"), "outbox", _busy_first(tasks), rows.count(), site.list_page(request, "exports.Export"))
 
 
-def _export(request: HttpRequest, export: Export, runs: list[Run]) -> Task:
+def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mapping[int, Any]) -> Task:
+    """`latest`: the latest runs of all exports with their numbers."""
     last = runs[0] if runs else None
     if last is None:
         return Task(f"export-{export.pk}", export.name, *NOT_STARTED, None, site.row_page(request, export))
+    numbers = numbers_of(latest[last.pk])
     may_cancel = last.is_open and last.cancel_requested_at is None and can_run(request.user, export)
     return Task(
         f"export-{export.pk}",
@@ -146,7 +150,8 @@ def _export(request: HttpRequest, export: Export, runs: list[Run]) -> Task:
         str(last.get_status_display()),
         last.finished_at or last.started_at or last.queued_at,
         site.row_page(request, last),
-        note=str(sentence(last.reason, last.reason_details)),
+        note=str(run_sentence(last, numbers)),
+        numbers=in_words(numbers),
         past=[
             Past(of_run(run.status), str(run.get_status_display()), run.queued_at, run.finished_at, _page(request, run))
             for run in runs

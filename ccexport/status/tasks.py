@@ -46,6 +46,7 @@ class Task:
     updated_at: datetime | None
     href: str | None = None
     note: str = ""
+    numbers: str = ""  # what became of everybody, in one line
     past: Sequence[Past] = ()
     stages: Sequence[Stage] = ()
     percent: int | None = None

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
 from ccexport.alerts import book
-from ccexport.health import a_worker_lives
+from ccexport.health import standstill
 from ccexport.models import Trouble
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_retire_hosts, can_see_status
@@ -53,16 +53,16 @@ def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _live(request: HttpRequest) -> dict[str, Any]:
-    found = groups(request)
+    found, waiting = groups(request), queue()
     return {
         "groups": found,
         "is_open": any(task.is_open for group in found for task in group.tasks),
-        "lives": a_worker_lives(),
+        "standstill": standstill(waiting),
         "workers": workers(),
         "silent_hosts": silent_hosts(),
         "living_hosts": count_living(),
         "may_retire": can_retire_hosts(request.user),
-        "queue": queue(),
+        "queue": waiting,
         "budgets": _budgets(),
         "now": timezone.now(),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,7 +16,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 
 from exports.models import Run
 from exports.permissions import can_view_exports
-from exports.standing import summary_of
+from exports.reports.numbers import numbers_of, with_numbers
+from exports.reports.sentence import headline
+from exports.standing import parts_of
 from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
 from segments.own_pages import OwnPages
@@ -51,12 +53,7 @@ class RunAdmin(OwnPages):
         css = {"all": ["exports/exports.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        handed_over = ~Q(batches__activity_id="")
-        rows: QuerySet[Run] = super().get_queryset(request)
-        return rows.annotate(
-            accepted=Sum("batches__accepted", default=0),
-            handed_over=Sum("batches__rows", filter=handed_over, default=0),
-        )
+        return with_numbers(super().get_queryset(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can_view_exports(request.user)
@@ -88,7 +85,10 @@ class RunAdmin(OwnPages):
 
     @admin.display(description=_("Accepted by Constant Contact"), ordering="accepted")
     def outcome(self, run: Any) -> SafeString:
-        return render_to_string("exports/list/outcome.html", {"run": run, "parts": summary_of(run)})
+        numbers = numbers_of(run)
+        return render_to_string(
+            "exports/list/outcome.html", {"parts": parts_of(numbers), "headline": headline(run, numbers)}
+        )
 
     @admin.display(description=_("Started"), ordering="queued_at")
     def started(self, run: Run) -> SafeString:

@@ -34,6 +34,7 @@ from constant_contact import (
 from exports import run_log
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
+from exports.reports.outcome import outcome
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
 from segments.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
 
@@ -43,7 +44,7 @@ from .outcome import Pause, RunEnded
 from .planning import plan_run
 from .rights import another_account, check_rights
 from .send import send_batches
-from .settle import outcome, settle_run
+from .settle import settle_run
 from .work import Work
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from exports.looks import REFRESHES, STEPS, Look, of_run
 from exports.models import Refresh, RefreshStep, Run
-from exports.sentences import sentence
+from exports.reports import sentence
 
 register = template.Library()
 LABEL = "ccexport/partials/status.html"
@@ -26,7 +26,7 @@ def run_status(run: Run) -> SafeString:
 @register.simple_tag
 def run_sentence(run: Run) -> str:
     """Why a run waits, was skipped or failed, or ended with errors."""
-    return str(sentence(run.reason, run.reason_details))
+    return str(sentence.run_sentence(run))
 
 
 @register.simple_tag

@@ -25,7 +25,7 @@ _EXPORT = frozenset(
     | {"no_segments", "no_members", "segment_gone", "too_many_profiles", "too_little_memory"}
     | {"rejected", "all_refused"}
 )
-_AGAIN = frozenset({"cancelled", "some_refused", "plan_damaged", "gave_up", "unexpected", "segment"})
+_AGAIN = frozenset({"cancelled", "some_refused", "counts_disagree", "plan_damaged", "gave_up", "unexpected", "segment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,6 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
     if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
         label = _("Retry failed batches") if can_retry(run) else _("Run again")
         return NextStep(label, export_url("run_now", run.export_id), is_post=True)
-    if run.reason == "counts_disagree" and can_run(user, run.export):
-        return NextStep(_("Send everyone again"), export_url("run_everyone", run.export_id), is_post=True)
     if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):
         return NextStep(_("Download left-out profiles"), run_url("left_out", run.pk))
     return None

@@ -15,9 +15,11 @@ from exports import standing
 from exports.fates import fate_of
 from exports.history import history_of
 from exports.ledger import find_person, left_out_csv
-from exports.looks import BATCHES, UNKNOWN, of_run
+from exports.looks import of_batch, of_run
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
+from exports.reports.numbers import numbers_of
+from exports.reports.sentence import facts_of
 from exports.retry import can_retry, unsent
 from exports.runs import cancel_run
 from exports.sentences import sentence
@@ -99,6 +101,7 @@ def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
 def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
     """Everything that changes while a run is open."""
     batches = list(run.batches.all())
+    numbers = numbers_of(run, batches)
     is_plan = run.status == Run.Status.PLANNED
     look = of_run(run.status, run.reason)
     return {
@@ -108,11 +111,10 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "export_url": export_url("change", run.export_id),
         "progress_url": run_url("progress", run.pk),
         "stages": standing.stages_of(run, batches),
-        "parts": standing.parts_of(run, batches),
-        "left_out": standing.left_out(run),
-        "left_out_by_reason": standing.left_out_by_reason(run),
+        "numbers": numbers,
+        "parts": standing.parts_of(numbers),
         "batches": [_batch(run, batch) for batch in batches],
-        "told": sentence(run.reason, run.reason_details),
+        "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
         "to_retry": unsent(run) if can_retry(run) else 0,
@@ -126,9 +128,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 def _batch(run: Run, batch: Batch) -> dict[str, Any]:
-    look, label = BATCHES[Batch.State(batch.state)], str(batch.get_state_display())
-    if look.busy and not run.is_open:
-        look, label = UNKNOWN, str(standing.OUTCOME_UNKNOWN)
+    look, label = of_batch(batch, is_over=run.finished_at is not None)
     return {"batch": batch, "look": look, "label": label, "told": sentence(batch.reason, {})}
 
 

@@ -1,6 +1,7 @@
 """Alerts: what counts as trouble, who hears of it, once when it begins and once when it is over."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -92,11 +93,52 @@ def test_a_run_that_says_nothing_about_it_ends_no_trouble(after, export, alice):
     assert Kind.RUN_FAILED in a_minute_passes()
 
 
-def test_previews_and_runs_without_members_are_no_trouble(export, alice):
-    ended(export, "skipped", "no_members")
+def test_previews_are_no_trouble(export, alice):
     ended(export, "failed", "unexpected", preview=True)
 
     assert a_minute_passes() == []
+
+
+def test_a_skipped_run_is_told_as_skipped_and_not_as_failed(export, alice, bob):
+    ended(export, "skipped", "no_members")
+
+    for _ in range(3):
+        assert a_minute_passes() == [Kind.RUN_FAILED]
+
+    skipped = "The export “US customers” was skipped."
+    assert mailed() == [("alice", skipped), ("bob", skipped)]
+    assert "The selected segments have no members, so nothing was sent." in mail.outbox[0].body
+
+
+def test_a_mail_says_what_became_of_everybody(export, alice):
+    run = ended(export, "failed", "unexpected", counts={"send": 50, "unchanged": 3})
+    stored_batch(run, 20, refused=1, activity_id="a", number=1)
+    stored_batch(run, 10, "unknown", activity_id="b", number=2)
+    stored_batch(run, 20, "cancelled", number=3)
+    a_minute_passes()
+
+    text = mail.outbox[0].body
+    assert "19 profiles had been imported before." in text
+    assert "What became of 10 profiles that were sent is not known. The next run sends them again." in text
+    assert "Accepted by Constant Contact: 19 · Unchanged since the last run: 3 · Refused by Constant Contact: 1" in text
+
+
+def test_what_went_wrong_last_is_what_the_page_says(export, alice_client):
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+    ended(export, "skipped", "no_members")
+    a_minute_passes()
+
+    assert Trouble.objects.get().details["status"] == "skipped"
+    assert "The export “US customers” was skipped." in alice_client.get(ALERTS).text
+
+
+@pytest.mark.parametrize(("days", "title"), [(1, "expires in 1 day."), (2, "expires in 2 days.")])
+def test_days_are_counted_in_words(days, title, connection, alice):
+    TokenSet.objects.update(refreshed_at=timezone.now() - timedelta(days=180 - days, minutes=1))
+    a_minute_passes()
+
+    assert mailed()[0][1].endswith(title)
 
 
 def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(export, alice, bob):
@@ -289,15 +331,34 @@ def test_a_restart_of_workers_that_got_nothing_done_is_no_message_that_there_is_
 
 
 def test_the_page_shows_what_is_wrong_and_what_is_over(export, alice_client):
+    get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 600)
     assert "Nothing is wrong at the moment." in alice_client.get(ALERTS).text
 
     ended(export, "failed", "unexpected")
-    a_minute_passes()
     assert "The export “US customers” failed." in alice_client.get(ALERTS).text
 
+    a_minute_passes()
     ended(export, "succeeded")
+    assert "Nothing is wrong at the moment." in alice_client.get(ALERTS).text
     a_minute_passes()
     assert "Over by now" in alice_client.get(ALERTS).text
+
+
+def test_the_page_is_red_as_soon_as_status_is(db, alice_client):
+    """One judgement: the patience before somebody is mailed is none of the pages."""
+    pages = {name: reverse(f"admin:system_{name}") for name in ("alerts", "status")} | {"home": "/"}
+
+    def saying(text: str) -> list[str]:
+        return [name for name, page in pages.items() if text in unescape(alice_client.get(page).text)]
+
+    get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(timezone.now() - timedelta(hours=1)), 600)
+    assert saying("No worker is running.") == []
+
+    OrmQ.objects.create(key="exporter", payload="a message", lock=timezone.now() - timedelta(minutes=3))
+    assert saying("The queue doesn't move.") == [*pages]
+
+    get_broker().cache.clear()
+    assert saying("No worker is running.") == [*pages]
 
 
 def test_makers_see_their_own_choice_and_no_more(export, bob_client, carol_client):

@@ -21,12 +21,11 @@ from tests.exports.pages import plain_export, plain_segment
 
 AUDIT = reverse("admin:system_audit")
 DOWNLOAD = reverse("admin:system_audit_download")
-LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 
 
 @pytest.fixture
-def export(connection):
-    return plain_export(connection, LIST, name="US customers")
+def export(connection, list_id):
+    return plain_export(connection, list_id, name="US customers")
 
 
 def told() -> list[str]:

@@ -16,12 +16,10 @@ from exports.runs import cancel_run, start_run
 from segments.models import Segment
 from tests.exports.pages import plain_export, plain_segment
 
-LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
-
 
 @pytest.fixture
-def export(connection):
-    return plain_export(connection, LIST, name="US customers")
+def export(connection, list_id):
+    return plain_export(connection, list_id, name="US customers")
 
 
 def last() -> LogEntry:

@@ -1,5 +1,6 @@
 """What Home shows, and to whom."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
+from ccexport.daily import sent_by_day
 from ccexport.roles import ADMINISTRATORS
 from connections.models import Connection, RequestBudget
 from exports.models import Batch, Export, RefreshSchedule, Run
@@ -112,6 +114,32 @@ def test_a_preview_does_not_settle_a_failed_run(bob_client, export):
     assert needs(bob_client) == ["The last run of “US newsletter” failed."]
 
 
+@pytest.mark.parametrize("reason", ["no_members", "list_in_use", "unexpected"])
+def test_a_skipped_run_is_shown_as_skipped(reason, bob_client, export):
+    details = {"export": "Other", "list": "News"}
+    run_of(export, "skipped", reason=reason, reason_details=details, configuration={"mapping": {}})
+
+    (item,) = bob_client.get("/").context["attention"]
+
+    assert (item.title, item.tone) == ("The export “US newsletter” was skipped.", "warning")
+
+
+def test_an_export_that_failed_for_its_connection_is_shown_to_who_sees_no_connections(
+    bob_client, alice_client, export, connected
+):
+    Connection.objects.update(state="needs_reconnecting")
+    run_of(export, "failed", reason="reconnect", reason_details={"connection": "Newsletter"})
+
+    assert needs(bob_client) == ["The last run of “US newsletter” failed."]
+    assert needs(alice_client) == ["The connection “Newsletter” needs reconnecting."]
+
+
+def test_an_unchanged_run_has_no_number_of_accepted(carol_client, export):
+    run_of(export, "succeeded", counts={"unchanged": 152})
+
+    assert "152 unchanged, nothing to send" in carol_client.get("/").text
+
+
 def test_without_a_worker_administrators_are_told(alice_client, bob_client):
     def titles(client):
         return [item.title for item in client.get("/").context["attention"]]
@@ -167,12 +195,65 @@ def test_contacts_are_counted_by_the_day_they_were_sent_and_by_what_became_of_th
 
     daily = carol_client.get("/").context["daily"]
 
-    assert [(day.date, list(day.counts)) for day in daily.busy_days] == [
-        (timezone.localdate(), [90, 0, 7, 53]),
-        (timezone.localdate() - timedelta(days=2), [0, 20, 0, 0]),
-        (timezone.localdate() - timedelta(days=29), [5, 0, 0, 0]),
+    assert [(day.date, {part.name: part.count for part in day.parts}) for day in daily.busy_days] == [
+        (timezone.localdate(), {"accepted": 90, "cannot_add": 7, "refused": 3, "not_imported": 50}),
+        (timezone.localdate() - timedelta(days=2), {"outcome_unknown": 20}),
+        (timezone.localdate() - timedelta(days=29), {"accepted": 5}),
     ]
     assert (len(daily.days), daily.total, daily.highest.total) == (30, 175, 150)
+
+
+def test_nothing_is_being_imported_of_a_run_that_is_over(carol_client, export):
+    sent(export, 0, 20, state="sent")
+    sent(export, 0, 30, state="unknown")
+    run = run_of(export, "waiting", reason="importing")
+    stored_batch(run, 7, "sent", sent_at=timezone.now(), activity_id="under way")
+
+    page = carol_client.get("/")
+
+    (today,) = page.context["daily"].busy_days
+    assert {part.name: part.count for part in today.parts} == {"importing": 7}  # which sends the others again
+    run.delete()
+    (today,) = carol_client.get("/").context["daily"].busy_days
+    assert {part.name: part.count for part in today.parts} == {"outcome_unknown": 30}  # of two runs, the later one
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/Los_Angeles", "Europe/Berlin", "Asia/Kathmandu"])
+def test_each_batch_is_counted_on_one_day_of_the_time_zone(zone, carol_client, export):
+    with timezone.override(zone):
+        moments = [timezone.now() - timedelta(minutes=47 * number) for number in range(900)]
+        run = run_of(export, "succeeded")
+        rows = {"run": run, "state": "completed", "rows": 1, "accepted": 1, "body_bytes": 1}
+        Batch.objects.bulk_create(
+            Batch(number=number, activity_id=f"activity-{number}", sent_at=moment, **rows)
+            for number, moment in enumerate(moments)
+        )
+        expected = Counter(timezone.localdate(moment) for moment in moments)
+
+        daily = sent_by_day()
+
+        assert daily is not None
+        assert {day.date: day.total for day in daily.days} == {day.date: expected[day.date] for day in daily.days}
+
+
+def test_who_was_sent_again_the_same_day_is_counted_once(carol_client, export):
+    sent(export, 0, 40, state="sent")
+    sent(export, 0, 40)
+
+    daily = carol_client.get("/").context["daily"]
+
+    assert (daily.total, daily.busy_days[0].counts["accepted"], daily.busy_days[0].counts["outcome_unknown"]) == (
+        40, 40, 0,
+    )  # fmt: skip
+
+
+def test_what_was_accepted_lately_is_what_the_last_seven_days_of_the_chart_say(carol_client, export):
+    for days_ago, rows in ((0, 1), (6, 10), (7, 100)):
+        sent(export, days_ago, rows)
+
+    page = carol_client.get("/").context
+
+    assert page["counts"]["accepted"] == sum(day.counts["accepted"] for day in page["daily"].days[-7:]) == 11
 
 
 def test_the_parts_of_a_day_stand_on_each_other(carol_client, export):

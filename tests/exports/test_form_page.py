@@ -156,13 +156,54 @@ def test_a_custom_field_that_the_account_lost_is_said(alice_client, connection, 
     assert not Export.objects.exists()
 
 
-def test_renaming_asks_constant_contact_nothing(alice_client, connection, sandbox, list_id):
-    export = plain_export(connection, list_id)
-    data = filled_in(connection, list_id, *export.segments.all(), rows=[], name="Renamed")
-    alice_client.post(change_page(export), {**data, "seen": export.updated_at.isoformat()})
+def renamed(client, export) -> str:
+    """Save the export with another name and nothing else changed; returns its page."""
+    data = filled_in(export.connection, export.list_id, *export.segments.all(), rows=[], name="Renamed")
+    answer = client.post(change_page(export), {**data, "seen": export.updated_at.isoformat()})
     export.refresh_from_db()
+    return answer.content.decode()
+
+
+def test_renaming_asks_constant_contact_for_the_list_and_nothing_else(alice_client, connection, sandbox, list_id):
+    export = plain_export(connection, list_id)
+    renamed(alice_client, export)
     assert export.name == "Renamed"
-    assert api_calls(sandbox) == []
+    assert api_calls(sandbox) == [f"GET /v3/contact_lists/{list_id}"]
+
+
+def test_saving_refuses_a_list_that_was_deleted_since_though_it_is_not_changed(
+    alice_client, connection, sandbox, list_id
+):
+    export = plain_export(connection, list_id)
+    sandbox.delete_list(list_id)
+    assert "was deleted at Constant Contact. Choose another list." in renamed(alice_client, export)
+    assert export.name == "Newsletter"
+
+
+def test_saving_refuses_a_list_that_the_account_does_not_know_though_it_is_not_changed(alice_client, connection):
+    export = plain_export(connection, "559a8e62-ae55-44cf-9c9c-c976ca9904ab")
+    assert "has no list with this ID" in renamed(alice_client, export)
+    assert export.name == "Newsletter"
+
+
+@pytest.mark.parametrize("kind", ["503", "429_quota", "html", "drop_before", "403"])
+def test_while_constant_contact_can_not_be_asked_a_list_that_is_not_changed_is_saved(
+    kind, alice_client, connection, sandbox, list_id
+):
+    export = plain_export(connection, list_id)
+    sandbox.fault("GET /v3/contact_lists*", kind, times=20)
+    renamed(alice_client, export)
+    assert export.name == "Renamed"
+
+
+def test_a_connection_that_has_to_be_reconnected_keeps_nobody_from_renaming(
+    alice_client, connection, sandbox, list_id
+):
+    export = plain_export(connection, list_id)
+    sandbox.revoke()
+    sandbox.expire_access_tokens()
+    renamed(alice_client, export)
+    assert export.name == "Renamed"
 
 
 def test_another_list_means_that_the_next_run_sends_everyone(alice_client, connection, sandbox, list_id):

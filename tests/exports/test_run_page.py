@@ -74,7 +74,7 @@ def test_a_waiting_run_says_what_it_waits_for(bob_client, export, shared, sandbo
         ("reconnect", "Reconnect", "a"),
         ("segment_gone", "Edit export", "a"),
         ("unexpected", "Run again", "form"),
-        ("counts_disagree", "Send everyone again", "form"),
+        ("counts_disagree", "Run again", "form"),
     ],
 )
 def test_a_run_that_went_wrong_offers_the_one_thing_to_do(reason, action, method, alice_client, export):

@@ -9,8 +9,6 @@ from exports.models import Export
 from segments.deletion import SegmentGoneError
 from tests.exports.pages import plain_export, plain_segment
 
-LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
-
 
 def test_either_the_export_keeps_its_segment_or_its_form_says_that_it_is_gone(processes):
     output, errors = processes.start("tests.exports.delete_while_saving", "12").communicate(timeout=90)
@@ -21,10 +19,10 @@ def test_either_the_export_keeps_its_segment_or_its_form_says_that_it_is_gone(pr
     assert all(end in (["saved", "in use", 1], ["refused", "deleted", 0]) for end in ended), ended
 
 
-def test_an_export_with_a_segment_that_is_gone_is_not_saved(connection):
-    export = plain_export(connection, LIST)
+def test_an_export_with_a_segment_that_is_gone_is_not_saved(connection, list_id):
+    export = plain_export(connection, list_id)
     gone = plain_segment("Gone")
-    draft = Draft("Renamed", connection, LIST, {"email": "email"}, [gone])
+    draft = Draft("Renamed", connection, list_id, {"email": "email"}, [gone])
     type(gone).objects.filter(pk=gone.pk).delete()
 
     with pytest.raises(SegmentGoneError, match="One of the segments no longer exists"):

@@ -3,8 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from exports.models import Run
-from exports.standing import Part, laid_out, left_out, parts_of, stages_of, summary_of
+from exports.looks import of_batch
+from exports.models import Batch, Run
+from exports.reports.numbers import numbers_of
+from exports.standing import Part, laid_out, parts_of, stages_of
 from tests.support.batches import batch
 
 COUNTS = {"send": 9, "unchanged": 4, "no_email": 2, "duplicate": 1}
@@ -14,7 +16,6 @@ def run(status: str, stage: str = "settle", **columns) -> Run:
     over = status not in {"planned", *Run.OPEN}
     finished_at = timezone.now() if over else None
     return Run(status=status, stage=stage, counts=COUNTS, planned_at=timezone.now(), finished_at=finished_at, **columns)
-
 
 
 EVERY_STATE = [
@@ -27,26 +28,44 @@ EVERY_STATE = [
 ]
 
 
+def parts(run: Run, batches) -> dict[str, int]:
+    return {str(part.label): part.count for part in parts_of(numbers_of(run, batches))}
+
+
 def test_the_parts_add_up_to_everybody_who_was_selected():
-    assert sum(part.count for part in parts_of(run("running", "send"), EVERY_STATE)) == sum(COUNTS.values())
+    assert sum(parts(run("running", "send"), EVERY_STATE).values()) == sum(COUNTS.values())
 
 
 def test_parts_are_named_by_what_became_of_them():
-    found = {str(part.label): part.count for part in parts_of(run("running", "send"), EVERY_STATE)}
-    assert found["Accepted by Constant Contact"] == 1
-    assert found["Refused by Constant Contact"] == 3
-    assert found["Can't be added to the list"] == 1
-    assert found["Left out"] == 3
+    assert parts(run("running", "send"), EVERY_STATE) == {
+        "Accepted by Constant Contact": 1,
+        "Being imported": 1,
+        "Being sent": 1,
+        "To be sent": 1,
+        "Unchanged since the last run": 4,
+        "Refused by Constant Contact": 1,
+        "Not imported": 2,
+        "Can't be added to the list": 1,
+        "Not sent": 1,
+        "Left out": 3,
+    }
 
 
 def test_a_run_that_ended_is_sending_nothing_any_more():
-    found = {str(part.label): part.count for part in parts_of(run("failed", "confirm"), EVERY_STATE)}
-    assert found["Sent, but not followed to the end"] == 2
-    assert "Being imported" not in found
+    found = parts(run("failed", "confirm"), EVERY_STATE)
+    assert found["Outcome unknown"] == 2
+    assert found["Not sent"] == 2
+    assert not {"Being imported", "Being sent", "To be sent"} & set(found)
+
+
+def test_a_disposition_of_its_own_is_a_part_of_its_own():
+    other = run("succeeded")
+    other.counts = {"send": 1, "set_aside": 3}
+    assert parts(other, [batch(1, "completed")]) == {"Accepted by Constant Contact": 1, "set_aside": 3}
 
 
 def test_unchanged_profiles_are_not_left_out():
-    assert left_out(run("succeeded")) == 3
+    assert numbers_of(run("succeeded"), []).all_left_out == 3
 
 
 def test_a_part_of_one_in_a_million_is_still_seen_and_the_bar_is_full():
@@ -81,14 +100,34 @@ def test_the_stage_at_hand_says_how_far_it_is():
     assert (confirm.value, confirm.text) == (75, "75% imported")
 
 
-def test_a_run_of_the_list_is_summed_up_without_its_batches():
-    listed = run("completed_with_errors")
-    listed.accepted, listed.handed_over = 6, 8
-    found = {str(part.label): part.count for part in summary_of(listed)}
-    assert found == {
-        "Accepted by Constant Contact": 6,
-        "Unchanged since the last run": 4,
-        "Not accepted": 2,
-        "Not sent, because the run was stopped": 1,
-        "Left out": 3,
-    }
+def test_a_batch_that_was_never_sent_is_not_imported():
+    confirm = stages_of(run("waiting", "confirm"), [batch(10, "cancelled"), batch(10, "sent", percent_done=50)])[2]
+    assert (confirm.value, confirm.text) == (50, "50% imported")
+
+
+def test_nobody_asks_any_more_after_a_batch_whose_outcome_is_unknown():
+    stages = stages_of(run("waiting", "confirm"), [batch(10, "unknown"), batch(10, "sent", percent_done=50)])
+    assert (stages[1].text, stages[2].value) == ("2 of 2 batches sent", 75)
+
+
+@pytest.mark.parametrize(
+    ("status", "batches", "text"),
+    [
+        ("succeeded", [batch(9, "completed")], "Counts compared"),
+        ("completed_with_errors", [batch(4, "completed"), batch(5, "refused")], "Counts compared"),
+        ("succeeded", [], "Nothing to compare"),
+        ("failed", [batch(9, "refused")], ""),
+        ("cancelled", [batch(9, "completed")], ""),
+        ("cancelled", [batch(9, "cancelled")], ""),
+        ("failed", [batch(4, "completed"), batch(5, "unknown")], ""),
+    ],
+)
+def test_counts_are_compared_only_of_what_was_imported(status, batches, text):
+    assert stages_of(run(status), batches)[3].text == text
+
+
+@pytest.mark.parametrize("state", Batch.State.values)
+def test_every_state_of_a_batch_is_shown_in_a_run_that_is_over(state):
+    look, label = of_batch(batch(1, state), is_over=True)
+    assert not look.busy
+    assert label not in {"Being sent", "Being imported"}

@@ -1,0 +1,54 @@
+"""Who was left out for a fault of their data that nobody knows of yet: what somebody should look at now."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from exports.dispositions import FAULTY
+from exports.models import Run
+from exports.plan import storage
+from segments.engine import open_engine
+
+_MEMORY = "128MB"
+_KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in FAULTY) + ")"
+_ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {_KINDS}"  # noqa: S608
+# EXCEPT ALL: two sources may have a profile with the same key.
+_NEW = f"SELECT count(*) FROM ({_ROWS % '$now'} EXCEPT ALL {_ROWS % '$before'})"  # noqa: S608 - words of ours
+
+
+def newly_left_out(run: Run) -> int:
+    """Return how many profiles of the run's plan are left out for a fault that they did not have at its last report.
+
+    Compared with the export's last run that was Successful or Completed with errors, by profile, disposition and the
+    field at fault. Without such a run, or without its plan, all of them are new.
+    """
+    faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
+    earlier = _last_report(run)
+    if not faulty or earlier is None:
+        return faulty
+    if _is_same_data(run, earlier):
+        return 0
+    try:
+        return _count_new(run, earlier)
+    except FileNotFoundError:
+        return faulty
+
+
+def _last_report(run: Run) -> Run | None:
+    told = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
+    earlier = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=told)
+    return earlier.exclude(plan_file="").order_by("-pk").first()
+
+
+def _is_same_data(run: Run, earlier: Run) -> bool:
+    """Whether both were planned from the same profiles and the same fields, so that no file has to be read."""
+    is_known = run.plan_inputs != "" and run.plan_inputs == earlier.plan_inputs
+    return is_known and bool(run.configuration["mapping"] == earlier.configuration["mapping"])
+
+
+def _count_new(run: Run, earlier: Run) -> int:
+    with ExitStack() as files:
+        now, before = (files.enter_context(storage.local_copy(name)) for name in (run.plan_file, earlier.plan_file))
+        duck = files.enter_context(open_engine(_MEMORY, reach=[now, before]))
+        found = duck.execute(_NEW, {"now": str(now), "before": str(before)}).fetchone()
+        return int(found[0]) if found else 0
