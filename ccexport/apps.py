@@ -13,7 +13,11 @@ class CcexportConfig(AppConfig):
     verbose_name = _("Constant Contact exporter")
 
     def ready(self) -> None:
+        from jobs.due import register
+        from jobs.limits import LIMITS
+
         from . import checks  # noqa: F401  registers the system checks
+        from .alerts import book
         from .alerts.recipients import remember_language
         from .audit.sessions import signed_in, signed_out
         from .audit.watched import watch
@@ -21,6 +25,7 @@ class CcexportConfig(AppConfig):
         from .ticks import keep_ticks
 
         watch()
+        register(LIMITS.alert, book.due)
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
         user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
         user_logged_out.connect(signed_out, dispatch_uid="ccexport.signed_out")

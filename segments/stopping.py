@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
+from jobs.limits import WAITS
+
 LOOK = 0.25  # seconds
-_GRACE = 2.0  # seconds for a query to notice that it was stopped
+_GRACE = WAITS.stop
 
 T = TypeVar("T")
 
