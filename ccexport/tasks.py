@@ -1,6 +1,8 @@
 """What the queue calls for the system itself. Tasks hold no logic."""
 
-from django_q.tasks import async_task
+from jobs.due import enqueue_due
+from jobs.limits import LIMITS
+from jobs.queue import enqueue
 
 from .alerts import book, delivery, look
 from .audit.retention import forget_old_entries
@@ -9,12 +11,14 @@ from .audit.retention import forget_old_entries
 def every_minute() -> None:
     """Look for trouble, and have people told of it by tasks of their own: a slow mail server holds up nobody."""
     book.compare(look.present_troubles())
+    book.give_up_spent()
     for pk in book.untold().values_list("pk", flat=True):
-        async_task("ccexport.tasks.send_alert", pk, save=False)
+        enqueue(LIMITS.alert, pk)
 
 
 def send_alert(trouble_id: int) -> None:
     delivery.deliver(trouble_id)
+    enqueue_due()
 
 
 def every_day() -> None:
