@@ -113,6 +113,7 @@ class Limits:
     )
     # Longer than the wait for an answer and one answer more, else two processes could spend one refresh token.
     access_token: Limit = Limit(WAITS.tokens, None, lease=90, silent=WAITS.tokens + WAITS.answer + WAITS.lock)
+    look: Limit = Limit(None, MINUTE, task="jobs.tasks.look_for_due")
     # What comes every minute, and what comes every day; also whatever has no limit of its own.
     tick: Limit = Limit(None, 5 * MINUTE)
     daily: Limit = Limit(4 * MINUTE, 5 * MINUTE)

@@ -76,7 +76,7 @@ def _send(people: Sequence[User], compose: Compose) -> Outcome:
         outcome = sum((_post(url, compose()) for url in settings.ALERT_URLS), outcome)
     for number, user in enumerate(people):
         if time.monotonic() >= ends_at:
-            logger.error("An alert came to its time limit: %s people were not told", len(people) - number)
+            logger.error("An alert came to its time limit; people not told: %s", len(people) - number)
             return outcome + Outcome(failed=len(people) - number)
         with override(language_of(user)):
             outcome += _mail(user, compose())

@@ -103,6 +103,7 @@ def test_the_paths_of_tasks_are_those_of_messages_that_an_older_version_left():
         "segments.tasks.import_profiles",
         "segments.tasks.refresh_source",
         "ccexport.tasks.send_alert",
+        "jobs.tasks.look_for_due",
     }
 
 

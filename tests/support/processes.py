@@ -75,6 +75,15 @@ class Processes:
                 row = cursor.fetchone()
         return row and row[0]
 
+    def change(self, statement: str) -> None:
+        """Change the rows that the processes see."""
+        if self._file:
+            with closing(sqlite3.connect(self._file, timeout=20)) as writer, writer:
+                writer.execute(statement)
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
     @contextmanager
     def held_up(self, table: str) -> Iterator[None]:
         """Let no process write to `table` meanwhile: each waits at its commit."""
