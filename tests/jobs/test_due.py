@@ -3,8 +3,10 @@
 import os
 import signal
 from datetime import timedelta
+from multiprocessing import Queue, Value
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signals import post_spawn
 from django_q.signing import SignedPackage
+from django_q.worker import worker
 
 from exports.models import Refresh, Run
 from exports.refresh import start_refresh
@@ -177,17 +180,33 @@ def test_a_message_for_later_is_not_taken_before_its_time(db):
     assert SignedPackage.loads(later.payload)["timeout"] == LIMITS.run.message
 
 
+def seconds_left() -> float:
+    return signal.getitimer(signal.ITIMER_REAL)[0]
+
+
+def test_a_worker_gives_a_message_as_long_as_it_says_and_not_what_the_queue_gives_others(db):
+    enqueue(LIMITS.run, 1)
+    task = SignedPackage.loads(OrmQ.objects.get().payload) | {"func": f"{__name__}.seconds_left", "args": ()}
+    todo, done, guard = Queue(), Queue(), Value("f", -1)
+    todo.put(task)
+    todo.put("STOP")
+    worker(todo, done, guard, timeout=settings.Q_CLUSTER["timeout"])
+    given = done.get(timeout=5)["result"]
+    assert LIMITS.run.message - 5 < given <= LIMITS.run.message
+    assert LIMITS.run.message > settings.Q_CLUSTER["timeout"]
+
+
 def test_with_real_workers_a_lost_run_goes_on_within_seconds(export, source, sandbox, connection, alice, processes):
     """The queue's messages are gone while one run waits; another run is started, and both are over soon."""
     lost = start_run(export, by=alice)[0]
     lose_messages()
     other = make_export(connection, sandbox.add_list("Other"), make_segment(source, "All", []), name="Other")
     start_run(other, by=alice)
-    worker = processes.start("manage", "qcluster")
+    cluster = processes.start("manage", "qcluster")
     try:
         query = f"SELECT started_at FROM exports_run WHERE id = {lost.pk}"
         wait_until(lambda: processes.value("SELECT count(*) FROM exports_run WHERE started_at IS NOT NULL") >= 1, 60)
         wait_until(lambda: processes.value(query), 15)
     finally:
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.communicate()
+        os.killpg(cluster.pid, signal.SIGKILL)
+        cluster.communicate()
