@@ -1,5 +1,7 @@
 """A system refresh keeps no worker waiting: a slow segment holds up neither the others nor the refreshes after it."""
 
+import os
+import signal
 from datetime import timedelta
 
 import pytest
@@ -21,6 +23,7 @@ from segments.evaluations import cancel_evaluation, claim_evaluation, start_eval
 from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.fixtures_exports import make_export, make_segment, refresh_until_over
+from tests.support.processes import wait_until
 
 
 @pytest.fixture
@@ -254,3 +257,24 @@ def test_the_page_says_why_a_refresh_was_given_up(refresh, alice_client):
     page = alice_client.get(f"/admin/exports/refresh/{refresh.pk}/change/").content.decode()
     assert "The refresh was stopped before it was done." in page
     assert "interrupted several times without getting further" in page
+
+
+def test_with_real_workers_that_are_killed_once_a_refresh_ends_and_every_step_is_done_once(
+    refresh, source, sandbox, processes
+):
+    for _life in range(2):
+        cluster = processes.start("manage", "qcluster")
+        try:
+            wait_until(lambda: processes.value("SELECT count(*) FROM segments_evaluation WHERE status <> 'queued'"))
+            if _life:
+                wait_until(lambda: processes.value("SELECT status FROM exports_refresh") != "running")
+        finally:
+            os.killpg(cluster.pid, signal.SIGKILL)
+            cluster.communicate()
+        processes.change(
+            "UPDATE segments_evaluation SET claimed_until = '2026-01-01 00:00:00' WHERE status = 'running'"
+        )
+        processes.change("UPDATE exports_refresh SET lease_until = '2026-01-01 00:00:00' WHERE lease <> ''")
+    assert processes.value("SELECT status FROM exports_refresh") == "succeeded"
+    assert processes.value("SELECT count(*) FROM exports_run") == 1
+    assert processes.value("SELECT count(*) FROM segments_evaluation") == 1

@@ -42,10 +42,10 @@ CLAIMS = {
 }
 
 
-def hours_of_dying_workers(tick, hours: float) -> list[datetime]:
-    """Each minute the tick, then workers that die as soon as they have claimed what a message asks for."""
+def hours_of_dying_workers(tick, hours: float, step: int = 1) -> list[datetime]:
+    """Each `step` minutes the tick, then workers that die as soon as they have claimed what a message asks for."""
     claims = []
-    for minute in range(int(60 * hours)):
+    for minute in range(0, int(60 * hours), step):
         now = BEGIN + timedelta(minutes=minute)
         with time_machine.travel(now, tick=False):
             tick()
@@ -73,7 +73,7 @@ def segment(source):
 def test_an_evaluation(segment, caplog):
     with time_machine.travel(BEGIN, tick=False):
         evaluations.start_evaluation(segment, trigger="refresh")
-    assert_given_up(hours_of_dying_workers(segments_tick, 1), LIMITS.evaluation)
+    assert_given_up(hours_of_dying_workers(segments_tick, 0.4), LIMITS.evaluation)
     evaluation = Evaluation.objects.get()
     assert (evaluation.status, evaluation.finished_at is None) == ("failed", False)
     assert "interrupted several times" in str(evaluation.problem)
@@ -84,7 +84,7 @@ def test_an_import(source, bob, caplog):
     with time_machine.travel(BEGIN, tick=False):
         file = SimpleUploadedFile("people.csv", b"id\n1\n")
         job = imports.start_import(source, file, key="id", updated="", by=bob)
-    assert_given_up(hours_of_dying_workers(segments_tick, 1), LIMITS.profile_import)
+    assert_given_up(hours_of_dying_workers(segments_tick, 0.4), LIMITS.profile_import)
     job = ProfileImport.objects.get(pk=job.pk)
     assert job.state == "failed"
     assert "interrupted several times" in str(job.problem)
@@ -98,7 +98,7 @@ def test_a_description_of_a_table(sqlite, sqlite_source, caplog):
     OrmQ.objects.all().delete()
     with time_machine.travel(BEGIN, tick=False):
         describing.ask_refresh(source)
-    assert_given_up(hours_of_dying_workers(segments_tick, 2), LIMITS.description)
+    assert_given_up(hours_of_dying_workers(segments_tick, 1.2), LIMITS.description)
     address = DatabaseAddress.objects.get()
     assert not address.is_refreshing
     assert "interrupted several times" in str(address.problem)
@@ -108,7 +108,7 @@ def test_a_description_of_a_table(sqlite, sqlite_source, caplog):
 def test_a_system_refresh_and_every_export_of_it_says_so(export, alice, caplog):
     with time_machine.travel(BEGIN, tick=False):
         refresh, _started = start_refresh(by=alice, trigger="on_demand")
-    assert_given_up(hours_of_dying_workers(start_due, 2), LIMITS.refresh)
+    assert_given_up(hours_of_dying_workers(start_due, 0.8), LIMITS.refresh)
     refresh.refresh_from_db()
     assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
     assert "interrupted several times" in str(refresh.problem)
@@ -128,7 +128,7 @@ def test_an_alert(export, alice, caplog):
             configuration={},
             reason="unexpected",
         )
-    assert_given_up(hours_of_dying_workers(system_tick, 24), LIMITS.alert)
+    assert_given_up(hours_of_dying_workers(system_tick, 10, step=3), LIMITS.alert)
     trouble = Trouble.objects.get()
     assert (trouble.closed_at, trouble.notified_at is None) == (None, False)
     assert caplog.text.count("Nobody could be told of alert") == 1
