@@ -15,9 +15,12 @@ class CcexportConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import pre_execute
 
+        from jobs.due import register
+        from jobs.limits import LIMITS
         from logs import begin_task
 
         from . import checks  # noqa: F401  registers the system checks
+        from .alerts import book
         from .alerts.recipients import remember_language
         from .audit.sessions import signed_in, signed_out
         from .audit.watched import watch
@@ -26,6 +29,7 @@ class CcexportConfig(AppConfig):
 
         watch()
         pre_execute.connect(begin_task, dispatch_uid="ccexport.begin_task")
+        register(LIMITS.alert, book.due)
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
         user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
         user_logged_out.connect(signed_out, dispatch_uid="ccexport.signed_out")

@@ -1,6 +1,5 @@
 """System checks: each guards a rule of the settings that another part relies on. They run at every start."""
 
-from math import ceil
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -19,23 +18,6 @@ def queue_is_on_the_same_database(**kwargs: Any) -> list[CheckMessage]:
             'Q_CLUSTER["orm"] is not "default": a run and its message would no longer commit together.',
             hint='Set Q_CLUSTER["orm"] = "default". For more throughput start more workers on the same database.',
             id="ccexport.E001",
-        )
-    ]
-
-
-@register()
-def queue_waits_long_enough(**kwargs: Any) -> list[CheckMessage]:
-    """The lock of a message starts when it is fetched, and up to queue_limit + 1 of them wait fetched."""
-    queue = settings.Q_CLUSTER
-    longest = queue["timeout"] * (1 + ceil((queue["queue_limit"] + 1) / queue["workers"]))
-    if queue["retry"] > longest:
-        return []
-    return [
-        Error(
-            f"Q_CLUSTER would deliver a message twice: retry ({queue['retry']} s) must be longer than {longest} s, "
-            "which is timeout × (1 + ceil((queue_limit + 1) / workers)).",
-            hint="Raise retry, or lower timeout or queue_limit.",
-            id="ccexport.E002",
         )
     ]
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from jobs.limits import LIMITS, WAITS, shortest_retry
 from logs.lines import FORMATS as LOG_FORMATS
 
 from .environment import require_choice, require_http_url, require_memory, require_positive, secret, storage
@@ -103,6 +104,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "auditlog",
+    "jobs",
     "encryption",
     "connections",
     "segments",
@@ -156,14 +158,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # each other instead of failing with "database is locked" half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": WAITS.lock,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
 else:
     DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
     # A host that swallows packets must not hold a page for minutes.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", WAITS.connect)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 STORAGES = {
     "default": storage(env.str("STORAGE_URL", default=""), var=VAR),
@@ -177,17 +179,18 @@ STORAGES = {
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 # The queue is a doorbell on the same database, so that a row and its message commit together.
-# `retry` must exceed timeout × (1 + ceil((queue_limit + 1) / workers)), else prefetched tasks run twice;
-# ack_failures: we retry from our own rows, the queue never on its own.
+# ack_failures: we retry from our own rows, the queue never on its own. `retry` only brings back what a killed cluster
+# had fetched; it is worked out from jobs/limits.py, so that nothing is given to two workers who live.
+WORKERS = env.int("WORKERS", default=2)
 Q_CLUSTER = {
     "name": "exporter",
     "orm": "default",
-    "workers": env.int("WORKERS", default=2),
-    "queue_limit": env.int("WORKERS", default=2),
+    "workers": WORKERS,
+    "queue_limit": WORKERS,
     "bulk": 1,
     "poll": 0.1,
-    "timeout": 300,
-    "retry": 1200,
+    "timeout": LIMITS.tick.message,  # of messages without a limit of their own
+    "retry": shortest_retry(WORKERS, WORKERS) + 60,
     "max_attempts": 1,
     "ack_failures": True,
     "guard_cycle": 0.5,
@@ -221,7 +224,7 @@ AXES_LOCKOUT_TEMPLATE = "ccexport/locked_out.html"
 # None unless it is set up: then there is no button and no address of it.
 OIDC = single_sign_on(lambda name: env.str(name, default=""))
 SOCIALACCOUNT_ADAPTER = "ccexport.sso.adapter.Adapter"
-SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds; somebody waits
+SOCIALACCOUNT_REQUESTS_TIMEOUT = WAITS.sign_in
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
@@ -239,7 +242,7 @@ AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=730)
 # On a developer's machine mail is written into the log; elsewhere it needs an address of its own.
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
 globals().update(env.email_url_config(EMAIL_URL))
-EMAIL_TIMEOUT = 10  # seconds; somebody waits for the answer of the test button
+EMAIL_TIMEOUT = WAITS.mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"exporter@{urlsplit(BASE_URL).hostname}")
 # Addresses of chats and webhooks, as apprise writes them, separated by spaces: commas may be part of one.
 ALERT_URLS = env.str("ALERT_URLS", default="").split()
@@ -271,7 +274,7 @@ MAX_PROFILES_PER_EXPORT = int(
     require_positive("MAX_PROFILES_PER_EXPORT", env.int("MAX_PROFILES_PER_EXPORT", default=1_000_000))
 )
 # How long a worker may be silent before another takes over its run; it renews four times as often.
-RUN_LEASE_SECONDS = require_positive("RUN_LEASE_SECONDS", env.float("RUN_LEASE_SECONDS", default=45))
+RUN_LEASE_SECONDS = require_positive("RUN_LEASE_SECONDS", env.float("RUN_LEASE_SECONDS", default=LIMITS.run.lease))
 PLAN_RETENTION_DAYS = env.int("PLAN_RETENTION_DAYS", default=30)
 PLAN_MEMORY_LIMIT = require_memory("PLAN_MEMORY_LIMIT", env.str("PLAN_MEMORY_LIMIT", default="256MB"))
 SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)

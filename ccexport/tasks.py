@@ -1,6 +1,8 @@
 """What the queue calls for the system itself. Tasks hold no logic."""
 
-from django_q.tasks import async_task
+from jobs.due import enqueue_due
+from jobs.limits import LIMITS
+from jobs.queue import enqueue
 
 from .alerts import book, delivery, look
 from .audit.retention import forget_old_entries
@@ -12,12 +14,14 @@ def every_minute() -> None:
     nobody."""
     note_hosts()
     book.compare(look.present_troubles())
+    book.give_up_spent()
     for pk in book.untold().values_list("pk", flat=True):
-        async_task("ccexport.tasks.send_alert", pk, save=False)
+        enqueue(LIMITS.alert, pk)
 
 
 def send_alert(trouble_id: int) -> None:
     delivery.deliver(trouble_id)
+    enqueue_due()
 
 
 def every_day() -> None:

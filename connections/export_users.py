@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 import audit_trail
+from jobs.constraints import is_repeated
 
 from .models import Connection, ExportUser
 
@@ -60,4 +61,6 @@ def become_export_user(connection: Connection, user: Any, *, instead_of: int | N
             ExportUser.objects.create(connection=connection, user=user, confirmed_at=now)
             audit_trail.record(connection, "export_user", by=user)
     except IntegrityError as error:
+        if not is_repeated(error, ExportUser, "connection"):
+            raise
         raise ReplacedMeanwhileError from error

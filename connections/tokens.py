@@ -28,6 +28,7 @@ from constant_contact import (
     oauth,
 )
 from encryption.fields import UndecryptableError
+from jobs.limits import LIMITS, WAITS
 
 from .models import Connection, TokenSet
 
@@ -35,8 +36,8 @@ logger = logging.getLogger(__name__)
 
 LEEWAY = timedelta(minutes=5)  # a token that lives shorter is refreshed before it is used
 # Longer than the longest refresh (PATIENCE and one more answer), else two processes could spend one refresh token.
-CLAIM = timedelta(seconds=90)
-PATIENCE = 20.0  # seconds that a caller waits, or keeps trying, before it is told to come back
+CLAIM = timedelta(seconds=LIMITS.access_token.lease or 0)
+PATIENCE: float = WAITS.tokens  # seconds that a caller waits, or keeps trying, before it is told to come back
 POLL = 0.1
 # The token endpoint takes one request a second (support answer on rate limits), so a retry comes later each time.
 PAUSES = (1.1, 2.2, 4.4)

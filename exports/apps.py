@@ -10,10 +10,17 @@ class ExportsConfig(AppConfig):
     def ready(self) -> None:
         from connections import dependents as connection_dependents
         from connections.signals import account_changed
+        from jobs.due import register
+        from jobs.limits import LIMITS
+        from segments.signals import evaluation_ended
 
         from .dependents import ExportsOnConnection, check_lists_again
-        from .tick import keep_tick
+        from .refresh import due_refreshes, go_on_after
+        from .tick import due_runs, keep_tick
 
         connection_dependents.register(ExportsOnConnection())
         account_changed.connect(check_lists_again, dispatch_uid="exports.lists")
+        evaluation_ended.connect(go_on_after, dispatch_uid="exports.refresh")
+        register(LIMITS.run, due_runs)
+        register(LIMITS.refresh, due_refreshes)
         post_migrate.connect(keep_tick, sender=self, dispatch_uid="exports.tick")

@@ -1,33 +1,54 @@
-"""The system refresh: evaluates the dynamic, active segments, then runs the exports that follow it, in that order.
+"""The system refresh: evaluates the dynamic, active segments and runs the exports that follow it.
 
-Like a run it is a row with its steps; a worker that dies leaves the next one to go on with the first step not done.
+An export runs once its own segments are done.
+
+Like a run it is a row with its steps. A worker does what can be done now, puts the refresh down, and somebody goes on
+with the first step not done: when an evaluation ends, when the message of whoever put it down comes, or when a tick
+finds that both were lost. No step keeps a worker waiting: evaluations and runs are rows and messages of their own.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-from segments.evaluations import evaluate_now, followers
-from segments.models import Evaluation, Segment
+from jobs import attempts
+from jobs.constraints import violates
+from jobs.limits import LIMITS
+from jobs.queue import enqueue, enqueue_at
+from segments.errors import Sentence
+from segments.evaluations import followers
+from segments.models import Evaluation
 
-from .doorbell import ring_refresh
-from .models import Export, ExportSchedule, Refresh, RefreshStep, Run
-from .runnable import NotRunnableError
-from .runs import note_run, start_run
+from .models import Export, ExportSchedule, Refresh, RefreshStep
+from .refresh_lease import LEASE, LeaseLostError, held
+from .refresh_steps import give_up, look_at
 
-LEASE = timedelta(minutes=2)  # renewed before each step
-WORK_BUDGET = 90.0  # seconds
+logger = logging.getLogger(__name__)
 
+WORK_BUDGET = LIMITS.refresh.work or 0
+MAX_ATTEMPTS = LIMITS.refresh.attempts
+CHANCES = 3  # to begin beside a refresh that ended just now
+# Between two looks at what it waits for: a tenth of how long it has been going on.
+SHORTEST_GAP, LONGEST_GAP = timedelta(seconds=2), timedelta(seconds=20)
 
-class _BusyError(Exception):
-    """Something else has to end first: another evaluation of the segment, or a preview of the export."""
+GAVE_UP = gettext_noop(
+    "The refresh was interrupted several times without getting further, so we stopped. Start it again; if that happens "
+    "again, show this to your administrator."
+)
+NOT_STARTED = gettext_noop(
+    "The refresh could not be started; the server's log says why. Start it by hand; if that fails too, show this to "
+    "your administrator."
+)
 
 
 def following_exports() -> QuerySet[Export]:
@@ -38,48 +59,89 @@ def following_exports() -> QuerySet[Export]:
 
 def start_refresh(*, by: Any, trigger: str, scheduled_for: datetime | None = None) -> tuple[Refresh, bool]:
     """Return (refresh, True) for a new one, or (the open one, False). Row, steps and message commit together."""
-    try:
-        with transaction.atomic():
-            refresh = Refresh.objects.create(started_by=by, trigger=trigger, scheduled_for=scheduled_for)
-            RefreshStep.objects.bulk_create(_steps(refresh))
-            ring_refresh(refresh.pk)
-    except IntegrityError:  # one_open_refresh
-        open_refresh = Refresh.objects.filter(status=Refresh.Status.RUNNING).first()
-        if open_refresh is None:  # it ended just now
-            return start_refresh(by=by, trigger=trigger, scheduled_for=scheduled_for)
-        return open_refresh, False
-    return refresh, True
+    for chances in reversed(range(CHANCES)):
+        try:
+            with transaction.atomic():
+                refresh = Refresh.objects.create(started_by=by, trigger=trigger, scheduled_for=scheduled_for)
+                RefreshStep.objects.bulk_create(_steps(refresh))
+                enqueue(LIMITS.refresh, refresh.pk)
+            return refresh, True
+        except IntegrityError as error:
+            if not violates(error, Refresh, "one_open_refresh"):
+                raise
+            open_refresh = Refresh.objects.filter(status=Refresh.Status.RUNNING).first()
+            if open_refresh is not None:
+                return open_refresh, False
+            if not chances:
+                raise
+    raise AssertionError("the last chance returns or raises")
 
 
-def ring_open_refreshes() -> None:
-    """Ring for refreshes that nobody works on, whatever became of their message."""
-    for pk in _free().values_list("pk", flat=True):
-        ring_refresh(pk)
+def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
+    """Write down a refresh that was due and could not be started."""
+    return Refresh.objects.create(
+        trigger=Refresh.Trigger.SCHEDULED,
+        scheduled_for=scheduled_for,
+        status=Refresh.Status.COMPLETED_WITH_ERRORS,
+        finished_at=timezone.now(),
+        stored_problem=Sentence(NOT_STARTED).as_json(),
+    )
 
 
 def advance_refresh(refresh_id: int) -> None:
-    """Do the steps that are not done, unless somebody else is at it."""
-    lease = secrets.token_hex(16)
-    if not _free().filter(pk=refresh_id).update(lease=lease, lease_until=timezone.now() + LEASE):
+    """Do what can be done now of the steps that are not done, unless somebody else is at it; wait for nothing."""
+    refresh = _claim(refresh_id)
+    if refresh is None:
         return
-    refresh = Refresh.objects.get(pk=refresh_id)
+    if refresh.attempts > MAX_ATTEMPTS:
+        return _give_up(refresh)
     ends_at = time.monotonic() + WORK_BUDGET
-    for step in refresh.steps.filter(state=RefreshStep.State.PENDING).select_related("segment", "export__connection"):
-        if not _renew(refresh):
-            return
-        try:
-            _do(step)
-        except _BusyError:
-            continue  # stays pending
-        if time.monotonic() >= ends_at:
-            break
-    _put_down(refresh)
-    if time.monotonic() >= ends_at:
-        ring_refresh(refresh.pk)  # when it is over, that does nothing
+    waiting = refresh.steps.filter(state=RefreshStep.State.PENDING)
+    try:
+        for step in waiting.select_related("segment", "export__connection", "evaluation"):
+            look_at(refresh, step)
+            if time.monotonic() >= ends_at:
+                break
+        _put_down(refresh, at_once=time.monotonic() >= ends_at)
+    except LeaseLostError:
+        logger.info("refresh %s was taken over by another worker", refresh.pk)
 
 
-def _free() -> QuerySet[Refresh]:
-    nobody = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+def due_refreshes(before: datetime) -> Iterable[int]:
+    """Return the refreshes that any worker should have gone on with before that moment."""
+    return _free(before).filter(resume_at__lt=before).values_list("pk", flat=True).iterator()
+
+
+def resume_refreshes() -> None:
+    """Ask for refreshes that nobody works on, whatever became of their message. Runs every minute.
+
+    One that has had all its attempts is ended here: whatever kills the workers that go on with it is not met.
+    """
+    now = timezone.now()
+    open_ones = Refresh.objects.filter(status=Refresh.Status.RUNNING)
+    for refresh in open_ones.filter(attempts.spent(now, MAX_ATTEMPTS, until="lease_until")):
+        _give_up(refresh)
+    for pk in due_refreshes(now):
+        enqueue(LIMITS.refresh, pk)
+
+
+def go_on_after(evaluation_id: int, **_signal: Any) -> None:
+    """An evaluation has ended: ask a worker to go on with the refresh that waits for it."""
+    waiting = RefreshStep.objects.filter(evaluation=evaluation_id, state=RefreshStep.State.PENDING)
+    for pk in waiting.filter(refresh__status=Refresh.Status.RUNNING).values_list("refresh", flat=True).distinct():
+        enqueue(LIMITS.refresh, pk)
+
+
+def _claim(refresh_id: int) -> Refresh | None:
+    now, lease = timezone.now(), secrets.token_hex(16)
+    claim: dict[str, Any] = {"lease": lease, "lease_until": now + LEASE, "attempts": attempts.one_more()}
+    if not _free(now).filter(pk=refresh_id).update(**claim):
+        return None
+    return Refresh.objects.get(pk=refresh_id)
+
+
+def _free(now: datetime) -> QuerySet[Refresh]:
+    nobody = Q(lease_until=None) | attempts.lapsed(now, until="lease_until")
     return Refresh.objects.filter(nobody, status=Refresh.Status.RUNNING)
 
 
@@ -95,88 +157,43 @@ def _steps(refresh: Refresh) -> list[RefreshStep]:
     return segments + exports
 
 
-def _renew(refresh: Refresh) -> bool:
-    held = Refresh.objects.filter(pk=refresh.pk, lease=refresh.lease, status=Refresh.Status.RUNNING)
-    return bool(held.update(lease_until=timezone.now() + LEASE))
-
-
-def _put_down(refresh: Refresh) -> None:
+def _put_down(refresh: Refresh, *, at_once: bool) -> None:
     """End the refresh when every step is done; otherwise leave it to the next message, or to the tick."""
     states = set(refresh.steps.values_list("state", flat=True))
-    is_over = RefreshStep.State.PENDING not in states
-    went_wrong = bool(states & {RefreshStep.State.FAILED, RefreshStep.State.SKIPPED})
-    ended = Refresh.Status.COMPLETED_WITH_ERRORS if went_wrong else Refresh.Status.SUCCEEDED
-    changes: dict[str, Any] = {"status": ended, "finished_at": timezone.now()} if is_over else {}
-    Refresh.objects.filter(pk=refresh.pk, lease=refresh.lease).update(lease="", lease_until=None, **changes)
+    if RefreshStep.State.PENDING not in states:
+        return _end(refresh, went_wrong=bool(states & {RefreshStep.State.FAILED, RefreshStep.State.SKIPPED}))
+    now = timezone.now()
+    gap = min(max((now - refresh.started_at) / 10, SHORTEST_GAP), LONGEST_GAP)
+    # One message is on its way at a time: the one for `resume_at`, which most others forestall.
+    is_awaited = refresh.resume_at > now
+    resume_at = refresh.resume_at if is_awaited else now + gap
+    with held(refresh, lease="", lease_until=None, attempts=0, resume_at=resume_at):
+        if at_once or _ended_meanwhile(refresh, now):
+            enqueue(LIMITS.refresh, refresh.pk)
+        if not is_awaited:
+            enqueue_at(resume_at, LIMITS.refresh, refresh.pk)
 
 
-def _do(step: RefreshStep) -> None:
-    """Do one step and write what became of it. Raises _BusyError."""
-    if step.kind == RefreshStep.Kind.SEGMENT:
-        _evaluate(step)
-    else:
-        with transaction.atomic():  # the step and its run, or neither
-            if _finish(step, RefreshStep.State.DONE):
-                _run(step)
+def _ended_meanwhile(refresh: Refresh, now: datetime) -> bool:
+    """Whether an evaluation has ended after its step was looked at: its own message found the refresh taken."""
+    ended = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__isnull=False)
+    ended = ended.filter(Q(resume_at=None) | Q(resume_at__lte=now))
+    return ended.exclude(evaluation__status__in=Evaluation.OPEN).exists()
 
 
-def _finish(step: RefreshStep, state: str, **columns: Any) -> bool:
-    """Write the end of a step. False: another worker did."""
-    pending = RefreshStep.objects.filter(pk=step.pk, state=RefreshStep.State.PENDING)
-    return bool(pending.update(state=state, finished_at=timezone.now(), **columns))
+def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:
+    status = Refresh.Status.COMPLETED_WITH_ERRORS if went_wrong else Refresh.Status.SUCCEEDED
+    with held(refresh, status=status, finished_at=timezone.now(), lease="", lease_until=None, **columns):
+        pass
 
 
-def _evaluate(step: RefreshStep) -> None:
-    segment = followers().filter(pk=step.segment_id).first()
-    if segment is None:  # deleted meanwhile, or nobody wants it evaluated any more
-        _finish(step, RefreshStep.State.GONE)
-        return
+def _give_up(refresh: Refresh) -> None:
+    """Its workers died again and again: end it, and say so on every step that it did not come to."""
+    logger.error("refresh %s was given up after %s attempts", refresh.pk, refresh.attempts)
+    problem = Sentence(GAVE_UP).as_json()
     try:
-        done = evaluate_now(segment, trigger=Evaluation.Trigger.SYSTEM, by=step.refresh.started_by)
-    except Segment.DoesNotExist:
-        _finish(step, RefreshStep.State.GONE)
-        return
-    if done.is_open or done.status == Evaluation.Status.CANCELLED:  # somebody else evaluates it, and not for us
-        raise _BusyError
-    state = RefreshStep.State.DONE if done.status == Evaluation.Status.SUCCEEDED else RefreshStep.State.FAILED
-    _finish(step, state, count=done.member_count, stored_problem=done.stored_problem)
-
-
-def _run(step: RefreshStep) -> None:
-    """Run the export of a step; or write down why not. What is running already is not started twice."""
-    export, refresh = step.export, step.refresh
-    if export is None or export.connection_id is None:
-        _note(step, RefreshStep.State.GONE, None)
-        return
-    origin: dict[str, Any] = {"trigger": Run.Trigger.REFRESH, "scheduled_for": refresh.scheduled_for}
-    if RefreshStep.objects.filter(_about_segments_of(step), state=RefreshStep.State.PENDING).exists():
-        raise _BusyError  # segments come first
-    failed = _failed_segment(step)
-    if failed is not None and not export.runs.open().exists():
-        run = note_run(export, Run.Status.SKIPPED, "segment", failed, started_by=refresh.started_by, **origin)
-        _note(step, RefreshStep.State.SKIPPED, run)
-        return
-    try:
-        run, started = start_run(export, by=refresh.started_by, **origin)
-    except NotRunnableError as error:
-        run = note_run(export, Run.Status.FAILED, error.code, error.details, started_by=refresh.started_by, **origin)
-        _note(step, RefreshStep.State.FAILED, run)
-        return
-    if not started and run.preview:
-        raise _BusyError
-    _note(step, RefreshStep.State.DONE, run)
-
-
-def _note(step: RefreshStep, state: str, run: Run | None) -> None:
-    RefreshStep.objects.filter(pk=step.pk).update(state=state, run=run)
-
-
-def _failed_segment(step: RefreshStep) -> dict[str, Any] | None:
-    """Why a segment of the export could not be evaluated in this refresh; None: all could."""
-    failed = RefreshStep.objects.filter(_about_segments_of(step), state=RefreshStep.State.FAILED).first()
-    return failed.stored_problem if failed else None
-
-
-def _about_segments_of(step: RefreshStep) -> Q:
-    """The steps of the same refresh that are about segments of the export."""
-    return Q(refresh=step.refresh, segment__exports=step.export)
+        for step in refresh.steps.filter(state=RefreshStep.State.PENDING).select_related("export__connection"):
+            give_up(refresh, step, problem)
+        _end(refresh, went_wrong=True, stored_problem=problem)
+    except LeaseLostError:
+        logger.info("refresh %s was taken over by another worker", refresh.pk)

@@ -7,6 +7,7 @@ did it.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,16 +17,19 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 import audit_trail
+from jobs.constraints import violates
+from jobs.limits import LIMITS
+from jobs.queue import enqueue, enqueue_at
 
 from . import configuration, run_log
 from .baseline import baseline_of, publish
-from .doorbell import ring, ring_at
 from .models import Batch, Export, Run, RunEvent
 from .runnable import check_runnable
 
 # Renewed four times as often while the holder lives; so a dead one is noticed within a minute, and a living one
 # is never taken for dead because a single call takes long.
 LEASE = timedelta(seconds=settings.RUN_LEASE_SECONDS)
+CHANCES = 3  # to begin beside a run that ended just now
 
 
 class PlanOutdatedError(Exception):
@@ -46,29 +50,47 @@ def start_run(
     The row and the queue's message commit together. Raises NotRunnableError with a sentence.
     """
     check_runnable(export)
-    try:
-        with transaction.atomic():
-            run = Run.objects.create(
-                export=export,
-                started_by=by,
-                trigger=trigger,
-                everyone=everyone,
-                preview=preview,
-                scheduled_for=scheduled_for,
-                configuration=configuration.freeze(export),
-            )
-            ring(run.pk)
-            deed = "previewed" if preview else "ran"
-            audit_trail.record(export, deed, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
-    except IntegrityError:  # one_open_run_per_export
-        open_run = export.runs.open().first()
-        if open_run is None:  # it ended just now
-            return start_run(
-                export, by=by, trigger=trigger, everyone=everyone, preview=preview, scheduled_for=scheduled_for
-            )
-        return open_run, False
-    run_log.queued(run)
-    return run, True
+
+    def begin() -> tuple[Run, bool]:
+        run = Run.objects.create(
+            export=export,
+            started_by=by,
+            trigger=trigger,
+            everyone=everyone,
+            preview=preview,
+            scheduled_for=scheduled_for,
+            configuration=configuration.freeze(export),
+        )
+        enqueue(LIMITS.run, run.pk)
+        deed = "previewed" if preview else "ran"
+        audit_trail.record(export, deed, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
+        return run, True
+
+    run, started = _begin(export, begin)
+    if started:
+        run_log.queued(run)
+    return run, started
+
+
+def _begin(export: Export, begin: Callable[[], tuple[Run, bool]]) -> tuple[Run, bool]:
+    """Return what `begin` returns, done in one transaction; or (the open run, False) that stands in its way.
+
+    One that ended just now stands in nobody's way, so it is tried again; but whatever else the database refuses, and
+    what it goes on refusing, is raised.
+    """
+    for chances in reversed(range(CHANCES)):
+        try:
+            with transaction.atomic():
+                return begin()
+        except IntegrityError as error:
+            if not violates(error, Run, "one_open_run_per_export"):
+                raise
+            open_run = export.runs.open().first()
+            if open_run is not None:
+                return open_run, False
+            if not chances:
+                raise
+    raise AssertionError("the last chance returns or raises")
 
 
 def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:
@@ -92,27 +114,25 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     check_runnable(run.export)
     if not is_current(run):
         raise PlanOutdatedError
-    try:
-        with transaction.atomic():
-            taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED).update(
-                status=Run.Status.QUEUED,
-                preview=False,
-                stage=Run.Stage.SEND,
-                trigger=Run.Trigger.ON_DEMAND,
-                started_by=by,
-                queued_at=timezone.now(),
-                resume_at=timezone.now(),
-            )
-            if taken:
-                ring(run.pk)
-                audit_trail.record(run.export, "sent_plan", by=by, run=run.pk)
-    except IntegrityError:
-        open_run = run.export.runs.open().first()
-        if open_run is not None:
-            return open_run, False
-        raise
+
+    def begin() -> tuple[Run, bool]:
+        taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED).update(
+            status=Run.Status.QUEUED,
+            preview=False,
+            stage=Run.Stage.SEND,
+            trigger=Run.Trigger.ON_DEMAND,
+            started_by=by,
+            queued_at=timezone.now(),
+            resume_at=timezone.now(),
+        )
+        if taken:
+            enqueue(LIMITS.run, run.pk)
+            audit_trail.record(run.export, "sent_plan", by=by, run=run.pk)
+        return run, bool(taken)
+
+    sent = _begin(run.export, begin)
     run.refresh_from_db()
-    return run, bool(taken)
+    return sent
 
 
 def is_current(run: Run) -> bool:
@@ -136,7 +156,7 @@ def claim_run(run_id: int) -> Run | None:
     if not taken:
         return None
     # Should this worker die, the message is delivered when its lease has lapsed.
-    ring_at(run_id, now + LEASE + timedelta(seconds=1))
+    enqueue_at(now + LEASE + timedelta(seconds=1), LIMITS.run, run_id)
     Run.objects.filter(pk=run_id, started_at=None).update(started_at=now)
     run = Run.objects.select_related("export", "export__connection").get(pk=run_id)
     run_log.claimed(run)
@@ -148,7 +168,7 @@ def ring_when_lease_lapses(run_id: int) -> None:
     now = timezone.now()
     held = Run.objects.open().filter(pk=run_id, lease_until__gt=now, resume_at__lte=now).first()
     if held is not None and held.lease_until is not None:
-        ring_at(run_id, held.lease_until + timedelta(seconds=1))
+        enqueue_at(held.lease_until + timedelta(seconds=1), LIMITS.run, run_id)
 
 
 def renew_lease(run: Run, **columns: Any) -> bool:
@@ -162,7 +182,9 @@ def take_list(run: Run) -> bool:
     try:
         with transaction.atomic():
             return renew_lease(run, list_taken=list_of(run))
-    except IntegrityError:  # one_open_run_sends_to_a_list
+    except IntegrityError as error:
+        if not violates(error, Run, "one_open_run_sends_to_a_list"):
+            raise
         return False
 
 
@@ -190,7 +212,7 @@ def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any
     with transaction.atomic():
         released = Run.objects.open().filter(pk=run.pk, lease=run.lease).update(**changes)
         if released:
-            ring_at(run.pk, resume_at)
+            enqueue_at(resume_at, LIMITS.run, run.pk)
     if released:
         run_log.waits(run, reason, resume_at)
 
@@ -255,7 +277,7 @@ def cancel_run(run: Run, *, by: Any) -> bool:
         if asked:
             close_unsent(run, Batch.State.PENDING)
             Run.objects.open().filter(pk=run.pk).update(resume_at=now)
-            ring(run.pk)
+            enqueue(LIMITS.run, run.pk)
     if asked:
         record(run, "cancel_requested")
         audit_trail.record(run.export, "cancelled", by=by, run=run.pk)

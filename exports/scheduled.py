@@ -12,11 +12,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from .models import ExportSchedule, Refresh, RefreshSchedule, Run, Timetable
-from .refresh import start_refresh
+from .refresh import note_refresh, start_refresh
 from .runnable import NotRunnableError
 from .runs import note_run, start_run
 
@@ -38,8 +38,12 @@ def start_due() -> None:
 
 def move_on(timetable: Timetable, now: datetime) -> bool:
     """Set the timetable to its next time. False: somebody else took this one, or it was changed meanwhile."""
+    return _take(timetable, timetable.time_after(now))
+
+
+def _take(timetable: Timetable, following: datetime | None) -> bool:
     same = type(timetable)._default_manager.filter(pk=timetable.pk, is_on=True, next_run_at=timetable.next_run_at)
-    return bool(same.update(next_run_at=timetable.time_after(now)))
+    return bool(same.update(next_run_at=following))
 
 
 def _start(timetable: Timetable, now: datetime, act: Callable[[Any], None]) -> None:
@@ -49,9 +53,42 @@ def _start(timetable: Timetable, now: datetime, act: Callable[[Any], None]) -> N
                 act(timetable)
     except _BusyError:
         logger.info("%s is due and waits until what is at work is over.", timetable._meta.verbose_name)
+    except (OperationalError, InterfaceError) as error:
+        # Our own database is away, or too busy: it stays due.
+        logger.warning("%s %s waits: %s", timetable._meta.label, timetable.pk, type(error).__name__)
     except Exception:
-        # One that can't be started must not keep the others from it.
+        # One that can't be started must not keep the others from it, nor fail again every minute.
         logger.exception("%s %s could not be started", timetable._meta.label, timetable.pk)
+        _leave_out(timetable, now)
+
+
+def _leave_out(timetable: Timetable, now: datetime) -> None:
+    """Go on to the next time, and write down that this one came to nothing, for people to be told of it.
+
+    When there is no next time to be worked out either, such as in a time zone that is no more, it is left alone until
+    somebody saves it anew.
+    """
+    try:
+        following = timetable.time_after(now)
+    except Exception:
+        following = None
+    if not _take(timetable, following):
+        return
+    try:
+        with transaction.atomic():
+            _note_failure(timetable)
+    except Exception:
+        logger.exception("It could not be noted that %s %s failed", timetable._meta.label, timetable.pk)
+
+
+def _note_failure(timetable: Timetable) -> None:
+    if isinstance(timetable, ExportSchedule):
+        if timetable.export.connection_id is None:
+            return  # detached: nobody waits for it
+        origin = {"trigger": Run.Trigger.SCHEDULED, "scheduled_for": timetable.next_run_at}
+        note_run(timetable.export, Run.Status.FAILED, "unexpected", {}, **origin)
+    else:
+        note_refresh(scheduled_for=timetable.next_run_at)
 
 
 def _refresh(schedule: RefreshSchedule) -> None:

@@ -1,7 +1,10 @@
-"""What the queue calls: an id, and nothing done twice."""
+"""What the queue calls: an id, and nothing done twice. Who comes or goes also looks for work that was forgotten."""
+
+from jobs.due import enqueue_due
+from jobs.limits import LIMITS
+from jobs.queue import enqueue
 
 from . import refresh, run_log, scheduled
-from .doorbell import ring
 from .models import Run
 from .pipeline import advance
 from .runs import claim_run, ring_when_lease_lapses
@@ -11,22 +14,25 @@ def advance_run(run_id: int) -> None:
     """Work on the run, unless it is over, its time has not come, or somebody holds it: then look again later."""
     with run_log.about(run_id):
         if run := claim_run(run_id):
+            enqueue_due()
             advance(run)
         else:
             ring_when_lease_lapses(run_id)
+    enqueue_due()
 
 
 def advance_open_runs() -> None:
-    """Every minute: ring for the runs that should have gone on by now, whatever became of their message."""
+    """Every minute: ask for the runs that should have gone on by now, whatever became of their message."""
     for run_id in Run.objects.due().values_list("pk", flat=True):
-        ring(run_id)
+        enqueue(LIMITS.run, run_id)
 
 
 def advance_refresh(refresh_id: int) -> None:
     refresh.advance_refresh(refresh_id)
+    enqueue_due()
 
 
 def start_due() -> None:
     """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
     scheduled.start_due()
-    refresh.ring_open_refreshes()
+    refresh.resume_refreshes()

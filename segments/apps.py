@@ -10,7 +10,17 @@ class SegmentsConfig(AppConfig):
     verbose_name = _("Segments")
 
     def ready(self) -> None:
+        from jobs.due import register
+        from jobs.limits import LIMITS
+
         from .databases import offered  # noqa: F401
+        from .databases.refreshing import due_refreshes
+        from .evaluations import due_evaluations
+        from .imports import due_imports
+
+        register(LIMITS.profile_import, due_imports)
+        register(LIMITS.description, due_refreshes)
+        register(LIMITS.evaluation, due_evaluations)
 
         post_migrate.connect(_schedule_the_tick, sender=self, dispatch_uid="segments.tick")
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 import audit_trail
+from jobs.constraints import is_repeated
 
 from .errors import RulesInvalidError, SegmentError
 from .evaluations import start_evaluation
@@ -67,7 +68,9 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
     runs = "draft" not in request.POST or form.instance.is_active
     try:
         segment = _keep(form, runs, request.user)
-    except IntegrityError:  # of the same name, a moment ago
+    except IntegrityError as error:
+        if not is_repeated(error, Segment, "name"):
+            raise
         form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
         return None
     record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)

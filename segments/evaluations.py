@@ -1,37 +1,46 @@
 """The life of an evaluation: asked for, claimed by one worker, kept alive while it goes on, ended.
 
 Only this module writes Evaluation.status, and what an evaluation found into its segment. A claim runs out two minutes
-after its worker was last heard of; then the tick of the next minute hands the evaluation to another one, up to three
-times. To evaluate twice does no harm: the second answer is as true as the first.
+after its worker was last heard of; then the evaluation is handed to another one, with growing gaps, up to three times
+(LIMITS.evaluation). To evaluate twice does no harm: the second answer is as true as the first.
 """
 
 import logging
-import time
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
-from django_q.tasks import async_task
 
+from jobs import attempts
+from jobs.claims import Renewal
+from jobs.constraints import violates
+from jobs.limits import LIMITS, WAITS
+from jobs.queue import enqueue
 from logs import bound, event
 
 from .databases.address import read_address
-from .errors import SegmentError, Sentence
+from .databases.trouble import TOO_LONG as DATABASE_TOO_LONG
+from .databases.trouble import DatabaseError
+from .errors import SegmentError, Sentence, SourceUnavailableError
 from .evaluating import Found, evaluate
 from .kept_members import delete_superseded_kept, discard_kept
 from .models import Evaluation, Segment
+from .signals import evaluation_ended
 from .stopping import StoppedError, TookTooLongError, run_stoppable
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
-RENEW = 1  # seconds: how soon a cancelled evaluation is noticed
-EVALUATE_SECONDS = 15 * 60
-MAX_ATTEMPTS = 3
+LEASE = timedelta(seconds=LIMITS.evaluation.lease or 0)
+LOST_AFTER = timedelta(seconds=WAITS.lost)
+EVALUATE_SECONDS = LIMITS.evaluation.work or 0
+MAX_ATTEMPTS = LIMITS.evaluation.attempts
+CHANCES = 3  # to begin beside an evaluation that ended just now
+TRANSIENT = "transient"  # beside a stored problem: the same evaluation may succeed a little later
 HISTORY = timedelta(days=400)
 
 INTERRUPTED = _("The evaluation was interrupted several times. Refresh the segment to try again.")
@@ -101,8 +110,8 @@ def cancel_evaluation(segment: Segment) -> bool:
 def claim_evaluation(evaluation_id: int) -> Evaluation | None:
     """Return the evaluation if this worker may do it now, else None: it is over, or somebody else is at it."""
     now = timezone.now()
-    lapsed = Q(status=Evaluation.Status.RUNNING, claimed_until__lt=now)
-    claimed = Evaluation.objects.filter(Q(status=Evaluation.Status.QUEUED) | lapsed, pk=evaluation_id).update(
+    free = Q(status=Evaluation.Status.QUEUED) | attempts.lapsed(now) & Q(status=Evaluation.Status.RUNNING)
+    claimed = Evaluation.objects.filter(free, pk=evaluation_id).update(
         status=Evaluation.Status.RUNNING, claimed_until=now + LEASE, started_at=now, attempts=F("attempts") + 1
     )
     if not claimed:
@@ -119,7 +128,7 @@ def do_evaluation(evaluation: Evaluation) -> None:
 
 def _do(evaluation: Evaluation) -> None:
     if evaluation.attempts > MAX_ATTEMPTS:
-        return _fail(evaluation, Sentence(INTERRUPTED))
+        return _give_up(evaluation)
     segment = Segment.objects.select_related("source").filter(pk=evaluation.segment_id).first()
     if segment is None:  # deleted with all its evaluations
         return
@@ -135,57 +144,86 @@ def _do(evaluation: Evaluation) -> None:
             discard=lambda late: discard_kept(late.kept),
         )
     except TookTooLongError:
-        _fail(evaluation, Sentence(TOO_LONG, {"minutes": EVALUATE_SECONDS // 60}))
+        _fail(evaluation, Sentence(TOO_LONG, {"minutes": LIMITS.evaluation.minutes}))
     except StoppedError:
         # Cancelled, or claimed by somebody else, who will say how it ended.
         event(logger, "evaluation given up", attempt=evaluation.attempts)
     except SegmentError as error:
-        _fail(evaluation, error.sentence)
+        _fail(evaluation, error.sentence, transient=_is_transient(error))
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("The evaluation of segment %s failed unexpectedly", segment.pk)
-        _fail(evaluation, Sentence(UNEXPECTED))
+        _fail(evaluation, Sentence(UNEXPECTED), transient=True)
     else:
         _succeed(evaluation, found)
 
 
+def due_evaluations(before: datetime) -> Iterable[int]:
+    """Return the evaluations that any worker could have begun before that moment."""
+    lapsed = attempts.lapsed(before) & Q(status=Evaluation.Status.RUNNING)
+    waiting = Q(status=Evaluation.Status.QUEUED, queued_at__lt=before)
+    return Evaluation.objects.filter(lapsed | waiting).order_by("pk").values_list("pk", flat=True).iterator()
+
+
 def resume_evaluations() -> None:
-    """Ring again for evaluations whose worker died, and for those whose message was lost. Runs every minute."""
+    """Ask again for evaluations whose worker died, and for those whose message was lost. Runs every minute.
+
+    One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
+    """
     now = timezone.now()
-    lapsed = Q(status=Evaluation.Status.RUNNING, claimed_until__lt=now)
-    forgotten = Q(status=Evaluation.Status.QUEUED, queued_at__lt=now - LEASE)
+    running = Evaluation.objects.filter(status=Evaluation.Status.RUNNING)
+    for evaluation in running.filter(attempts.spent(now, MAX_ATTEMPTS)):
+        _give_up(evaluation)
+    lapsed = attempts.lapsed(now) & Q(status=Evaluation.Status.RUNNING)
+    forgotten = Q(status=Evaluation.Status.QUEUED, queued_at__lt=now - LOST_AFTER)
     for pk in Evaluation.objects.filter(lapsed | forgotten).values_list("pk", flat=True):
-        _ring(pk)
+        _ask_worker(pk)
 
 
-class _Claim:
+def is_transient(evaluation: Evaluation) -> bool:
+    """Whether what a failed evaluation met may be over a little later: its source was away, or it was our own fault."""
+    return bool(evaluation.stored_problem.get(TRANSIENT))
+
+
+def _is_transient(error: SegmentError) -> bool:
+    too_long = isinstance(error, DatabaseError) and error.msgid == DATABASE_TOO_LONG
+    return isinstance(error, SourceUnavailableError) and not too_long
+
+
+class _Claim(Renewal):
     """A worker's claim, renewed now and then for as long as the evaluation is wanted."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self.mine = _mine(evaluation)
-        self.look_at = time.monotonic() + RENEW
+        mine = _mine(evaluation)
+        super().__init__(lambda: bool(mine.update(claimed_until=timezone.now() + LEASE)), lease=LEASE.total_seconds())
 
-    def is_held(self) -> bool:
-        if time.monotonic() < self.look_at:
-            return True
-        self.look_at = time.monotonic() + RENEW
-        return bool(self.mine.update(claimed_until=timezone.now() + LEASE))
+
+def _give_up(evaluation: Evaluation) -> None:
+    logger.error("Evaluation %s was given up after %s attempts", evaluation.pk, evaluation.attempts)
+    _fail(evaluation, Sentence(INTERRUPTED))
 
 
 def _begin(segment: Segment, afresh: bool, **columns: Any) -> tuple[Evaluation, bool]:
-    while True:
+    for chances in reversed(range(CHANCES)):
         try:
             with transaction.atomic():
                 if afresh:
                     _cancel(segment)
                 evaluation = Evaluation.objects.create(segment=segment, **columns)
                 if evaluation.status == Evaluation.Status.QUEUED:
-                    _ring(evaluation.pk)
+                    _ask_worker(evaluation.pk)
             return evaluation, True
-        except IntegrityError:  # one_open_evaluation_per_segment, or the segment is gone
-            Segment.objects.get(pk=segment.pk)
+        except IntegrityError as error:
+            Segment.objects.get(pk=segment.pk)  # it may be gone
+            if not violates(error, Evaluation, "one_open_evaluation_per_segment"):
+                raise
             open_one = Evaluation.objects.filter(segment=segment, status__in=Evaluation.OPEN).first()
             if open_one is not None and not afresh:
                 return open_one, False
+            if not chances:
+                raise
+    raise AssertionError("the last chance returns or raises")
 
 
 def _cancel(segment: Segment) -> int:
@@ -197,8 +235,8 @@ def _cancelled(evaluations: Any) -> int:
     return ended
 
 
-def _ring(evaluation_id: int) -> None:
-    async_task("segments.tasks.evaluate_segment", evaluation_id, timeout=EVALUATE_SECONDS + 60, save=False)
+def _ask_worker(evaluation_id: int) -> None:
+    enqueue(LIMITS.evaluation, evaluation_id)
 
 
 def _mine(evaluation: Evaluation) -> Any:
@@ -230,14 +268,15 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
             Evaluation.objects.filter(segment=evaluation.segment_id, finished_at__lt=now - HISTORY).delete()
     if ended:
         _log_end(evaluation, Evaluation.Status.SUCCEEDED, members=found.count)
+        evaluation_ended.send_robust(Evaluation, evaluation_id=evaluation.pk)
         delete_superseded_kept(evaluation.segment_id, found.kept)
     else:
         discard_kept(found.kept)
 
 
-def _fail(evaluation: Evaluation, problem: Sentence) -> None:
+def _fail(evaluation: Evaluation, problem: Sentence, *, transient: bool = False) -> None:
     """A dynamic segment has no number then; a static one keeps its members of the last time."""
-    now, stored = timezone.now(), problem.as_json()
+    now, stored = timezone.now(), problem.as_json() | ({TRANSIENT: True} if transient else {})
     with transaction.atomic():
         _hold(evaluation.segment_id)
         ended = _mine(evaluation).update(
@@ -250,6 +289,7 @@ def _fail(evaluation: Evaluation, problem: Sentence) -> None:
     if ended:
         # The sentence without what is put into it: names of the customer's columns and tables are not for a log.
         _log_end(evaluation, Evaluation.Status.FAILED, reason=problem.msgid)
+        evaluation_ended.send_robust(Evaluation, evaluation_id=evaluation.pk)
 
 
 def _log_end(evaluation: Evaluation, status: str, **fields: Any) -> None:

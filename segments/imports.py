@@ -1,42 +1,56 @@
 """The life of an import: asked for, claimed by one worker, kept alive while it goes on, ended.
 
 Only this module writes ProfileImport.state. A claim runs out two minutes after its worker was last heard of; then the
-tick of the next minute hands the import to another one, up to three times.
+import is handed to another one, with growing gaps, up to three times (LIMITS.profile_import).
 """
 
 import logging
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
-from django_q.tasks import async_task
 
-from logs import bound, event, in_this_context
+from jobs import attempts
+from jobs.claims import Renewal
+from jobs.constraints import violates
+from jobs.limits import LIMITS, WAITS
+from jobs.queue import enqueue
+from logs import bound, event
 
 from .errors import ImportRefusedError, SegmentError, Sentence
 from .intake import Intake, Progress, take_in
 from .models import ProfileImport, ProfileSource
 from .publish import publish
 from .snapshots import delete_upload, local_copy
+from .stopping import Stopper, TookTooLongError, run_stoppable
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
-MAX_ATTEMPTS = 3
-TASK_SECONDS = 1100  # a file of many gigabytes; less than the queue's own `retry`
+LEASE = timedelta(seconds=LIMITS.profile_import.lease or 0)
+LOST_AFTER = timedelta(seconds=WAITS.lost)
+IMPORT_SECONDS = LIMITS.profile_import.work or 0
+MAX_ATTEMPTS = LIMITS.profile_import.attempts
 Tell = Callable[[int], None]  # is told the percent done
 
 ALREADY_IMPORTING = _("A file is being imported into “%(source)s” right now. Wait until that is done, then try again.")
 INTERRUPTED = _("The import was interrupted. Upload the file again.")
+GAVE_UP = _(
+    "The import was interrupted several times, so we stopped. Upload the file again; if that happens again, divide it "
+    "into smaller files for several sources, or show this to your administrator."
+)
+TOO_LONG = _(
+    "The file was not imported within %(minutes)s minutes, so the import was stopped. Upload it as Parquet, which is "
+    "read faster, or with fewer columns or profiles."
+)
 UNEXPECTED = _("The import failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
 
@@ -64,14 +78,21 @@ def _ask(source: ProfileSource, name: str, file_name: str, key: str, updated: st
                 updated_attribute=updated,
                 created_by=by,
             )
-            _ring(job.pk)
-    except IntegrityError:  # constraint one_open_import_per_source
-        raise ImportRefusedError(ALREADY_IMPORTING, source=source.name) from None
+            _ask_worker(job.pk)
+    except IntegrityError as error:
+        raise _refusal(source, error) from None
     return job
 
 
-def _ring(import_id: int) -> None:
-    async_task("segments.tasks.import_profiles", import_id, timeout=TASK_SECONDS, save=False)
+def _refusal(source: ProfileSource, error: IntegrityError) -> Exception:
+    """What to raise when the database refused an import: a sentence for the reason we know, else the error itself."""
+    if violates(error, ProfileImport, "one_open_import_per_source"):
+        return ImportRefusedError(ALREADY_IMPORTING, source=source.name)
+    return error
+
+
+def _ask_worker(import_id: int) -> None:
+    enqueue(LIMITS.profile_import, import_id)
 
 
 def import_now(
@@ -92,10 +113,10 @@ def import_now(
                 attempts=1,
                 claimed_until=timezone.now() + LEASE,
             )
-    except IntegrityError:
-        raise ImportRefusedError(ALREADY_IMPORTING, source=source.name) from None
+    except IntegrityError as error:
+        raise _refusal(source, error) from None
     try:
-        _import(job, path.resolve(), tell)
+        _import(job, path.resolve, tell, inf)
     except ImportRefusedError as error:
         _fail(job, error.sentence)
         raise
@@ -109,8 +130,7 @@ def import_now(
 def claim_import(import_id: int) -> ProfileImport | None:
     """Return the import if this worker may do it now, else None: it is done, or somebody else is doing it."""
     now = timezone.now()
-    lapsed = Q(state=ProfileImport.State.RUNNING, claimed_until__lt=now)
-    waiting = Q(state=ProfileImport.State.QUEUED) | lapsed
+    waiting = Q(state=ProfileImport.State.QUEUED) | attempts.lapsed(now) & Q(state=ProfileImport.State.RUNNING)
     claimed = ProfileImport.objects.filter(waiting, pk=import_id).update(
         state=ProfileImport.State.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
@@ -126,38 +146,53 @@ def do_import(job: ProfileImport) -> None:
 
 def _do(job: ProfileImport) -> None:
     if job.attempts > MAX_ATTEMPTS:
-        return _fail(job, Sentence(INTERRUPTED))
+        return _give_up(job)
     try:
-        _import(job, local_copy(job.upload, default_storage).resolve(), lambda percent: None)
+        _import(job, lambda: local_copy(job.upload, default_storage).resolve(), lambda percent: None, IMPORT_SECONDS)
     except ImportRefusedError as error:
         _fail(job, error.sentence)
     except LostImportError:
         event(logger, "import given up", attempt=job.attempts)  # somebody else claimed it, and will say how it ended
     except FileNotFoundError:
         _fail(job, Sentence(INTERRUPTED))
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("Import %s failed unexpectedly", job.pk)
         _fail(job, Sentence(UNEXPECTED))
 
 
+def due_imports(before: datetime) -> Iterable[int]:
+    """Return the imports that any worker could have begun before that moment."""
+    lapsed = attempts.lapsed(before) & Q(state=ProfileImport.State.RUNNING)
+    waiting = Q(state=ProfileImport.State.QUEUED, created_at__lt=before)
+    uploaded = ProfileImport.objects.exclude(upload="")
+    return uploaded.filter(lapsed | waiting).order_by("pk").values_list("pk", flat=True).iterator()
+
+
 def resume_imports() -> None:
-    """Ring again for imports whose worker died, and for those whose message was lost. Runs every minute."""
+    """Ask again for imports whose worker died, and for those whose message was lost. Runs every minute.
+
+    One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
+    """
     now = timezone.now()
-    lapsed = Q(state=ProfileImport.State.RUNNING, claimed_until__lt=now)
-    forgotten = Q(state=ProfileImport.State.QUEUED, created_at__lt=now - LEASE)
-    for job in ProfileImport.objects.filter(lapsed | forgotten):
-        if job.upload:
-            _ring(job.pk)
-        else:
-            _fail(job, Sentence(INTERRUPTED))
+    running = ProfileImport.objects.filter(state=ProfileImport.State.RUNNING)
+    for job in running.filter(attempts.spent(now, MAX_ATTEMPTS)):
+        _give_up(job)
+    for job in running.filter(upload="", claimed_until__lt=now):  # of a file that only a host which died had
+        _fail(job, Sentence(INTERRUPTED))
+    lapsed = attempts.lapsed(now) & Q(state=ProfileImport.State.RUNNING)
+    forgotten = Q(state=ProfileImport.State.QUEUED, created_at__lt=now - LOST_AFTER)
+    for pk in ProfileImport.objects.filter(lapsed | forgotten).values_list("pk", flat=True):
+        _ask_worker(pk)
 
 
 class LostImportError(SegmentError):
     """Another worker has claimed the import since: whatever this one has done counts for nothing."""
 
 
-def _import(job: ProfileImport, path: Path, tell: Tell) -> None:
-    intake = _watched(job, path, tell)
+def _import(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: float) -> None:
+    intake = _watched(job, find, tell, seconds)
     try:
         with transaction.atomic():
             _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now())
@@ -168,21 +203,33 @@ def _import(job: ProfileImport, path: Path, tell: Tell) -> None:
     _log_end(job, ProfileImport.State.DONE, rows=intake.rows)
 
 
-def _watched(job: ProfileImport, path: Path, tell: Tell) -> Intake:
-    """Take the file in on a thread of its own, and meanwhile show how far it is and keep the claim alive."""
+def _watched(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: float) -> Intake:
+    """Take the file in on a thread of its own, and meanwhile show how far it is and keep the claim alive.
+
+    To `find` the file may take long too: it may have to be fetched first. Raises LostImportError, and
+    ImportRefusedError when it takes longer than `seconds`.
+    """
     progress = Progress()
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        work = in_this_context(take_in)
-        future = pool.submit(work, path, job.source_id, job.key_attribute, job.updated_attribute, progress)
-        try:
-            while not wait([future], timeout=1).done:
-                percent = progress.look()
-                tell(percent)
-                _mine(job, progress=percent, claimed_until=timezone.now() + LEASE)
-        except BaseException:
-            progress.stop()
-            raise
-    return future.result()
+
+    def work(stopper: Stopper) -> Intake:
+        with stopper.reaches(progress.stop):
+            return take_in(find(), job.source_id, job.key_attribute, job.updated_attribute, progress)
+
+    def renew() -> bool:
+        tell(progress.look())
+        _mine(job, progress=progress.look(), claimed_until=timezone.now() + LEASE)
+        return True
+
+    claim = Renewal(renew, lease=LEASE.total_seconds())
+    try:
+        return run_stoppable(
+            work,
+            seconds=seconds,
+            is_wanted=claim.is_held,
+            discard=lambda late: default_storage.delete(late.snapshot),
+        )
+    except TookTooLongError:
+        raise ImportRefusedError(TOO_LONG, minutes=LIMITS.profile_import.minutes) from None
 
 
 def _mine(job: ProfileImport, **changes: Any) -> None:
@@ -190,6 +237,11 @@ def _mine(job: ProfileImport, **changes: Any) -> None:
     mine = ProfileImport.objects.filter(pk=job.pk, state=ProfileImport.State.RUNNING, attempts=job.attempts)
     if not mine.update(**changes):
         raise LostImportError(INTERRUPTED)
+
+
+def _give_up(job: ProfileImport) -> None:
+    logger.error("Import %s was given up after %s attempts", job.pk, job.attempts)
+    _fail(job, Sentence(GAVE_UP))
 
 
 def _fail(job: ProfileImport, problem: Sentence) -> None:

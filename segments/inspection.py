@@ -11,6 +11,8 @@ from typing import Any
 from django.core.cache import cache
 from django.utils.translation import gettext_noop as _
 
+from jobs.limits import WAITS
+
 from .attributes import Attribute
 from .compile import compile_each, counts_of
 from .databases import profiles as database_profiles
@@ -22,7 +24,7 @@ from .rules import Rules, read_rules
 from .snapshots import snapshot_path
 from .stopping import StoppedError, Stopper, TookTooLongError, run_stoppable
 
-SECONDS = 12
+SECONDS = WAITS.inspection
 SHOWN = 5  # profiles
 COLUMNS = 6
 _REMEMBERED = 60  # seconds: longer than any question lives

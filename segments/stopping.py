@@ -7,10 +7,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
+from jobs.limits import WAITS
 from logs import in_this_context
 
 LOOK = 0.25  # seconds
-_GRACE = 2.0  # seconds for a query to notice that it was stopped
+_GRACE = WAITS.stop
 
 T = TypeVar("T")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,10 +12,14 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from ccexport.models import Trouble
+from jobs.constraints import violates
+from jobs.limits import LIMITS
 
-CLAIM = timedelta(minutes=5)
-MOST_ATTEMPTS = 12  # with gaps that double up to an hour: most of a day
-LONGEST_GAP = timedelta(hours=1)
+logger = logging.getLogger(__name__)
+
+CLAIM = timedelta(seconds=LIMITS.alert.lease or 0)
+MAX_ATTEMPTS = LIMITS.alert.attempts
+FIRST_GAP, LONGEST_GAP = timedelta(minutes=1), timedelta(hours=1)
 
 
 def open_trouble(kind: str, subject: str = "", **details: Any) -> Trouble | None:
@@ -27,8 +32,10 @@ def open_trouble(kind: str, subject: str = "", **details: Any) -> Trouble | None
     try:
         with transaction.atomic():
             return Trouble.objects.create(kind=kind, subject=subject, details=details)
-    except IntegrityError:  # somebody else was quicker
-        return None
+    except IntegrityError as error:
+        if not violates(error, Trouble, "one_open_trouble_of_a_kind"):
+            raise
+        return None  # somebody else was quicker
 
 
 def close_troubles(troubles: QuerySet[Trouble]) -> int:
@@ -53,11 +60,25 @@ def untold() -> QuerySet[Trouble]:
     return Trouble.objects.filter(free, begun | over)
 
 
+def due(before: datetime) -> Iterable[int]:
+    """Return the troubles that people should have been told about by then."""
+    return untold().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True).iterator()
+
+
 def claim(pk: int) -> Trouble | None:
-    """Take the right to tell people, or return None: somebody else has it, or everything is told."""
-    if not untold().filter(pk=pk).update(claimed_until=timezone.now() + CLAIM, attempts=F("attempts") + 1):
+    """Take the right to tell people, or return None: somebody else has it, or everything is told.
+
+    A claim that nobody puts down holds the longer the more often that happened.
+    """
+    trouble = untold().filter(pk=pk).first()
+    if trouble is None:
         return None
-    return Trouble.objects.get(pk=pk)
+    until = timezone.now() + max(CLAIM, _gap_after(trouble.attempts))
+    same = untold().filter(pk=pk, attempts=trouble.attempts)
+    if not same.update(claimed_until=until, attempts=F("attempts") + 1):
+        return None
+    trouble.refresh_from_db()
+    return trouble
 
 
 def told(trouble: Trouble) -> None:
@@ -71,7 +92,22 @@ def told(trouble: Trouble) -> None:
 
 def try_later(trouble: Trouble) -> None:
     """No channel took the message: try again with growing gaps, and not for ever."""
-    if trouble.attempts >= MOST_ATTEMPTS:
-        return told(trouble)
-    gap = min(timedelta(minutes=2 ** min(trouble.attempts, 10)), LONGEST_GAP)
-    Trouble.objects.filter(pk=trouble.pk).update(claimed_until=timezone.now() + gap)
+    if trouble.attempts >= MAX_ATTEMPTS:
+        return _give_up(trouble)
+    until = timezone.now() + _gap_after(trouble.attempts)
+    Trouble.objects.filter(pk=trouble.pk).update(claimed_until=until)
+
+
+def give_up_spent() -> None:
+    """Let those be whose messages took every worker with them that began to send them."""
+    for trouble in untold().filter(attempts__gte=MAX_ATTEMPTS):
+        _give_up(trouble)
+
+
+def _give_up(trouble: Trouble) -> None:
+    logger.error("Nobody could be told of alert %s (%s) in %s attempts", trouble.pk, trouble.kind, trouble.attempts)
+    told(trouble)
+
+
+def _gap_after(attempts: int) -> timedelta:
+    return min(FIRST_GAP * 2 ** min(attempts, 10), LONGEST_GAP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,14 @@ import apprise
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import override
 
 from ccexport.models import Trouble
 from ccexport.status.hosts import is_back
 from connections.models import Connection
 from exports.models import Export
+from jobs.limits import LIMITS
 
 from . import book
 from .messages import Message, message_of, trial
@@ -45,7 +48,13 @@ def deliver(pk: int) -> None:
     over = trouble.closed_at is not None
     if over and (trouble.notified_at is None or not _is_there(trouble)):
         return book.told(trouble)
-    outcome = _send(recipients_of(trouble), lambda: message_of(trouble, over=over))
+    try:
+        outcome = _send(recipients_of(trouble), lambda: message_of(trouble, over=over))
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: the claim runs out, and somebody else tries
+    except Exception as error:  # a bug, which must not come again every few minutes; its text may hold an address
+        logger.error("Alert %s could not be composed or sent: %s", pk, type(error).__name__)
+        return book.try_later(trouble)
     if outcome.failed and not outcome.sent:
         return book.try_later(trouble)
     book.told(trouble)
@@ -62,12 +71,17 @@ def channels() -> list[str]:
 
 
 def _send(people: Sequence[User], compose: Compose) -> Outcome:
-    outcome = Outcome()
-    for user in people:
+    """Send to everybody, for as long as a delivery may take: a mail server that is slow to fail must not end it."""
+    outcome, ends_at = Outcome(), time.monotonic() + (LIMITS.alert.work or 0)
+    with override(settings.LANGUAGE_CODE):
+        outcome = sum((_post(url, compose()) for url in settings.ALERT_URLS), outcome)
+    for number, user in enumerate(people):
+        if time.monotonic() >= ends_at:
+            logger.error("An alert came to its time limit; people not told: %s", len(people) - number)
+            return outcome + Outcome(failed=len(people) - number)
         with override(language_of(user)):
             outcome += _mail(user, compose())
-    with override(settings.LANGUAGE_CODE):
-        return sum((_post(url, compose()) for url in settings.ALERT_URLS), outcome)
+    return outcome
 
 
 def _mail(user: User, message: Message) -> Outcome:

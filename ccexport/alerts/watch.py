@@ -7,11 +7,12 @@ import logging
 import threading
 import time
 
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 
 from ccexport.health import a_worker_lives
 from ccexport.models import Trouble
 from ccexport.status.queue import queue
+from jobs.limits import LIMITS
 
 from .book import open_trouble, untold
 from .delivery import deliver
@@ -19,10 +20,10 @@ from .delivery import deliver
 logger = logging.getLogger(__name__)
 
 EVERY = 20.0  # seconds
-PATIENCE = 80.0  # seconds of silence; with a look each 20 it is told within two minutes
-# Workers that live but get nothing done may be at something that no row tells of. The queue ends that after Q_CLUSTER's
-# timeout; what is given a longer one (imports, evaluations) holds a claim, and is no trouble while it does.
-PATIENCE_WITH_THE_LIVING = 320.0
+PATIENCE = 4 * EVERY  # of silence; it is told within two minutes
+# Workers that live but get nothing done may be at something that no row tells of. The queue ends that after
+# LIMITS.tick; what is given longer (runs, imports, evaluations) holds a claim, and is no trouble while it does.
+PATIENCE_WITH_THE_LIVING = (LIMITS.tick.message or 0) + EVERY
 
 
 class Watch:
@@ -56,8 +57,13 @@ def _for_ever() -> None:
     watch = Watch()
     while True:
         time.sleep(EVERY)
+        _look_once(watch)
+
+
+def _look_once(watch: Watch) -> None:
+    """Whatever goes wrong, the next look comes: without this thread nobody could say that no worker is there."""
+    try:
         close_old_connections()
-        try:
-            watch.look()
-        except Error as error:  # it is away for a moment; look again
-            logger.warning("The workers could not be looked after: %s", type(error).__name__)
+        watch.look()
+    except Exception as error:  # its text may hold an address
+        logger.warning("The workers could not be looked after: %s", type(error).__name__)

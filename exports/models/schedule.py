@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exports.schedule.timing import Timing, is_late, next_times
 from segments.errors import Sentence
-from segments.models import Segment
+from segments.models import Evaluation, Segment
 
 from .export import Export
 from .run import Run
@@ -127,6 +127,9 @@ class Refresh(models.Model):
     # Who works on it. A lapsed lease means that its holder died; the next tick goes on.
     lease = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # claims since somebody put it down, or a step was done
+    resume_at = models.DateTimeField(default=timezone.now)  # when the next message is to come; others may be sooner
+    stored_problem = models.JSONField(default=dict, blank=True)  # why it was given up: Sentence.as_json()
 
     class Meta:
         verbose_name = _("Refresh")
@@ -146,6 +149,10 @@ class Refresh(models.Model):
     @property
     def is_late(self) -> bool:
         return is_late(self.scheduled_for, self.started_at)
+
+    @property
+    def problem(self) -> Sentence:
+        return Sentence.from_json(self.stored_problem)
 
 
 class RefreshStep(models.Model):
@@ -168,6 +175,9 @@ class RefreshStep(models.Model):
     segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="+")
     export = models.ForeignKey(Export, models.SET_NULL, null=True, related_name="+")
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    evaluation = models.ForeignKey(Evaluation, models.SET_NULL, null=True, related_name="+")  # the one it waits for
+    attempts = models.PositiveSmallIntegerField(default=0)  # how often an evaluation or a run was begun for it
+    resume_at = models.DateTimeField(null=True)  # not to be tried again before
     state = models.CharField(_("Status"), max_length=10, choices=State.choices, default=State.PENDING)
     count = models.PositiveBigIntegerField(_("Members"), null=True)
     stored_problem = models.JSONField(default=dict)  # Sentence.as_json()

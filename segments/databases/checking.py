@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
+from jobs.limits import WAITS
 from segments.attributes import masked
 from segments.errors import SegmentError
 from segments.readings import count_where
@@ -12,7 +13,7 @@ from .connecting import Session
 from .reading import Columns
 from .trouble import TOO_LONG, DatabaseError
 
-CHECK_SECONDS = 15
+CHECK_SECONDS = WAITS.check
 
 
 class WrongColumnError(SegmentError):

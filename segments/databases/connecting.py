@@ -15,11 +15,13 @@ import duckdb
 from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement, Error
 from sqlglot import exp
 
+from jobs.limits import WAITS
+
 from .kinds import Database, kind_of
 from .trouble import DRIVER_MISSING, TOO_LONG, DatabaseError, explained
 
 HANDLES = 16
-HANDLE_SECONDS = 300  # a driver may look at the database's types only once, when its handle is made
+HANDLE_SECONDS = WAITS.handle
 
 
 class Session:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from jobs.limits import LIMITS
 from segments.attributes import Attribute
 from segments.describe import describe
 from segments.engine import open_engine, scratch
@@ -18,7 +19,7 @@ from .connecting import Session
 from .profiles import keep
 from .reading import Columns
 
-DESCRIBE_SECONDS = 10 * 60
+DESCRIBE_SECONDS = int(LIMITS.description.work or 0)
 SAMPLE_ROWS = 10_000  # documented product: value suggestions come from the first 10,000 rows
 _AT_ONCE = 100  # columns per query
 

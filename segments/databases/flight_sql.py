@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from sqlglot import exp
 
+from jobs.limits import WAITS
+
 from .kinds import CERTIFICATE, HOST, PORT, Field
 from .warehouses import Warehouse
 
 if TYPE_CHECKING:
     from .connecting import Session
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = WAITS.connect
 
 _OPTION = "adbc.flight.sql."
 _CLIENT = f"{_OPTION}client_option."

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import make_conninfo
 from sqlglot import exp
 
+from jobs.limits import WAITS
 from segments.attributes import AttributeType
 
 from .kinds import CERTIFICATE, HOST, PORT, Database, Field
@@ -25,7 +26,7 @@ from .trouble import NO_RIGHTS, NO_TABLE, DatabaseError
 if TYPE_CHECKING:
     from .connecting import Session
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = WAITS.connect
 BATCH_BYTES = 1024 * 1024
 
 _TYPES = {

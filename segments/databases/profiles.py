@@ -8,6 +8,7 @@ import duckdb
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
+from jobs.limits import LIMITS, WAITS
 from segments.attributes import Attribute
 from segments.compile import compile_each, compile_rules, counts_of
 from segments.engine import create_numbered_view, create_table, open_engine
@@ -21,8 +22,8 @@ from .address import DatabaseAddress, address_of
 from .connecting import Session
 from .reading import Columns
 
-PAGE_SECONDS = 25  # somebody waits, and a web server waits for no longer than 30
-STAGE_SECONDS = 20 * 60
+PAGE_SECONDS = WAITS.page
+STAGE_SECONDS = int(LIMITS.plan.work or 0)
 
 
 _KEY, _MEETS = "kept_key", "meets_rules"  # columns beside those that were asked for

@@ -1,32 +1,39 @@
 """The refresh of a source in a database: asked for, claimed by one worker, ended with a description or a sentence.
 
-Only this module writes the refresh_… columns. A worker that dies loses its claim when the time limit is over; the
-tick of the next minute hands the refresh to another one, up to three times.
+Only this module writes the refresh_… columns. A worker that dies loses its claim when the time limit is over; then the
+refresh is handed to another one, with growing gaps, up to three times (LIMITS.description).
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
-from django_q.tasks import async_task
 
+from jobs import attempts
+from jobs.limits import LIMITS, WAITS
+from jobs.queue import enqueue
 from logs import bound, event
 from segments.errors import SegmentError, Sentence
 from segments.evaluations import evaluate_anew
 from segments.models import ProfileSource
 
 from .address import DatabaseAddress
-from .describing import DESCRIBE_SECONDS, Description, describe_table
+from .describing import Description, describe_table
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=DESCRIBE_SECONDS + 60)
-PATIENCE = timedelta(minutes=2)  # a message that is not answered for so long is lost
-MAX_ATTEMPTS = 3
+LEASE = timedelta(seconds=LIMITS.description.lease or 0)
+LOST_AFTER = timedelta(seconds=WAITS.lost)
+MAX_ATTEMPTS = LIMITS.description.attempts
+INTERRUPTED = _(
+    "The refresh was interrupted several times, so we stopped. Try again at a quieter time; if it fails again, show "
+    "this to your administrator."
+)
 UNEXPECTED = _("The refresh failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
 
@@ -37,13 +44,13 @@ def ask_refresh(source: ProfileSource) -> None:
             refresh_asked_at=timezone.now(), refresh_claimed_until=None, refresh_attempts=0
         )
         if asked:
-            _ring(source.pk)
+            _ask_worker(source.pk)
 
 
 def claim_refresh(source_id: int) -> DatabaseAddress | None:
     """Return the address if this worker may describe it now, else None: it is done, or somebody else does it."""
     now = timezone.now()
-    free = Q(refresh_claimed_until=None) | Q(refresh_claimed_until__lt=now)
+    free = Q(refresh_claimed_until=None) | _lapsed(now)
     claimed = DatabaseAddress.objects.filter(free, source=source_id, refresh_asked_at__isnull=False).update(
         refresh_claimed_until=now + LEASE, refresh_attempts=F("refresh_attempts") + 1
     )
@@ -64,10 +71,12 @@ def _do(address: DatabaseAddress) -> None:
     source = address.source
     try:
         if address.refresh_attempts > MAX_ATTEMPTS:
-            raise SegmentError(UNEXPECTED)
+            raise SegmentError(INTERRUPTED)
         described = describe_table(address, source.key_attribute, source.updated_attribute)
     except SegmentError as error:
         _fail(address, error.sentence)
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("The refresh of source %s failed unexpectedly", source.pk)
         _fail(address, Sentence(UNEXPECTED))
@@ -75,18 +84,36 @@ def _do(address: DatabaseAddress) -> None:
         _publish(address, described)
 
 
+def due_refreshes(before: datetime) -> Iterable[int]:
+    """Return the sources that any worker could have begun to look at before that moment."""
+    waiting = Q(refresh_claimed_until=None, refresh_asked_at__lt=before)
+    asked = DatabaseAddress.objects.filter(refresh_asked_at__isnull=False)
+    return asked.filter(_lapsed(before) | waiting).order_by("pk").values_list("source", flat=True).iterator()
+
+
 def resume_refreshes() -> None:
-    """Ring again for refreshes whose worker died, and for those whose message was lost. Runs every minute."""
+    """Ask again for refreshes whose worker died, and for those whose message was lost. Runs every minute.
+
+    One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
+    """
     now = timezone.now()
-    lapsed = Q(refresh_claimed_until__lt=now)
-    forgotten = Q(refresh_claimed_until=None, refresh_asked_at__lt=now - PATIENCE)
-    waiting = DatabaseAddress.objects.filter(lapsed | forgotten, refresh_asked_at__isnull=False)
-    for source_id in waiting.values_list("source", flat=True):
-        _ring(source_id)
+    asked = DatabaseAddress.objects.filter(refresh_asked_at__isnull=False).defer("secrets")
+    for address in asked.filter(
+        attempts.spent(now, MAX_ATTEMPTS, until="refresh_claimed_until", attempts="refresh_attempts")
+    ):
+        logger.error("The refresh of source %s was given up after %s attempts", address.source_id, MAX_ATTEMPTS)
+        _end(address, Sentence(INTERRUPTED))
+    forgotten = Q(refresh_claimed_until=None, refresh_asked_at__lt=now - LOST_AFTER)
+    for source_id in asked.filter(_lapsed(now) | forgotten).values_list("source", flat=True):
+        _ask_worker(source_id)
 
 
-def _ring(source_id: int) -> None:
-    async_task("segments.tasks.refresh_source", source_id, timeout=DESCRIBE_SECONDS + 30, save=False)
+def _ask_worker(source_id: int) -> None:
+    enqueue(LIMITS.description, source_id)
+
+
+def _lapsed(now: datetime) -> Q:
+    return attempts.lapsed(now, until="refresh_claimed_until", attempts="refresh_attempts")
 
 
 def _publish(address: DatabaseAddress, described: Description) -> None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from sqlglot import exp
 
+from jobs.limits import WAITS
+
 from .kinds import Field
 from .warehouses import Warehouse
 
 if TYPE_CHECKING:
     from .connecting import Session
 
-LOGIN_SECONDS = 15  # the driver's own would be 5 minutes
+LOGIN_SECONDS = WAITS.log_in
 
 _MOMENT = "YYYY-MM-DD HH24:MI:SS.FF3TZH:TZM"
 _OPTION = "adbc.snowflake.sql."

@@ -383,3 +383,40 @@ def test_the_test_button_says_what_became_of_it(alice_client, settings, caplog):
     assert mailed() == [("alice", "Test message of Constant Contact exporter")]
     assert "a-secret" not in caplog.text + page.text
     assert "json" in page.text
+
+
+def test_the_watch_outlives_every_exception_and_logs_no_text_of_it(monkeypatch, caplog):
+    class Over(BaseException):
+        pass
+
+    looks = iter([ValueError("alice@example.com"), RuntimeError("a bug"), OSError("no network"), Over()])
+
+    class Broken(watch.Watch):
+        def look(self):
+            raise next(looks)
+
+    monkeypatch.setattr(watch, "Watch", Broken)
+    monkeypatch.setattr(watch, "EVERY", 0)
+    monkeypatch.setattr(watch, "close_old_connections", lambda: None)
+    with pytest.raises(Over):
+        watch._for_ever()
+    assert [word for word in ("ValueError", "RuntimeError", "OSError") if word in caplog.text] == [
+        "ValueError",
+        "RuntimeError",
+        "OSError",
+    ]
+    assert "alice@example.com" not in caplog.text
+
+
+def test_a_mail_server_that_is_slow_to_fail_does_not_outlast_the_claim(db, alice, bob, monkeypatch, caplog):
+    def slow(user, message):
+        now[0] += delivery.LIMITS.alert.work
+        return delivery.Outcome(failed=1)
+
+    now = [0.0]
+    monkeypatch.setattr(delivery.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(delivery, "_mail", slow)
+    trouble = book.open_trouble(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", told={})
+    outcome = delivery._send([alice, bob], lambda: delivery.message_of(trouble, over=False))
+    assert outcome == delivery.Outcome(failed=2)
+    assert "people not told: 1" in caplog.text

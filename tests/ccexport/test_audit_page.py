@@ -1,6 +1,7 @@
 """System › Audit: the trail as sentences, searched and downloaded."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -11,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import override
 
 import audit_trail
+from ccexport.audit import retention
 from ccexport.audit.retention import forget_old_entries
 from ccexport.audit.sentences import DEEDS, sentences_of
 from connections.models import Consent
 from exports.editing import Draft, save_export
 from exports.models import RefreshSchedule, Run
 from exports.runs import start_run
+from jobs.limits import LIMITS
 from tests.exports.pages import plain_export, plain_segment
 
 AUDIT = reverse("admin:system_audit")
@@ -149,6 +152,18 @@ def test_entries_are_dropped_after_the_days_that_the_page_names(export, alice, a
     settings.AUDIT_RETENTION_DAYS = 0
     assert forget_old_entries() == 0
     assert "Entries are kept for good." in found(alice_client)
+
+
+def test_old_entries_are_dropped_a_few_at_a_time_and_what_time_leaves_over_the_next_day(export, alice, monkeypatch):
+    with time_machine.travel(timezone.now() - timedelta(days=731), tick=False):
+        for _entry in range(5):
+            audit_trail.record(export, "tested", by=alice)
+    begun = iter([0.0, 0.0, 0.0, LIMITS.daily.work])
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(retention, "time", SimpleNamespace(monotonic=lambda: next(begun)))
+        assert forget_old_entries() == 4
+    assert forget_old_entries() == 1
 
 
 def test_only_administrators_look(bob_client, carol_client):

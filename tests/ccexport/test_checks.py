@@ -23,14 +23,6 @@ def test_a_queue_elsewhere_is_refused(settings):
     assert found() == ["ccexport.E001"]
 
 
-@pytest.mark.parametrize(("retry", "passes"), [(900, False), (901, True)])
-def test_the_queue_must_wait_until_everything_it_fetched_is_done(settings, retry, passes):
-    own = {"timeout": 300, "workers": 2, "queue_limit": 2, "retry": retry}
-    settings.Q_CLUSTER = {**settings.Q_CLUSTER, **own}
-
-    assert found() == ([] if passes else ["ccexport.E002"])
-
-
 def test_a_key_that_is_none_is_refused(settings):
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), "too-short"]
 

@@ -8,23 +8,32 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from exports import refresh as refreshing
+from exports import refresh_steps
 from exports.models import Export, ExportSchedule, Refresh, RefreshStep, Run
 from exports.refresh import advance_refresh, following_exports, start_refresh
+from exports.refresh_lease import LEASE, LeaseLostError
 from exports.runs import start_run
 from exports.tasks import start_due
 from exports.timetables import save_export_schedule, switch
 from segments import evaluations
-from segments.models import ProfileSource, Segment
+from segments.models import Evaluation, ProfileSource, Segment
+from segments.tasks import evaluate_segment
 from tests.exports.pages import plain_source
-from tests.support.fixtures_exports import REACHED, make_export, make_segment, on_list, work_once, work_until_over
+from tests.support.fixtures_exports import (
+    REACHED,
+    make_export,
+    make_segment,
+    on_list,
+    refresh_until_over,
+    work_once,
+    work_until_over,
+)
 
 
 def refreshed(by=None, **columns) -> Refresh:
     refresh, started = start_refresh(by=by, trigger="on_demand", **columns)
     assert started
-    advance_refresh(refresh.pk)
-    refresh.refresh_from_db()
-    return refresh
+    return refresh_until_over(refresh)
 
 
 def states(refresh: Refresh) -> dict[str, str]:
@@ -94,13 +103,17 @@ def test_a_run_in_progress_is_not_started_again(export, alice, bob):
 
 def test_a_preview_in_progress_is_waited_for(export, alice):
     preview = start_run(export, by=alice, trigger="preview", preview=True)[0]
-    refresh = refreshed(alice)
-    assert refresh.is_open
+    refresh, _started = start_refresh(by=alice, trigger="on_demand")
+    advance_refresh(refresh.pk)
+    evaluate_segment(Evaluation.objects.get().pk)
+    advance_refresh(refresh.pk)
+    assert states(refresh) == {"France": "done", "Newsletter": "pending"}
     work_once(preview)
     OrmQ.objects.all().delete()
-    start_due()
-    assert OrmQ.objects.count() == 1
-    advance_refresh(refresh.pk)
+    with time_machine.travel(timezone.now() + refreshing.LONGEST_GAP):
+        start_due()
+        assert OrmQ.objects.count() == 1
+        advance_refresh(refresh.pk)
     refresh.refresh_from_db()
     assert refresh.status == Refresh.Status.SUCCEEDED
     assert refresh.steps.get(kind="export").run.trigger == Run.Trigger.REFRESH
@@ -121,28 +134,32 @@ def test_a_worker_that_dies_leaves_the_rest_to_the_next(export, alice, monkeypat
 
     refresh, _started = start_refresh(by=alice, trigger="on_demand")
     with monkeypatch.context() as patched:
-        patched.setattr(refreshing, "evaluate_now", killed)
+        patched.setattr(refresh_steps, "start_evaluation", killed)
         with pytest.raises(Killed):
             advance_refresh(refresh.pk)
     advance_refresh(refresh.pk)  # its lease still holds
     assert set(states(refresh).values()) == {"pending"}
     OrmQ.objects.all().delete()
-    with time_machine.travel(timezone.now() + refreshing.LEASE + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
         start_due()
         assert OrmQ.objects.count() == 1
-        advance_refresh(refresh.pk)
+        refresh_until_over(refresh)
     assert set(states(refresh).values()) == {"done"}
     assert export.runs.count() == 1
 
 
 def test_a_step_that_is_done_is_not_done_again_by_one_who_was_slow(export, alice):
     refresh, _started = start_refresh(by=alice, trigger="on_demand")
-    slow = list(refresh.steps.select_related("segment", "export__connection"))
-    advance_refresh(refresh.pk)
+    stale = refreshing._claim(refresh.pk)
+    slow = list(refresh.steps.select_related("segment", "export__connection", "evaluation"))
+    Refresh.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    refresh_until_over(refresh)
     Run.objects.update(status="succeeded", finished_at=timezone.now())
     for step in slow:
-        refreshing._do(step)
+        with pytest.raises(LeaseLostError):
+            refresh_steps.look_at(stale, step)
     assert export.runs.count() == 1
+    assert Evaluation.objects.count() == 1
 
 
 def test_what_is_removed_meanwhile_is_no_failure(export, alice):

@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from connections.models import Connection
 from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
-from exports.refresh import advance_refresh, start_refresh
+from exports.refresh import start_refresh
 from exports.timetables import in_words, save_export_schedule, save_refresh_schedule
 from tests.exports.pages import plain_export, sentences
 from tests.exports.test_list_pages import ended, rows_of
 from tests.support.fixtures_connections import make_connection
+from tests.support.fixtures_exports import refresh_until_over
 
 SCHEDULE = "/admin/exports/refresh/"
 PANE = "/admin/exports/export/schedule/"
@@ -125,7 +126,7 @@ def test_a_link_to_refresh_now_starts_nothing(alice_client):
 def test_a_refresh_tells_what_became_of_each_segment_and_export(carol_client, connection):
     plain_export(connection, LIST)  # its segment has no stored profiles
     refresh, _started = start_refresh(by=None, trigger="scheduled", scheduled_for=timezone.now() - timedelta(hours=5))
-    advance_refresh(refresh.pk)
+    refresh_until_over(refresh)
     body = carol_client.get(f"{SCHEDULE}{refresh.pk}/change/").content.decode()
     assert "Completed with errors" in body
     assert "has no profiles" in body or "Upload" in body
@@ -225,7 +226,7 @@ def test_an_export_that_ran_by_its_own_schedule_is_not_called_skipped(alice, ali
     save_export_schedule(export, by=alice, is_on=True, recurrence="daily", times=["05:00"], time_zone="UTC")
     ended(export, "succeeded", trigger="scheduled")
     refresh, _started = start_refresh(by=None, trigger="scheduled")
-    advance_refresh(refresh.pk)
+    refresh_until_over(refresh)
     (row,) = rows_of(alice_client.get(EXPORTS))
     assert "Successful" in row
     assert "Skipped" not in row

@@ -156,7 +156,28 @@ def test_one_that_cannot_be_started_keeps_no_other_from_it(plan):
     broken, good = plan(DAILY, name="A"), plan(DAILY, name="B")
     ExportSchedule.objects.filter(export=broken).update(time_zone="Atlantis/Capital")
     tick_at(NEW_YEAR + timedelta(hours=2))
-    assert (broken.runs.count(), good.runs.count()) == (0, 1)
+    assert good.runs.get().is_open
+
+
+def test_one_that_cannot_be_started_fails_once_and_is_left_alone(plan, caplog):
+    broken = plan(DAILY)
+    ExportSchedule.objects.update(time_zone="Atlantis/Capital")
+    for minutes in range(5):
+        tick_at(NEW_YEAR + timedelta(hours=2, minutes=minutes))
+    (run,) = broken.runs.all()
+    assert (run.status, run.reason, run.trigger) == ("failed", "unexpected", "scheduled")
+    assert caplog.text.count("could not be started") == 1
+
+
+def test_a_refresh_that_cannot_be_started_says_so_once(alice, connection):
+    with at(NEW_YEAR):
+        save_refresh_schedule(by=alice, is_on=True, recurrence=DAILY, days=[], times=["02:15"], time_zone="UTC")
+    RefreshSchedule.objects.update(time_zone="Atlantis/Capital")
+    for minutes in range(3):
+        tick_at(NEW_YEAR + timedelta(hours=3, minutes=minutes))
+    refresh = Refresh.objects.get()
+    assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
+    assert "could not be started" in str(refresh.problem)
 
 
 def test_what_cannot_run_is_written_down_as_failed_with_the_reason(plan, connection):

@@ -7,14 +7,20 @@ from exports.sentences import sentence
 from segments.evaluations import evaluate_now, start_evaluation
 from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
-from tests.support.fixtures_exports import PEOPLE, REACHED, make_segment, make_source, on_list, work_until_over
+from tests.support.fixtures_exports import (
+    PEOPLE,
+    REACHED,
+    make_segment,
+    make_source,
+    on_list,
+    refresh_until_over,
+    work_until_over,
+)
 
 
 def refreshed():
     refresh, _started = start_refresh(by=None, trigger="on_demand")
-    advance_refresh(refresh.pk)
-    refresh.refresh_from_db()
-    return refresh
+    return refresh_until_over(refresh)
 
 
 def test_an_export_with_an_inactive_segment_is_skipped_and_says_which(export, source, alice, sandbox, list_id):
@@ -76,12 +82,14 @@ def test_a_static_segment_that_was_never_evaluated_skips_the_run(export, alice):
 def test_a_refresh_waits_for_an_evaluation_that_somebody_else_asked_for(export, bob):
     evaluation, _started = start_evaluation(Segment.objects.get(), trigger="refresh", by=bob)
 
-    refresh = refreshed()
+    refresh, _started = start_refresh(by=None, trigger="on_demand")
+    advance_refresh(refresh.pk)
     assert dict(refresh.steps.values_list("name", "state")) == {"France": "pending", "Newsletter": "pending"}
     evaluate_segment(evaluation.pk)
     advance_refresh(refresh.pk)
 
     assert dict(refresh.steps.values_list("name", "state")) == {"France": "done", "Newsletter": "done"}
+    assert Evaluation.objects.count() == 1
 
 
 def test_what_is_deactivated_meanwhile_is_no_failure(export):

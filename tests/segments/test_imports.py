@@ -1,5 +1,6 @@
 """The life of an import: the old profiles stay in use until the new ones are whole."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from segments import imports
 from segments.errors import ImportRefusedError
 from segments.imports import (
     LEASE,
@@ -23,6 +25,7 @@ from segments.imports import (
 from segments.intake import Progress, take_in
 from segments.members import count_rules
 from segments.models import ProfileImport, ProfileSource, Segment, everybody
+from segments.snapshots import local_copy
 from segments.tasks import evaluate_segment, import_profiles
 
 from .conftest import PEOPLE
@@ -170,7 +173,7 @@ def test_an_import_that_kills_every_worker_is_given_up(upload):
 
     job.refresh_from_db()
     assert job.state == "failed"
-    assert str(job.problem) == "The import was interrupted. Upload the file again."
+    assert "interrupted several times" in str(job.problem)
 
 
 def test_an_upload_that_vanished_is_a_sentence(upload):
@@ -291,3 +294,44 @@ def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, w
     assert told == sorted(told)
     assert told[-1] == 98
     assert any(60 <= percent < 98 for percent in told)
+
+
+def test_an_import_that_takes_longer_than_it_may_ends_with_a_sentence(upload, people, monkeypatch):
+    def slow(*arguments):
+        over.wait(20)
+        return take_in(*arguments)
+
+    over = threading.Event()
+    monkeypatch.setattr(imports, "take_in", slow)
+    monkeypatch.setattr(imports, "IMPORT_SECONDS", 0.1)
+    job = upload()
+    import_profiles(job.pk)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "was not imported within 20 minutes" in str(job.problem)
+    over.set()
+    people.refresh_from_db()
+    assert people.row_count == 5
+
+
+def test_to_fetch_a_file_for_long_loses_no_claim(upload, monkeypatch):
+    """A file of gigabytes comes from the storage for longer than a claim holds."""
+
+    def fetched(name, storage):
+        assert waited.wait(20)
+        return local_copy(name, storage)
+
+    class Watched(imports.Renewal):
+        def is_held(self):
+            self._next = 0
+            held = super().is_held()
+            waited.set()
+            return held
+
+    waited = threading.Event()
+    monkeypatch.setattr(imports, "local_copy", fetched)
+    monkeypatch.setattr(imports, "Renewal", Watched)
+    job = upload()
+    import_profiles(job.pk)
+    job.refresh_from_db()
+    assert job.state == "done"

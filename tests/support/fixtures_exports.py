@@ -10,9 +10,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from connections.models import Connection
-from exports.models import Export, Run
+from exports.models import Export, Refresh, RefreshStep, Run
+from exports.refresh import advance_refresh
 from exports.tasks import advance_run
-from segments.models import ProfileSource, Segment
+from segments.models import Evaluation, ProfileSource, Segment
+from segments.tasks import evaluate_segment
 from tests.support.sandbox import Sandbox
 
 MAPPING = {"email": "email", "first_name": "first_name", "last_name": "last_name"}
@@ -98,6 +100,19 @@ def work_until_over(run: Run, most: int = 50) -> Run:
             return run
         work_once(run)
     raise AssertionError(f"The run is still {run.status} in {run.stage} ({run.reason}).")
+
+
+def refresh_until_over(refresh: Refresh, most: int = 20) -> Refresh:
+    """What workers do with a system refresh and its evaluations until it is over, without waiting between."""
+    for _time in range(most):
+        advance_refresh(refresh.pk)
+        refresh.refresh_from_db()
+        if not refresh.is_open:
+            return refresh
+        for pk in Evaluation.objects.filter(status=Evaluation.Status.QUEUED).values_list("pk", flat=True):
+            evaluate_segment(pk)
+        RefreshStep.objects.update(resume_at=None)
+    raise AssertionError("The refresh is still open.")
 
 
 def on_list(sandbox: Sandbox, list_id: str) -> set[str]:
