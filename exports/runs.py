@@ -13,10 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 import audit_trail
+from jobs.attempts import gap_after
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
@@ -146,19 +147,13 @@ def is_current(run: Run) -> bool:
 def claim_run(run_id: int) -> Run | None:
     """Take the run for this worker, or return None: it is over, somebody holds it, or its time has not come."""
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    lease = secrets.token_hex(16)
-    taken = (
-        Run.objects.open()
-        .filter(free, pk=run_id, resume_at__lte=now)
-        .update(lease=lease, lease_until=now + LEASE, status=Run.Status.RUNNING, attempts=F("attempts") + 1)
-    )
-    if not taken:
+    claim = {"lease": secrets.token_hex(16), "lease_until": now + LEASE, "status": Run.Status.RUNNING}
+    if not Run.objects.due(now).filter(pk=run_id).update(**claim, attempts=F("attempts") + 1):
         return None
-    # Should this worker die, the message is delivered when its lease has lapsed.
-    enqueue_at(now + LEASE + timedelta(seconds=1), LIMITS.run, run_id)
     Run.objects.filter(pk=run_id, started_at=None).update(started_at=now)
     run = Run.objects.select_related("export", "export__connection").get(pk=run_id)
+    # Should this worker die, the message is delivered when its lease has lapsed.
+    enqueue_at(_when_free(run), LIMITS.run, run_id)
     run_log.claimed(run)
     return run
 
@@ -167,8 +162,14 @@ def ring_when_lease_lapses(run_id: int) -> None:
     """Should its holder die, somebody must come when the lease is over: the message of its claim is spent by now."""
     now = timezone.now()
     held = Run.objects.open().filter(pk=run_id, lease_until__gt=now, resume_at__lte=now).first()
-    if held is not None and held.lease_until is not None:
-        enqueue_at(held.lease_until + timedelta(seconds=1), LIMITS.run, run_id)
+    if held is not None:
+        enqueue_at(_when_free(held), LIMITS.run, run_id)
+
+
+def _when_free(run: Run) -> datetime:
+    """When somebody else may take a run whose holder dies now: the more often that happened, the later."""
+    assert run.lease_until is not None, "somebody holds it"
+    return run.lease_until + gap_after(run.attempts) + timedelta(seconds=1)
 
 
 def renew_lease(run: Run, **columns: Any) -> bool:

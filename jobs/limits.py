@@ -58,6 +58,9 @@ class Waits:
     renewal: int = 1  # between renewals of a claim: how soon it is noticed that nobody wants the work any more
     look: int = 3  # between two looks for work that nobody was told of
     lost: int = 2 * MINUTE  # a message that nobody answered for so long is taken for lost
+    listed: int = MINUTE  # for a new job to stand in Constant Contact's collection; then it is asked for by itself
+    unlisted: int = HOUR  # for a job that Constant Contact does not find at all
+    imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
     guard: int = 4  # the queue ends a worker so much later than its message says
 
 

@@ -36,6 +36,7 @@ from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
 from exports.reports.outcome import outcome
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
+from jobs.limits import LIMITS
 from segments.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
 
 from .confirm import confirm_batches
@@ -49,8 +50,6 @@ from .work import Work
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 60  # about five hours of growing gaps
-MAX_PLANS = 3  # that took their worker with them
 MAX_BACKOFF = timedelta(minutes=5)
 LIST_RETRY_INTERVAL = timedelta(seconds=20)
 
@@ -135,20 +134,20 @@ def _go_through_stages(work: Work) -> Pause | None:
 
 def _count_plan(work: Work) -> None:
     """A plan that takes its worker with it, for want of memory or of time, must not do so for ever."""
-    if work.run.plans_begun >= MAX_PLANS:
+    if work.run.plans_begun >= LIMITS.plan.attempts:
         raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
     work.write(plans_begun=work.run.plans_begun + 1)
 
 
 def _check_whether_to_go_on(run: Run) -> None:
-    """Before every piece of unattended work: nobody stopped it, it still may, and it gets somewhere."""
+    """Before every piece of unattended work: it gets somewhere, nobody stopped it, and it still may."""
+    if run.attempts > LIMITS.run.attempts:
+        raise RunEnded(Run.Status.FAILED, "gave_up", told=str(run.reason_details.get("told", "")))
     under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
     if run.cancel_requested_at is not None and not under_way.exists():
         status, reason, details = outcome(run)
         raise RunEnded(status, reason, **details)
     check_rights(run)
-    if run.attempts > MAX_ATTEMPTS:
-        raise RunEnded(Run.Status.FAILED, "gave_up", told=str(run.reason_details.get("told", "")))
 
 
 def _try_again_later(run: Run, error: ConstantContactError) -> None:

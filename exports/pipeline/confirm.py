@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from constant_contact import Activity, ActivityCounters, ConstantContact, RejectedError
 from exports.models import Batch
+from jobs.limits import WAITS
 
 from .lists import check_list_again
 from .lost_answers import MAX_PAGES
@@ -20,12 +21,11 @@ from .work import Work
 SHORTEST_GAP = timedelta(seconds=1)
 LONGEST_GAP = timedelta(minutes=1)
 # A job is listed a moment after it was queued, and 10 days long. What is not in the collection then is asked for by
-# itself, a few at a time: the order of the collection is not documented. After an hour it is not to be had.
-LISTED_WITHIN = timedelta(minutes=1)
+# itself, a few at a time: the order of the collection is not documented.
+LISTED_WITHIN = timedelta(seconds=WAITS.listed)
 MAX_SINGLE_CALLS = 5
-UNLISTED_PATIENCE = timedelta(hours=1)
-# The documented product says that an export may take an hour. After a day we stop asking, and say that we don't know.
-IMPORT_PATIENCE = timedelta(days=1)
+UNLISTED_PATIENCE = timedelta(seconds=WAITS.unlisted)
+IMPORT_PATIENCE = timedelta(seconds=WAITS.imported)
 
 
 def confirm_batches(work: Work) -> Pause | None:

@@ -16,14 +16,13 @@ from constant_contact import ConstantContact
 from exports.configuration import of
 from exports.models import Run
 from exports.runs import LEASE
+from jobs.limits import LIMITS
 
 from .lease import Lease
 from .rights import check_rights
 
 logger = logging.getLogger(__name__)
 
-# A worker puts a run down after so many seconds, so that runs take turns and a deployment waits no longer.
-WORK_BUDGET = 90.0
 ANSWER_RETRY_GAP = 0.5  # seconds
 
 
@@ -31,7 +30,8 @@ class Work:
     def __init__(self, run: Run, lease: Lease) -> None:
         self.run = run
         self.lease = lease
-        self.ends_at = time.monotonic() + WORK_BUDGET
+        # Then the run is put down, so that runs take turns and a deployment waits no longer.
+        self.ends_at = time.monotonic() + (LIMITS.run.work or 0)
 
     @property
     def time_is_up(self) -> bool:

@@ -27,10 +27,6 @@ ALLOWED = {
     "ccexport/status/queue.py": {"SILENT", "STUCK"},  # what is said of a queue, not what is done with it
     "ccexport/alerts/watch.py": {"EVERY"},
     "exports/estimate.py": {"IMPORT_SECONDS_PER_PROFILE", "SEND_SECONDS_PER_BATCH"},
-    # The pipeline of runs; its budget and attempts are rows of the table.
-    "exports/pipeline/__init__.py": {"MOST_ATTEMPTS", "MAX_ATTEMPTS"},
-    "exports/pipeline/adopt.py": {"PATIENCE"},
-    "exports/pipeline/work.py": {"WORK_BUDGET"},
 }
 
 
