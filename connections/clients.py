@@ -7,7 +7,7 @@ from django.conf import settings
 from constant_contact import ConstantContact
 
 from . import tokens
-from .budget import pacer
+from .budget import noting_quota, pacer
 from .models import Connection
 
 
@@ -20,6 +20,7 @@ def client_for(connection: Connection, *, for_page: bool, spent: Callable[[], No
         tokens.authorizer(connection),
         api_url=settings.CONSTANT_CONTACT_API_URL,
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=for_page, spent=spent),
+        refused=noting_quota(settings.CONSTANT_CONTACT_CLIENT_ID),
     )
 
 
