@@ -15,12 +15,12 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from engine.files import local_copy
 from segments.engine import open_engine
 from segments.spreadsheets import harmless
 
 from .dispositions import LEFT_OUT, Disposition
 from .models import Batch, Run
-from .plan import storage
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
@@ -97,10 +97,14 @@ LEFT_OUT_KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in LEFT_OUT) + ")"
 
 @contextmanager
 def open_ledger(run: Run) -> Iterator[Ledger]:
-    """Open the plan of a run. Raises FileNotFoundError when there is none, or its retention time is over."""
+    """Open the plan of a run.
+
+    Raises FileNotFoundError when there is none, or its retention time is over, and StorageUnavailableError.
+    """
     if not run.plan_file:
         raise FileNotFoundError(f"run {run.pk} has no plan")
-    with storage.local_copy(run.plan_file) as path, open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
+    path = local_copy(run.plan_file)
+    with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
         yield Ledger(duck, path)
 
 

@@ -8,10 +8,12 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop as _
 
+from engine.files import discard
+
 from .errors import SegmentError
 from .kept_members import delete_kept
 from .models import ProfileSource, Segment
-from .snapshots import delete_all_snapshots, delete_upload
+from .snapshots import delete_all_snapshots
 
 
 class InUseError(SegmentError):
@@ -93,4 +95,4 @@ def _refuse_if_used(row: Any, msgid: str) -> None:
 def _delete_files(source_id: int, uploads: Iterable[str]) -> None:
     delete_all_snapshots(source_id)
     for upload in uploads:
-        delete_upload(upload)
+        discard(upload)

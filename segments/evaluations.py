@@ -2,20 +2,24 @@
 
 Only this module writes Evaluation.status, and what an evaluation found into its segment. A claim runs out two minutes
 after its worker was last heard of; then the tick of the next minute hands the evaluation to another one, up to three
-times. To evaluate twice does no harm: the second answer is as true as the first.
+times. To evaluate twice does no harm: the second answer is as true as the first. While the storage or the disk is away
+it waits with growing gaps, for hours; `claimed_until` says until when.
 """
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
+
+from engine.outages import MAX_WAITS, StorageUnavailableError, gap_after
 
 from .databases.address import read_address
 from .errors import SegmentError, Sentence
@@ -36,6 +40,10 @@ INTERRUPTED = _("The evaluation was interrupted several times. Refresh the segme
 TOO_LONG = _(
     "The members were not known within %(minutes)s minutes, so the evaluation was stopped. Refresh the segment at a "
     "quieter time, or divide its conditions among several segments."
+)
+GAVE_UP = _(
+    "For hours the file storage could not be reached, or the disk was full, so the evaluation was given up. "
+    "Refresh the segment once that is cured."
 )
 UNEXPECTED = _("The evaluation failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
@@ -99,8 +107,8 @@ def cancel_evaluation(segment: Segment) -> bool:
 def claim_evaluation(evaluation_id: int) -> Evaluation | None:
     """Return the evaluation if this worker may do it now, else None: it is over, or somebody else is at it."""
     now = timezone.now()
-    lapsed = Q(status=Evaluation.Status.RUNNING, claimed_until__lt=now)
-    claimed = Evaluation.objects.filter(Q(status=Evaluation.Status.QUEUED) | lapsed, pk=evaluation_id).update(
+    free = Q(status=Evaluation.Status.QUEUED, claimed_until=None) | Q(claimed_until__lt=now)
+    claimed = Evaluation.objects.filter(free, pk=evaluation_id, status__in=Evaluation.OPEN).update(
         status=Evaluation.Status.RUNNING, claimed_until=now + LEASE, started_at=now, attempts=F("attempts") + 1
     )
     if not claimed:
@@ -109,8 +117,9 @@ def claim_evaluation(evaluation_id: int) -> Evaluation | None:
 
 
 def do_evaluation(evaluation: Evaluation) -> None:
-    """Do a claimed evaluation to its end: succeeded, or failed with a sentence."""
-    if evaluation.attempts > MAX_ATTEMPTS:
+    """Do a claimed evaluation to its end: succeeded, or failed with a sentence. Or put it down until storage and disk
+    are back."""
+    if evaluation.attempts - evaluation.waits > MAX_ATTEMPTS:
         return _fail(evaluation, Sentence(INTERRUPTED))
     segment = Segment.objects.select_related("source").filter(pk=evaluation.segment_id).first()
     if segment is None:  # deleted with all its evaluations
@@ -130,8 +139,12 @@ def do_evaluation(evaluation: Evaluation) -> None:
         _fail(evaluation, Sentence(TOO_LONG, {"minutes": EVALUATE_SECONDS // 60}))
     except StoppedError:
         pass  # cancelled, or claimed by somebody else, who will say how it ended
+    except StorageUnavailableError as error:
+        _wait(evaluation, error)
     except SegmentError as error:
         _fail(evaluation, error.sentence)
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: the claim runs out, and the tick hands the evaluation on
     except Exception:
         logger.exception("The evaluation of segment %s failed unexpectedly", segment.pk)
         _fail(evaluation, Sentence(UNEXPECTED))
@@ -140,11 +153,11 @@ def do_evaluation(evaluation: Evaluation) -> None:
 
 
 def resume_evaluations() -> None:
-    """Ring again for evaluations whose worker died, and for those whose message was lost. Runs every minute."""
+    """Ring again for evaluations that waited, whose worker died, or whose message was lost. Runs every minute."""
     now = timezone.now()
-    lapsed = Q(status=Evaluation.Status.RUNNING, claimed_until__lt=now)
-    forgotten = Q(status=Evaluation.Status.QUEUED, queued_at__lt=now - LEASE)
-    for pk in Evaluation.objects.filter(lapsed | forgotten).values_list("pk", flat=True):
+    forgotten = Q(claimed_until=None, queued_at__lt=now - LEASE)
+    left = Evaluation.objects.filter(Q(claimed_until__lt=now) | forgotten, status__in=Evaluation.OPEN)
+    for pk in left.values_list("pk", flat=True):
         _ring(pk)
 
 
@@ -208,7 +221,11 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
     with transaction.atomic():
         _hold(evaluation.segment_id)
         ended = _mine(evaluation).update(
-            status=Evaluation.Status.SUCCEEDED, finished_at=now, claimed_until=None, member_count=found.count
+            status=Evaluation.Status.SUCCEEDED,
+            finished_at=now,
+            claimed_until=None,
+            member_count=found.count,
+            stored_problem={},
         )
         if ended:
             Segment.objects.filter(pk=evaluation.segment_id).update(
@@ -220,9 +237,23 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
             )
             Evaluation.objects.filter(segment=evaluation.segment_id, finished_at__lt=now - HISTORY).delete()
     if ended:
-        delete_superseded_kept(evaluation.segment_id, found.kept)
+        with suppress(StorageUnavailableError):  # the daily sweep does it again
+            delete_superseded_kept(evaluation.segment_id, found.kept)
     else:
         discard_kept(found.kept)
+
+
+def _wait(evaluation: Evaluation, outage: StorageUnavailableError) -> None:
+    """Put the evaluation down until the next try, and say why nothing moves. After many tries it is given up."""
+    logger.warning("Evaluation %s waits for storage or disk: %s", evaluation.pk, outage.detail)
+    if evaluation.waits >= MAX_WAITS:
+        return _fail(evaluation, Sentence(GAVE_UP))
+    _mine(evaluation).update(
+        status=Evaluation.Status.QUEUED,
+        waits=F("waits") + 1,
+        claimed_until=timezone.now() + gap_after(evaluation.waits),
+        stored_problem=Sentence(outage.waiting).as_json(),
+    )
 
 
 def _fail(evaluation: Evaluation, problem: Sentence) -> None:

@@ -1,30 +1,32 @@
 """The life of an import: asked for, claimed by one worker, kept alive while it goes on, ended.
 
 Only this module writes ProfileImport.state. A claim runs out two minutes after its worker was last heard of; then the
-tick of the next minute hands the import to another one, up to three times.
+tick of the next minute hands the import to another one, up to three times. While the storage or the disk is away it
+waits with growing gaps, for hours; `claimed_until` says until when.
 """
 
 import logging
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django_q.tasks import async_task
 
+from engine.files import discard, local_copy, store
+from engine.outages import MAX_WAITS, StorageUnavailableError, disk_outages, gap_after
+
 from .errors import ImportRefusedError, SegmentError, Sentence
 from .intake import Intake, Progress, take_in
 from .models import ProfileImport, ProfileSource
 from .publish import publish
-from .snapshots import delete_upload, local_copy
 
 logger = logging.getLogger(__name__)
 
@@ -36,18 +38,27 @@ Tell = Callable[[int], None]  # is told the percent done
 ALREADY_IMPORTING = _("A file is being imported into “%(source)s” right now. Wait until that is done, then try again.")
 INTERRUPTED = _("The import was interrupted. Upload the file again.")
 UNEXPECTED = _("The import failed unexpectedly. Try again; if it fails again, show this to your administrator.")
+GAVE_UP = _(
+    "For hours the file storage could not be reached, or the disk was full, so the import was given up. Upload the "
+    "file again once that is cured."
+)
 
 
 def start_import(source: ProfileSource, upload: File, *, key: str, updated: str, by: Any) -> ProfileImport:
-    """Store the upload and ask a worker to import it. Row and message commit together.
+    """Store the upload and ask a worker to import it. Row and message commit together, with the source if it is new.
 
-    Raises ImportRefusedError while another file is being imported into the source.
+    Raises ImportRefusedError while another file is being imported into the source, StorageUnavailableError, and for a
+    new source IntegrityError. Then nothing is stored.
     """
-    name = default_storage.save(f"uploads/{uuid.uuid4()}", upload)
+    file_name = str(upload.name)
+    name = store("uploads", upload)
     try:
-        return _ask(source, name, str(upload.name), key, updated, by)
+        with transaction.atomic():
+            if source.pk is None:
+                source.save()
+            return _ask(source, name, file_name, key, updated, by)
     except BaseException:
-        default_storage.delete(name)
+        discard(name)
         raise
 
 
@@ -77,7 +88,7 @@ def import_now(
 ) -> ProfileImport:
     """Import the CSV or Parquet file at `path` in this process, telling how far it is, and return the import, done.
 
-    Raises ImportRefusedError.
+    Raises ImportRefusedError, or StorageUnavailableError: whoever waits is told at once.
     """
     try:
         with transaction.atomic():
@@ -97,6 +108,9 @@ def import_now(
     except ImportRefusedError as error:
         _fail(job, error.sentence)
         raise
+    except StorageUnavailableError as error:
+        _fail(job, Sentence(error.msgid))
+        raise
     except BaseException:  # Ctrl-C too: nobody else can carry on with a file that only this host has
         _fail(job, Sentence(UNEXPECTED))
         raise
@@ -107,37 +121,40 @@ def import_now(
 def claim_import(import_id: int) -> ProfileImport | None:
     """Return the import if this worker may do it now, else None: it is done, or somebody else is doing it."""
     now = timezone.now()
-    lapsed = Q(state=ProfileImport.State.RUNNING, claimed_until__lt=now)
-    waiting = Q(state=ProfileImport.State.QUEUED) | lapsed
-    claimed = ProfileImport.objects.filter(waiting, pk=import_id).update(
+    free = Q(state=ProfileImport.State.QUEUED, claimed_until=None) | Q(claimed_until__lt=now)
+    claimed = ProfileImport.objects.filter(free, pk=import_id, state__in=ProfileImport.OPEN).update(
         state=ProfileImport.State.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
     return ProfileImport.objects.select_related("source").get(pk=import_id) if claimed else None
 
 
 def do_import(job: ProfileImport) -> None:
-    """Do a claimed import to its end: done, or failed with a sentence."""
-    if job.attempts > MAX_ATTEMPTS:
+    """Do a claimed import to its end, done or failed with a sentence, or put it down while storage or disk are away."""
+    if job.attempts - job.waits > MAX_ATTEMPTS:
         return _fail(job, Sentence(INTERRUPTED))
     try:
-        _import(job, local_copy(job.upload, default_storage).resolve(), lambda percent: None)
+        with disk_outages():
+            _import(job, local_copy(job.upload).resolve(), lambda percent: None)
+    except StorageUnavailableError as error:
+        _wait(job, error)
     except ImportRefusedError as error:
         _fail(job, error.sentence)
     except LostImportError:
         pass  # somebody else claimed it, and will say how it ended
     except FileNotFoundError:
         _fail(job, Sentence(INTERRUPTED))
+    except (OperationalError, InterfaceError):
+        raise  # our own database is away: the claim runs out, and the tick hands the import on
     except Exception:
         logger.exception("Import %s failed unexpectedly", job.pk)
         _fail(job, Sentence(UNEXPECTED))
 
 
 def resume_imports() -> None:
-    """Ring again for imports whose worker died, and for those whose message was lost. Runs every minute."""
+    """Ring again for imports that waited, whose worker died, or whose message was lost. Runs every minute."""
     now = timezone.now()
-    lapsed = Q(state=ProfileImport.State.RUNNING, claimed_until__lt=now)
-    forgotten = Q(state=ProfileImport.State.QUEUED, created_at__lt=now - LEASE)
-    for job in ProfileImport.objects.filter(lapsed | forgotten):
+    forgotten = Q(claimed_until=None, created_at__lt=now - LEASE)
+    for job in ProfileImport.objects.filter(Q(claimed_until__lt=now) | forgotten, state__in=ProfileImport.OPEN):
         if job.upload:
             _ring(job.pk)
         else:
@@ -152,10 +169,10 @@ def _import(job: ProfileImport, path: Path, tell: Tell) -> None:
     intake = _watched(job, path, tell)
     try:
         with transaction.atomic():
-            _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now())
+            _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now(), stored_problem={})
             publish(job, intake)
     except LostImportError:  # taken up by somebody else, or the source is gone: nobody will ever use this snapshot
-        default_storage.delete(intake.snapshot)
+        discard(intake.snapshot)
         raise
 
 
@@ -182,9 +199,25 @@ def _mine(job: ProfileImport, **changes: Any) -> None:
         raise LostImportError(INTERRUPTED)
 
 
+def _wait(job: ProfileImport, outage: StorageUnavailableError) -> None:
+    """Put the import down until the next try, and say why nothing moves. After many tries it is given up."""
+    logger.warning("Import %s waits for storage or disk: %s", job.pk, outage.detail)
+    if job.waits >= MAX_WAITS:
+        return _fail(job, Sentence(GAVE_UP))
+    with suppress(LostImportError):
+        _mine(
+            job,
+            state=ProfileImport.State.QUEUED,
+            progress=0,
+            waits=F("waits") + 1,
+            claimed_until=timezone.now() + gap_after(job.waits),
+            stored_problem=Sentence(outage.waiting).as_json(),
+        )
+
+
 def _fail(job: ProfileImport, problem: Sentence) -> None:
     ended = ProfileImport.objects.filter(pk=job.pk, state__in=ProfileImport.OPEN, attempts=job.attempts).update(
         state=ProfileImport.State.FAILED, stored_problem=problem.as_json(), finished_at=timezone.now()
     )
     if ended:
-        delete_upload(job.upload)
+        discard(job.upload)

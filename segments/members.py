@@ -12,6 +12,8 @@ import duckdb
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
+from engine.outages import disk_outages
+
 from .attributes import Attribute
 from .compile import compile_rules
 from .databases import profiles as database_profiles
@@ -205,7 +207,8 @@ def rows_of(source: ProfileSource, query: exp.Select, stopper: Stopper | None = 
 def readable(source: ProfileSource) -> Iterator[None]:
     """Turn what the engine says about a file that cannot be read into a sentence about its source."""
     try:
-        yield
+        with disk_outages():
+            yield
     except (duckdb.IOException, duckdb.InvalidInputException):
         raise SourceUnavailableError(
             _("The stored profiles of “%(source)s” are damaged. Upload the file again."), source=source.name

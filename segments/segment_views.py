@@ -181,4 +181,11 @@ def _segment(pk: int) -> Any:
 
 def _live(segment: Any) -> dict[str, Any]:
     """What changes while an evaluation is open."""
-    return {"segment": segment, "look": look_of(segment), "is_open": segment.standing in Evaluation.OPEN}
+    is_open = segment.standing in Evaluation.OPEN
+    waiting = segment.evaluations.filter(status__in=Evaluation.OPEN).exclude(stored_problem={}).first()
+    return {
+        "segment": segment,
+        "look": look_of(segment),
+        "is_open": is_open,
+        "waiting": waiting.problem if waiting else None,
+    }

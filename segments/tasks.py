@@ -1,5 +1,7 @@
 """What the workers call. Tasks take an id and hold no logic."""
 
+from engine import copies
+
 from .databases.refreshing import claim_refresh, do_refresh, resume_refreshes
 from .engine import sweep_scratch
 from .evaluations import claim_evaluation, do_evaluation, resume_evaluations
@@ -29,3 +31,4 @@ def every_minute() -> None:
     resume_refreshes()
     resume_evaluations()
     sweep_scratch()
+    copies.sweep()

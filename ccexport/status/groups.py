@@ -103,6 +103,7 @@ def _segments(request: HttpRequest) -> Group:
 
 def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluation]) -> Task:
     is_open = bool(evaluations) and evaluations[0].is_open
+    told = evaluations[0] if is_open else segment
     if is_open:
         look, label = EVALUATIONS[Evaluation.Status(evaluations[0].status)]
     elif not segment.is_active:
@@ -116,7 +117,7 @@ def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluatio
         label,
         segment.counted_at,
         site.row_page(request, segment),
-        note=str(segment.problem) if segment.stored_problem else "",
+        note=str(told.problem) if told.stored_problem else "",
         past=[
             Past(*EVALUATIONS[Evaluation.Status(each.status)], each.started_at or each.queued_at, each.finished_at)
             for each in evaluations
