@@ -4,6 +4,7 @@ from django_q.tasks import async_task
 
 from .alerts import book, delivery, look
 from .audit.retention import forget_old_entries
+from .sweeping import sweep_storage
 
 
 def every_minute() -> None:
@@ -19,3 +20,4 @@ def send_alert(trouble_id: int) -> None:
 
 def every_day() -> None:
     forget_old_entries()
+    sweep_storage()

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from . import copies
 from .outages import StorageUnavailableError, storage_outages
 
 logger = logging.getLogger(__name__)
+
+YOUNG = timedelta(days=1)
 
 
 class _Movable(File):  # type: ignore[type-arg]  # it takes none when it runs
@@ -115,15 +119,18 @@ def written_at(name: str) -> datetime:
         return default_storage.get_modified_time(name)
 
 
-def discard_where(names: list[str], is_unwanted: Callable[[str], bool]) -> int:
-    """Delete those that are unwanted, and return how many were. One that is gone meanwhile is none of them."""
-    deleted = 0
+def discard_old(folder: str, *, apart_from: Iterable[str] = ()) -> None:
+    """Delete the files directly in a folder that are older than a day, but those that are needed.
+
+    What is needed is read after the files are: what was stored a moment ago has its name by then, or is young.
+    Raises StorageUnavailableError.
+    """
+    names = names_in(folder)
+    needed = set(apart_from)
     for name in names:
-        try:
-            deleted += is_unwanted(name) and discard(name)
-        except FileNotFoundError:
-            continue
-    return deleted
+        with suppress(FileNotFoundError):  # another worker was quicker
+            if name not in needed and written_at(name) < timezone.now() - YOUNG:
+                discard(name)
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from .files import discard, store
+from .files import discard, discard_old, store
 from .outages import StorageUnavailableError, disk_outages, storage_outages
 
 FOLDER = "probe"
@@ -41,6 +41,11 @@ def try_storage() -> None:
         raise StorageUnavailableError("what was written is not what is read")
     if not is_deleted:
         raise StorageUnavailableError("nothing can be deleted")
+
+
+def sweep_probes() -> None:
+    """Delete what processes left that were killed while they tried. Raises StorageUnavailableError."""
+    discard_old(FOLDER)
 
 
 class StorageState:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,17 @@ def find_person(run: Run, text: str) -> list[Fate]:
 
 
 def left_out_csv(run: Run) -> Iterator[str]:
-    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault."""
+    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault.
+
+    Raises FileNotFoundError or StorageUnavailableError here, and not when the answer has begun.
+    """
+    lines = _left_out_lines(run)
+    next(lines)
+    return lines
+
+
+def _left_out_lines(run: Run) -> Iterator[str]:
+    """First nothing: by then the plan is open and its first rows are read."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
 
@@ -133,9 +144,12 @@ def left_out_csv(run: Run) -> Iterator[str]:
         buffer.truncate()
         return text
 
-    yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
     mapping = run.configuration.get("mapping", {})
     with open_ledger(run) as ledger:
-        for row in ledger.left_out():
+        rows = ledger.left_out()
+        first = next(rows, None)
+        yield ""
+        yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
+        for row in chain([first] if first else [], rows):
             label = Disposition(row.disposition).label
             yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 import audit_trail
+from engine.outages import StorageUnavailableError
 
 from .errors import RulesInvalidError, SegmentError
 from .evaluations import start_evaluation
@@ -162,7 +163,7 @@ def inspect(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"incomplete": True})
     except StoppedError:
         return JsonResponse({"superseded": True})
-    except SegmentError as error:
+    except (SegmentError, StorageUnavailableError) as error:
         return JsonResponse({"problem": str(error)})
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"incomplete": True}, status=400)

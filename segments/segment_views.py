@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
+from engine.outages import StorageUnavailableError
 
 from .deletion import delete_segment, uses_of
 from .errors import SegmentError
@@ -75,7 +76,7 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
         context["attributes"], context["rows"] = sample_members(segment, SHOWN)
         context["total"] = count_members(segment)
         audit_trail.record(segment, "saw_members")
-    except SegmentError as error:
+    except (SegmentError, StorageUnavailableError) as error:
         context["problem"] = str(error)
     return page(
         request, "segments/members.html", title=_("Members"), model=Segment, row=segment, segment=segment, **context
@@ -89,7 +90,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     segment = _segment(pk)
     try:
         names, pieces = read_members(segment)
-    except SegmentError as error:
+    except (SegmentError, StorageUnavailableError) as error:
         messages.error(request, str(error))
         return redirect(segment_url("members", pk))
     audit_trail.record(segment, "downloaded_members")

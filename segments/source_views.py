@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from engine.outages import StorageUnavailableError
+
 from .attributes import AttributeType
 from .csv_files import preview, recognise_head
 from .databases import views as database_views
@@ -38,9 +40,7 @@ def add_file(request: HttpRequest) -> HttpResponseBase:
     if sent and name.is_valid() & upload.is_valid():
         source = name.save(commit=False)
         source.created_by, source.key_attribute = request.user, upload.cleaned_data["key_attribute"]
-        source.save()
-        record(request, source, _("Added."), ADDITION)
-        return _start(request, source, upload)
+        return _start(request, source, upload, name)
     return _answer(request, upload, name)
 
 
@@ -55,7 +55,10 @@ def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _start(request, source, form) if form.is_valid() else _answer(request, form, source=source)
 
 
-def _start(request: HttpRequest, source: ProfileSource, form: UploadForm) -> HttpResponseBase:
+def _start(
+    request: HttpRequest, source: ProfileSource, form: UploadForm, name: NameForm | None = None
+) -> HttpResponseBase:
+    """Start the import; `name` is the form of a source that is made with it."""
     chosen = form.cleaned_data
     try:
         job = start_import(
@@ -65,9 +68,11 @@ def _start(request: HttpRequest, source: ProfileSource, form: UploadForm) -> Htt
             updated=chosen["updated_attribute"],
             by=request.user,
         )
-    except ImportRefusedError as error:
+    except (ImportRefusedError, StorageUnavailableError) as error:
         form.add_error("file", str(error))
-        return _answer(request, form, source=source)
+        return _answer(request, form, name, None if name else source)
+    if name:
+        record(request, source, _("Added."), ADDITION)
     record(request, source, _("Uploaded %(file)s.") % {"file": job.file_name})
     address = source_url("change", source.pk)
     return JsonResponse({"location": address}) if _is_script(request) else redirect(address)

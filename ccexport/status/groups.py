@@ -57,7 +57,7 @@ TICKS = {
     "exports: start what is due": _("Start what is due (every minute)"),
     "segments: every minute": _("Go on with imports and refreshes (every minute)"),
     "system: every minute": _("Look for trouble (every minute)"),
-    "system: every day": _("Clear the audit trail (every day)"),
+    "system: every day": _("Clear the audit trail and files that nobody needs any more (every day)"),
 }
 
 

@@ -28,6 +28,7 @@ class ObjectStorage:
     asked: list[str] = field(default_factory=list)
     refuse: tuple[int, str] | None = None  # a status and an S3 code, for each call
     refuse_only: str = ""  # a method
+    silent_for: float = 0  # seconds before each answer
     gate: Any = None
 
     def names(self, prefix: str = "") -> list[str]:
@@ -44,6 +45,7 @@ class ObjectStorage:
     def _answer(self, request: Request, body: bytes) -> Response:
         bucket, _slash, name = request.path.lstrip("/").partition("/")
         self.asked.append(f"{request.method} {name}")
+        time.sleep(self.silent_for)
         if self.refuse and request.method.startswith(self.refuse_only):
             return _error(*self.refuse)
         if bucket != BUCKET:
