@@ -1,6 +1,7 @@
 """The pages about a segment: look at it, see and download its members, refresh, change as a whole, delete it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin, messages
@@ -119,7 +120,8 @@ def _refresh(request: HttpRequest, segment: Segment) -> None:
     if not segment.is_active:
         messages.warning(request, _("The segment “%(name)s” is inactive. Activate it to refresh it.") % about)
         return
-    started = start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)[1]
+    with _still_there():
+        started = start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)[1]
     if started:
         record(request, segment, _("Refreshed."))
         messages.success(request, _("The segment “%(name)s” is being refreshed.") % about)
@@ -134,7 +136,8 @@ def turn(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
     if how not in TURNS:
         raise Http404
     if request.method == "POST":
-        TURNS[how](segment, by=request.user)
+        with _still_there():
+            TURNS[how](segment, by=request.user)
         told = _TURNED[how]() % {"name": segment.name}
         record(request, segment, told)
         messages.success(request, told)
@@ -174,6 +177,15 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask whether the segment should be deleted; a POST deletes it. Refused while exports use it."""
     told = {"title": _("Delete segment"), "deleted": _("The segment “%(name)s” is deleted.")}
     return removal(request, _segment(pk), delete_segment, segment_url, **told)
+
+
+@contextmanager
+def _still_there() -> Iterator[None]:
+    """A segment that somebody deleted a moment ago is a page that is not there."""
+    try:
+        yield
+    except Segment.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _segment(pk: int) -> Any:
