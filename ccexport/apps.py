@@ -4,8 +4,11 @@ from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.management import call_command
+from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from engine.copies import sweep_now_and_then
 
 
 class CcexportConfig(AppConfig):
@@ -30,6 +33,7 @@ class CcexportConfig(AppConfig):
         watch()
         pre_execute.connect(begin_task, dispatch_uid="ccexport.begin_task")
         register(LIMITS.alert, book.due)
+        request_finished.connect(_sweep_copies, dispatch_uid="ccexport.copies")
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
         user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
         user_logged_out.connect(signed_out, dispatch_uid="ccexport.signed_out")
@@ -46,6 +50,11 @@ class ExporterAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         from . import users  # noqa: F401  registers the page of people
+
+
+def _sweep_copies(**kwargs: Any) -> None:
+    """Copies of profiles and plans go on every host that serves pages, also where no worker runs."""
+    sweep_now_and_then()
 
 
 def _make_cache_table(using: str, **kwargs: Any) -> None:

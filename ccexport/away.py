@@ -1,4 +1,4 @@
-"""A page that says so when the database does not answer, instead of the page about an unexpected error."""
+"""A page that says so when database, storage or disk are away, instead of the page about an unexpected error."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Any
 
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+
+from engine.outages import StorageUnavailableError, outage_of
 
 from .health import database_answers
 
 RETRY_AFTER = "30"  # seconds
 
 
-class DatabaseAwayMiddleware:
+class AwayMiddleware:
     """Outermost but for the security headers: sessions and people are read from the database as well.
 
     Django makes a response of an error at the innermost middleware, with DEBUG even another one; so the error is noted
@@ -28,17 +30,39 @@ class DatabaseAwayMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 500 and getattr(request, "database_is_away", False):
-            page = render_to_string("503.html")
-            return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"})
+        if response.status_code == 500 and hasattr(request, "what_is_away"):
+            return _answer(request, request.what_is_away)
         return response
 
 
+def _answer(request: HttpRequest, outage: StorageUnavailableError | None) -> HttpResponse:
+    """To a script the sentence alone: it shows it at the file that was sent, or at what it asked for."""
+    headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
+    if outage and request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        told = str(outage)
+        return JsonResponse({"problem": told, "errors": {"file": [told]}}, status=503, headers=headers)
+    return HttpResponse(render_to_string("503.html", {"outage": outage}), status=503, headers=headers)
+
+
 def note(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """A table that is missing, a lock and a deadlock are such errors too: then the database answers all the same."""
-    is_such = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
-    if request is not None and is_such and not database_answers():
-        request.database_is_away = True  # type: ignore[attr-defined]
+    """Note what is away: storage or disk, or None for the database.
+
+    A table that is missing, a lock and a deadlock are errors of the database too: then it answers all the same.
+    """
+    if request is None:
+        return
+    error = sys.exc_info()[1]
+    if outage := StorageUnavailableError(is_full=True) if _is_full(error) else outage_of(error):
+        request.what_is_away = outage  # type: ignore[attr-defined]
+    elif isinstance(error, (OperationalError, InterfaceError)) and not database_answers():
+        request.what_is_away = None  # type: ignore[attr-defined]
 
 
-got_request_exception.connect(note, dispatch_uid="ccexport.database_away")
+def _is_full(error: BaseException | None) -> bool:
+    """SQLite and PostgreSQL go on answering when their disk is full, and refuse whatever is written."""
+    return isinstance(error, OperationalError) and any(
+        words in str(error) for words in ("database or disk is full", "No space left on device")
+    )
+
+
+got_request_exception.connect(note, dispatch_uid="ccexport.away")

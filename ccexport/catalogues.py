@@ -18,7 +18,7 @@ import unfold
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = "zh_Hans"
-SOURCES = ("audit_trail", "ccexport", "connections", "encryption", "exports", "segments", "templates")
+SOURCES = ("audit_trail", "ccexport", "connections", "encryption", "engine", "exports", "segments", "templates", "web")
 # Of the theme's contrib packages only the filters are installed.
 UNUSED = ("static", "constance", "forms", "guardian", "import_export", "location_field", "simple_history")
 DJANGO = ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/humanize", "contrib/sessions")

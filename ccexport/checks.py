@@ -6,6 +6,9 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from engine.outages import StorageUnavailableError
+from engine.probe import try_storage
+
 NEW_KEY = 'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -75,6 +78,32 @@ def messages_reach_people(**kwargs: Any) -> list[CheckMessage]:
             id="ccexport.W002",
         )
     ]
+
+
+@register(deploy=True)
+def storage_works(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        try_storage()
+    except StorageUnavailableError as error:
+        return [_storage_trouble(error)]
+    except Exception as error:  # an address or a library that is none: said here, and not by a traceback
+        return [_storage_trouble(StorageUnavailableError(type(error).__name__))]
+    return []
+
+
+def _storage_trouble(error: StorageUnavailableError) -> CheckMessage:
+    if error.is_full:
+        return Error(
+            f"Nothing can be stored, because a disk is full ({error.detail}).",
+            hint="Make room in the file storage (STORAGE_URL) and on the disk of VAR_DIR.",
+            id="ccexport.E011",
+        )
+    return Error(
+        f"A file can't be written, read and deleted in the file storage or under VAR_DIR ({error.detail}).",
+        hint="Check STORAGE_URL: address, bucket, key and the rights to list, read, write and delete; or whether its "
+        "folder is mounted. Check that this user may write to VAR_DIR.",
+        id="ccexport.E010",
+    )
 
 
 def _is_fernet_key(key: str) -> bool:

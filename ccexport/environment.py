@@ -105,4 +105,4 @@ def storage(url: str, *, var: Path) -> dict[str, object]:
     options |= {"bucket_name": parts.hostname, "location": parts.path.strip("/"), "file_overwrite": True}
     if parts.username:
         options |= {"access_key": parts.username, "secret_key": parts.password}
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "engine.s3.PatientS3Storage", "OPTIONS": options}

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 
+from engine.probe import state as storage_state
+
 from .status.queue import Queue, queue
 
 
@@ -22,9 +24,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Readiness: the database answers, a worker lives and the queue moves. 503 when not, with what is wrong."""
+    """Readiness: the database answers, a worker lives, the queue moves, and a file can be written, read and deleted.
+
+    503 when not, with what is wrong. Of the storage and this host's disk it says what was so a few seconds ago.
+    """
     database = "ok" if database_answers() else "unavailable"
-    checks = {"database": database, "queue": _queue_works() if database == "ok" else "unavailable"}
+    moves = _queue_works() if database == "ok" else "unavailable"
+    checks = {"database": database, "queue": moves, "storage": storage_state.now()}
     return JsonResponse(checks, status=200 if set(checks.values()) == {"ok"} else 503)
 
 

@@ -29,6 +29,12 @@ def role_of(user: User) -> str:
     return next((role for role in ROLES if role in groups), "")
 
 
+def held(person: User) -> User:
+    """Return the person as stored, and let nobody else change people or roles until the present transaction ends."""
+    Group.objects.select_for_update().get(name=ADMINISTRATORS)  # first, as whoever changes a role does
+    return User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
 def keep_an_administrator(leaving: User) -> None:
     """Make sure that somebody else stays an active administrator when `leaving` no longer is one.
 

@@ -117,7 +117,7 @@ MIDDLEWARE = [
     "ccexport.request_log.RequestLogMiddleware",  # outermost: whatever answers, the line has its status
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "ccexport.away.DatabaseAwayMiddleware",
+    "ccexport.away.AwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -176,6 +176,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Of files in remote storage each host keeps copies, so that a plan is not fetched for each page that shows it.
+LOCAL_COPIES_MAX_BYTES = int(
+    require_positive("LOCAL_COPIES_MAX_BYTES", env.int("LOCAL_COPIES_MAX_BYTES", default=10 * 1024**3))
+)
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 # The queue is a doorbell on the same database, so that a row and its message commit together.

@@ -7,6 +7,7 @@ from jobs.queue import enqueue
 from .alerts import book, delivery, look
 from .audit.retention import forget_old_entries
 from .status.hosts import forget_old_hosts, note_hosts
+from .sweeping import sweep_storage
 
 
 def every_minute() -> None:
@@ -27,3 +28,4 @@ def send_alert(trouble_id: int) -> None:
 def every_day() -> None:
     forget_old_entries()
     forget_old_hosts()
+    sweep_storage()

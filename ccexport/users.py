@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -20,8 +21,9 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 import audit_trail
+from web.races import version
 
-from .people import LastAdministratorError, give_role, keep_an_administrator, role_of
+from .people import LastAdministratorError, give_role, held, keep_an_administrator, role_of
 from .people_views import remove_view, tell_of_stopped_connections
 from .roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 
@@ -44,15 +46,22 @@ class PersonForm(RoleMixin):
         model = User
         fields = ("username", "first_name", "last_name", "email", "is_active")
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # which version the form was filled from
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("role", role_of(self.instance))
+        self.initial["seen"] = version_of(self.instance)
         if settings.OIDC and SocialAccount.objects.filter(user=self.instance.pk).exists():
             told = gettext("%(provider)s gives this role at every sign-in: what you choose here lasts until then.")
             self.fields["role"].help_text = told % {"provider": settings.OIDC.name}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("seen") and cleaned["seen"] != version_of(held(self.instance)):
+            raise ValidationError(
+                _("Somebody else changed this person in the meantime. Reload the page to see how it is now.")
+            )
         stays = cleaned.get("is_active") and cleaned.get("role") == ADMINISTRATORS
         if not stays:
             try:
@@ -60,6 +69,12 @@ class PersonForm(RoleMixin):
             except LastAdministratorError as error:
                 raise ValidationError(str(error)) from None
         return cleaned
+
+
+def version_of(person: User) -> str:
+    """Return what changes whenever somebody saves another name, role or state of a person."""
+    shown = [person.username, person.first_name, person.last_name, person.email, person.is_active]
+    return version(*shown, role_of(person))
 
 
 class NewPersonForm(RoleMixin, UserCreationForm):
@@ -101,7 +116,19 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("username", "first_name", "last_name", "email", "role", "is_active", "set_password", "remove")},
+            {
+                "fields": (
+                    "username",
+                    "first_name",
+                    "last_name",
+                    "email",
+                    "role",
+                    "is_active",
+                    "set_password",
+                    "remove",
+                    "seen",
+                )
+            },
         ),
     )
     add_fieldsets = (
@@ -115,12 +142,24 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
         page = path("<int:pk>/remove/", self.admin_site.admin_view(remove_view), name="auth_user_remove")
         return [page, *super().get_urls()]
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Once more when the database refuses: the form then sees the person who got the name a moment ago."""
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            return super().changeform_view(request, *args, **kwargs)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Of a person who exists, only what the form is about: password and last sign-in are others' to write."""
         obj.is_staff = True
-        super().save_model(request, obj, form, change)
+        if change:
+            obj.save(update_fields=[*PersonForm.Meta.fields, "is_staff"])
+        else:
+            super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from constant_contact import QuotaExceededError, ThrottledError
+from constant_contact import ConstantContactError, QuotaExceededError, ThrottledError
 
 from .models import RequestBudget
 
@@ -25,7 +26,7 @@ MARGIN = 1.01  # a window of turns is a little longer than theirs: the clocks of
 MOST_IN_ROW = 20  # above so many a second, turns are spread evenly instead of remembered
 # Requests a day kept for the pages people wait on (list search, connecting): runs stop short of them.
 PAGE_RESERVE = 0.02
-LONGEST_WAIT = 20.0  # seconds
+LONGEST_WAIT = 20.0  # seconds that a request may wait for its turn, whatever the row says
 LOST_RACE = 0.002  # seconds until the next try when another process was quicker
 
 
@@ -58,7 +59,7 @@ def pacer(
     def take_turn() -> AbstractContextManager[None]:
         give_up_at = time.monotonic() + LONGEST_WAIT
         while (turn := _take(client_id, for_page=for_page)).wait > 0:
-            if time.monotonic() > give_up_at:
+            if turn.wait > give_up_at - time.monotonic():
                 raise ThrottledError()
             time.sleep(turn.wait)
         spent()
@@ -76,6 +77,21 @@ def forecast(client_id: str) -> Forecast:
     if row and row.exhausted_until and row.exhausted_until > now:
         return Forecast(limit, limit, 0)
     return Forecast(limit, spent, max(0, _run_limit(limit) - spent))
+
+
+def noting_quota(client_id: str) -> Callable[[ConstantContactError], None]:
+    """Return a function to call with what an answer of Constant Contact refused.
+
+    When that is the day's quota, nobody asks again before it begins anew: neither runs nor pages. Our own limits close
+    the key for nobody, so it is only called with what came as an answer.
+    """
+
+    def note(error: ConstantContactError) -> None:
+        if isinstance(error, QuotaExceededError) and error.by_vendor:
+            with suppress(DatabaseError):  # what the answer says is worth more than the note of it
+                quota_used_up(client_id, error.resets_at)
+
+    return note
 
 
 def quota_used_up(client_id: str, until: datetime) -> None:
@@ -110,7 +126,7 @@ def _take(client_id: str, *, for_page: bool) -> _Turn:
     if spent >= limit or (row.exhausted_until and row.exhausted_until > now):
         raise QuotaExceededError(resets_at=midnight_after(now))
     many, window = _window()
-    latest = row.turns[-many:]
+    latest = _latest(row.turns, now.timestamp() + window, many)
     free_at = latest[0] + window if len(latest) == many else 0.0
     if free_at > now.timestamp():
         return _Turn(wait=free_at - now.timestamp())
@@ -118,6 +134,15 @@ def _take(client_id: str, *, for_page: bool) -> _Turn:
     if _unchanged(row).update(turns=turns, day=today, spent=spent + 1):
         return _Turn(taken_at=now.timestamp())
     return _Turn(wait=LOST_RACE)
+
+
+def _latest(turns: Any, horizon: float, many: int) -> list[float]:
+    """The latest turns that a clock can have written: one of a host whose clock is ahead would hold up everybody.
+
+    Up to `horizon` clocks may tremble; what lies beyond, or is no moment at all, counts for nothing.
+    """
+    known = [turn for turn in turns if type(turn) in (int, float)] if isinstance(turns, list) else []
+    return sorted(turn for turn in known if 0 <= turn <= horizon)[-many:]
 
 
 def _unchanged(row: RequestBudget) -> QuerySet[RequestBudget]:
@@ -142,12 +167,15 @@ def _on_its_way(client_id: str, taken_at: float) -> Iterator[None]:
 def _note_end(client_id: str, taken_at: float) -> None:
     """In place of the turn's beginning, or beside it: others may have taken so many turns since that it was dropped."""
     ended_at = timezone.now().timestamp()
-    many, _seconds = _window()
+    many, seconds = _window()
     while True:
         row = RequestBudget.objects.filter(pk=client_id).first()
         if row is None:  # somebody deleted it meanwhile
             return
-        turns = sorted([*(turn for turn in row.turns if turn != taken_at), ended_at])[-many:]
+        turns = _latest(row.turns, ended_at + seconds, many)
+        with suppress(ValueError):
+            turns.remove(taken_at)  # one: another request may have begun at the same moment
+        turns = sorted([*turns, ended_at])[-many:]
         if _unchanged(row).update(turns=turns):
             return
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 import audit_trail
 from constant_contact import AuthorizationRevokedError, ConstantContactError
 from encryption.fields import UndecryptableError
+from web.races import saved
 
 from . import consent_text, dependents, editing, removal, tokens
 from .clients import client_for
@@ -36,8 +37,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if connection.is_draft:
         return redirect(home_of(connection))
     form = ConnectionForm(request.POST or None, connection=connection, initial=initial(connection))
-    if request.method == "POST" and form.is_valid():
-        _save(request, connection, form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and _save(request, connection, form):
         return redirect(home_of(connection))
     context = _facts(connection) | connect_context(request, connection)
     title = connection.display_name
@@ -114,14 +114,18 @@ def _let_go(request: HttpRequest, dependent: Dependent, how: str) -> None:
         messages.success(request, told % {"name": dependent.name})
 
 
-def _save(request: HttpRequest, connection: Connection, values: dict[str, Any]) -> None:
+def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) -> bool:
+    """Save, or say why not. False: the form says it."""
     try:
-        editing.change(connection, seen=seen(request.POST), **values)
+        kept = saved(form, lambda: editing.change(connection, seen=seen(request.POST), **form.cleaned_data))
     except ChangedMeanwhileError:
         messages.warning(request, changed_meanwhile())
-        return
+        return True
+    if kept is None:
+        return False
     record(request, connection, _("Changed name or sharing."))
     messages.success(request, _("Saved."))
+    return True
 
 
 def _facts(connection: Connection) -> dict[str, Any]:

@@ -7,20 +7,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit_trail import changes_of
+from web.races import ChangedMeanwhileError as ChangedMeanwhileError
+from web.races import claim_name
 
 from .models import Connection
 
 
-class ChangedMeanwhileError(Exception):
-    """Somebody else saved this connection while the page was open; theirs is kept."""
-
-
-def change(connection: Connection, *, seen: datetime | None, **values: Any) -> None:
-    """Write `values` if the row is still the one the person saw, last updated at `seen`.
+def change(connection: Connection, *, seen: datetime | None, **values: Any) -> Connection:
+    """Write `values` if the row is still the one the person saw, last updated at `seen`; return it as it is then.
 
     `chosen_contributors` may be among them.
 
-    Raises ChangedMeanwhileError otherwise.
+    Raises ChangedMeanwhileError otherwise, and IntegrityError when the name was taken a moment ago.
     """
     chosen = values.pop("chosen_contributors", None)
     now = timezone.now()
@@ -28,6 +26,9 @@ def change(connection: Connection, *, seen: datetime | None, **values: Any) -> N
         unchanged = Connection.objects.filter(pk=connection.pk, updated_at=seen) if seen else Connection.objects.none()
         if not unchanged.update(updated_at=now, **values):
             raise ChangedMeanwhileError
+        if "display_name" in values and values["display_name"] != connection.display_name:
+            claim_name(Connection.objects.exclude(pk=connection.pk), display_name=values["display_name"])
         if chosen is not None:
             connection.chosen_contributors.set(chosen)
     connection.refresh_from_db()
+    return connection

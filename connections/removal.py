@@ -1,7 +1,6 @@
 """Removing a connection: the way for an administrator to stop the transfer of data."""
 
-from django.db import transaction
-from django.db.models import ProtectedError
+from web.races import deleting
 
 from . import dependents, tokens
 from .models import Connection
@@ -18,13 +17,9 @@ def remove(connection: Connection) -> None:
 
     Raises InUseError while anything relies on it; then nothing is changed.
     """
-    try:
-        with transaction.atomic():
-            if dependents.of(connection):
-                raise InUseError
-            tokens.forget_tokens(connection)
-            connection.consents.update(connection_name=connection.display_name)
-            connection.delete()
-    except ProtectedError as error:
-        # An export was made between the look and the deletion.
-        raise InUseError from error
+    with deleting(connection, InUseError):
+        if dependents.of(connection):
+            raise InUseError
+        tokens.forget_tokens(connection)
+        connection.consents.update(connection_name=connection.display_name)
+        connection.delete()

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 import audit_trail
+from web.races import claim_name
 
 from . import consent_text
 from .export_users import export_user_problem
@@ -70,8 +72,13 @@ def missing(connection: Connection) -> list[Step]:
 
 
 def start(*, kind: str, display_name: str, by: Any) -> Connection:
-    """Save the draft that the other steps work on. Sharing stays blank until its step asked for it."""
-    return Connection.objects.create(kind=kind, display_name=display_name, sharing="", created_by=by)
+    """Save the draft that the other steps work on. Sharing stays blank until its step asked for it.
+
+    Raises IntegrityError when the name was taken a moment ago.
+    """
+    with transaction.atomic():
+        claim_name(Connection.objects.all(), display_name=display_name)
+        return Connection.objects.create(kind=kind, display_name=display_name, sharing="", created_by=by)
 
 
 def agree(connection: Connection, *, by: Any, ip_address: str | None) -> None:

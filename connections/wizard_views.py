@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from web.races import saved
+
 from . import consent_text, editing, wizard
 from .clients import is_configured
 from .editing import ChangedMeanwhileError
@@ -42,8 +44,10 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     form = NameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        draft = wizard.start(kind=kind, display_name=form.cleaned_data["display_name"], by=request.user)
-        return redirect("admin:connections_connection_set_up", draft.pk)
+        name = form.cleaned_data["display_name"]
+        draft = saved(form, lambda: wizard.start(kind=kind, display_name=name, by=request.user))
+        if draft is not None:
+            return redirect("admin:connections_connection_set_up", draft.pk)
     return _step_page(request, STEPS[0], None, form=form)
 
 
@@ -92,11 +96,12 @@ def _sharing(request: HttpRequest, draft: Connection, at_hand: Step) -> HttpResp
 def _form_step(request: HttpRequest, draft: Connection, at_hand: Step, form: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            editing.change(draft, seen=seen(request.POST), **form.cleaned_data)
+            kept = saved(form, lambda: editing.change(draft, seen=seen(request.POST), **form.cleaned_data))
         except ChangedMeanwhileError:
             messages.warning(request, changed_meanwhile())
             return redirect("admin:connections_connection_step", draft.pk, at_hand.slug)
-        return redirect("admin:connections_connection_set_up", draft.pk)
+        if kept is not None:
+            return redirect("admin:connections_connection_set_up", draft.pk)
     return _step_page(request, at_hand, draft, form=form)
 
 

@@ -11,8 +11,9 @@ from typing import Literal, Self
 import requests
 
 from . import parsing
+from .errors import ConstantContactError
 from .imports import within_limit
-from .transport import Authorizer, Pace, Transport, checked
+from .transport import Authorizer, Pace, Refused, Transport, checked
 from .types import Account, Activity, Contact, ContactList, CustomField
 
 MembershipCount = Literal["all", "active"]
@@ -26,11 +27,16 @@ def _at_once() -> None:
     """The pace of a client that shares its API key with nobody."""
 
 
+def _not_noted(error: ConstantContactError) -> None:
+    """What a client that shares its API key with nobody does about a refusal."""
+
+
 class ConstantContact:
     """The API as one account, seen through the tokens that `authorize` keeps.
 
     `pace` is called before every request, and may wait or raise: the limits belong to the API key, so it
-    is shared with all who use that key. `timeout`: seconds to connect, seconds without a byte.
+    is shared with all who use that key. `refused` is told what each answer says that is no success.
+    `timeout`: seconds to connect, seconds without a byte.
     """
 
     def __init__(
@@ -39,10 +45,11 @@ class ConstantContact:
         *,
         api_url: str,
         pace: Pace = _at_once,
+        refused: Refused = _not_noted,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (10, 60),
     ) -> None:
-        self._api = Transport(authorize, api_url=api_url, pace=pace, session=session, timeout=timeout)
+        self._api = Transport(authorize, api_url=api_url, pace=pace, refused=refused, session=session, timeout=timeout)
 
     def close(self) -> None:
         """Let go of the open connections; a session that was given is its owner's to close."""

@@ -86,11 +86,18 @@ class ThrottledError(ConstantContactError):
 
 
 class QuotaExceededError(ConstantContactError):
-    """The API key's requests of this day are used up; `resets_at` is the next 00:00 UTC. Asking sooner is in vain."""
+    """The API key's requests of this day are used up; `resets_at` is the next 00:00 UTC. Asking sooner is in vain.
+
+    `by_vendor`: Constant Contact said so itself. Else whoever paces the requests asked for none.
+    """
 
     def __init__(self, detail: str = "", *, resets_at: datetime | None = None, **facts: Unpack[Facts]) -> None:
         super().__init__(detail, **facts)
         self.resets_at = resets_at or _next_midnight()
+
+    @property
+    def by_vendor(self) -> bool:
+        return self.status is not None
 
 
 class RejectedError(ConstantContactError):

@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 
 from . import parsing
 from .answers import UnreadableError, error_from, is_html, json_of, no_answer, succeeded, unreadable
-from .errors import RejectedError, UnavailableError
+from .errors import ConstantContactError, RejectedError, UnavailableError
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ _IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 Pace = Callable[[], AbstractContextManager[object] | None]
+Refused = Callable[[ConstantContactError], object]
 
 
 class Authorizer(Protocol):
@@ -57,6 +58,7 @@ class Transport:
 
     `pace` is called right before every single request, a repeated one included. What it returns is entered for as
     long as the request is on its way: it reaches Constant Contact at some moment in between.
+    `refused` is told what each answer says that is no success, before it is raised.
     `timeout`: seconds to connect, seconds without a byte.
     """
 
@@ -66,12 +68,14 @@ class Transport:
         *,
         api_url: str,
         pace: Pace,
+        refused: Refused,
         session: requests.Session | None,
         timeout: tuple[float, float],
     ) -> None:
         self._authorize = authorize
         self._api_url = api_url.rstrip("/")
         self._pace = pace
+        self._refused = refused
         self._session = session or requests.Session()
         self._owns_session = session is None
         self._timeout = timeout
@@ -148,7 +152,9 @@ class Transport:
             token = self._authorize.access_token(refused=token)
             response = self._send_once(token, method, url, **kwargs)
         if not succeeded(response):
-            raise error_from(response, repeatable=method == "GET")
+            error = error_from(response, repeatable=method == "GET")
+            self._refused(error)
+            raise error
         return response
 
     def _send_once(

@@ -19,6 +19,8 @@ from audit_trail import changes_of
 from connections.models import Connection
 from segments.deletion import hold_segments
 from segments.models import Segment
+from web.races import ChangedMeanwhileError as ChangedMeanwhileError
+from web.races import claim_name
 
 from . import custom_fields, lists
 from .account import AccountError
@@ -39,10 +41,6 @@ class Draft:
     new_fields: dict[str, str] = field(default_factory=dict)  # label of a custom field to be made → attribute
 
 
-class ChangedMeanwhileError(Exception):
-    """Somebody else saved this export while the page was open; theirs is kept."""
-
-
 MATCHED_TWICE = _("“{label}” is matched to two attributes. Remove one of them.")
 
 
@@ -59,12 +57,17 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
 
     The list is asked for even when it is the same: it may be gone. While Constant Contact can't be asked, an export can
     still be renamed.
-    Raises ListRefusedError, FieldsRefusedError, SegmentGoneError or ChangedMeanwhileError; then nothing is saved.
+    Raises ListRefusedError, FieldsRefusedError, SegmentGoneError, ChangedMeanwhileError, or IntegrityError when the
+    name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
     with transaction.atomic():
         hold_segments(draft.segments)
+        if export is None:
+            claim_name(Export.objects.all(), name=draft.name)
+        elif export.name != draft.name:
+            claim_name(Export.objects.exclude(pk=export.pk), name=draft.name)
         saved = _overwrite(export, columns, seen) if export else Export.objects.create(**columns, created_by=by)
         saved.segments.set(draft.segments)
     return saved

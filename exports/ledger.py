@@ -10,17 +10,18 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from engine.files import local_copy
 from segments.engine import open_engine
 from segments.spreadsheets import harmless
 
 from .dispositions import LEFT_OUT, Disposition
 from .models import Batch, Run
-from .plan import storage
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
@@ -97,10 +98,14 @@ LEFT_OUT_KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in LEFT_OUT) + ")"
 
 @contextmanager
 def open_ledger(run: Run) -> Iterator[Ledger]:
-    """Open the plan of a run. Raises FileNotFoundError when there is none, or its retention time is over."""
+    """Open the plan of a run.
+
+    Raises FileNotFoundError when there is none, or its retention time is over, and StorageUnavailableError.
+    """
     if not run.plan_file:
         raise FileNotFoundError(f"run {run.pk} has no plan")
-    with storage.local_copy(run.plan_file) as path, open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
+    path = local_copy(run.plan_file)
+    with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
         yield Ledger(duck, path)
 
 
@@ -118,7 +123,17 @@ def find_person(run: Run, text: str) -> list[Fate]:
 
 
 def left_out_csv(run: Run) -> Iterator[str]:
-    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault."""
+    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault.
+
+    Raises FileNotFoundError or StorageUnavailableError here, and not when the answer has begun.
+    """
+    lines = _left_out_lines(run)
+    next(lines)
+    return lines
+
+
+def _left_out_lines(run: Run) -> Iterator[str]:
+    """First nothing: by then the plan is open and its first rows are read."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
 
@@ -129,9 +144,12 @@ def left_out_csv(run: Run) -> Iterator[str]:
         buffer.truncate()
         return text
 
-    yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
     mapping = run.configuration.get("mapping", {})
     with open_ledger(run) as ledger:
-        for row in ledger.left_out():
+        rows = ledger.left_out()
+        first = next(rows, None)
+        yield ""
+        yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
+        for row in chain([first] if first else [], rows):
             label = Disposition(row.disposition).label
             yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))

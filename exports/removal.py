@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit_trail import changes_of
+from engine.files import discard
 
 from .models import Export
-from .plan import storage
 
 IN_PROGRESS = _("A run of this export is in progress. Cancel it and wait until it has ended, then remove the export.")
 
@@ -35,7 +35,7 @@ def remove_export(export: Export) -> None:
         plans = list(export.runs.exclude(plan_file="").values_list("plan_file", flat=True))
         Export.objects.get(pk=export.pk).delete()
         for plan in plans:
-            transaction.on_commit(partial(storage.discard, plan))
+            transaction.on_commit(partial(discard, plan))
 
 
 def detach(export: Export, *, by: Any) -> bool:

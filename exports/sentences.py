@@ -87,6 +87,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "queue_full": (gettext_noop("Constant Contact has 1,000 unfinished jobs of this account."), _GOES_ON),
     "throttled": (gettext_noop("Constant Contact asked us to slow down."), _GOES_ON),
     "unavailable": (gettext_noop("Constant Contact can't be reached at the moment."), _GOES_ON),
+    "storage_away": (
+        gettext_noop("The file storage can't be reached at the moment."),
+        gettext_noop("The run goes on by itself. If it takes long, tell whoever operates this application."),
+    ),
+    "storage_full": (
+        gettext_noop("The disk is full, so the run can't go on."),
+        gettext_noop("It goes on by itself once there is room: tell whoever operates this application."),
+    ),
     "unauthorized": (
         gettext_noop("Constant Contact refuses requests at the moment, although the connection's authorization works."),
         _GOES_ON,
@@ -169,6 +177,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
             "imported is unknown."
         ),
         gettext_noop("Check the network between this installation and Constant Contact, then run the export again."),
+    ),
+    "storage_gave_up": (
+        gettext_noop("The file storage could not be used for hours, so we stopped."),
+        gettext_noop("Ask whoever operates this application to cure that, then run the export again."),
     ),
     "gave_up": (
         gettext_noop("The run was tried many times without getting further, so we stopped."),

@@ -2,48 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit_trail import changes_of
+from web.races import ChangedMeanwhileError
+
 from .models import Export, ExportSchedule, RefreshSchedule, Timetable
+
+T = TypeVar("T", bound=Timetable)
 
 OFF = gettext_lazy("Off")
 
 
-def save_refresh_schedule(*, by: Any, **columns: Any) -> RefreshSchedule:
-    """Save when the system refreshes; from now on, so nothing that lies before is made up for."""
-    schedule = RefreshSchedule.current()
-    _save(schedule, by=by, **columns)
-    return schedule
+def save_refresh_schedule(*, by: Any, seen: str | None = None, **columns: Any) -> RefreshSchedule:
+    """Save when the system refreshes; from now on, so nothing that lies before is made up for.
+
+    `seen`: the version that the person saw, see `version_of`. Raises ChangedMeanwhileError when there is another.
+    """
+    return _save(RefreshSchedule.current, by, seen, columns)
 
 
-def save_export_schedule(export: Export, *, by: Any, **columns: Any) -> ExportSchedule:
-    """Save when the export runs; from now on, so nothing that lies before is made up for."""
-    schedule = ExportSchedule.objects.filter(export=export).first() or ExportSchedule(export=export)
-    _save(schedule, by=by, **columns)
-    return schedule
+def save_export_schedule(export: Export, *, by: Any, seen: str | None = None, **columns: Any) -> ExportSchedule:
+    """Save when the export runs; from now on, so nothing that lies before is made up for.
+
+    `seen`: the version that the person saw, see `version_of`. Raises ChangedMeanwhileError when there is another.
+    """
+    return _save(partial(_schedule_of, export), by, seen, columns)
 
 
 def switch(export: Export, *, is_on: bool, by: Any) -> bool:
     """Switch the schedule of an export on or off and keep it otherwise. False: it was like that already."""
-    schedule = ExportSchedule.objects.filter(export=export).first() or ExportSchedule(export=export)
-    if schedule.is_on == is_on:
+    if _schedule_of(export).is_on == is_on:
         return False
-    _save(schedule, by=by, is_on=is_on)
+    _save(partial(_schedule_of, export), by, None, {"is_on": is_on})
     return True
 
 
-def _save(timetable: Timetable, *, by: Any, **columns: Any) -> None:
-    for name, value in columns.items():
-        setattr(timetable, name, value)
-    timetable.updated_by = by
-    timetable.next_run_at = timetable.time_after(timezone.now())
-    timetable.save()
+def version_of(timetable: Timetable) -> str:
+    """Return what changes whenever somebody saves the timetable; "" before anybody did."""
+    return timetable.updated_at.isoformat() if timetable.updated_at else ""
+
+
+def _schedule_of(export: Export) -> ExportSchedule:
+    return ExportSchedule.objects.filter(export=export).first() or ExportSchedule(export=export)
+
+
+def _save(read: Callable[[], T], by: Any, seen: str | None, columns: dict[str, Any]) -> T:
+    """Write over what was read, and over nothing else. Whoever saw no version begins again with what is there now."""
+    while True:
+        timetable = read()
+        stored = timetable.updated_at
+        if seen is not None and seen != version_of(timetable):
+            raise ChangedMeanwhileError
+        now = timezone.now()
+        changes = {**columns, "updated_by": by}
+        for name, value in changes.items():
+            setattr(timetable, name, value)
+        timetable.next_run_at = timetable.time_after(now)
+        timetable.updated_at = now
+        if _is_written(timetable, stored, {**changes, "next_run_at": timetable.next_run_at, "updated_at": now}):
+            return timetable
+        if seen is not None:
+            raise ChangedMeanwhileError
+
+
+def _is_written(timetable: Timetable, stored: datetime | None, changes: dict[str, Any]) -> bool:
+    """False: somebody else was quicker."""
+    rows: QuerySet[Any] = type(timetable)._default_manager.all()
+    if stored is not None:
+        with changes_of(timetable):
+            return bool(rows.filter(pk=timetable.pk, updated_at=stored).update(**changes))
+    try:
+        with transaction.atomic():
+            timetable.save(force_insert=True)
+    except IntegrityError:
+        about = {"export": timetable.export} if isinstance(timetable, ExportSchedule) else {"pk": timetable.pk}
+        if not rows.filter(**about).exists():
+            raise  # not because somebody made it a moment ago
+        timetable.pk = None
+        return False
+    return True
 
 
 def in_words(timetable: Timetable) -> str:

@@ -7,15 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 import audit_trail
-from jobs.constraints import is_repeated
+from engine.outages import StorageUnavailableError
+from web.races import ChangedMeanwhileError, saved
 
 from .errors import RulesInvalidError, SegmentError
 from .evaluations import start_evaluation
@@ -24,7 +26,7 @@ from .models import Evaluation, ProfileSource, Segment, everybody
 from .operators import OPERATORS
 from .pages import allowed, page, record, segment_url, source_url
 from .permissions import can_edit_segments
-from .segment_forms import SegmentForm
+from .segment_forms import CHANGED, SegmentForm
 from .stopping import StoppedError
 
 _GLANCES = 60 * 60  # seconds: within them, further samples of the same profiles are the same look at them
@@ -42,9 +44,9 @@ def add(request: HttpRequest) -> HttpResponseBase:
 @allowed(can_edit_segments)
 def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Change what a segment is called and whom it means."""
-    segment = get_object_or_404(Segment.objects.select_related("source"), pk=pk)
-    form = SegmentForm(request.POST or None, instance=segment)
-    return _save(request, form) or _edit(request, form, Segment.objects.select_related("source").get(pk=pk))
+    stored = Segment.objects.select_related("source")
+    form = SegmentForm(request.POST or None, instance=get_object_or_404(stored, pk=pk))
+    return _save(request, form) or _edit(request, form, get_object_or_404(stored.all(), pk=pk))
 
 
 def _only_source() -> int | None:
@@ -67,11 +69,11 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
         return None
     runs = "draft" not in request.POST or form.instance.is_active
     try:
-        segment = _keep(form, runs, request.user)
-    except IntegrityError as error:
-        if not is_repeated(error, Segment, "name"):
-            raise
-        form.add_error("name", _("Another segment has this name already. Choose one that people can tell apart."))
+        segment = saved(form, lambda: _keep(form, runs, request.user))
+    except ChangedMeanwhileError:
+        form.add_error(None, CHANGED)
+        return None
+    if segment is None:
         return None
     record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)
     told = (
@@ -84,21 +86,34 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
 
 
 def _keep(form: SegmentForm, runs: bool, by: Any) -> Segment:
-    """Write what was entered, and nothing else: an evaluation may just be writing what it found."""
-    is_new = form.instance.pk is None
-    columns = [*form.Meta.fields, "updated_at"]
+    """Write what was entered, and nothing else: an evaluation may just be writing what it found.
+
+    Raises ChangedMeanwhileError, or IntegrityError when the name was taken or the source deleted a moment ago.
+    """
+    segment: Segment = form.save(commit=False)
+    columns = {name: getattr(segment, name) for name in form.Meta.fields}
+    if runs:
+        columns["state"] = segment.state = Segment.State.ACTIVE
+    if "source" in form.changed_data:  # members of another source are none of this one
+        columns |= {"kept_members": "", "kept_key": ""}
     with transaction.atomic():
-        segment: Segment = form.save(commit=False)
-        if runs:
-            segment.state = Segment.State.ACTIVE
-            columns.append("state")
-        if "source" in form.changed_data:  # members of another source are none of this one
-            segment.kept_members = segment.kept_key = ""
-            columns += ["kept_members", "kept_key"]
-        segment.save(update_fields=None if is_new else columns)
+        if segment.pk is None:
+            segment.save()
+        else:
+            _overwrite(segment, columns)
         if runs:
             start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=by, afresh=True)
     return segment
+
+
+def _overwrite(segment: Segment, columns: dict[str, Any]) -> None:
+    """Write over the version that the form was filled from, and over no other. Raises ChangedMeanwhileError."""
+    now = timezone.now()
+    with audit_trail.changes_of(segment):
+        unchanged = Segment.objects.filter(pk=segment.pk, updated_at=segment.updated_at)
+        if not unchanged.update(updated_at=now, **columns):
+            raise ChangedMeanwhileError
+    segment.updated_at = now
 
 
 def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponseBase:
@@ -165,7 +180,7 @@ def inspect(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"incomplete": True})
     except StoppedError:
         return JsonResponse({"superseded": True})
-    except SegmentError as error:
+    except (SegmentError, StorageUnavailableError) as error:
         return JsonResponse({"problem": str(error)})
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"incomplete": True}, status=400)

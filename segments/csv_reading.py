@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 from django.utils.translation import gettext_noop as _
 
+from engine.outages import disk_outages
+
 from .csv_files import CHUNK, CsvForm
 from .encodings import Report
 from .errors import ImportRefusedError
@@ -61,7 +63,8 @@ def _copy(duck: duckdb.DuckDBPyConnection, csv_path: Path, form: CsvForm, parque
         "piece": 4_000_000 if len(form.names) > WIDE else 32_000_000,
     }
     try:
-        duck.execute(_COPY_WIDE if len(form.names) > WIDE else _COPY, values)
+        with disk_outages():
+            duck.execute(_COPY_WIDE if len(form.names) > WIDE else _COPY, values)
     except duckdb.OutOfMemoryException:
         raise  # says nothing of the file's contents, and is explained where it may also come from elsewhere
     except duckdb.Error as error:
@@ -90,10 +93,6 @@ def _refusal(message: str) -> ImportRefusedError:
     if "Maximum line size" in message:
         return ImportRefusedError(
             _("A line of the file is longer than 2 MB. Check its quotation marks, and upload the file again.")
-        )
-    if "No space left" in message or "could not write" in message.lower():
-        return ImportRefusedError(
-            _("The disk of the server is full. Ask your administrator to make room, then try again.")
         )
     return _unreadable(line)
 

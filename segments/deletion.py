@@ -8,10 +8,13 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop as _
 
+from engine.files import discard
+from web.races import deleting
+
 from .errors import SegmentError
 from .kept_members import delete_kept
 from .models import ProfileSource, Segment
-from .snapshots import delete_all_snapshots, delete_upload
+from .snapshots import delete_all_snapshots
 
 
 class InUseError(SegmentError):
@@ -61,12 +64,10 @@ def hold_segments(segments: Iterable[Segment]) -> None:
 
 def delete_segment(segment: Segment) -> None:
     """Delete the segment. Raises InUseError while an export uses it, or SegmentGoneError."""
-    with transaction.atomic():
+    in_use = _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s. Take it out of them first.")
+    with deleting(segment, lambda: _in_use(segment, in_use)):
         hold_segments([segment])
-        _refuse_if_used(
-            segment,
-            _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s. Take it out of them first."),
-        )
+        _refuse_if_used(segment, in_use)
         segment_id = segment.pk
         segment.delete()
         transaction.on_commit(partial(delete_kept, segment_id))
@@ -75,22 +76,23 @@ def delete_segment(segment: Segment) -> None:
 def delete_source(source: ProfileSource) -> None:
     """Delete the source with its files. Raises InUseError while a segment is made of its profiles."""
     source_id, uploads = source.pk, list(source.imports.values_list("upload", flat=True))
-    with transaction.atomic():
-        _refuse_if_used(
-            source,
-            _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s. Delete them first."),
-        )
+    in_use = _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s. Delete them first.")
+    with deleting(source, lambda: _in_use(source, in_use)):
+        _refuse_if_used(source, in_use)
         source.delete()
         transaction.on_commit(partial(_delete_files, source_id, uploads))
 
 
 def _refuse_if_used(row: Any, msgid: str) -> None:
-    uses = uses_of(row)
-    if uses:
-        raise InUseError(msgid, name=row.name, uses=list(map(str, uses)))
+    if uses_of(row):
+        raise _in_use(row, msgid)
+
+
+def _in_use(row: Any, msgid: str) -> InUseError:
+    return InUseError(msgid, name=row.name, uses=list(map(str, uses_of(row))))
 
 
 def _delete_files(source_id: int, uploads: Iterable[str]) -> None:
     delete_all_snapshots(source_id)
     for upload in uploads:
-        delete_upload(upload)
+        discard(upload)

@@ -13,6 +13,9 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from sqlglot import exp
 
+from engine import copies
+from engine.outages import disk_outages
+
 THREADS = 2
 BUFFERS = 0.6  # of the memory limit
 ABANDONED = 24 * 60 * 60  # seconds after which a directory can only belong to a process that was killed
@@ -34,24 +37,39 @@ def open_engine(
     `memory_limit` (default: PLAN_MEMORY_LIMIT) bounds what it takes, of which `buffers` is the part of its buffers: the
     rest is for what it takes beside them. It touches no network, and no files but those of
     the storage, the uploads and what is in `reach` (files or directories). Its settings are locked.
+
+    Raises StorageUnavailableError, also from within the block, when the disk is full or can't be read.
     """
-    directory = Path(tempfile.mkdtemp(dir=scratch()))
-    duck = duckdb.connect(
-        config={
-            "memory_limit": _part(buffers, memory_limit or settings.PLAN_MEMORY_LIMIT),
-            "threads": threads,
-            "temp_directory": str(directory),
-            "preserve_insertion_order": keep_order,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-    try:
-        _fence_in(duck, [directory, *_homes(), *reach])
-        yield duck
-    finally:
-        duck.close()
-        shutil.rmtree(directory, ignore_errors=True)
+    with workspace() as directory:
+        duck = duckdb.connect(
+            config={
+                "memory_limit": _part(buffers, memory_limit or settings.PLAN_MEMORY_LIMIT),
+                "threads": threads,
+                "temp_directory": str(directory),
+                "preserve_insertion_order": keep_order,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        try:
+            _fence_in(duck, [directory, *_homes(), *reach])
+            yield duck
+        finally:
+            duck.close()
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """Give work in progress a directory of its own, for the time of the `with` block.
+
+    Raises StorageUnavailableError, also from within the block, when the disk is full or can't be read.
+    """
+    with disk_outages():
+        directory = Path(tempfile.mkdtemp(dir=scratch()))
+        try:
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def create_view(duck: duckdb.DuckDBPyConnection, name: str, query: exp.Query) -> None:
@@ -86,11 +104,6 @@ def _part(share: float, limit: str) -> str:
     return f"{float(number) * share:g}{unit}"
 
 
-def snapshot_cache() -> Path:
-    """Where snapshots are kept that live in remote storage."""
-    return Path(settings.VAR) / "snapshots"
-
-
 def sweep_scratch() -> None:
     """Remove what killed processes left behind."""
     for directory in scratch().iterdir():
@@ -106,7 +119,7 @@ def scratch() -> Path:
 
 
 def _homes() -> list[Path]:
-    homes = [snapshot_cache(), Path(settings.FILE_UPLOAD_TEMP_DIR)]
+    homes = [copies.folder(), Path(settings.FILE_UPLOAD_TEMP_DIR)]
     location = getattr(default_storage, "base_location", None)  # only storage on disk has one
     return [*homes, Path(location)] if location else homes
 

@@ -1,12 +1,11 @@
 """Finds out who the members of a segment are now. Of a static one it also stores their keys."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from .engine import open_engine, scratch
+from .engine import open_engine, workspace
 from .kept_members import KEY, store_kept
 from .members import count_rules, stage
 from .membership import Membership
@@ -24,12 +23,12 @@ class Found:
 def evaluate(segment: Segment, stopper: Stopper) -> Found:
     """Return how many members the segment's rules give now. Its source, with its address, was read before.
 
-    Raises SourceUnavailableError or RulesInvalidError.
+    Raises SourceUnavailableError, RulesInvalidError or StorageUnavailableError.
     """
     if not segment.is_static:
         return Found(count_rules(segment.source, segment.rules, stopper))
-    with tempfile.TemporaryDirectory(dir=scratch()) as folder, open_engine(reach=[Path(folder)]) as duck:
-        path = Path(folder) / "members.parquet"
+    with workspace() as folder, open_engine(reach=[folder]) as duck:
+        path = folder / "members.parquet"
         with stopper.reaches(duck.interrupt):
             count = _write_keys(duck, segment, path, stopper)
         return Found(count, store_kept(segment.pk, path), segment.source.key_attribute)

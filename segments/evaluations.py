@@ -2,11 +2,13 @@
 
 Only this module writes Evaluation.status, and what an evaluation found into its segment. A claim runs out two minutes
 after its worker was last heard of; then the evaluation is handed to another one, with growing gaps, up to three times
-(LIMITS.evaluation). To evaluate twice does no harm: the second answer is as true as the first.
+(LIMITS.evaluation). To evaluate twice does no harm: the second answer is as true as the first. While the storage or the
+disk is away it waits, also with growing gaps, for hours; `claimed_until` says until when.
 """
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,11 +18,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from engine.outages import MAX_WAITS, StorageUnavailableError, outage_gap
 from jobs import attempts
 from jobs.claims import Renewal
 from jobs.constraints import violates
 from jobs.limits import LIMITS, WAITS
-from jobs.queue import enqueue
+from jobs.queue import enqueue, enqueue_at
 from logs import bound, event
 
 from .databases.address import read_address
@@ -47,6 +50,10 @@ INTERRUPTED = _("The evaluation was interrupted several times. Refresh the segme
 TOO_LONG = _(
     "The members were not known within %(minutes)s minutes, so the evaluation was stopped. Refresh the segment at a "
     "quieter time, or divide its conditions among several segments."
+)
+GAVE_UP = _(
+    "For hours the file storage could not be reached, or the disk was full, so the evaluation was given up. "
+    "Refresh the segment once that is cured."
 )
 UNEXPECTED = _("The evaluation failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
@@ -110,8 +117,7 @@ def cancel_evaluation(segment: Segment) -> bool:
 def claim_evaluation(evaluation_id: int) -> Evaluation | None:
     """Return the evaluation if this worker may do it now, else None: it is over, or somebody else is at it."""
     now = timezone.now()
-    free = Q(status=Evaluation.Status.QUEUED) | attempts.lapsed(now) & Q(status=Evaluation.Status.RUNNING)
-    claimed = Evaluation.objects.filter(free, pk=evaluation_id).update(
+    claimed = Evaluation.objects.filter(_free(now), pk=evaluation_id).update(
         status=Evaluation.Status.RUNNING, claimed_until=now + LEASE, started_at=now, attempts=F("attempts") + 1
     )
     if not claimed:
@@ -120,7 +126,8 @@ def claim_evaluation(evaluation_id: int) -> Evaluation | None:
 
 
 def do_evaluation(evaluation: Evaluation) -> None:
-    """Do a claimed evaluation to its end: succeeded, or failed with a sentence."""
+    """Do a claimed evaluation to its end: succeeded, or failed with a sentence. Or put it down until storage and disk
+    are back."""
     with bound(evaluation_id=evaluation.pk, segment_id=evaluation.segment_id):
         event(logger, "evaluation claimed", attempt=evaluation.attempts, trigger=evaluation.trigger)
         _do(evaluation)
@@ -148,6 +155,8 @@ def _do(evaluation: Evaluation) -> None:
     except StoppedError:
         # Cancelled, or claimed by somebody else, who will say how it ended.
         event(logger, "evaluation given up", attempt=evaluation.attempts)
+    except StorageUnavailableError as error:
+        _wait(evaluation, error)
     except SegmentError as error:
         _fail(evaluation, error.sentence, transient=_is_transient(error))
     except (OperationalError, InterfaceError):
@@ -161,13 +170,13 @@ def _do(evaluation: Evaluation) -> None:
 
 def due_evaluations(before: datetime) -> Iterable[int]:
     """Return the evaluations that any worker could have begun before that moment."""
-    lapsed = attempts.lapsed(before) & Q(status=Evaluation.Status.RUNNING)
-    waiting = Q(status=Evaluation.Status.QUEUED, queued_at__lt=before)
-    return Evaluation.objects.filter(lapsed | waiting).order_by("pk").values_list("pk", flat=True).iterator()
+    just_asked_for = Q(claimed_until=None, queued_at__gte=before)
+    due = Evaluation.objects.exclude(just_asked_for).filter(_free(before))
+    return due.order_by("pk").values_list("pk", flat=True).iterator()
 
 
 def resume_evaluations() -> None:
-    """Ask again for evaluations whose worker died, and for those whose message was lost. Runs every minute.
+    """Ask again for evaluations that waited, whose worker died, or whose message was lost. Runs every minute.
 
     One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
     """
@@ -175,10 +184,16 @@ def resume_evaluations() -> None:
     running = Evaluation.objects.filter(status=Evaluation.Status.RUNNING)
     for evaluation in running.filter(attempts.spent(now, MAX_ATTEMPTS)):
         _give_up(evaluation)
-    lapsed = attempts.lapsed(now) & Q(status=Evaluation.Status.RUNNING)
-    forgotten = Q(status=Evaluation.Status.QUEUED, queued_at__lt=now - LOST_AFTER)
-    for pk in Evaluation.objects.filter(lapsed | forgotten).values_list("pk", flat=True):
+    forgotten = Q(status=Evaluation.Status.QUEUED, claimed_until=None, queued_at__lt=now - LOST_AFTER)
+    left = Evaluation.objects.filter(attempts.lapsed(now) | forgotten, status__in=Evaluation.OPEN)
+    for pk in left.values_list("pk", flat=True):
         _ask_worker(pk)
+
+
+def _free(now: datetime) -> Q:
+    """Evaluations that nobody is at: they were asked for, have waited for long enough, or their worker died."""
+    asked_for = Q(status=Evaluation.Status.QUEUED, claimed_until=None)
+    return asked_for | attempts.lapsed(now) & Q(status__in=Evaluation.OPEN)
 
 
 def is_transient(evaluation: Evaluation) -> bool:
@@ -255,7 +270,11 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
     with transaction.atomic():
         _hold(evaluation.segment_id)
         ended = _mine(evaluation).update(
-            status=Evaluation.Status.SUCCEEDED, finished_at=now, claimed_until=None, member_count=found.count
+            status=Evaluation.Status.SUCCEEDED,
+            finished_at=now,
+            claimed_until=None,
+            member_count=found.count,
+            stored_problem={},
         )
         if ended:
             Segment.objects.filter(pk=evaluation.segment_id).update(
@@ -269,9 +288,30 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
     if ended:
         _log_end(evaluation, Evaluation.Status.SUCCEEDED, members=found.count)
         evaluation_ended.send_robust(Evaluation, evaluation_id=evaluation.pk)
-        delete_superseded_kept(evaluation.segment_id, found.kept)
+        with suppress(StorageUnavailableError):  # the daily sweep does it again
+            delete_superseded_kept(evaluation.segment_id, found.kept)
     else:
         discard_kept(found.kept)
+
+
+def _wait(evaluation: Evaluation, outage: StorageUnavailableError) -> None:
+    """Put the evaluation down until the next try, and say why nothing moves. After many tries it is given up.
+
+    Its worker lives, so this is none of the attempts that are counted.
+    """
+    logger.warning("Evaluation %s waits for storage or disk: %s", evaluation.pk, outage.detail)
+    if evaluation.waits >= MAX_WAITS:
+        return _fail(evaluation, Sentence(GAVE_UP))
+    until = timezone.now() + outage_gap(evaluation.waits)
+    with transaction.atomic():
+        if _mine(evaluation).update(
+            status=Evaluation.Status.QUEUED,
+            attempts=0,
+            waits=F("waits") + 1,
+            claimed_until=until,
+            stored_problem=Sentence(outage.waiting).as_json(),
+        ):
+            enqueue_at(until, LIMITS.evaluation, evaluation.pk)
 
 
 def _fail(evaluation: Evaluation, problem: Sentence, *, transient: bool = False) -> None:

@@ -1,36 +1,37 @@
 """The life of an import: asked for, claimed by one worker, kept alive while it goes on, ended.
 
 Only this module writes ProfileImport.state. A claim runs out two minutes after its worker was last heard of; then the
-import is handed to another one, with growing gaps, up to three times (LIMITS.profile_import).
+import is handed to another one, with growing gaps, up to three times (LIMITS.profile_import). While the storage or the
+disk is away it waits, also with growing gaps, for hours; `claimed_until` says until when.
 """
 
 import logging
-import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from engine.files import discard, local_copy, store
+from engine.outages import MAX_WAITS, StorageUnavailableError, disk_outages, outage_gap
 from jobs import attempts
 from jobs.claims import Renewal
 from jobs.constraints import violates
 from jobs.limits import LIMITS, WAITS
-from jobs.queue import enqueue
+from jobs.queue import enqueue, enqueue_at
 from logs import bound, event
 
 from .errors import ImportRefusedError, SegmentError, Sentence
 from .intake import Intake, Progress, take_in
 from .models import ProfileImport, ProfileSource
 from .publish import publish
-from .snapshots import delete_upload, local_copy
 from .stopping import Stopper, TookTooLongError, run_stoppable
 
 logger = logging.getLogger(__name__)
@@ -52,18 +53,27 @@ TOO_LONG = _(
     "read faster, or with fewer columns or profiles."
 )
 UNEXPECTED = _("The import failed unexpectedly. Try again; if it fails again, show this to your administrator.")
+GAVE_UP_WAITING = _(
+    "For hours the file storage could not be reached, or the disk was full, so the import was given up. Upload the "
+    "file again once that is cured."
+)
 
 
 def start_import(source: ProfileSource, upload: File, *, key: str, updated: str, by: Any) -> ProfileImport:
-    """Store the upload and ask a worker to import it. Row and message commit together.
+    """Store the upload and ask a worker to import it. Row and message commit together, with the source if it is new.
 
-    Raises ImportRefusedError while another file is being imported into the source.
+    Raises ImportRefusedError while another file is being imported into the source, StorageUnavailableError, and for a
+    new source IntegrityError. Then nothing is stored.
     """
-    name = default_storage.save(f"uploads/{uuid.uuid4()}", upload)
+    file_name = str(upload.name)
+    name = store("uploads", upload)
     try:
-        return _ask(source, name, str(upload.name), key, updated, by)
+        with transaction.atomic():
+            if source.pk is None:
+                source.save()
+            return _ask(source, name, file_name, key, updated, by)
     except BaseException:
-        default_storage.delete(name)
+        discard(name)
         raise
 
 
@@ -100,7 +110,7 @@ def import_now(
 ) -> ProfileImport:
     """Import the CSV or Parquet file at `path` in this process, telling how far it is, and return the import, done.
 
-    Raises ImportRefusedError.
+    Raises ImportRefusedError, or StorageUnavailableError: whoever waits is told at once.
     """
     try:
         with transaction.atomic():
@@ -120,6 +130,9 @@ def import_now(
     except ImportRefusedError as error:
         _fail(job, error.sentence)
         raise
+    except StorageUnavailableError as error:
+        _fail(job, Sentence(error.msgid))
+        raise
     except BaseException:  # Ctrl-C too: nobody else can carry on with a file that only this host has
         _fail(job, Sentence(UNEXPECTED))
         raise
@@ -130,15 +143,14 @@ def import_now(
 def claim_import(import_id: int) -> ProfileImport | None:
     """Return the import if this worker may do it now, else None: it is done, or somebody else is doing it."""
     now = timezone.now()
-    waiting = Q(state=ProfileImport.State.QUEUED) | attempts.lapsed(now) & Q(state=ProfileImport.State.RUNNING)
-    claimed = ProfileImport.objects.filter(waiting, pk=import_id).update(
+    claimed = ProfileImport.objects.filter(_free(now), pk=import_id).update(
         state=ProfileImport.State.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
     return ProfileImport.objects.select_related("source").get(pk=import_id) if claimed else None
 
 
 def do_import(job: ProfileImport) -> None:
-    """Do a claimed import to its end: done, or failed with a sentence."""
+    """Do a claimed import to its end, done or failed with a sentence, or put it down while storage or disk are away."""
     with bound(import_id=job.pk, source_id=job.source_id):
         event(logger, "import claimed", attempt=job.attempts)
         _do(job)
@@ -148,7 +160,10 @@ def _do(job: ProfileImport) -> None:
     if job.attempts > MAX_ATTEMPTS:
         return _give_up(job)
     try:
-        _import(job, lambda: local_copy(job.upload, default_storage).resolve(), lambda percent: None, IMPORT_SECONDS)
+        with disk_outages():
+            _import(job, lambda: local_copy(job.upload).resolve(), lambda percent: None, IMPORT_SECONDS)
+    except StorageUnavailableError as error:
+        _wait(job, error)
     except ImportRefusedError as error:
         _fail(job, error.sentence)
     except LostImportError:
@@ -164,14 +179,13 @@ def _do(job: ProfileImport) -> None:
 
 def due_imports(before: datetime) -> Iterable[int]:
     """Return the imports that any worker could have begun before that moment."""
-    lapsed = attempts.lapsed(before) & Q(state=ProfileImport.State.RUNNING)
-    waiting = Q(state=ProfileImport.State.QUEUED, created_at__lt=before)
-    uploaded = ProfileImport.objects.exclude(upload="")
-    return uploaded.filter(lapsed | waiting).order_by("pk").values_list("pk", flat=True).iterator()
+    just_asked_for = Q(claimed_until=None, created_at__gte=before)
+    uploaded = ProfileImport.objects.exclude(upload="").exclude(just_asked_for)
+    return uploaded.filter(_free(before)).order_by("pk").values_list("pk", flat=True).iterator()
 
 
 def resume_imports() -> None:
-    """Ask again for imports whose worker died, and for those whose message was lost. Runs every minute.
+    """Ask again for imports that waited, whose worker died, or whose message was lost. Runs every minute.
 
     One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
     """
@@ -181,10 +195,16 @@ def resume_imports() -> None:
         _give_up(job)
     for job in running.filter(upload="", claimed_until__lt=now):  # of a file that only a host which died had
         _fail(job, Sentence(INTERRUPTED))
-    lapsed = attempts.lapsed(now) & Q(state=ProfileImport.State.RUNNING)
-    forgotten = Q(state=ProfileImport.State.QUEUED, created_at__lt=now - LOST_AFTER)
-    for pk in ProfileImport.objects.filter(lapsed | forgotten).values_list("pk", flat=True):
+    forgotten = Q(state=ProfileImport.State.QUEUED, claimed_until=None, created_at__lt=now - LOST_AFTER)
+    left = ProfileImport.objects.filter(attempts.lapsed(now) | forgotten, state__in=ProfileImport.OPEN)
+    for pk in left.values_list("pk", flat=True):
         _ask_worker(pk)
+
+
+def _free(now: datetime) -> Q:
+    """Imports that nobody is at: they were asked for, have waited for long enough, or their worker died."""
+    asked_for = Q(state=ProfileImport.State.QUEUED, claimed_until=None)
+    return asked_for | attempts.lapsed(now) & Q(state__in=ProfileImport.OPEN)
 
 
 class LostImportError(SegmentError):
@@ -195,10 +215,10 @@ def _import(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: f
     intake = _watched(job, find, tell, seconds)
     try:
         with transaction.atomic():
-            _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now())
+            _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now(), stored_problem={})
             publish(job, intake)
     except LostImportError:  # taken up by somebody else, or the source is gone: nobody will ever use this snapshot
-        default_storage.delete(intake.snapshot)
+        discard(intake.snapshot)
         raise
     _log_end(job, ProfileImport.State.DONE, rows=intake.rows)
 
@@ -226,7 +246,7 @@ def _watched(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: 
             work,
             seconds=seconds,
             is_wanted=claim.is_held,
-            discard=lambda late: default_storage.delete(late.snapshot),
+            discard=lambda late: discard(late.snapshot),
         )
     except TookTooLongError:
         raise ImportRefusedError(TOO_LONG, minutes=LIMITS.profile_import.minutes) from None
@@ -244,13 +264,35 @@ def _give_up(job: ProfileImport) -> None:
     _fail(job, Sentence(GAVE_UP))
 
 
+def _wait(job: ProfileImport, outage: StorageUnavailableError) -> None:
+    """Put the import down until the next try, and say why nothing moves. After many tries it is given up.
+
+    Its worker lives, so this is none of the attempts that are counted.
+    """
+    logger.warning("Import %s waits for storage or disk: %s", job.pk, outage.detail)
+    if job.waits >= MAX_WAITS:
+        return _fail(job, Sentence(GAVE_UP_WAITING))
+    until = timezone.now() + outage_gap(job.waits)
+    with suppress(LostImportError), transaction.atomic():
+        _mine(
+            job,
+            state=ProfileImport.State.QUEUED,
+            progress=0,
+            attempts=0,
+            waits=F("waits") + 1,
+            claimed_until=until,
+            stored_problem=Sentence(outage.waiting).as_json(),
+        )
+        enqueue_at(until, LIMITS.profile_import, job.pk)
+
+
 def _fail(job: ProfileImport, problem: Sentence) -> None:
     ended = ProfileImport.objects.filter(pk=job.pk, state__in=ProfileImport.OPEN, attempts=job.attempts).update(
         state=ProfileImport.State.FAILED, stored_problem=problem.as_json(), finished_at=timezone.now()
     )
     if ended:
         _log_end(job, ProfileImport.State.FAILED, reason=problem.msgid)
-        delete_upload(job.upload)
+        discard(job.upload)
 
 
 def _log_end(job: ProfileImport, status: str, **fields: Any) -> None:

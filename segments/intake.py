@@ -4,7 +4,6 @@ Everything that takes long is here, and nothing here touches the database: it ru
 segments.imports keeps the import's row alive.
 """
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ import duckdb
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
+from engine.outages import disk_outages
+
 from .attributes import Attribute, masked
 from .describe import describe
 from .encodings import Report
-from .engine import open_engine, scratch
+from .engine import open_engine, workspace
 from .errors import ImportRefusedError
 from .file_kinds import FileForm, copy_into_snapshot, recognise_file, threads_for
 from .parquet_files import ParquetForm
@@ -77,13 +78,14 @@ class Progress:
 def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
-    Raises ImportRefusedError; then nothing is stored.
+    Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
     """
-    form = recognise_file(path, progress.between(0, 10))
+    with disk_outages():
+        form = recognise_file(path, progress.between(0, 10))
     check_columns(form.names, key, updated)
-    with tempfile.TemporaryDirectory(dir=scratch()) as directory:
-        parquet = Path(directory) / "profiles.parquet"
-        with _enough_memory(form), open_engine(reach=[path, Path(directory)], threads=threads_for(form)) as duck:
+    with workspace() as directory:
+        parquet = directory / "profiles.parquet"
+        with _enough_memory(form), open_engine(reach=[path, directory], threads=threads_for(form)) as duck:
             with progress.following(duck, COPIED_FROM, COPIED_TO):
                 copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
             with progress.following(duck, COPIED_TO, CHECKED):

@@ -6,12 +6,13 @@ docs/decisions/0007-segments-evaluated.md.
 
 from pathlib import Path
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_noop as _
+
+from engine.files import discard, local_copy
 
 from .errors import SourceUnavailableError
 from .models import Segment
-from .snapshots import delete_folder, delete_replaced, local_copy, store_parquet
+from .snapshots import delete_folder, delete_replaced, store_parquet
 
 KEY = "key"  # the column of the file
 
@@ -22,23 +23,22 @@ def store_kept(segment_id: int, parquet: Path) -> str:
 
 
 def path_of_kept(segment: Segment) -> Path:
-    """Return where the keys are on this host. Raises SourceUnavailableError."""
+    """Return where the keys are on this host.
+
+    Raises SourceUnavailableError when they are gone, and StorageUnavailableError while that can't be told.
+    """
     try:
-        return local_copy(segment.kept_members, default_storage)
-    except OSError:
+        return local_copy(segment.kept_members)
+    except FileNotFoundError:
         raise SourceUnavailableError(
-            _(
-                "The stored members of “%(segment)s” can't be read from the storage. "
-                "Try again later, or refresh the segment."
-            ),
+            _("The members of “%(segment)s” can't be read from the storage: the file is gone. Refresh the segment."),
             segment=segment.name,
         ) from None
 
 
 def discard_kept(name: str) -> None:
     """Delete a file that no segment ever used."""
-    if name:
-        default_storage.delete(name)
+    discard(name)
 
 
 def delete_superseded_kept(segment_id: int, name: str) -> None:

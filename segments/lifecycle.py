@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 import audit_trail
@@ -46,15 +46,22 @@ TURNS: dict[str, Callable[..., None]] = {
 
 def duplicate(segment: Segment, *, by: Any) -> Segment:
     """Return a new, inactive segment with the same rules, under a name that is free."""
-    return Segment.objects.create(
-        name=_free_name(segment),
-        description=segment.description,
-        source=segment.source,
-        rules=segment.rules,
-        type=segment.type,
-        state=Segment.State.INACTIVE,
-        created_by=by,
-    )
+    while True:
+        name = _free_name(segment)
+        try:
+            with transaction.atomic():
+                return Segment.objects.create(
+                    name=name,
+                    description=segment.description,
+                    source=segment.source,
+                    rules=segment.rules,
+                    type=segment.type,
+                    state=Segment.State.INACTIVE,
+                    created_by=by,
+                )
+        except IntegrityError:
+            if not Segment.objects.filter(name=name).exists():
+                raise  # it is not the name that somebody took a moment ago
 
 
 def _change(segment: Segment, by: Any, **columns: Any) -> None:

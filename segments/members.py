@@ -12,6 +12,8 @@ import duckdb
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
+from engine.outages import disk_outages
+
 from .attributes import Attribute
 from .compile import compile_rules
 from .databases import profiles as database_profiles
@@ -131,7 +133,8 @@ def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute],
 def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
     """Return the names of the source's attributes and all members, piece by piece, in the order of their key.
 
-    However many they are, few are in memory at once. Raises what `sample_members` does, before the first piece.
+    However many they are, few are in memory at once. Raises what `sample_members` does, and StorageUnavailableError,
+    before the first piece.
     """
     source = segment.source
     attributes = database_profiles.attributes_there(source) if source.is_in_database else source.attributes()
@@ -148,9 +151,11 @@ def _pieces(segment: Segment, names: Sequence[str]) -> Iterator[Sequence[tuple[A
         stage(duck, membership_of([segment]), {**columns, "key": segment.source.key_attribute}, "members")
         query = exp.select(*columns).from_("members").order_by(exp.Length(this=order), order.copy())
         cursor = duck.execute(query.sql("duckdb"))
+        rows = cursor.fetchmany(_PIECE)
         yield []  # everything that can be said to be wrong was said by now
-        while rows := cursor.fetchmany(_PIECE):
+        while rows:
             yield rows
+            rows = cursor.fetchmany(_PIECE)
 
 
 def by_key(source: ProfileSource, query: exp.Select) -> exp.Select:
@@ -205,7 +210,8 @@ def rows_of(source: ProfileSource, query: exp.Select, stopper: Stopper | None = 
 def readable(source: ProfileSource) -> Iterator[None]:
     """Turn what the engine says about a file that cannot be read into a sentence about its source."""
     try:
-        yield
+        with disk_outages():
+            yield
     except (duckdb.IOException, duckdb.InvalidInputException):
         raise SourceUnavailableError(
             _("The stored profiles of “%(source)s” are damaged. Upload the file again."), source=source.name

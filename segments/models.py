@@ -79,6 +79,7 @@ class ProfileImport(models.Model):
     state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0)  # percent
     attempts = models.PositiveSmallIntegerField(default=0)  # also tells a worker whether the import is still its own
+    waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because storage or disk were away
     claimed_until = models.DateTimeField(null=True, blank=True)
     row_count = models.PositiveBigIntegerField(_("Profiles"), null=True, blank=True)
     encoding = models.CharField(_("Encoding"), max_length=20, blank=True)  # blank: Parquet
@@ -222,6 +223,7 @@ class Evaluation(models.Model):
     member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
     stored_problem = models.JSONField(default=dict, blank=True)  # Sentence.as_json()
     attempts = models.PositiveSmallIntegerField(default=0)  # also tells a worker whether it is still its own
+    waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because storage or disk were away
     claimed_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 View = Callable[..., HttpResponseBase]
 
@@ -45,6 +46,13 @@ def record(request: HttpRequest, row: models.Model, change: str, flag: int = CHA
     """Write into the row's history who did what."""
     person: Any = request.user
     LogEntry.objects.log_actions(person.pk, [row], flag, change, single_object=True)
+
+
+def changed_meanwhile() -> str:
+    return _(
+        "Somebody else saved this profile source while you had it open, so your change was not saved. "
+        "This is how it looks now: change it again if you still want to."
+    )
 
 
 def source_url(name: str, *args: Any) -> str:

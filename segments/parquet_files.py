@@ -16,6 +16,8 @@ import duckdb
 from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
+from engine.outages import disk_outages
+
 from .column_types import type_of
 from .csv_files import NAME_MAX_LENGTH
 from .csv_reading import WIDE
@@ -149,7 +151,8 @@ def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
 def _refusing() -> Iterator[None]:
     """Turn what DuckDB raises into a sentence. Its messages may quote values, so they travel no further."""
     try:
-        yield
+        with disk_outages():
+            yield
     except duckdb.OutOfMemoryException:
         raise  # says nothing of the file's contents, and is explained where it may also come from elsewhere
     except duckdb.Error as error:
@@ -161,10 +164,6 @@ def _refusal(message: str) -> ImportRefusedError:
         return _encrypted()
     if "No magic bytes" in message or "too small" in message:
         return _incomplete()
-    if "No space left" in message or "could not write" in message.lower():
-        return ImportRefusedError(
-            _("The disk of the server is full. Ask your administrator to make room, then try again.")
-        )
     return ImportRefusedError(_("The Parquet file is damaged and can't be read. Write it anew, and upload it again."))
 
 

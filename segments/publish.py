@@ -7,13 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from engine.files import discard
+
 from .errors import RulesInvalidError, Sentence
 from .evaluations import evaluate_anew
 from .intake import Intake
 from .models import ProfileImport, ProfileSource, Segment
 from .parquet_files import left_out
 from .rules import read_rules
-from .snapshots import delete_superseded, delete_upload
+from .snapshots import delete_superseded
 
 
 def publish(job: ProfileImport, intake: Intake) -> None:
@@ -74,5 +76,5 @@ def _fits(segment: Segment, intake: Intake) -> bool:
 
 
 def _settle(job: ProfileImport) -> None:
-    delete_upload(job.upload)
+    discard(job.upload)
     delete_superseded(ProfileSource.objects.get(pk=job.source_id))

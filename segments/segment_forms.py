@@ -11,6 +11,7 @@ from .errors import Problem, RulesInvalidError
 from .models import ProfileSource, Segment
 from .rules import read_rules
 
+CHANGED = _("Somebody else changed this segment in the meantime. Reload the page to see what it is now.")
 MAX_CONDITIONS = 200  # of one segment; a limit of the form, so that a page stays one that people can read
 
 
@@ -57,9 +58,7 @@ class SegmentForm(forms.ModelForm):
         if cleaned.get("source") and "rules" in cleaned:
             self._check_rules(cleaned)
         if cleaned.get("seen", "") != version_of(self.instance):
-            raise ValidationError(
-                _("Somebody else changed this segment in the meantime. Reload the page to see what it is now.")
-            )
+            raise ValidationError(CHANGED)
         return cleaned
 
     def _check_rules(self, cleaned: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The pages about a segment: look at it, see and download its members, refresh, change as a whole, delete it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
+from engine.outages import StorageUnavailableError
 
 from .deletion import delete_segment, uses_of
 from .errors import SegmentError
@@ -75,7 +77,7 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
         context["attributes"], context["rows"] = sample_members(segment, SHOWN)
         context["total"] = count_members(segment)
         audit_trail.record(segment, "saw_members")
-    except SegmentError as error:
+    except (SegmentError, StorageUnavailableError) as error:
         context["problem"] = str(error)
     return page(
         request, "segments/members.html", title=_("Members"), model=Segment, row=segment, segment=segment, **context
@@ -89,7 +91,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     segment = _segment(pk)
     try:
         names, pieces = read_members(segment)
-    except SegmentError as error:
+    except (SegmentError, StorageUnavailableError) as error:
         messages.error(request, str(error))
         return redirect(segment_url("members", pk))
     audit_trail.record(segment, "downloaded_members")
@@ -118,7 +120,8 @@ def _refresh(request: HttpRequest, segment: Segment) -> None:
     if not segment.is_active:
         messages.warning(request, _("The segment “%(name)s” is inactive. Activate it to refresh it.") % about)
         return
-    started = start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)[1]
+    with _still_there():
+        started = start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=request.user)[1]
     if started:
         record(request, segment, _("Refreshed."))
         messages.success(request, _("The segment “%(name)s” is being refreshed.") % about)
@@ -133,7 +136,8 @@ def turn(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
     if how not in TURNS:
         raise Http404
     if request.method == "POST":
-        TURNS[how](segment, by=request.user)
+        with _still_there():
+            TURNS[how](segment, by=request.user)
         told = _TURNED[how]() % {"name": segment.name}
         record(request, segment, told)
         messages.success(request, told)
@@ -175,10 +179,26 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     return removal(request, _segment(pk), delete_segment, segment_url, **told)
 
 
+@contextmanager
+def _still_there() -> Iterator[None]:
+    """A segment that somebody deleted a moment ago is a page that is not there."""
+    try:
+        yield
+    except Segment.DoesNotExist as error:
+        raise Http404 from error
+
+
 def _segment(pk: int) -> Any:
     return get_object_or_404(with_standing(Segment.objects.select_related("source", "created_by")), pk=pk)
 
 
 def _live(segment: Any) -> dict[str, Any]:
     """What changes while an evaluation is open."""
-    return {"segment": segment, "look": look_of(segment), "is_open": segment.standing in Evaluation.OPEN}
+    is_open = segment.standing in Evaluation.OPEN
+    waiting = segment.evaluations.filter(status__in=Evaluation.OPEN).exclude(stored_problem={}).first()
+    return {
+        "segment": segment,
+        "look": look_of(segment),
+        "is_open": is_open,
+        "waiting": waiting.problem if waiting else None,
+    }

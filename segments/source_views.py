@@ -12,6 +12,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+import audit_trail
+from engine.outages import StorageUnavailableError
+from web.races import saved
+
 from .attributes import AttributeType
 from .csv_files import preview, recognise_head
 from .databases import views as database_views
@@ -21,7 +25,7 @@ from .file_kinds import likely_key, likely_updated
 from .forms import NameForm, UploadForm
 from .imports import start_import
 from .models import ProfileImport, ProfileSource
-from .pages import allowed, page, record, source_url
+from .pages import allowed, changed_meanwhile, page, record, source_url
 from .parquet_files import MEDIA_TYPE, left_out, recognise_parquet_end
 from .permissions import can_edit_segments, can_edit_source, can_edit_sources, can_view_sources
 from .removal import removal
@@ -38,9 +42,7 @@ def add_file(request: HttpRequest) -> HttpResponseBase:
     if sent and name.is_valid() & upload.is_valid():
         source = name.save(commit=False)
         source.created_by, source.key_attribute = request.user, upload.cleaned_data["key_attribute"]
-        source.save()
-        record(request, source, _("Added."), ADDITION)
-        return _start(request, source, upload)
+        return _start(request, source, upload, name)
     return _answer(request, upload, name)
 
 
@@ -55,19 +57,21 @@ def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _start(request, source, form) if form.is_valid() else _answer(request, form, source=source)
 
 
-def _start(request: HttpRequest, source: ProfileSource, form: UploadForm) -> HttpResponseBase:
+def _start(
+    request: HttpRequest, source: ProfileSource, form: UploadForm, name: NameForm | None = None
+) -> HttpResponseBase:
+    """Start the import; `name` is the form of a source that is made with it."""
     chosen = form.cleaned_data
+    names = {"key": chosen["key_attribute"], "updated": chosen["updated_attribute"]}
     try:
-        job = start_import(
-            source,
-            chosen["file"],
-            key=chosen["key_attribute"],
-            updated=chosen["updated_attribute"],
-            by=request.user,
-        )
-    except ImportRefusedError as error:
+        job = saved(name or form, lambda: start_import(source, chosen["file"], by=request.user, **names))
+    except (ImportRefusedError, StorageUnavailableError) as error:
         form.add_error("file", str(error))
-        return _answer(request, form, source=source)
+        return _answer(request, form, name, None if name else source)
+    if job is None:
+        return _answer(request, form, name, None if name else source)
+    if name:
+        record(request, source, _("Added."), ADDITION)
     record(request, source, _("Uploaded %(file)s.") % {"file": job.file_name})
     address = source_url("change", source.pk)
     return JsonResponse({"location": address}) if _is_script(request) else redirect(address)
@@ -138,11 +142,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     may_edit = can_edit_sources(request.user)
     # A row of its own: a name that is refused must not stand in the page's head.
     form = NameForm(request.POST or None, instance=ProfileSource.objects.get(pk=pk)) if may_edit else None
-    if form and request.method == "POST" and form.is_valid():
-        renamed = form.save()
-        record(request, renamed, _("Renamed to %(name)s.") % {"name": renamed.name})
-        messages.success(request, _("The name is saved."))
-        return redirect(source_url("change", pk))
+    if form and request.method == "POST" and form.is_valid() and (answer := _rename(request, source, form)):
+        return answer
     imports = source.imports.select_related("created_by")
     last = imports.first()
     done = imports.filter(state=ProfileImport.State.DONE).first()
@@ -159,6 +160,25 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         may_edit_segments=can_edit_segments(request.user),
         **context,
     )
+
+
+def _rename(request: HttpRequest, source: ProfileSource, form: NameForm) -> HttpResponseBase | None:
+    """Rename the source whose page was open, unless somebody else did meanwhile. None: the form says why not."""
+    name, seen = form.cleaned_data["name"], request.POST.get("seen", source.name)
+
+    def rename() -> bool:
+        with audit_trail.changes_of(source):
+            return bool(ProfileSource.objects.filter(pk=source.pk, name=seen).update(name=name))
+
+    renamed = saved(form, rename)
+    if renamed is None:
+        return None
+    if renamed:
+        record(request, source, _("Renamed to %(name)s.") % {"name": name})
+        messages.success(request, _("The name is saved."))
+    else:
+        messages.warning(request, changed_meanwhile())
+    return redirect(source_url("change", source.pk))
 
 
 @allowed(can_view_sources)

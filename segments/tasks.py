@@ -1,5 +1,6 @@
 """What the workers call. Tasks take an id and hold no logic."""
 
+from engine import copies
 from jobs.due import enqueue_due
 
 from .databases.refreshing import claim_refresh, do_refresh, resume_refreshes
@@ -37,3 +38,4 @@ def every_minute() -> None:
     resume_refreshes()
     resume_evaluations()
     sweep_scratch()
+    copies.sweep()

@@ -13,6 +13,8 @@ pytest_plugins = [
     "tests.support.fixtures_exports",
     "tests.support.fixtures_databases",
     "tests.support.fixtures_warehouses",
+    "tests.support.full_disk",
+    "tests.support.object_storage",
     "tests.support.processes",
 ]
 

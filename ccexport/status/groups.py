@@ -58,7 +58,7 @@ TICKS = {
     "exports: start what is due": _("Start what is due (every minute)"),
     "segments: every minute": _("Go on with imports and refreshes (every minute)"),
     "system: every minute": _("Look for trouble (every minute)"),
-    "system: every day": _("Clear the audit trail (every day)"),
+    "system: every day": _("Clear the audit trail and files that nobody needs any more (every day)"),
 }
 
 
@@ -104,6 +104,7 @@ def _segments(request: HttpRequest) -> Group:
 
 def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluation]) -> Task:
     is_open = bool(evaluations) and evaluations[0].is_open
+    told = evaluations[0] if is_open else segment
     if is_open:
         look, label = EVALUATIONS[Evaluation.Status(evaluations[0].status)]
     elif not segment.is_active:
@@ -117,7 +118,7 @@ def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluatio
         label,
         segment.counted_at,
         site.row_page(request, segment),
-        note=str(segment.problem) if segment.stored_problem else "",
+        note=str(told.problem) if told.stored_problem else "",
         past=[
             Past(*EVALUATIONS[Evaluation.Status(each.status)], each.started_at or each.queued_at, each.finished_at)
             for each in evaluations

@@ -6,6 +6,7 @@ where an error becomes a status, each with a sentence for the user:
 - quota used up: wait until 00:00 UTC, go on by itself;
 - throttled, unavailable, or an answer lost: wait with growing gaps, many times, before anything is called failed;
 - authorization revoked, refused, no right any more: failed, with what to do;
+- file storage away or a disk full: wait just so, it is an outage like any other;
 - our own database away: left as it is; whoever gets the message of the claim goes on;
 - a source of profiles that can't be read, or too many profiles: skipped, and nothing is sent.
 """
@@ -16,11 +17,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 
-from connections.budget import quota_used_up
 from connections.tokens import AnotherAccountError, needs_reconnecting
 from constant_contact import (
     AuthorizationRevokedError,
@@ -31,6 +30,7 @@ from constant_contact import (
     ThrottledError,
     UnavailableError,
 )
+from engine.outages import StorageUnavailableError, disk_outages
 from exports import run_log
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
@@ -51,6 +51,7 @@ from .work import Work
 logger = logging.getLogger(__name__)
 
 MAX_BACKOFF = timedelta(minutes=5)
+STORAGE_AWAY, STORAGE_FULL = "storage_away", "storage_full"
 LIST_RETRY_INTERVAL = timedelta(seconds=20)
 
 STAGES: dict[str, Callable[[Work], Pause | None]] = {
@@ -72,10 +73,11 @@ def advance(run: Run) -> None:
     except RunEnded as end:
         _end(run, end)
     except QuotaExceededError as error:
-        quota_used_up(settings.CONSTANT_CONTACT_CLIENT_ID, error.resets_at)
         release_run(run, resume_at=error.resets_at, reason="quota_exceeded", details=_at(error.resets_at), moved=True)
     except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
         _try_again_later(run, error)
+    except StorageUnavailableError as error:
+        _wait_for_storage(run, error)
     except AnotherAccountError:
         _end(run, another_account(run))
     except AuthorizationRevokedError:
@@ -119,7 +121,7 @@ def _go_through_stages(work: Work) -> Pause | None:
         stage = work.run.stage
         if stage == Run.Stage.PLAN and not work.run.plan_file:
             _count_plan(work)
-        with run_log.stage(work.run, stage) as visit:
+        with run_log.stage(work.run, stage) as visit, disk_outages():
             pause = STAGES[stage](work)
             visit.is_done = pause is None
         if pause is not None:
@@ -142,7 +144,9 @@ def _count_plan(work: Work) -> None:
 def _check_whether_to_go_on(run: Run) -> None:
     """Before every piece of unattended work: it gets somewhere, nobody stopped it, and it still may."""
     if run.attempts > LIMITS.run.attempts:
-        raise RunEnded(Run.Status.FAILED, "gave_up", told=str(run.reason_details.get("told", "")))
+        waited_for_storage = run.reason in (STORAGE_AWAY, STORAGE_FULL)
+        reason = "storage_gave_up" if waited_for_storage else "gave_up"
+        raise RunEnded(Run.Status.FAILED, reason, told=str(run.reason_details.get("told", "")))
     under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
     if run.cancel_requested_at is not None and not under_way.exists():
         status, reason, details = outcome(run)
@@ -152,7 +156,7 @@ def _check_whether_to_go_on(run: Run) -> None:
 
 def _try_again_later(run: Run, error: ConstantContactError) -> None:
     """Growing gaps: 2, 4, 8 … seconds up to five minutes; a full queue at Constant Contact takes a minute to ease."""
-    gap = min(timedelta(seconds=2 ** min(run.attempts, 12)), MAX_BACKOFF)
+    gap = _backoff(run)
     if isinstance(error, ThrottledError) and error.queue_full:
         gap = max(gap, timedelta(minutes=1))
         reason = "queue_full"
@@ -162,6 +166,16 @@ def _try_again_later(run: Run, error: ConstantContactError) -> None:
         reason = {ThrottledError: "throttled", UnavailableError: "unavailable"}.get(type(error), "outcome_unknown")
     record(run, reason, told=str(error))
     release_run(run, resume_at=timezone.now() + gap, reason=reason, details={"told": error.detail})
+
+
+def _wait_for_storage(run: Run, error: StorageUnavailableError) -> None:
+    reason = STORAGE_FULL if error.is_full else STORAGE_AWAY
+    record(run, reason, told=error.detail)
+    release_run(run, resume_at=timezone.now() + _backoff(run), reason=reason, details={"told": error.detail})
+
+
+def _backoff(run: Run) -> timedelta:
+    return min(timedelta(seconds=2 ** min(run.attempts, 12)), MAX_BACKOFF)
 
 
 def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:

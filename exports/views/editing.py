@@ -31,6 +31,7 @@ from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
 from exports.sizes import Size, size_of
 from segments.deletion import SegmentGoneError
+from web.races import saved
 
 from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
@@ -66,7 +67,7 @@ def _edit(
     form = ExportForm(request.POST if request.method == "POST" else None, user=request.user, export=export, like=like)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = save_export(form.draft, export, seen=form.seen, by=request.user)
+            kept = saved(form, lambda: save_export(form.draft, export, seen=form.seen, by=request.user))
         except (ListRefusedError, FieldsRefusedError) as error:
             form.refuse(error)
         except SegmentGoneError as error:
@@ -74,7 +75,8 @@ def _edit(
         except ChangedMeanwhileError:
             form.add_error(None, _changed_meanwhile())
         else:
-            return _saved(request, saved, is_new=export is None)
+            if kept is not None:
+                return _saved(request, kept, is_new=export is None)
     return page(
         request, "exports/edit.html", title=title, model=Export, row=export, **_context(request, form, export or like)
     )

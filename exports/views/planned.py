@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from engine.outages import StorageUnavailableError
 from exports.dispositions import LEFT_OUT, Disposition
 from exports.estimate import estimate
 from exports.ledger import Ledger, Row, open_ledger
@@ -67,6 +68,8 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
             context["sample"] = [(row, _cells(values, context["columns"])) for row, values in sent]
     except FileNotFoundError:
         context["plan_is_gone"] = True
+    except StorageUnavailableError as error:
+        context["plan_is_away"] = error
     return context
 
 

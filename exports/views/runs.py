@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
+from engine.outages import StorageUnavailableError
 from exports import standing
 from exports.fates import fate_of
 from exports.history import history_of
@@ -67,6 +68,8 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
         fates = find_person(run, text)
     except FileNotFoundError:
         return _page(request, run, asked=text, no_plan=True)
+    except StorageUnavailableError as error:
+        return _page(request, run, asked=text, outage=error)
     custom = run.export.custom_field_labels
     found = [(fate.row, fate_of(fate, custom)) for fate in fates]
     return _page(request, run, asked=text, found=found)
@@ -79,8 +82,15 @@ def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
     if not run.plan_file:
         messages.warning(request, _("The plan of this run is no longer kept, so its profiles can't be listed."))
         return redirect(home_of(run))
+    try:
+        lines = left_out_csv(run)
+    except FileNotFoundError:
+        return render(request, "410.html", status=410)
+    except StorageUnavailableError as error:
+        messages.error(request, str(error))
+        return redirect(home_of(run))
     audit_trail.record(run.export, "downloaded_left_out", run=run.pk)
-    answer = StreamingHttpResponse(left_out_csv(run), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="run-{run.pk}-left-out.csv"'
     return answer
 

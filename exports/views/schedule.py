@@ -20,8 +20,9 @@ from exports.models import Refresh, RefreshSchedule, RefreshStep
 from exports.permissions import can_schedule_refresh, can_view_exports
 from exports.refresh import following_exports, start_refresh
 from exports.schedule.zones import zones
-from exports.timetables import in_words, save_refresh_schedule
+from exports.timetables import in_words, save_refresh_schedule, version_of
 from segments.evaluations import followers
+from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS
 from .pages import page, record
@@ -39,13 +40,18 @@ def show(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = TimetableForm(request.POST if request.method == "POST" else None, schedule)
     if request.method == "POST" and form.is_valid():
-        saved = save_refresh_schedule(by=request.user, **form.columns)
+        try:
+            saved = save_refresh_schedule(by=request.user, seen=request.POST.get("seen"), **form.columns)
+        except ChangedMeanwhileError:
+            messages.warning(request, changed_meanwhile())
+            return redirect(schedule_url())
         record(request, saved, in_words(saved))
         messages.success(request, _("The refresh schedule is saved."))
         return redirect(schedule_url())
     context = {
         "schedule": schedule,
         "told": in_words(schedule),
+        "seen": version_of(schedule),
         "next_times": _next_times(schedule),
         "form": form,
         "may_change": may_change,
@@ -87,6 +93,13 @@ def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
         "exports": [step for step in steps if step.kind == RefreshStep.Kind.EXPORT],
     }
     return page(request, "exports/schedule/refresh.html", title=str(refresh), model=Refresh, row=refresh, **context)
+
+
+def changed_meanwhile() -> str:
+    return _(
+        "Somebody else saved this schedule while you had it open, so your change was not saved. "
+        "This is how it looks now: change it again if you still want to."
+    )
 
 
 def schedule_url() -> str:

@@ -18,10 +18,12 @@ from exports.forms.timetable import ExportTimetableForm
 from exports.models import Export, ExportSchedule, RefreshSchedule
 from exports.permissions import can_manage, can_view_exports
 from exports.schedule.zones import zones
-from exports.timetables import in_words, save_export_schedule, switch
+from exports.timetables import in_words, save_export_schedule, switch, version_of
+from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS
 from .pages import export_url, page, record
+from .schedule import changed_meanwhile
 
 KEEP, NEW = "keep", "new"
 NEXT = 3
@@ -36,7 +38,11 @@ def schedule(request: HttpRequest) -> HttpResponse:
     )
     scope = NEW if one else request.POST.get("scope", KEEP)
     if request.method == "POST" and (scope == KEEP or form.is_valid()):
-        return _save(request, allowed, len(forbidden), _change(request, form, scope))
+        try:
+            return _save(request, allowed, len(forbidden), _change(request, form, scope, is_one=one is not None))
+        except ChangedMeanwhileError:
+            messages.warning(request, changed_meanwhile())
+            return open_pane(allowed)
     rows = [{"export": export, "told": in_words(ExportSchedule.of(export))} for export in allowed]
     shown = ExportSchedule.of(one) if one else None
     context = {
@@ -44,6 +50,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "one": one,
         "scope": scope,
+        "seen": version_of(form.timetable) if one else "",
         "forbidden": forbidden,
         "system": in_words(RefreshSchedule.current()),
         "is_system_on": RefreshSchedule.current().is_on,
@@ -77,8 +84,12 @@ def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
     return allowed, [export for export, is_allowed in rows if not is_allowed]
 
 
-def _change(request: HttpRequest, form: ExportTimetableForm, scope: str) -> Callable[[Export], bool]:
-    """What is to be done to each export; it returns whether anything changed."""
+def _change(request: HttpRequest, form: ExportTimetableForm, scope: str, *, is_one: bool) -> Callable[[Export], bool]:
+    """What is to be done to each export; it returns whether anything changed.
+
+    The schedules of several are overridden as they are, which the pane says. That of one only as it was shown.
+    """
+    seen = request.POST.get("seen") if is_one else None
     by: Any = request.user
     is_on = "is_on" in request.POST
     if scope == KEEP:
@@ -86,7 +97,7 @@ def _change(request: HttpRequest, form: ExportTimetableForm, scope: str) -> Call
     columns = form.columns
 
     def define(export: Export) -> bool:
-        save_export_schedule(export, by=by, **columns)
+        save_export_schedule(export, by=by, seen=seen, **columns)
         return True
 
     return define

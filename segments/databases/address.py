@@ -28,6 +28,7 @@ class DatabaseAddress(models.Model):
     refresh_asked_at = models.DateTimeField(null=True, blank=True)  # null: nobody waits for a refresh
     refresh_claimed_until = models.DateTimeField(null=True, blank=True)
     refresh_attempts = models.PositiveSmallIntegerField(default=0)
+    refresh_waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because the disk was away
     stored_problem = models.JSONField(default=dict, blank=True)  # why the last refresh failed: Sentence.as_json()
 
     class Meta:

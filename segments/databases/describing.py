@@ -1,16 +1,14 @@
 """Describes the columns of a table for the page of its source: how full they are, and what is in them."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sqlglot import exp
 
 from jobs.limits import LIMITS
 from segments.attributes import Attribute
 from segments.describe import describe
-from segments.engine import open_engine, scratch
+from segments.engine import open_engine, workspace
 from segments.readings import count_where
 
 from .address import DatabaseAddress
@@ -67,10 +65,10 @@ def _examples(
     names = [attribute.name for attribute in attributes]
     wanted = [exp.alias_(there[name].text(), name, quoted=True) for name in names]
     query = exp.select(*wanted).from_(session.kind.table(address.schema, address.table)).limit(SAMPLE_ROWS)
-    with tempfile.TemporaryDirectory(dir=scratch()) as directory, open_engine(reach=[Path(directory)]) as duck:
+    with workspace() as directory, open_engine(reach=[directory]) as duck:
         with session.stream(query) as stream:
             keep(duck, stream, "first_rows", [exp.column(name, quoted=True) for name in names])
-        parquet = Path(directory) / "first_rows.parquet"
+        parquet = directory / "first_rows.parquet"
         duck.table("first_rows").write_parquet(str(parquet))
         types = {attribute.name: attribute.type for attribute in attributes}
         return describe(duck, parquet, names, lambda share: None, types)

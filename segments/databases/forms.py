@@ -14,6 +14,7 @@ from unfold.widgets import (
 )
 
 from segments.models import ProfileSource
+from web.races import version
 
 from .address import DatabaseAddress
 from .kinds import Database, Field
@@ -45,6 +46,7 @@ class DatabaseForm(forms.Form):
     def __init__(self, kind: Database, source: ProfileSource, address: DatabaseAddress, data: Any = None) -> None:
         super().__init__(data)
         self.kind, self.source, self.address = kind, source, address
+        self.seen = version_of(address) if address.pk else ""  # what the page shows
         for field in kind.fields:
             self.fields[field.name] = _field(field, is_new=address.pk is None)
         self._ask_for_the_table()
@@ -95,6 +97,10 @@ class DatabaseForm(forms.Form):
         """Whether a password or key was entered, also the same one again."""
         return any(self.cleaned_data[field.name] for field in self.kind.fields if field.secret)
 
+    @property
+    def changes_secrets(self) -> bool:
+        return self.has_secret or self.leads_elsewhere
+
     def fill(self) -> DatabaseAddress:
         """Put what was entered into the source and its address, and return the address. Saves nothing."""
         chosen = self.cleaned_data
@@ -109,6 +115,13 @@ class DatabaseForm(forms.Form):
         self.address.options = {field.name: chosen[field.name] for field in self.kind.fields if not field.secret}
         self.address.hide({field.name: chosen[field.name] for field in self.kind.fields if field.secret})
         return self.address
+
+
+def version_of(address: DatabaseAddress) -> str:
+    """Return what changes whenever somebody saves another table, place or name. Secrets are not part of it."""
+    source = address.source
+    shown = [source.name, source.key_attribute, source.updated_attribute, address.schema, address.table]
+    return version(*shown, sorted(address.options.items()))
 
 
 def _field(field: Field, *, is_new: bool) -> forms.Field:

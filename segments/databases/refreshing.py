@@ -1,7 +1,8 @@
 """The refresh of a source in a database: asked for, claimed by one worker, ended with a description or a sentence.
 
 Only this module writes the refresh_… columns. A worker that dies loses its claim when the time limit is over; then the
-refresh is handed to another one, with growing gaps, up to three times (LIMITS.description).
+refresh is handed to another one, with growing gaps, up to three times (LIMITS.description). While the disk is away it
+waits, also with growing gaps, for hours; `refresh_claimed_until` says until when.
 """
 
 import logging
@@ -10,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from engine.outages import MAX_WAITS, StorageUnavailableError, outage_gap
 from jobs import attempts
 from jobs.limits import LIMITS, WAITS
-from jobs.queue import enqueue
+from jobs.queue import enqueue, enqueue_at
 from logs import bound, event
 from segments.errors import SegmentError, Sentence
 from segments.evaluations import evaluate_anew
@@ -34,6 +36,7 @@ INTERRUPTED = _(
     "The refresh was interrupted several times, so we stopped. Try again at a quieter time; if it fails again, show "
     "this to your administrator."
 )
+GAVE_UP = _("For hours the disk was full or away, so the refresh was given up. Refresh again once that is cured.")
 UNEXPECTED = _("The refresh failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
 
@@ -41,7 +44,7 @@ def ask_refresh(source: ProfileSource) -> None:
     """Have a worker look at the table. Row and message commit together; asking twice is asking once."""
     with transaction.atomic():
         asked = DatabaseAddress.objects.filter(source=source, refresh_asked_at=None).update(
-            refresh_asked_at=timezone.now(), refresh_claimed_until=None, refresh_attempts=0
+            refresh_asked_at=timezone.now(), refresh_claimed_until=None, refresh_attempts=0, refresh_waits=0
         )
         if asked:
             _ask_worker(source.pk)
@@ -73,6 +76,8 @@ def _do(address: DatabaseAddress) -> None:
         if address.refresh_attempts > MAX_ATTEMPTS:
             raise SegmentError(INTERRUPTED)
         described = describe_table(address, source.key_attribute, source.updated_attribute)
+    except StorageUnavailableError as error:
+        _wait(address, error)
     except SegmentError as error:
         _fail(address, error.sentence)
     except (OperationalError, InterfaceError):
@@ -140,10 +145,31 @@ def _log_end(address: DatabaseAddress, status: str, **fields: Any) -> None:
     event(logger, "refresh of a source ended", status=status, seconds=round(took, 3), **fields)
 
 
+def _wait(address: DatabaseAddress, outage: StorageUnavailableError) -> None:
+    """Put the refresh down until the next try, and say why nothing moves. After many tries it is given up."""
+    logger.warning("The refresh of source %s waits for the disk: %s", address.source_id, outage.detail)
+    if address.refresh_waits >= MAX_WAITS:
+        _end(address, Sentence(GAVE_UP))
+        return
+    until = timezone.now() + outage_gap(address.refresh_waits)
+    with transaction.atomic():
+        if _mine(address).update(
+            refresh_attempts=0,  # its worker lives
+            refresh_waits=F("refresh_waits") + 1,
+            refresh_claimed_until=until,
+            stored_problem=Sentence(outage.waiting).as_json(),
+        ):
+            enqueue_at(until, LIMITS.description, address.source_id)
+
+
+def _mine(address: DatabaseAddress) -> QuerySet[DatabaseAddress]:
+    """The refresh, unless somebody else has claimed it since or the address was changed."""
+    return DatabaseAddress.objects.filter(pk=address.pk, refresh_claimed_until=address.refresh_claimed_until)
+
+
 def _end(address: DatabaseAddress, problem: Sentence) -> int:
-    """Say how the refresh ended, unless somebody else has claimed it since or the address was changed."""
-    mine = DatabaseAddress.objects.filter(pk=address.pk, refresh_claimed_until=address.refresh_claimed_until)
-    return mine.update(
+    """Say how the refresh ended, unless it is somebody else's now."""
+    return _mine(address).update(
         refresh_asked_at=None,
         refresh_claimed_until=None,
         stored_problem=problem.as_json() if problem.msgid else {},

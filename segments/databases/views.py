@@ -14,15 +14,19 @@ from django.views.decorators.http import require_POST
 import audit_trail
 from segments.errors import SegmentError
 from segments.models import ProfileSource
-from segments.pages import allowed, page, record, source_url
+from segments.pages import allowed, changed_meanwhile, page, record, source_url
 from segments.permissions import can_edit_databases, can_edit_segments, can_edit_sources
+from web.races import ChangedMeanwhileError, saved
 
 from .address import DatabaseAddress, address_of
 from .changes import changes_between
 from .checking import CHECK_SECONDS, check
-from .forms import DatabaseForm
+from .forms import DatabaseForm, version_of
 from .kinds import all_kinds, kind_of
 from .refreshing import ask_refresh
+
+# All but the secrets, which somebody else may just have entered anew.
+PLAIN = ["options", "schema", "table", "refresh_asked_at", "refresh_claimed_until"]
 
 
 @allowed(can_edit_databases)
@@ -46,9 +50,10 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
     tested = None
     if request.method == "POST" and form.is_valid():
         address = form.fill()
-        if "test" not in request.POST:
-            return _save(request, address, form)
-        tested = _tested(address)
+        if "test" in request.POST:
+            tested = _tested(address)
+        elif answer := _save(request, address, form):
+            return answer
     if request.method == "POST" and request.headers.get("X-Requested-With") == "XMLHttpRequest":
         tested = tested or {"tone": "danger", "title": _("Fill in the form first."), "text": _first_error(form)}
         return JsonResponse({"html": render_to_string("ccexport/partials/callout.html", tested, request)})
@@ -88,29 +93,58 @@ def _failed(error: SegmentError) -> dict[str, Any]:
     return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
 
 
-def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) -> HttpResponseBase:
+def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) -> HttpResponseBase | None:
+    """Save, or say why not. None: the form says it."""
     source = address.source
     is_new = source.pk is None
-    with transaction.atomic():
-        before = DatabaseAddress.objects.defer("secrets").filter(pk=address.pk).first()
+    try:
+        kept = saved(form, lambda: _keep(request, address, form))
+    except ChangedMeanwhileError:
+        messages.warning(request, changed_meanwhile())
+        return redirect(source_url("change", source.pk))
+    if kept is None:
         if is_new:
-            source.save()
-        else:
-            source.save(update_fields=["name", "key_attribute", "updated_attribute"])
-        # Whoever is describing the table of before loses the claim.
-        address.source, address.refresh_asked_at, address.refresh_claimed_until = source, None, None
-        address.save()
-        if changed := changes_between(before or DatabaseAddress(), address):
-            audit_trail.record(source, "database_changed", code=source.kind, changed=changed)
-        if form.has_secret:
-            audit_trail.record(source, "database_secret")
-        ask_refresh(source)
+            source.pk, source._state.adding = None, True  # made, and taken back again
+        return None
     record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
     messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
     if form.drops_secret:
         told = _("The server or the user has changed, so the stored password was dropped. Enter one if it is needed.")
         messages.warning(request, told)
     return redirect(source_url("change", source.pk))
+
+
+def _keep(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) -> ProfileSource:
+    """Write source and address, unless somebody else did since the page was opened.
+
+    Raises ChangedMeanwhileError, or IntegrityError when the name was taken a moment ago.
+    """
+    source = address.source
+    with transaction.atomic():
+        before = None
+        if source.pk is None:
+            source.save()
+        else:
+            before = _held(source.pk)
+            if version_of(before) != (form.data.get("seen") or form.seen):
+                raise ChangedMeanwhileError
+            source.save(update_fields=["name", "key_attribute", "updated_attribute"])
+        # Whoever is describing the table of before loses the claim.
+        address.source, address.refresh_asked_at, address.refresh_claimed_until = source, None, None
+        address.save(update_fields=None if before is None or form.changes_secrets else PLAIN)
+        if changed := changes_between(before or DatabaseAddress(), address):
+            audit_trail.record(source, "database_changed", code=source.kind, changed=changed)
+        if form.has_secret:
+            audit_trail.record(source, "database_secret")
+        ask_refresh(source)
+    return source
+
+
+def _held(source_id: int) -> DatabaseAddress:
+    """The address as it is stored, with its source; nobody else changes them until the transaction ends."""
+    held = ProfileSource.objects.select_for_update(no_key=True).filter(pk=source_id)
+    get_object_or_404(held)
+    return DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source_id)
 
 
 @require_POST

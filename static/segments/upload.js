@@ -111,7 +111,7 @@ function send() {
   });
   request.addEventListener("error", () => stop(texts.failed));
   request.addEventListener("load", () => {
-    const told = request.status === 200 ? request.response : null;
+    const told = [200, 503].includes(request.status) ? request.response : null;
     if (told?.location) return location.assign(told.location);
     stop(told ? "" : texts.failed);
     for (const [field, sentences] of Object.entries(told?.errors ?? {}).reverse()) complain(field, sentences);

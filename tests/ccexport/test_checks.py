@@ -52,3 +52,29 @@ def test_an_installation_where_nobody_can_be_told_of_trouble_is_warned_but_not_a
 
     settings.ALERT_URLS = ["json://hooks.example.com"]
     assert found(deploy=True) == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says", "cure"),
+    [
+        ((403, "AccessDenied"), "ccexport.E010", "the rights"),
+        ((507, "XMinioStorageFull"), "ccexport.E011", "Make room"),
+    ],
+)
+def test_a_storage_that_does_not_work_is_told_with_its_cure_before_a_deployment(object_storage, trouble, says, cure):
+    assert found(deploy=True) == found() == []
+
+    object_storage.refuse = trouble
+    assert found() == []
+    told = next(each for each in checks.run_checks(include_deployment_checks=True) if each.id == says)
+    assert cure in told.hint
+    assert trouble[1] in told.msg
+    assert "secret" not in told.msg + told.hint
+
+
+def test_the_check_of_the_storage_leaves_nothing_behind(object_storage):
+    assert found(deploy=True) == []
+
+    assert {call.split()[0] for call in object_storage.asked} == {"PUT", "HEAD", "GET", "DELETE"}
+    assert len({call.split()[1] for call in object_storage.asked}) == 1
+    assert object_storage.names() == []

@@ -38,7 +38,10 @@ def test_guessing_passwords_is_stopped_with_a_sentence(client, alice, settings):
     assert "Too many attempts" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["403.html", "403_csrf.html", "404.html", "500.html", "ccexport/locked_out.html"])
+@pytest.mark.parametrize(
+    "name",
+    ["403.html", "403_csrf.html", "404.html", "410.html", "500.html", "503.html", "ccexport/locked_out.html"],
+)
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_error_page_shows_without_a_request(name, language):
     with translation.override(language):

@@ -1,3 +1,5 @@
+import errno
+import time
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from django_q.models import OrmQ
 from django_q.models import Task as Done
 
 from ccexport.health import a_worker_lives
+from engine.outages import StorageUnavailableError
 from exports.models import Export, Run
 from segments.databases.address import DatabaseAddress
 from segments.models import Evaluation, ProfileImport, ProfileSource, Segment
@@ -39,14 +42,14 @@ def test_ready_with_a_database_and_a_worker(client, db):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "queue": "ok"}
+    assert response.json() == {"database": "ok", "queue": "ok", "storage": "ok"}
 
 
 def test_not_ready_without_a_worker(client, db):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.json() == {"database": "ok", "queue": "unavailable"}
+    assert response.json() == {"database": "ok", "queue": "unavailable", "storage": "ok"}
 
 
 def test_not_ready_without_a_database(client, db):
@@ -54,7 +57,7 @@ def test_not_ready_without_a_database(client, db):
         response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.json() == {"database": "unavailable", "queue": "unavailable"}
+    assert response.json() == {"database": "unavailable", "queue": "unavailable", "storage": "ok"}
 
 
 def test_a_worker_that_fell_silent_is_not_alive(db):
@@ -131,7 +134,7 @@ def test_workers_that_are_all_at_something_long_are_no_trouble_while_they_hold_i
     OrmQ.objects.create(key=Conf.CLUSTER_NAME, payload="", lock=now - timedelta(minutes=8))
     LONG_WORK[work](now + timedelta(minutes=1))
 
-    assert client.get("/readyz").json() == {"database": "ok", "queue": "ok"}
+    assert client.get("/readyz").json() == {"database": "ok", "queue": "ok", "storage": "ok"}
     assert not alice_client.get("/").context["attention"]
     assert "The queue doesn't move." not in alice_client.get(reverse("admin:system_status")).text
 
@@ -156,7 +159,7 @@ def test_workers_that_began_just_now_are_not_blamed_for_the_time_before(client, 
     get_broker().set_stat(f"{Conf.Q_STAT}:a", mark(now - timedelta(seconds=20)), 600)
     a_tick_done(now - timedelta(hours=3))
 
-    assert client.get("/readyz").json() == {"database": "ok", "queue": "ok"}
+    assert client.get("/readyz").json() == {"database": "ok", "queue": "ok", "storage": "ok"}
 
 
 def test_a_page_without_its_database_says_so(alice_client):
@@ -192,3 +195,69 @@ def test_another_error_is_still_an_error_of_ours(alice_client, settings):
 
     with connection.execute_wrapper(wrong):
         assert alice_client.get("/").status_code == 500
+
+
+def test_not_ready_while_no_file_can_be_written_read_and_deleted(client, db, object_storage):
+    sign_of_life()
+    object_storage.refuse, object_storage.refuse_only = (507, "XMinioStorageFull"), "PUT"
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "ok", "queue": "ok", "storage": "full"}
+
+
+def test_those_who_ask_each_second_do_not_make_the_storage_work_each_second(client, db, object_storage):
+    sign_of_life()
+    for _second in range(5):
+        assert client.get("/readyz").json()["storage"] == "ok"
+
+    assert {call.split()[0] for call in object_storage.asked} == {"PUT", "HEAD", "GET", "DELETE"}
+    assert len({call.split()[1] for call in object_storage.asked}) == 1
+    assert object_storage.names() == []
+
+
+def test_a_storage_that_never_answers_holds_up_no_probe(client, db, object_storage, monkeypatch):
+    monkeypatch.setattr("engine.probe.PATIENCE", 0.2)
+    object_storage.silent_for = 3
+
+    began = time.monotonic()
+    assert client.get("/readyz").json()["storage"] == "unavailable"
+    assert time.monotonic() - began < 2
+
+
+def test_a_page_that_needs_a_file_while_the_storage_is_away_says_so(alice_client, monkeypatch):
+    alice_client.raise_request_exception = False
+
+    def wanting(*query):
+        raise StorageUnavailableError("OSError EIO")
+
+    with connection.execute_wrapper(wanting):
+        page = alice_client.get("/")
+        asked_by_script = alice_client.get("/", headers={"X-Requested-With": "XMLHttpRequest"})
+
+    assert page.status_code == asked_by_script.status_code == 503
+    assert "The file storage can" in page.text
+    assert page["Retry-After"] == "30"
+    assert asked_by_script.json()["errors"]["file"][0].startswith("The file storage can't be reached at the moment")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("database or disk is full"),
+        OperationalError('could not extend file "base/1": No space left on device'),
+    ],
+)
+def test_a_page_for_which_the_disk_has_no_room_says_so(alice_client, error):
+    alice_client.raise_request_exception = False
+
+    def full(*query):
+        raise error
+
+    with connection.execute_wrapper(full):
+        page = alice_client.get("/")
+
+    assert page.status_code == 503
+    assert "The disk is full" in page.text

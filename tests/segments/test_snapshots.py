@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import InMemoryStorage, Storage, default_storage
 
-from segments.engine import open_engine, snapshot_cache
+from engine import copies
+from segments.engine import open_engine
 from segments.errors import SourceUnavailableError
 from segments.members import count_rules, stage_members
 from segments.models import ProfileSource, Segment, everybody
@@ -124,19 +125,20 @@ def test_a_remote_snapshot_is_fetched_once_and_read_here(remote, make_source):
     assert count_rules(source, everybody()) == 5
     assert count_rules(source, everybody()) == 5
     assert Remote.fetched == 1
-    assert len(list(snapshot_cache().iterdir())) == 1
+    assert len(list(copies.folder().iterdir())) == 1
 
 
 def test_copies_nobody_used_for_a_day_make_room(remote, make_source):
     first = make_source()
     count_rules(first, everybody())
-    (copy,) = snapshot_cache().iterdir()
+    (copy,) = copies.folder().iterdir()
     os.utime(copy, (0, 0))
 
     count_rules(make_source(name="Others"), everybody())
+    copies.sweep()
 
     assert not copy.exists()
-    assert len(list(snapshot_cache().iterdir())) == 1
+    assert len(list(copies.folder().iterdir())) == 1
 
 
 def test_a_remote_snapshot_that_is_gone_is_a_sentence(remote, make_source):

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 from tqdm import tqdm
 
+from engine.outages import StorageUnavailableError
 from segments.attributes import Attribute
 from segments.errors import SegmentError
 from segments.imports import import_now
@@ -40,7 +41,7 @@ class Command(BaseCommand):
                 done = import_now(
                     profile_source, file, key=key, updated=updated, tell=lambda percent: bar.update(percent - bar.n)
                 )
-        except SegmentError as error:
+        except (SegmentError, StorageUnavailableError) as error:
             if created:
                 profile_source.delete()
             raise CommandError(str(error)) from None
