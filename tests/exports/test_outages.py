@@ -74,7 +74,7 @@ def session(alice) -> str:
     return client.cookies["sessionid"].value
 
 
-WELL = {"database": "ok", "queue": "ok"}
+WELL = {"database": "ok", "queue": "ok", "storage": "ok"}
 
 
 @pytest.mark.skipif(database.vendor != "postgresql", reason="only a database on a server can go away")
@@ -95,7 +95,7 @@ def test_a_database_that_went_away_is_told_and_the_run_ends_when_it_is_back(
     assert [answer.status_code for answer in answers] == [503, 503, 503]
     assert all("The database does not answer" in answer.text for answer in answers)
     assert answers[0].headers["Retry-After"] == "30"
-    assert site.ready() == {"database": "unavailable", "queue": "unavailable"}
+    assert site.ready() == {**WELL, "database": "unavailable", "queue": "unavailable"}
     assert requests.get(f"{site.url}/healthz", timeout=15).status_code == 200
     with pytest.raises(AssertionError):  # and nothing ends meanwhile
         wait_until(lambda: is_over(processes), 3)
@@ -121,7 +121,7 @@ def test_workers_that_hang_or_die_are_told_at_once_and_the_run_ends_when_they_ar
 
     with processes.held_up("exports_run"):  # not while it writes: on SQLite one that hangs then holds up everybody
         os.killpg(worker.pid, stop)
-    wait_until(lambda: site.ready() == {"database": "ok", "queue": "unavailable"}, 30)
+    wait_until(lambda: site.ready() == {**WELL, "queue": "unavailable"}, 30)
     assert "No worker is running." in site.get(reverse("admin:system_status")).text
     assert site.post(reverse("admin:exports_export_run_now", args=[export.pk])).status_code == 302
     assert processes.value("SELECT status FROM exports_run") == "queued"
