@@ -159,11 +159,3 @@ def test_an_export_user_beside_another_was_replaced_and_anything_else_is_raised(
     another_rule("connections_exportuser", "user_id")
     with pytest.raises(IntegrityError):
         become_export_user(other, kept.user, instead_of=None)
-
-
-def test_a_segment_of_a_name_that_is_taken_meanwhile_is_a_sentence(alice_client, source, monkeypatch):
-    Segment.objects.create(name="France", source=source)
-    columns = {"name": "France", "source": source.pk, "type": "dynamic", "rules": '{"op": "and", "rules": []}'}
-    monkeypatch.setattr("segments.segment_forms.SegmentForm.validate_unique", lambda form: None)
-    answer = alice_client.post("/admin/segments/segment/add/", columns)
-    assert "Another segment has this name already" in answer.content.decode()

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from engine.files import local_copy
 from segments import imports
 from segments.errors import ImportRefusedError
 from segments.imports import (
@@ -25,7 +26,6 @@ from segments.imports import (
 from segments.intake import Progress, take_in
 from segments.members import count_rules
 from segments.models import ProfileImport, ProfileSource, Segment, everybody
-from segments.snapshots import local_copy
 from segments.tasks import evaluate_segment, import_profiles
 
 from .conftest import PEOPLE
@@ -317,9 +317,9 @@ def test_an_import_that_takes_longer_than_it_may_ends_with_a_sentence(upload, pe
 def test_to_fetch_a_file_for_long_loses_no_claim(upload, monkeypatch):
     """A file of gigabytes comes from the storage for longer than a claim holds."""
 
-    def fetched(name, storage):
+    def fetched(name):
         assert waited.wait(20)
-        return local_copy(name, storage)
+        return local_copy(name)
 
     class Watched(imports.Renewal):
         def is_held(self):
