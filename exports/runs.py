@@ -7,6 +7,7 @@ did it.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,9 @@ from django.utils import timezone
 import audit_trail
 
 from . import configuration
-from .baseline import baseline_of
 from .doorbell import ring, ring_at
 from .models import Batch, Export, Run, RunEvent
+from .outdated import changes_since
 from .runnable import check_runnable
 
 # Renewed four times as often while the holder lives; so a dead one is noticed within a minute, and a living one
@@ -29,7 +30,11 @@ LEASE = timedelta(seconds=settings.RUN_LEASE_SECONDS)
 
 
 class PlanOutdatedError(Exception):
-    """The export or its baseline changed since the preview; it has to be made anew."""
+    """The preview is of a moment that is over; it has to be made anew. `changes`: sentences that say what changed."""
+
+    def __init__(self, changes: Sequence[str]) -> None:
+        super().__init__("; ".join(changes))
+        self.changes = changes
 
 
 def start_run(
@@ -86,21 +91,27 @@ def note_run(export: Export, status: str, reason: str, details: Any, **columns: 
 def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
 
+    Profiles in a database may have changed without a word: then the worker plans anew first and sends only if that
+    gives the same plan (exports.pipeline.planning).
+
     Raises PlanOutdatedError when something it was made from has changed, NotRunnableError with a sentence.
     """
     check_runnable(run.export)
-    if not is_current(run):
-        raise PlanOutdatedError
+    changes = changes_since(run)
+    if changes:
+        raise PlanOutdatedError(changes)
     try:
         with transaction.atomic():
-            taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED).update(
+            taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, plan_file=run.plan_file).update(
                 status=Run.Status.QUEUED,
                 preview=False,
-                stage=Run.Stage.SEND,
+                stage=Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN,
                 trigger=Run.Trigger.ON_DEMAND,
                 started_by=by,
                 queued_at=timezone.now(),
                 resume_at=timezone.now(),
+                reason="",
+                reason_details={},
             )
             if taken:
                 ring(run.pk)
@@ -114,12 +125,30 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     return run, bool(taken)
 
 
+def put_down_as_new_preview(run: Run, reason: str, details: dict[str, Any], plan: dict[str, Any]) -> bool:
+    """Instead of sending a plan that no longer holds, make the new one the preview; `plan`: its columns.
+
+    True when the run was still this worker's.
+    """
+    return bool(
+        Run.objects.open()
+        .filter(pk=run.pk, lease=run.lease)
+        .update(
+            status=Run.Status.PLANNED,
+            preview=True,
+            lease="",
+            lease_until=None,
+            list_taken="",
+            reason=reason,
+            reason_details=details,
+            **plan,
+        )
+    )
+
+
 def is_current(run: Run) -> bool:
-    """Whether a preview still says what a run started now would do."""
-    export = Export.objects.select_related("connection", "baseline").get(pk=run.export_id)
-    if export.connection is None or configuration.freeze(export) != configuration.of(run):
-        return False
-    return baseline_of(export, configuration.of(run), everyone=run.everyone) == run.baseline
+    """Whether a preview still says what a run started now would do, as far as that can be told without planning."""
+    return not changes_since(run)
 
 
 def claim_run(run_id: int) -> Run | None:

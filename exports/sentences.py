@@ -92,6 +92,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("The profiles hold more text than a worker may plan with %(limit)s of memory. Nothing was sent."),
         gettext_noop("Match fewer attributes, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
     ),
+    "plan_changed": (
+        gettext_noop(
+            "Since the preview, profiles changed in the database: %(added)s are new, %(gone)s are gone and "
+            "%(changed)s are different. Nothing was sent."
+        ),
+        gettext_noop("This is the new preview. Look at it, then send it."),
+    ),
+    "plan_renewed": (
+        gettext_noop("The plan of the preview was no longer kept, so it was made anew. Nothing was sent."),
+        gettext_noop("This is the new preview. Look at it, then send it."),
+    ),
     "segment_gone": (
         gettext_noop("The segment “%(segment)s” no longer exists. Nothing was sent."),
         gettext_noop("Edit the export and select other segments."),
@@ -146,7 +157,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "some_not_added": (
         gettext_noop("Constant Contact did not add %(not_added)s of the profiles we sent."),
-        gettext_noop("Most often these people unsubscribed; nobody is added against their will. Nothing to do."),
+        gettext_noop(
+            "Most often these people unsubscribed, and Constant Contact adds nobody who did. It does not say who they "
+            "are. Nothing to do."
+        ),
     ),
     "some_left_out_and_not_added": (
         gettext_noop(

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .dispositions import LEFT_OUT, Disposition
+from .dispositions import LEFT_OUT, REPORTED, Disposition
 from .models import Batch, Run
 
 SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED)
@@ -64,6 +64,7 @@ def parts_of(run: Run, batches: Sequence[Batch]) -> list[Part]:
         *under_way,
         Part(gettext_lazy("To be sent"), "accent", rows[Batch.State.PENDING]),
         Part(gettext_lazy("Unchanged since the last run"), "neutral", run.counts.get(Disposition.UNCHANGED, 0)),
+        Part(gettext_lazy("Not confirmed"), "neutral", run.counts.get(Disposition.UNCONFIRMED, 0)),
         Part(gettext_lazy("Refused by Constant Contact"), "danger", refused + rows[Batch.State.REFUSED]),
         Part(gettext_lazy("Can't be added to the list"), "warning", cannot_add),
         Part(gettext_lazy("Not sent, because the run was stopped"), "neutral", rows[Batch.State.CANCELLED]),
@@ -75,12 +76,14 @@ def parts_of(run: Run, batches: Sequence[Batch]) -> list[Part]:
 def summary_of(run: Any) -> list[Part]:
     """Return the same in short, for a run of a list that was annotated with `accepted` and `handed_over`."""
     unchanged, out = run.counts.get(Disposition.UNCHANGED, 0), left_out(run)
+    unconfirmed = run.counts.get(Disposition.UNCONFIRMED, 0)
     lost = run.handed_over - run.accepted if run.finished_at else 0
-    rest = run.selected - run.accepted - unchanged - out - lost
+    rest = run.selected - run.accepted - unchanged - unconfirmed - out - lost
     counts = [
         Part(gettext_lazy("Accepted by Constant Contact"), "success", run.accepted),
         Part(gettext_lazy("To be sent"), "accent", 0 if run.finished_at else rest),
         Part(gettext_lazy("Unchanged since the last run"), "neutral", unchanged),
+        Part(gettext_lazy("Not confirmed"), "neutral", unconfirmed),
         Part(gettext_lazy("Not accepted"), "danger", lost),
         Part(gettext_lazy("Not sent, because the run was stopped"), "neutral", rest if run.finished_at else 0),
         Part(gettext_lazy("Left out"), "warning", out),
@@ -105,9 +108,14 @@ def left_out(run: Run) -> int:
     return sum(run.counts.get(kind, 0) for kind in LEFT_OUT)
 
 
+def reported(run: Run) -> int:
+    """How many the report of who is not sent lists."""
+    return sum(run.counts.get(kind, 0) for kind in REPORTED)
+
+
 def left_out_by_reason(run: Run) -> list[Part]:
-    """Return the reasons with how many each left out, most frequent first."""
-    reasons = [Part(kind.label, "warning", run.counts.get(kind, 0)) for kind in LEFT_OUT]
+    """Return the reasons of the report with how many each concerns, most frequent first."""
+    reasons = [Part(kind.label, "warning", run.counts.get(kind, 0)) for kind in REPORTED]
     return sorted((part for part in reasons if part.count), key=lambda part: -part.count)
 
 

@@ -109,7 +109,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress_url": run_url("progress", run.pk),
         "stages": standing.stages_of(run, batches),
         "parts": standing.parts_of(run, batches),
-        "left_out": standing.left_out(run),
+        "left_out": standing.reported(run),
         "left_out_by_reason": standing.left_out_by_reason(run),
         "batches": [_batch(run, batch) for batch in batches],
         "told": sentence(run.reason, run.reason_details),
