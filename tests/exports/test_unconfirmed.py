@@ -130,10 +130,11 @@ def test_a_preview_lists_unconfirmed_people(unsubscribed, bob, alice_client):
     assert (example["kind"], example["count"], example["field"]) == ("unconfirmed", 3, "")
 
 
-def test_a_batch_of_another_export_is_not_taken_for_the_one_a_person_was_in(unsubscribed, bob, monkeypatch):
+def test_the_batch_of_an_unconfirmed_person_is_one_of_the_export(unsubscribed, bob):
     run = [run_of(unsubscribed, bob) for _time in range(3)][-1]
     (fate,) = find_person(run, "ana@example.com")
-    assert fate.batch is not None and fate.batch.run.export_id == run.export_id
+    assert fate.batch is not None
+    assert fate.batch.run.export_id == run.export_id
 
 
 def test_fates_of_batches(export, bob):
