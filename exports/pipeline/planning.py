@@ -19,6 +19,7 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 
 from exports.baseline import all_confirmed, baseline_of, fates_of
 from exports.configuration import Configuration, of
+from exports.dispositions import Disposition
 from exports.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.models import Batch, Run
 from exports.overlaps import overlaps_since, shared_positions
@@ -121,7 +122,8 @@ def _earlier_plan(
     except FileNotFoundError:
         return None, None
     fates = fates_of(baseline)
-    return baseline, build.Baseline(path, fates.confirmed, fates.unclear, fates.unknown, overwriting)
+    is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
+    return baseline, build.Baseline(path, fates.confirmed, fates.unclear, fates.unknown, overwriting, is_certain)
 
 
 def _plan_of(run: Run) -> AbstractContextManager[Path]:

@@ -97,17 +97,17 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     """
     query: exp.Query
     if encoding == "json":
-        query = _rows(request, cuts, columns.json_payload(request.targets))
+        query = _rows(request, cuts, columns.json_payload(request.targets), columns.filled_marks(request.targets))
     else:
-        filled = columns.filled_marks(request.targets)
+        marks = columns.filled_marks(request.targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         parts = [
-            _rows(request, group, columns.csv_line(request.targets)).where(
-                is_sent(), exp.EQ(this=filled.copy(), expression=exp.Literal.number(key))
+            _rows(request, group, columns.csv_line(request.targets), exp.Literal.number(key)).where(
+                is_sent(), exp.EQ(this=marks.copy(), expression=exp.Literal.number(key))
             )
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], exp.Literal.string("")).where(exp.Not(this=is_sent()))
+        rest = _rows(request, [], exp.Literal.string(""), exp.Literal.number(0)).where(exp.Not(this=is_sent()))
         query = exp.union(*parts, rest, distinct=False)
     write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
@@ -132,7 +132,7 @@ def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Select:
+def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr, marks: exp.Expr) -> exp.Select:
     """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
     ends = [
         exp.If(
@@ -147,7 +147,7 @@ def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Selec
         "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
     )
     had = exp.func("coalesce", exp.column("had"), exp.Literal.number(0))
-    filled = _if_sent(columns.filled_marks(targets), exp.Literal.number(0))
+    filled = _if_sent(marks, exp.Literal.number(0))
     hashes = [
         exp.alias_(_if_sent(columns.value_hash(position, targets[position])), f"sent_{position}")
         for position in request.shared

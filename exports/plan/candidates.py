@@ -2,7 +2,7 @@
 
 It leaves the view `profile` (the staged profiles with `email` and `fingerprint`), the table `candidate` (place,
 disposition, bytes as JSON …) and `noted`: of all who are not sent, and of whoever was sent before, what the plan says
-besides their values (place, disposition, detail, had).
+besides their values (place, disposition: null if they are sent, detail, had).
 
 `detail`: the position of the target at fault; of an unconfirmed profile the id of the batch in which it lay; AGAIN for
 one that is sent once more with the same values. `had`: a bit for each target of which Constant Contact may have a
@@ -23,7 +23,7 @@ from sqlglot import exp
 from exports.dispositions import Disposition
 
 from . import columns
-from .earlier import Baseline, forget_overwritten, read_baseline
+from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
 
 KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
 NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
@@ -48,15 +48,14 @@ def find(
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
     duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
     duck.execute("""
-        CREATE TEMP TABLE noted AS SELECT place, disposition, detail, had FROM candidate
+        CREATE TEMP TABLE noted AS SELECT place, nullif(disposition, 'send') AS disposition, detail, had FROM candidate
         WHERE disposition <> 'send' OR had > 0 OR detail IS NOT NULL
     """)
 
 
 def is_sent() -> exp.Expr:
-    """The condition, where `profile` is joined with `noted` if it is there, that the profile is sent."""
-    sent = exp.EQ(this=exp.column("disposition"), expression=exp.Literal.string(Disposition.SEND.value))
-    return exp.or_(exp.Is(this=exp.column("disposition"), expression=exp.null()), sent)
+    """The condition that a profile is sent, where `profile` is joined with what is `noted` of some."""
+    return exp.Is(this=exp.column("disposition"), expression=exp.null())
 
 
 def counts(duck: DuckDBPyConnection) -> dict[str, int]:
@@ -93,7 +92,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     if baseline is not None:
         read_baseline(duck, baseline, targets)
         forget_overwritten(duck, baseline, targets)
-        source = _compared(targets)
+        source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path))
     standing, zero = exp.column("standing"), exp.Literal.number(0)
     verdicts = {
         Disposition.UNCHANGED: exp.EQ(this=standing, expression=zero),
@@ -116,7 +115,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
         exp.alias_(exp.Anonymous(this="hash", expressions=[columns.email()]), "address"),
         exp.alias_(_as_verdict(disposition), "disposition"),
         exp.alias_(_as_verdict(_unless_known(faulty)), "faulty"),
-        exp.alias_(exp.cast(exp.func("coalesce", _unless_known(fault), of_standing), "BIGINT"), "detail"),
+        exp.alias_(exp.cast(exp.func("coalesce", _unless_known(fault), of_standing), "INTEGER"), "detail"),
         exp.alias_(columns.as_marks(exp.column("had"), targets), "had"),
         exp.alias_(exp.cast(_unless_known(size), "INTEGER"), "bytes"),
     ).from_(source.subquery("compared"))
@@ -137,16 +136,16 @@ def _no_marks() -> exp.Expr:
     return exp.Literal.number(0)
 
 
-def _compared(targets: Sequence[str]) -> exp.Select:
+def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.Select:
     """The profiles with what is known of the values that were sent to their addresses, while these are the same."""
     address = exp.Anonymous(this="hash", expressions=[exp.column("email", "profile")])
     same_address = exp.EQ(this=address, expression=exp.column("address", "earlier"))
     same = exp.EQ(this=exp.column("fingerprint", "profile"), expression=exp.column("fingerprint", "earlier"))
-    standing = exp.Case(ifs=[exp.If(this=same, true=exp.column("standing", "earlier"))])
-    # Where it was not written down: who has the same values as then was sent just these.
-    unwritten = exp.and_(same.copy(), exp.Is(this=exp.column("had", "earlier"), expression=exp.null()))
-    worked_out = exp.Case(ifs=[exp.If(this=unwritten, true=columns.filled_marks(targets))], default=_no_marks())
-    had = exp.func("coalesce", exp.column("had", "earlier"), worked_out)
+    known: exp.Expr = exp.Literal.number(0) if is_certain else exp.column("standing", "earlier")
+    standing = exp.Case(ifs=[exp.If(this=same, true=known)])
+    had: exp.Expr = exp.func("coalesce", exp.column("had", "earlier"), _no_marks())
+    if not has_marks:  # who has the same values as then was sent just these
+        had = exp.Case(ifs=[exp.If(this=same.copy(), true=columns.filled_marks(targets))], default=_no_marks())
     everything = exp.Column(this=exp.Star(), table=exp.to_identifier("profile"))
     query = exp.select(everything, exp.alias_(standing, "standing"), exp.alias_(had, "had")).from_("profile")
     return query.join("earlier", on=same_address, join_type="left")

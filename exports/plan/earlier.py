@@ -1,10 +1,13 @@
-"""What an earlier plan says of everybody: the table `earlier` (address, fingerprint, standing, had).
+"""What an earlier plan says of everybody: the table `earlier` (address, fingerprint, had, standing).
+
+`fingerprint`: null where another export has sent other values since.
 
 `standing`: what is known of the values that were sent to an address.
 - 0: Constant Contact has them;
 - above 0: they lay twice in a batch that it did not accept completely, the second time in the batch with this id;
 - AGAIN: they did once, so they are sent once more;
 - null: it is not known whether they arrived, so they are sent like any others.
+The column is missing where every one would be 0 or null.
 
 `had`: a bit for each target of which Constant Contact may have a value (columns.filled_marks).
 
@@ -45,6 +48,8 @@ class Baseline:
     unclear: Mapping[int, int] = field(default_factory=dict)  # not all were accepted, nobody knows whose: number → id
     unknown: Collection[int] = ()  # perhaps imported: nobody was told
     overwriting: Sequence[Overwriting] = ()
+    # Whether each batch was confirmed and nobody is unconfirmed: then why a profile was sent need not be read.
+    is_certain: bool = False
 
 
 def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequence[str]) -> None:
@@ -54,22 +59,26 @@ def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequenc
     if has_marks(duck, baseline.path):
         arrived = {*baseline.confirmed, *baseline.unclear, *baseline.unknown}
         had = f"(sent_before | CASE WHEN {_in(arrived)} THEN filled ELSE 0 END)::{marks}"
-    twice = " ".join(f"WHEN {int(number)} THEN {int(pk)}" for number, pk in baseline.unclear.items())
-    unclear = f"CASE batch {twice} END" if twice else "NULL"
+    standing = "" if baseline.is_certain else f", ({_standing(baseline)})::INTEGER AS standing"
     duck.execute(
         f"""
-        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had, CASE
-            WHEN disposition = '{Disposition.UNCHANGED}' THEN 0
-            WHEN disposition = '{Disposition.UNCONFIRMED}' THEN reason::BIGINT
-            WHEN disposition <> '{Disposition.SEND}' THEN NULL
-            WHEN {_in(baseline.confirmed)} THEN 0
-            WHEN reason = '{SENT_AGAIN}' THEN coalesce({unclear}, {AGAIN})
-            WHEN {_in(baseline.unclear)} THEN {AGAIN}
-        END::BIGINT AS standing
+        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {standing}
         FROM read_parquet($path) WHERE disposition IN ({_ONE_PER_ADDRESS})
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )
+
+
+def _standing(baseline: Baseline) -> str:
+    twice = " ".join(f"WHEN {int(number)} THEN {int(pk)}" for number, pk in baseline.unclear.items())
+    unclear = f"CASE batch {twice} END" if twice else "NULL"
+    return f"""CASE
+        WHEN disposition = '{Disposition.UNCHANGED}' THEN 0
+        WHEN disposition = '{Disposition.UNCONFIRMED}' THEN reason::INTEGER
+        WHEN {_in(baseline.confirmed)} THEN 0
+        WHEN reason = '{SENT_AGAIN}' THEN coalesce({unclear}, {AGAIN})
+        WHEN {_in(baseline.unclear)} THEN {AGAIN}
+    END"""
 
 
 def has_marks(duck: DuckDBPyConnection, path: Path) -> bool:
@@ -97,7 +106,7 @@ def forget_overwritten(duck: DuckDBPyConnection, baseline: Baseline, targets: Se
             )
         duck.execute(
             f"""
-            UPDATE earlier SET standing = NULL WHERE address IN (
+            UPDATE earlier SET fingerprint = NULL WHERE address IN (
                 SELECT hash(profile.email) FROM profile
                 JOIN (SELECT * FROM read_parquet($path) WHERE {_in(other.batches)}) AS other USING (email)
                 WHERE {differs}
@@ -112,14 +121,7 @@ def _in(batches: Collection[int]) -> str:
     return f"coalesce(batch IN ({numbers}), false)" if numbers else "false"
 
 
-# Of a plan's rows with these an address has one at most: duplicates were set aside before values were judged.
+# Of a plan's rows with these an address has one at most: duplicates are set aside.
 _ONE_PER_ADDRESS = ", ".join(
-    f"'{kind.value}'"
-    for kind in (
-        Disposition.SEND,
-        Disposition.UNCHANGED,
-        Disposition.UNCONFIRMED,
-        Disposition.TOO_LONG,
-        Disposition.INVALID_VALUE,
-    )
+    f"'{kind.value}'" for kind in (Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED)
 )

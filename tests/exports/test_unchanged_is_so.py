@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -72,7 +73,8 @@ class ListOfContacts(RuleBasedStateMachine):
             for row in arrived:
                 self.receive(row)
         self.can_repeat = len(fates["confirmed"]) == len(planned.made.cuts)
-        self.baseline = Baseline(planned.path, **fates)
+        is_certain = self.can_repeat and "unconfirmed" not in planned.made.counts
+        self.baseline = Baseline(planned.path, **fates, is_certain=is_certain)
 
     @rule()
     def a_run_of_the_very_profiles(self):
@@ -95,7 +97,7 @@ class ListOfContacts(RuleBasedStateMachine):
             sent = [*range(1, len(planned.made.cuts) + 1)]
             other = Overwriting(planned.path, sent, {1: 1})
             base = self.baseline
-            self.baseline = Baseline(base.path, base.confirmed, base.unclear, base.unknown, [*base.overwriting, other])
+            self.baseline = replace(base, overwriting=[*base.overwriting, other])
         self.unchanged, self.can_repeat = [], False
 
     @invariant()
