@@ -81,6 +81,13 @@ CSV_FIELDS = frozenset(
 )
 
 
+def stored_as(name: str) -> str:
+    """Return the field of the contact that an import writes a field into: two names may mean one."""
+    if name == "phone":
+        return "other_phone"
+    return f"home_{name}" if name in ADDRESS_FAMILIES[""] else name
+
+
 def custom_field_key(name: str) -> str:
     """Return the key of a custom field in an import; `name` is CustomField.name, never its label."""
     return f"cf:{name}"

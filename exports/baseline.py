@@ -1,9 +1,29 @@
-"""What Constant Contact has already: the plan of the last settled run, as far as it was imported."""
+"""What Constant Contact has already: the plan of the last settled run, as far as it was confirmed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.db.models import F, Q
+
 from .configuration import Configuration, is_comparable, of
 from .models import Batch, Export, Run
+
+# Of each of their profiles Constant Contact has the values that were sent: see Batch.is_confirmed.
+CONFIRMED = Q(state=Batch.State.COMPLETED, counts_agree=True, accepted=F("rows"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """What became of the batches of a run, by their numbers; the rest was not imported.
+
+    None of Constant Contact's counts says which profiles it did not accept, so of an unclear batch nobody is known to
+    be on the list: docs/decisions/0010-whose-fate-is-unknown.md.
+    """
+
+    confirmed: list[int]
+    unclear: dict[int, int]  # number → id: imported, but not all of its profiles were accepted
+    unknown: list[int]  # perhaps imported, completely or in part
 
 
 def baseline_of(export: Export, configuration: Configuration, *, everyone: bool) -> Run | None:
@@ -17,14 +37,22 @@ def baseline_of(export: Export, configuration: Configuration, *, everyone: bool)
     return baseline if is_comparable(of(baseline), configuration) else None
 
 
-def imported_batches(run: Run) -> list[int]:
-    """The batches of a run that are on the list. A refused or cancelled one goes again next time."""
-    return list(run.batches.filter(state=Batch.State.COMPLETED).values_list("number", flat=True))
+def fates_of(run: Run) -> Fates:
+    """Return what became of the batches of a run, as a later run has to take it."""
+    confirmed = run.batches.filter(CONFIRMED)
+    unclear = run.batches.filter(state=Batch.State.COMPLETED).exclude(CONFIRMED)
+    begun = Q(state__in=(Batch.State.UNKNOWN, Batch.State.SENDING, Batch.State.SENT))
+    unknown = run.batches.filter(begun | Q(state=Batch.State.REFUSED) & ~Q(activity_id=""))
+    return Fates(
+        list(confirmed.values_list("number", flat=True)),
+        dict(unclear.values_list("number", "pk")),
+        list(unknown.values_list("number", flat=True)),
+    )
 
 
-def all_imported(run: Run) -> bool:
-    """Whether every batch of a run is on the list."""
-    return not run.batches.exclude(state=Batch.State.COMPLETED).exists()
+def all_confirmed(run: Run) -> bool:
+    """Whether Constant Contact has every profile that a run sent."""
+    return run.batches.filter(CONFIRMED).count() == run.batches.count()
 
 
 def publish(run: Run) -> None:

@@ -43,6 +43,12 @@ def _email_first(mapping: dict[str, str]) -> dict[str, str]:
     return dict(sorted(mapping.items(), key=lambda pair: (pair[0] != "email", pair[0])))
 
 
+def means_the_same(one: Configuration, other: Configuration) -> bool:
+    """Whether both send the same segments with the same mapping to the same list; names make no difference."""
+    ids = [[segment["id"] for segment in configuration["segments"]] for configuration in (one, other)]
+    return is_comparable(one, other) and one["connection_id"] == other["connection_id"] and ids[0] == ids[1]
+
+
 def is_comparable(one: Configuration, other: Configuration) -> bool:
     """Whether what was sent under `one` is still true for `other`: same account, list and mapping.
 

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class Disposition(TextChoices):
     SEND = "send", _("To be sent")
     UNCHANGED = "unchanged", _("Unchanged since the last run")
+    # Sent twice with the same values, both times in a batch that Constant Contact did not accept completely; it does
+    # not say which profiles it left out. See docs/decisions/0010-whose-fate-is-unknown.md.
+    UNCONFIRMED = "unconfirmed", _("Sent before, not confirmed")
     NO_EMAIL = "no_email", _("No e-mail address")
     INVALID_EMAIL = "invalid_email", _("E-mail address that Constant Contact refuses")
     DUPLICATE = "duplicate", _("Same e-mail address as another profile")
@@ -16,6 +19,8 @@ class Disposition(TextChoices):
     LEAVER = "leaver", _("Left the segments")
 
 
+# The reason of a profile that is sent once more with the same values, because it is not known whether they arrived.
+SENT_AGAIN = "again"
 # Left out although somebody chose them: what the left-out report lists and what makes a run "completed with errors".
 LEFT_OUT = (
     Disposition.NO_EMAIL,
@@ -25,5 +30,7 @@ LEFT_OUT = (
     Disposition.INVALID_VALUE,
     Disposition.SUPPRESSED,
 )
+# What the report of who is not sent lists. An unconfirmed profile is no fault of anybody's data.
+REPORTED = (*LEFT_OUT, Disposition.UNCONFIRMED)
 # Faults of the data that somebody can mend. A duplicate or an opt-out is no fault.
 FAULTY = (Disposition.NO_EMAIL, Disposition.INVALID_EMAIL, Disposition.TOO_LONG, Disposition.INVALID_VALUE)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from duckdb import DuckDBPyConnection
 
 from engine.files import local_copy
 from segments.engine import open_engine
+from segments.models import Segment
 from segments.spreadsheets import harmless
 
-from .dispositions import LEFT_OUT, Disposition
+from .configuration import of
+from .dispositions import LEFT_OUT, REPORTED, Disposition
 from .models import Batch, Run
+from .plan.earlier import has_marks
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
@@ -29,7 +33,7 @@ PIECE = 2048  # contacts that the engine joins at once
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One candidate: what was or would be sent, or why not. `reason` is the target at fault, or empty."""
+    """One candidate: what was or would be sent, or why not. `reason`: see plan.build, mostly the target at fault."""
 
     profile_id: str
     email: str
@@ -37,14 +41,20 @@ class Row:
     reason: str
     batch: int | None
     payload: str
+    emptied: int = 0  # a bit for each target that was sent with a value before and is empty now
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of one person in a run: their row of the plan, and the batch it went with."""
+    """What became of one person in a run: their row of the plan, and the batch it went with.
+
+    Of an unconfirmed profile, `batch` is the one of an earlier run in which it lay.
+    """
 
     row: Row
     batch: Batch | None
+    emptied: Sequence[str] = ()  # targets whose old values Constant Contact keeps
+    is_dated: bool = False  # whether the sources say when a profile was last updated
 
 
 class Ledger:
@@ -69,31 +79,40 @@ class Ledger:
 
     def sample(self, disposition: str, most: int = 10, reason: str | None = None) -> list[Row]:
         """The first rows of a disposition, in the order of the plan."""
-        query = f"{_SELECT} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $most"
+        query = f"{self._select} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $most"
         return [Row(*row) for row in self._rows(query, kind=disposition, reason=reason, most=most)]
 
     def reasons(self) -> list[tuple[str, str, int]]:
         """(disposition, target at fault or "", profiles), most frequent first."""
-        query = "SELECT disposition, reason, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"
+        target = f"CASE WHEN disposition IN {_kinds(LEFT_OUT)} THEN reason ELSE '' END"
+        query = f"SELECT disposition, {target}, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"  # noqa: S608 - names of ours
         return [(str(kind), str(reason), int(count)) for kind, reason, count in self._rows(query)]
 
     def find(self, text: str, most: int = 20) -> list[Row]:
         """The rows of an e-mail address (in any case, with or without blanks around), or of a profile's key."""
-        query = f"{_SELECT} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $most"
+        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $most"
         return [Row(*row) for row in self._rows(query, text=text, most=most)]
 
     def left_out(self) -> Iterator[Row]:
-        """Everybody who was chosen and is not sent, in the order of the plan; read piece by piece."""
-        cursor = self._duck.execute(f"{_SELECT} WHERE disposition IN {LEFT_OUT_KINDS}", {"path": self._path})
+        """Everybody who was chosen and is not sent, but the unchanged, in the order of the plan; piece by piece."""
+        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {_kinds(REPORTED)}", {"path": self._path})
         while rows := cursor.fetchmany(5000):
             yield from (Row(*row) for row in rows)
+
+    @cached_property
+    def _select(self) -> str:
+        emptied = "CASE WHEN batch IS NULL THEN 0 ELSE sent_before - (sent_before & filled) END"
+        if not has_marks(self._duck, Path(self._path)):
+            emptied = "0"
+        columns = f"profile_id, email, disposition, reason, batch, payload, {emptied} AS emptied"
+        return f"SELECT {columns} FROM read_parquet($path)"  # noqa: S608 - names of ours
 
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._duck.execute(query, {"path": self._path, **values}).fetchall()
 
 
-_SELECT = "SELECT profile_id, email, disposition, reason, batch, payload FROM read_parquet($path)"
-LEFT_OUT_KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in LEFT_OUT) + ")"
+def _kinds(kinds: Iterable[Disposition]) -> str:
+    return "(" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
 
 
 @contextmanager
@@ -118,8 +137,22 @@ def find_person(run: Run, text: str) -> list[Fate]:
         rows = ledger.find(text)
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
             rows += [row for row in ledger.find(rows[0].email) if row not in rows]
-    batches = {batch.number: batch for batch in run.batches.filter(number__in=[row.batch for row in rows if row.batch])}
-    return [Fate(row, batches.get(row.batch or 0)) for row in rows]
+    targets = list(of(run)["mapping"])
+    emptied = [[target for bit, target in enumerate(targets) if row.emptied >> bit & 1] for row in rows]
+    is_dated = _is_dated(run)
+    return [Fate(row, _batch_of(run, row), fields, is_dated) for row, fields in zip(rows, emptied, strict=True)]
+
+
+def _batch_of(run: Run, row: Row) -> Batch | None:
+    if row.disposition == Disposition.UNCONFIRMED:
+        return Batch.objects.filter(pk=int(row.reason), run__export=run.export_id).first()
+    return run.batches.filter(number=row.batch).first() if row.batch else None
+
+
+def _is_dated(run: Run) -> bool:
+    """Whether every source of the run says when a profile was last updated; if so, that decides among duplicates."""
+    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in of(run)["segments"]])
+    return segments.exists() and not segments.filter(source__updated_attribute="").exists()
 
 
 def left_out_csv(run: Run) -> Iterator[str]:

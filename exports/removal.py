@@ -13,6 +13,7 @@ from audit_trail import changes_of
 from engine.files import discard
 
 from .models import Export
+from .overlaps import forget_what_it_overwrote
 
 IN_PROGRESS = _("A run of this export is in progress. Cancel it and wait until it has ended, then remove the export.")
 
@@ -32,6 +33,7 @@ def remove_export(export: Export) -> None:
             return  # somebody else was quicker
         if export.runs.open().exists():
             raise RunInProgressError(IN_PROGRESS)
+        forget_what_it_overwrote(export)
         plans = list(export.runs.exclude(plan_file="").values_list("plan_file", flat=True))
         Export.objects.get(pk=export.pk).delete()
         for plan in plans:

@@ -1,7 +1,8 @@
 """What a run that has ended left unsent, and whether running its export again sends just that.
 
-A new run compares itself with what was imported (exports.baseline), so it sends the profiles of the batches that
-were refused, failed or never sent, and besides them only what changed in the source meanwhile.
+A new run compares itself with what was confirmed (exports.baseline), so it sends the profiles of the batches that
+were refused, failed or never sent, once more those of batches that were not accepted completely, and besides them only
+what changed in the source meanwhile.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ did it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,9 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
 
 from . import configuration, run_log
-from .baseline import baseline_of, publish
+from .baseline import publish
 from .models import Batch, Export, Run, RunEvent
+from .outdated import changes_since
 from .runnable import check_runnable
 
 # Renewed four times as often while the holder lives; so a dead one is noticed within a minute, and a living one
@@ -34,7 +35,11 @@ CHANCES = 3  # to begin beside a run that ended just now
 
 
 class PlanOutdatedError(Exception):
-    """The export or its baseline changed since the preview; it has to be made anew."""
+    """The preview is of a moment that is over; it has to be made anew. `changes`: sentences that say what changed."""
+
+    def __init__(self, changes: Sequence[str]) -> None:
+        super().__init__("; ".join(changes))
+        self.changes = changes
 
 
 def start_run(
@@ -110,21 +115,27 @@ def note_run(export: Export, status: str, reason: str, details: Any, **columns: 
 def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
 
+    Profiles in a database may have changed without a word: then the worker plans anew first and sends only if that
+    gives the same plan (exports.pipeline.planning).
+
     Raises PlanOutdatedError when something it was made from has changed, NotRunnableError with a sentence.
     """
     check_runnable(run.export)
-    if not is_current(run):
-        raise PlanOutdatedError
+    changes = changes_since(run)
+    if changes:
+        raise PlanOutdatedError(changes)
 
     def begin() -> tuple[Run, bool]:
-        taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED).update(
+        taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, plan_file=run.plan_file).update(
             status=Run.Status.QUEUED,
             preview=False,
-            stage=Run.Stage.SEND,
+            stage=Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN,
             trigger=Run.Trigger.ON_DEMAND,
             started_by=by,
             queued_at=timezone.now(),
             resume_at=timezone.now(),
+            reason="",
+            reason_details={},
         )
         if taken:
             enqueue(LIMITS.run, run.pk)
@@ -136,12 +147,30 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     return sent
 
 
+def put_down_as_new_preview(run: Run, reason: str, details: dict[str, Any], plan: dict[str, Any]) -> bool:
+    """Instead of sending a plan that no longer holds, make the new one the preview; `plan`: its columns.
+
+    True when the run was still this worker's.
+    """
+    return bool(
+        Run.objects.open()
+        .filter(pk=run.pk, lease=run.lease)
+        .update(
+            status=Run.Status.PLANNED,
+            preview=True,
+            lease="",
+            lease_until=None,
+            list_taken="",
+            reason=reason,
+            reason_details=details,
+            **plan,
+        )
+    )
+
+
 def is_current(run: Run) -> bool:
-    """Whether a preview still says what a run started now would do."""
-    export = Export.objects.select_related("connection", "baseline").get(pk=run.export_id)
-    if export.connection is None or configuration.freeze(export) != configuration.of(run):
-        return False
-    return baseline_of(export, configuration.of(run), everyone=run.everyone) == run.baseline
+    """Whether a preview still says what a run started now would do, as far as that can be told without planning."""
+    return not changes_since(run)
 
 
 def claim_run(run_id: int) -> Run | None:

@@ -120,6 +120,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         gettext_noop("The profiles hold more text than a worker may plan with %(limit)s of memory."),
         gettext_noop("Match fewer attributes, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
     ),
+    "plan_changed": (
+        gettext_noop(
+            "Since the preview, profiles changed in the database: %(added)s are new, %(gone)s are gone and "
+            "%(changed)s are different. Nothing was sent."
+        ),
+        gettext_noop("This is the new preview. Look at it, then send it."),
+    ),
+    "plan_renewed": (
+        gettext_noop("The plan of the preview was no longer kept, so it was made anew. Nothing was sent."),
+        gettext_noop("This is the new preview. Look at it, then send it."),
+    ),
     "segment_gone": (
         gettext_noop("The segment “%(segment)s” no longer exists."),
         gettext_noop("Edit the export and select other segments."),

@@ -52,6 +52,7 @@ def stage_union(
     *,
     updated: str = "",
     place: str = "",
+    stopper: Stopper | None = None,
 ) -> None:
     """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
 
@@ -59,7 +60,7 @@ def stage_union(
     each time the view is read.
     """
     check_active(segments)
-    stage(duck, membership_of(segments), columns, view, updated=updated, place=place)
+    stage(duck, membership_of(segments), columns, view, updated=updated, place=place, stopper=stopper)
 
 
 def stage(

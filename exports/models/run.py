@@ -86,6 +86,8 @@ class Run(models.Model):
     # The plan: one Parquet file, and what it holds.
     plan_file = models.CharField(max_length=255, blank=True)
     plan_inputs = models.CharField(max_length=64, blank=True)  # the same for the same profiles; blank: can't be told
+    # Of when the profiles are that the plan was made of, and what others had sent by then.
+    read_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict)  # {"send": 8000, "invalid_email": 12, …}: candidates by disposition
     encoding = models.CharField(max_length=10, choices=Encoding.choices, blank=True)
     baseline = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -160,6 +162,11 @@ class Run(models.Model):
     def is_late(self) -> bool:
         """Whether it began long after the time it was planned for, such as while no worker was alive."""
         return is_late(self.scheduled_for, self.queued_at)
+
+    @property
+    def as_of(self) -> datetime:
+        """When the profiles of the plan were read, at the earliest."""
+        return self.read_at or self.started_at or self.queued_at
 
     @property
     def selected(self) -> int:

@@ -119,7 +119,7 @@ def _go_through_stages(work: Work) -> Pause | None:
     order = list(STAGES)
     while True:
         stage = work.run.stage
-        if stage == Run.Stage.PLAN and not work.run.plan_file:
+        if stage == Run.Stage.PLAN:
             _count_plan(work)
         with run_log.stage(work.run, stage) as visit, disk_outages():
             pause = STAGES[stage](work)

@@ -23,7 +23,3 @@ class RunEnded(Exception):
     def __init__(self, status: str, reason: str = "", **details: Any) -> None:
         super().__init__(reason)
         self.status, self.reason, self.details = status, reason, details
-
-
-Ended = RunEnded
-Wait = Pause

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from engine.files import discard
 from exports.models import Run
-from exports.plan import storage
 from exports.reports.outcome import outcome
 from exports.runs import finish_run
 
@@ -31,5 +31,5 @@ def discard_old_plans(run: Run) -> None:
     limit = timezone.now() - timedelta(days=settings.PLAN_RETENTION_DAYS)
     old = Run.objects.filter(export=run.export_id, queued_at__lt=limit).exclude(plan_file="").exclude(pk=run.pk)
     for earlier in old.exclude(status__in=Run.OPEN):
-        storage.discard(earlier.plan_file)
+        discard(earlier.plan_file)
         Run.objects.filter(pk=earlier.pk).update(plan_file="")

@@ -1,8 +1,13 @@
 """Writes the plan: one Parquet file per run, one row per candidate profile, those of a batch near each other.
 
 Columns: profile_id, email (normalised), disposition, reason (the target at fault, or ""), batch (null unless
-sent), payload (the contact as JSON, or as a CSV line), fingerprint. The plan is written once and then only read:
-it is the preview, the payload, the left-out report and the baseline of the next run.
+sent), payload (the contact as JSON, or as a CSV line), fingerprint, sent_before and filled (a bit for each target of
+which an earlier run sent a value, and this one sends one: columns.filled_marks), and a hash of each value that is sent
+into a field that another export fills too (sent_<position of the target>). The plan is written once and then only
+read: it is the preview, the payload, the left-out report and the baseline of the next run.
+
+`reason` of somebody who is sent once more with the same values is SENT_AGAIN; of one that is unconfirmed, the id of the
+batch in which it lay.
 
 The engine does all of it, in two passes over the profiles where they are; no profile passes through Python. The first
 (candidates) keeps numbers only: who is sent, and the bytes of each. From these the batches are cut (cut). The second
@@ -20,17 +25,18 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from constant_contact import MAX_BYTES
-from exports.dispositions import Disposition
+from exports.dispositions import SENT_AGAIN, Disposition
 
 from . import candidates, columns
-from .candidates import Baseline, TooManyProfilesError
+from .candidates import TooManyProfilesError, is_sent
 from .cut import Cut, Limits, cut_csv, cut_json
+from .earlier import AGAIN, Baseline, Overwriting
 
-__all__ = ["Baseline", "Plan", "Request", "TooManyProfilesError", "write_plan"]
+__all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
 
 # Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
-RULES = 1
+RULES = 2
 FEWEST_IN_GROUP, MOST_IN_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
 
 
@@ -44,6 +50,7 @@ class Request:
     list_ids: Sequence[str]
     baseline: Baseline | None = None
     most: int = 1_000_000  # profiles per export, counted after de-duplication
+    shared: Sequence[int] = ()  # positions of the targets that another export fills too
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Plan:
     counts: dict[str, int]
     encoding: str  # "json" or "csv"
     cuts: Sequence[Cut] = field(default=())
+    became_empty: int = 0  # values that were sent before and are empty now, of the profiles that are sent
 
 
 def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
@@ -64,7 +72,7 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
         raise RuntimeError("The batches don't add up to the profiles to send.")  # nobody falls between two batches
     _write(duck, request, encoding, cuts, path)
-    return Plan(counts, encoding, cuts)
+    return Plan(counts, encoding, cuts, _count_emptied(duck, path) if request.baseline and cuts else 0)
 
 
 def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, Sequence[Cut]]:
@@ -89,17 +97,17 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     """
     query: exp.Query
     if encoding == "json":
-        query = _rows(request, cuts, columns.json_payload(request.targets))
+        query = _rows(request, cuts, columns.json_payload(request.targets), columns.filled_marks(request.targets))
     else:
-        filled = columns.filled_marks(request.targets)
+        marks = columns.filled_marks(request.targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         parts = [
-            _rows(request, group, columns.csv_line(request.targets)).where(
-                _is_sent(), exp.EQ(this=filled.copy(), expression=exp.Literal.number(key))
+            _rows(request, group, columns.csv_line(request.targets), exp.Literal.number(key)).where(
+                is_sent(), exp.EQ(this=marks.copy(), expression=exp.Literal.number(key))
             )
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], exp.Literal.string("")).where(exp.Not(this=_is_sent()))
+        rest = _rows(request, [], exp.Literal.string(""), exp.Literal.number(0)).where(exp.Not(this=is_sent()))
         query = exp.union(*parts, rest, distinct=False)
     write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
@@ -117,7 +125,14 @@ def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MO
     duck.execute(f"COPY ({query}) TO '{quoted(path)}' ({form})")
 
 
-def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Select:
+def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
+    emptied = "(sent_before - (sent_before & filled))::BIGINT"
+    query = f"SELECT sum(bit_count({emptied})) FROM read_parquet($path) WHERE batch IS NOT NULL AND sent_before > 0"  # noqa: S608 - names of ours
+    row = duck.execute(query, {"path": str(path)}).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr, marks: exp.Expr) -> exp.Select:
     """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
     ends = [
         exp.If(
@@ -126,39 +141,49 @@ def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr) -> exp.Selec
         )
         for cut in cuts
     ]
-    batch = exp.Case(ifs=[exp.If(this=_is_sent(), true=exp.Case(ifs=ends))]) if ends else exp.null()
-    sent = exp.Case(ifs=[exp.If(this=_is_sent(), true=payload)], default=exp.Literal.string(""))
+    targets = request.targets
+    batch = exp.Case(ifs=[exp.If(this=is_sent(), true=exp.Case(ifs=ends))]) if ends else exp.null()
     disposition = exp.func(
         "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
     )
+    had = exp.func("coalesce", exp.column("had"), exp.Literal.number(0))
+    filled = _if_sent(marks, exp.Literal.number(0))
+    hashes = [
+        exp.alias_(_if_sent(columns.value_hash(position, targets[position])), f"sent_{position}")
+        for position in request.shared
+    ]
     return (
         exp.select(
             "profile_id",
             "email",
             exp.alias_(disposition, "disposition"),
-            exp.alias_(_reason(request.targets), "reason"),
+            exp.alias_(_reason(targets), "reason"),
             exp.alias_(exp.cast(batch, "INTEGER"), "batch"),
-            exp.alias_(sent, "payload"),
+            exp.alias_(_if_sent(payload, exp.Literal.string("")), "payload"),
             "fingerprint",
+            exp.alias_(columns.as_marks(had, targets), "sent_before"),
+            exp.alias_(columns.as_marks(filled, targets), "filled"),
+            *hashes,
         )
         .from_("profile")
-        .join("set_aside", using=["place"], join_type="left")
+        .join("noted", using=["place"], join_type="left")
     )
 
 
-def _is_sent() -> exp.Expr:
-    return exp.Is(this=exp.column("disposition"), expression=exp.null())
+def _if_sent(value: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=is_sent(), true=value)], default=otherwise)
 
 
 def _reason(targets: Sequence[str]) -> exp.Expr:
-    names = [
-        exp.If(
-            this=exp.EQ(this=exp.column("fault"), expression=exp.Literal.number(position)),
-            true=exp.Literal.string(target),
-        )
-        for position, target in enumerate(targets)
+    detail = exp.column("detail")
+    unconfirmed = exp.EQ(this=exp.column("disposition"), expression=exp.Literal.string(Disposition.UNCONFIRMED.value))
+    names = dict(enumerate(targets)) | {AGAIN: SENT_AGAIN}
+    ifs = [
+        exp.If(this=exp.EQ(this=detail.copy(), expression=exp.convert(number)), true=exp.Literal.string(name))
+        for number, name in names.items()
     ]
-    return exp.Case(ifs=names, default=exp.Literal.string(""))
+    first = exp.If(this=unconfirmed, true=exp.cast(detail, "VARCHAR"))
+    return exp.Case(ifs=[first, *ifs], default=exp.Literal.string(""))
 
 
 def quoted(path: Path) -> str:

@@ -1,8 +1,12 @@
 """Finds out who is sent: the first pass over the staged profiles, which keeps a few numbers of each.
 
 It leaves the view `profile` (the staged profiles with `email` and `fingerprint`), the table `candidate` (place,
-disposition, bytes as JSON) and `set_aside` (place, disposition and position of the target at fault of all who are not
-sent).
+disposition, bytes as JSON …) and `noted`: of all who are not sent, and of whoever was sent before, what the plan says
+besides their values (place, disposition: null if they are sent, detail, had).
+
+`detail`: the position of the target at fault; of an unconfirmed profile the id of the batch in which it lay; AGAIN for
+one that is sent once more with the same values. `had`: a bit for each target of which Constant Contact may have a
+value.
 
 The fingerprint is the engine's own 64-bit hash of the mapped values: a cryptographic one would take a third of the
 planning time, and should a new version of the engine hash otherwise, everybody is sent once more, and nobody is
@@ -12,8 +16,6 @@ missed. Whoever's is in the baseline costs no more than a look there: nothing is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
@@ -21,17 +23,10 @@ from sqlglot import exp
 from exports.dispositions import Disposition
 
 from . import columns
+from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
 
 KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
 NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """An earlier plan, and which of its batches Constant Contact has imported."""
-
-    path: Path
-    batches: Sequence[int]
 
 
 class TooManyProfilesError(Exception):
@@ -45,7 +40,7 @@ class TooManyProfilesError(Exception):
 def find(
     duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, most: int
 ) -> None:
-    """Make `profile`, `candidate` and `set_aside`. Raises TooManyProfilesError."""
+    """Make `profile`, `candidate` and `noted`. Raises TooManyProfilesError."""
     _name_profiles(duck, views, targets)
     _read(duck, targets, baseline)
     _set_aside_duplicates(duck)
@@ -53,8 +48,14 @@ def find(
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
     duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
     duck.execute("""
-        CREATE TEMP TABLE set_aside AS SELECT place, disposition, fault FROM candidate WHERE disposition <> 'send'
+        CREATE TEMP TABLE noted AS SELECT place, nullif(disposition, 'send') AS disposition, detail, had FROM candidate
+        WHERE disposition <> 'send' OR had > 0 OR detail IS NOT NULL
     """)
+
+
+def is_sent() -> exp.Expr:
+    """The condition that a profile is sent, where `profile` is joined with what is `noted` of some."""
+    return exp.Is(this=exp.column("disposition"), expression=exp.null())
 
 
 def counts(duck: DuckDBPyConnection) -> dict[str, int]:
@@ -87,12 +88,15 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
 
 def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
     """One row per candidate, with the first rule that its values break."""
-    source = exp.select(exp.Star(), exp.alias_(exp.false(), "known")).from_("profile")
+    source = exp.select(exp.Star(), exp.alias_(exp.null(), "standing"), exp.alias_(_no_marks(), "had")).from_("profile")
     if baseline is not None:
-        _read_baseline(duck, baseline)
-        source = _compared()
+        read_baseline(duck, baseline, targets)
+        forget_overwritten(duck, baseline, targets)
+        source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path))
+    standing, zero = exp.column("standing"), exp.Literal.number(0)
     verdicts = {
-        Disposition.UNCHANGED: exp.column("known"),
+        Disposition.UNCHANGED: exp.EQ(this=standing, expression=zero),
+        Disposition.UNCONFIRMED: exp.GT(this=standing.copy(), expression=zero.copy()),
         Disposition.NO_EMAIL: exp.Not(this=columns.is_filled(0)),
         Disposition.INVALID_EMAIL: exp.Not(this=columns.email_is_valid()),
     }
@@ -103,6 +107,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     faults = _faults(targets)
     faulty = exp.Case(ifs=[exp.If(this=check, true=exp.Literal.string(kind)) for check, kind, _ in faults])
     fault = exp.Case(ifs=[exp.If(this=check.copy(), true=exp.Literal.number(place)) for check, _, place in faults])
+    of_standing = exp.Case(ifs=[exp.If(this=exp.NEQ(this=standing.copy(), expression=zero.copy()), true=standing)])
     size = columns.json_bytes(targets)
     duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
     query = exp.select(
@@ -110,7 +115,8 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
         exp.alias_(exp.Anonymous(this="hash", expressions=[columns.email()]), "address"),
         exp.alias_(_as_verdict(disposition), "disposition"),
         exp.alias_(_as_verdict(_unless_known(faulty)), "faulty"),
-        exp.alias_(exp.cast(_unless_known(fault), "SMALLINT"), "fault"),
+        exp.alias_(exp.cast(exp.func("coalesce", _unless_known(fault), of_standing), "INTEGER"), "detail"),
+        exp.alias_(columns.as_marks(exp.column("had"), targets), "had"),
         exp.alias_(exp.cast(_unless_known(size), "INTEGER"), "bytes"),
     ).from_(source.subquery("compared"))
     duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
@@ -122,35 +128,27 @@ def _as_verdict(value: exp.Expr) -> exp.Expr:
 
 def _unless_known(value: exp.Expr) -> exp.Expr:
     """Null for whom is known: what a CASE doesn't choose is not computed."""
-    return exp.Case(ifs=[exp.If(this=exp.Not(this=exp.column("known")), true=value)])
+    known = exp.GTE(this=exp.column("standing"), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=known, true=exp.null())], default=value)
 
 
-def _read_baseline(duck: DuckDBPyConnection, baseline: Baseline) -> None:
-    """Who is at Constant Contact with just these values.
-
-    Two hashes of 64 bits: by one alone somebody among a million would pass for unchanged once in ten million runs.
-    """
-    batches = ", ".join(str(int(number)) for number in baseline.batches) or "NULL"
-    duck.execute(
-        f"""
-        CREATE TEMP TABLE earlier AS
-        SELECT fingerprint, hash(email) AS address FROM read_parquet($path)
-        WHERE disposition = 'unchanged' OR (disposition = 'send' AND batch IN ({batches}))
-        """,  # noqa: S608 - whole numbers only
-        {"path": str(baseline.path)},
-    )
+def _no_marks() -> exp.Expr:
+    return exp.Literal.number(0)
 
 
-def _compared() -> exp.Select:
-    known = exp.Not(this=exp.Is(this=exp.column("address", "earlier"), expression=exp.null()))
+def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.Select:
+    """The profiles with what is known of the values that were sent to their addresses, while these are the same."""
     address = exp.Anonymous(this="hash", expressions=[exp.column("email", "profile")])
-    same = exp.and_(
-        exp.EQ(this=exp.column("fingerprint", "profile"), expression=exp.column("fingerprint", "earlier")),
-        exp.EQ(this=address, expression=exp.column("address", "earlier")),
-    )
+    same_address = exp.EQ(this=address, expression=exp.column("address", "earlier"))
+    same = exp.EQ(this=exp.column("fingerprint", "profile"), expression=exp.column("fingerprint", "earlier"))
+    known: exp.Expr = exp.Literal.number(0) if is_certain else exp.column("standing", "earlier")
+    standing = exp.Case(ifs=[exp.If(this=same, true=known)])
+    had: exp.Expr = exp.func("coalesce", exp.column("had", "earlier"), _no_marks())
+    if not has_marks:  # who has the same values as then was sent just these
+        had = exp.Case(ifs=[exp.If(this=same.copy(), true=columns.filled_marks(targets))], default=_no_marks())
     everything = exp.Column(this=exp.Star(), table=exp.to_identifier("profile"))
-    query = exp.select(everything, exp.alias_(known, "known")).from_("profile")
-    return query.join("earlier", on=same, join_type="left")
+    query = exp.select(everything, exp.alias_(standing, "standing"), exp.alias_(had, "had")).from_("profile")
+    return query.join("earlier", on=same_address, join_type="left")
 
 
 def _faults(targets: Sequence[str]) -> list[tuple[exp.Expr, str, int]]:
@@ -173,14 +171,14 @@ def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
     duck.execute("""
         CREATE TEMP TABLE repeated AS
         SELECT place FROM candidate JOIN (
-            SELECT address FROM candidate WHERE disposition IN ('send', 'unchanged')
+            SELECT address FROM candidate WHERE disposition IN ('send', 'unchanged', 'unconfirmed')
             GROUP BY address HAVING count(*) > 1
-        ) USING (address) WHERE disposition IN ('send', 'unchanged')
+        ) USING (address) WHERE disposition IN ('send', 'unchanged', 'unconfirmed')
     """)
     if not _number(duck, "SELECT count(*) FROM repeated"):
         return
     duck.execute("""
-        UPDATE candidate SET disposition = 'duplicate', fault = NULL WHERE place IN (
+        UPDATE candidate SET disposition = 'duplicate', detail = NULL, had = 0 WHERE place IN (
             SELECT place FROM (
                 SELECT place, row_number() OVER (
                     PARTITION BY email

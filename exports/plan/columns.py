@@ -131,7 +131,26 @@ def filled_marks(targets: Sequence[str]) -> exp.Expr:
         sent = exp.If(this=_is_something(accepted(position, target)), true=exp.Literal.number(1 << position))
         mark = exp.Case(ifs=[sent], default=exp.Literal.number(0))
         marks = exp.Add(this=marks, expression=mark)
-    return exp.Cast(this=exp.Paren(this=marks), to=exp.DataType.build("BIGINT"))
+    return as_marks(exp.Paren(this=marks), targets)
+
+
+def type_of_marks(targets: Sequence[str]) -> str:
+    """The smallest type that has a bit for each target. An import takes at most 54 of them, see exports.targets."""
+    return next(name for bits, name in _MARKS.items() if len(targets) <= bits)
+
+
+def as_marks(value: exp.Expr, targets: Sequence[str]) -> exp.Expr:
+    return exp.Cast(this=value, to=exp.DataType.build(type_of_marks(targets), dialect="duckdb"))
+
+
+_MARKS = {8: "UTINYINT", 16: "USMALLINT", 32: "UINTEGER", 64: "UBIGINT"}
+
+
+def value_hash(position: int, target: str) -> exp.Expr:
+    """The engine's hash of the value as it is sent; null when it is not sent."""
+    value = accepted(position, target)
+    hashed = exp.Anonymous(this="hash", expressions=[value])
+    return exp.Case(ifs=[exp.If(this=_is_something(value), true=hashed)])
 
 
 def csv_line(targets: Sequence[str]) -> exp.Expr:

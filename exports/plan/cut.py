@@ -19,6 +19,7 @@ from sqlglot import exp
 from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_overhead, json_overhead
 
 from . import columns
+from .candidates import is_sent
 
 # A line break in a value would count as a line of the file, and 40,000 lines are all that is read.
 _LINE_BREAKS = "SELECT 1 FROM csv_line WHERE has_line_break LIMIT 1"
@@ -110,11 +111,16 @@ def csv_header(targets: Sequence[str]) -> str:
 
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
-    sent = exp.select(
-        "place",
-        exp.alias_(columns.filled_marks(targets), "filled"),
-        exp.alias_(columns.csv_line(targets), "line"),
-    ).from_("profile").join("set_aside", using=["place"], join_type="anti")
+    sent = (
+        exp.select(
+            "place",
+            exp.alias_(columns.filled_marks(targets), "filled"),
+            exp.alias_(columns.csv_line(targets), "line"),
+        )
+        .from_("profile")
+        .join("noted", using=["place"], join_type="left")
+        .where(is_sent())
+    )
     duck.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE csv_line AS

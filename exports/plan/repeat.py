@@ -9,16 +9,27 @@ from duckdb import DuckDBPyConnection
 from exports.dispositions import Disposition
 
 from .build import Plan, quoted, write_rows
+from .earlier import columns_of
 
 
 def write_repeated_plan(duck: DuckDBPyConnection, earlier: Path, path: Path) -> Plan:
     """Write to `path` what `build.write_plan` would make of the profiles that `earlier` was made of.
 
-    Of that plan every batch must have been imported.
+    Of that plan every batch must have been confirmed, and nobody may have been overwritten since.
     """
-    unchanged, send = Disposition.UNCHANGED.value, Disposition.SEND.value
-    disposition = f"CASE WHEN disposition = '{send}' THEN '{unchanged}' ELSE disposition END"
-    rows = f"* REPLACE ({disposition} AS disposition, NULL::INTEGER AS batch, '' AS payload)"
-    write_rows(duck, f"SELECT {rows} FROM read_parquet('{quoted(earlier)}')", path)  # noqa: S608 - a path of our own making
+    sent = f"disposition = '{Disposition.SEND}'"
+    replaced = {
+        "disposition": f"CASE WHEN {sent} THEN '{Disposition.UNCHANGED}' ELSE disposition END",
+        "reason": f"CASE WHEN {sent} THEN '' ELSE reason END",
+        "batch": "NULL::INTEGER",
+        "payload": "''",
+        "sent_before": "sent_before | filled",
+        "filled": "filled & 0",
+    }
+    hashes = [name for name in columns_of(duck, earlier) if name.startswith("sent_") and name != "sent_before"]
+    replaced |= dict.fromkeys(hashes, "NULL::UBIGINT")
+    rows = ", ".join(f"{value} AS {name}" for name, value in replaced.items())
+    query = f"SELECT * REPLACE ({rows}) FROM read_parquet('{quoted(earlier)}')"  # noqa: S608 - names of ours
+    write_rows(duck, query, path)
     found = duck.execute("SELECT disposition, count(*) FROM read_parquet($path) GROUP BY ALL", {"path": str(path)})
     return Plan({str(kind): int(count) for kind, count in sorted(found.fetchall())}, "json")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
+from engine.files import local_copy
 from exports.dispositions import FAULTY
 from exports.models import Run
-from exports.plan import storage
 from segments.engine import open_engine
 
 _MEMORY = "128MB"
@@ -47,8 +45,7 @@ def _is_same_data(run: Run, earlier: Run) -> bool:
 
 
 def _count_new(run: Run, earlier: Run) -> int:
-    with ExitStack() as files:
-        now, before = (files.enter_context(storage.local_copy(name)) for name in (run.plan_file, earlier.plan_file))
-        duck = files.enter_context(open_engine(_MEMORY, reach=[now, before]))
+    now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
+    with open_engine(_MEMORY, reach=[now, before]) as duck:
         found = duck.execute(_NEW, {"now": str(now), "before": str(before)}).fetchone()
         return int(found[0]) if found else 0

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.dispositions import FAULTY, LEFT_OUT, Disposition
+from exports.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
 from exports.models import Batch, Run
 
 State = Batch.State
@@ -107,9 +107,20 @@ class RunNumbers:
         return [part for part in self._all_parts() if part.count]
 
     def reasons(self) -> list[NamedPart]:
-        """Return why profiles were left out, and how many for each reason, most frequent first."""
-        reasons = [NamedPart(kind, label_of(kind), "warning", count) for kind, count in self.left_out.items() if count]
+        """Return what the report of who is not sent lists: each reason and how many, most frequent first."""
+        counts = {**self.left_out, **self.apart}
+        reasons = [NamedPart(kind, label_of(kind), "warning", counts[kind]) for kind in REPORTED if counts.get(kind)]
         return sorted(reasons, key=lambda part: -part.count)
+
+    @property
+    def reported(self) -> int:
+        """How many the report of who is not sent lists."""
+        return sum(part.count for part in self.reasons())
+
+    @property
+    def unconfirmed(self) -> int:
+        """Those sent twice in vain, as far as is known: see docs/decisions/0010-whose-fate-is-unknown.md."""
+        return self.apart.get(Disposition.UNCONFIRMED, 0)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -118,7 +129,7 @@ class RunNumbers:
         for name in ("accepted", "importing", "sending", "waiting", "unchanged"):
             yield self._part(name)
         for kind, count in self.apart.items():
-            yield NamedPart(kind, label_of(kind), "warning", count)
+            yield NamedPart(kind, label_of(kind), "neutral", count)
         for name in ("refused", "not_imported", "cannot_add", "unaccounted", "outcome_unknown", "not_sent"):
             yield self._part(name)
         yield NamedPart("left_out", *_LEFT_OUT_PART, self.all_left_out)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from exports.models import Run
 from exports.sentences import NOTHING_TO_ADD, RUN_AGAIN, Sentence, joined, sentence
@@ -15,6 +15,8 @@ from exports.sentences import NOTHING_TO_ADD, RUN_AGAIN, Sentence, joined, sente
 from .numbers import RunNumbers, numbers_of
 
 SETTLED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
+# Of profiles whose batch Constant Contact did not take completely: see docs/decisions/0010-whose-fate-is-unknown.md.
+ONCE_MORE = gettext_noop("The next run sends their batch once more, unless this was the second time.")
 STOPPED = (Run.Status.FAILED, Run.Status.SKIPPED, Run.Status.CANCELLED)
 
 
@@ -100,7 +102,7 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
                 "%(count)s of the profiles we sent are in none of Constant Contact's counts.",
                 numbers.unaccounted,
             ),
-            ngettext("The next run sends it again.", "The next run sends them again.", numbers.unaccounted),
+            _(ONCE_MORE),
         )
     elif reason == "counts_disagree":
         yield Sentence(
@@ -109,13 +111,27 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
         )
     if numbers.refused:
         happened = _("Constant Contact refused %(count)s of the profiles we sent.")
-        yield _counted(numbers.refused, happened, _("Constant Contact does not say which it refused."))
+        which = joined(_("Constant Contact does not say which it refused."), _(ONCE_MORE))
+        yield _counted(numbers.refused, happened, which)
     if numbers.cannot_add:
         happened = _("%(count)s of the profiles we sent could not be added to the list.")
         why = _("Most often these people unsubscribed; nobody is added against their will.")
         yield _counted(numbers.cannot_add, happened, why)
+    if numbers.unconfirmed:
+        yield _unconfirmed(numbers.unconfirmed)
     if numbers.faulty:
         yield _left_out(numbers.faulty, details.get("new", numbers.faulty if reason else 0))
+
+
+def _unconfirmed(count: int) -> Sentence:
+    """A calm note: it was said when it happened."""
+    happened = ngettext(
+        "%(count)s profile was sent twice before and is not confirmed, so it is not sent again until a value changes.",
+        "%(count)s profiles were sent twice before and are not confirmed, so they are not sent again until a value "
+        "changes.",
+        count,
+    )
+    return _counted(count, happened)
 
 
 def _left_out(count: int, new: int) -> Sentence:

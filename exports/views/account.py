@@ -14,19 +14,31 @@ from connections.models import Connection
 from exports import lists
 from exports.account import AccountError
 from exports.custom_fields import custom_fields_of
+from exports.models import Export
+from exports.overlaps import fields_of
 from exports.permissions import can_create_exports
 
 
 @require_safe
 def account(request: HttpRequest) -> JsonResponse:
-    """The lists whose names hold the words `q`, and the custom fields; `problem` says why there are none."""
+    """The lists whose names hold the words `q`, the custom fields, and which fields other exports fill.
+
+    `problem` says why there are none.
+    """
     connection = _connection(request, request.GET.get("connection", ""))
     try:
         found = lists.lists_of(connection, request.GET.get("q", ""))
         fields = custom_fields_of(connection)
     except AccountError as error:
         return JsonResponse({"problem": str(error)})
-    return JsonResponse({"lists": [asdict(each) for each in found], "custom_fields": list(fields.items())})
+    others = Export.objects.filter(list_account_id=connection.account_id, connection__isnull=False)
+    return JsonResponse(
+        {
+            "lists": [asdict(each) for each in found],
+            "custom_fields": list(fields.items()),
+            "exports": [{"id": each.pk, "name": each.name, "fields": fields_of(each.mapping)} for each in others],
+        }
+    )
 
 
 @require_POST

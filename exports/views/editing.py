@@ -5,6 +5,7 @@ Not the stock admin's views: those run inside a transaction, and saving asks Con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from exports.forms import ExportForm
 from exports.forms.matching import NEW, Row
 from exports.lists import others_writing_to
 from exports.models import Export
+from exports.overlaps import exports_sharing
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
 from exports.sizes import Size, size_of
 from segments.deletion import SegmentGoneError
@@ -144,14 +146,29 @@ def _view(request: HttpRequest, export: Export) -> HttpResponse:
 def _about(request: HttpRequest, export: Export) -> dict[str, Any]:
     """What is said about an export beside its settings: its last runs, and what one may do with it."""
     runs = export.runs.filter(preview=False).select_related("started_by")
+    same_list = others_writing_to(export.list_id, export.list_account_id, apart_from=export)
     return {
         "runs": runs[:5],
         "open_run": export.runs.open().first(),
-        "overlaps": others_writing_to(export.list_id, export.list_account_id, apart_from=export),
+        "overlaps": same_list,
+        "sharing": _sharing(export, same_list),
         "may_run": can_run(request.user, export),
         "may_manage": can_manage(request.user, export),
         "may_detach": can_detach(request.user) and export.connection_id is not None,
     }
+
+
+def _sharing(export: Export, same_list: Sequence[Export]) -> list[dict[str, str]]:
+    """Exports to other lists of the account that fill some of the same fields, with the labels of these."""
+    sharing = exports_sharing(export.list_account_id, export.mapping, apart_from=export)
+    return [
+        {
+            "name": other.name,
+            "fields": _(", ").join(targets.label_of(field, export.custom_field_labels) for field in sorted(fields)),
+        }
+        for other, fields in sharing.items()
+        if other not in same_list
+    ]
 
 
 def _changed_meanwhile() -> str:

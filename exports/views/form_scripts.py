@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
+from constant_contact.fields import stored_as
 from exports import targets
 from exports.forms import ExportForm
 from segments.models import ProfileSource
@@ -20,7 +21,11 @@ CONTROLS = {
 
 
 def for_scripts(form: ExportForm) -> dict[str, Any]:
-    return {"sources": {source.pk: _source(source) for source in form.sources}, "texts": _texts()}
+    return {
+        "sources": {source.pk: _source(source) for source in form.sources},
+        "stored_as": {name: stored_as(name) for name in targets.LABELS},
+        "texts": _texts(),
+    }
 
 
 def _source(source: ProfileSource) -> dict[str, Any]:
@@ -44,7 +49,12 @@ def _texts() -> dict[str, str]:
         "noMatch": _("No list of the account has these words in its name."),
         "noLists": _("The account has no lists yet. Create one."),
         "unknown": _("The account has no list with this ID. It is checked again when you save."),
-        "usedBy": _("“{names}” writes to this list too. A person in both gets the values of the run that ends later."),
+        "usedBy": _("“{names}” also sends to this list. A person in both keeps the values of the run that ends last."),
+        "sharedWith": _(
+            "“{names}” also fills {fields}, in the same account. A person in both keeps the values of the run that "
+            "ends last."
+        ),
+        "comma": _(", "),
         "suggested": _("Suggested:"),
         "addAll": _("Add all {count}"),
         "added": _("Attribute added."),

@@ -13,13 +13,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from engine.outages import StorageUnavailableError
-from exports.dispositions import LEFT_OUT, Disposition
+from exports.dispositions import REPORTED, Disposition
 from exports.estimate import estimate
 from exports.ledger import Ledger, Row, open_ledger
 from exports.models import Batch, Run
+from exports.outdated import changes_since
 from exports.permissions import can_run, can_see_people
 from exports.runnable import NotRunnableError
-from exports.runs import PlanOutdatedError, is_current, send_planned
+from exports.runs import PlanOutdatedError, send_planned
 from exports.targets import in_order, label_of
 
 from .pages import for_run, home_of, on_post_only, record
@@ -34,8 +35,8 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
     """Send exactly the plan that is on the page."""
     try:
         begun, started = send_planned(run, by=request.user)
-    except PlanOutdatedError:
-        messages.warning(request, outdated())
+    except PlanOutdatedError as error:
+        messages.warning(request, " ".join([_("This preview is out of date."), outdated(error.changes)]))
         return redirect(home_of(run))
     except NotRunnableError as error:
         messages.error(request, str(error))
@@ -50,10 +51,12 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
 
 def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> dict[str, Any]:
     """What the page of a preview shows besides the counts. Rows of people only to who may see them."""
+    changes = changes_since(run)
     context: dict[str, Any] = {
         "estimate": estimate(batches),
-        "is_current": is_current(run),
-        "outdated": outdated(),
+        "is_current": not changes,
+        "outdated": outdated(changes) if changes else "",
+        "is_checked_when_sent": not run.plan_inputs,
         "bytes": sum(batch.body_bytes for batch in batches),
         "sample": [],
         "examples": [],
@@ -73,8 +76,9 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
     return context
 
 
-def outdated() -> str:
-    return _("The export, or what Constant Contact has of it, changed since this preview. Preview it again.")
+def outdated(changes: Sequence[str]) -> str:
+    """What changed since the preview, and what to do."""
+    return " ".join([*changes, _("Preview again to see what would be sent now.")])
 
 
 def _values(row: Row, headers: dict[int, list[str]]) -> dict[str, Any]:
@@ -105,8 +109,8 @@ def _examples(run: Run, ledger: Ledger) -> list[dict[str, Any]]:
     custom = run.export.custom_field_labels
     shown = []
     for kind, target, count in ledger.reasons():
-        if kind in LEFT_OUT:
+        if kind in REPORTED:
             field = label_of(target, custom) if target else ""
-            rows = ledger.sample(kind, EXAMPLES, target)
+            rows = ledger.sample(kind, EXAMPLES, target or None)
             shown.append({"kind": kind, "label": Disposition(kind).label, "field": field, "count": count, "rows": rows})
     return shown

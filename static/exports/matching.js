@@ -9,7 +9,9 @@
   const email = box.querySelector("[name=email]");
   const suggestions = box.querySelector("[data-suggestions]");
   const add = box.querySelector("[data-add]");
+  const storedAs = JSON.parse(document.getElementById("stored-as").textContent);
   let chosen = [];
+  let others = []; // exports of the account, with the fields they fill
 
   const rows = () => [...list.querySelectorAll("[data-row]")];
   const target = (row) => row.querySelector("[data-target]");
@@ -99,10 +101,24 @@
     attribute(last).focus();
   }
 
+  // Another export that fills the same field of a contact, whatever its list: the later one overwrites it.
+  function showShared() {
+    const labels = new Map(rows().map(target).filter((select) => select.value && select.value !== "new")
+      .map((select) => [storedAs[select.value] ?? select.value, select.selectedOptions[0].textContent]));
+    const sharing = others.filter((other) => other.fields.some((field) => labels.has(field)));
+    const fields = [...labels].filter(([field]) => sharing.some((other) => other.fields.includes(field))).map(([, label]) => label);
+    const note = box.querySelector("[data-shared]");
+    note.hidden = !sharing.length;
+    note.textContent = sharing.length
+      ? texts.sharedWith.replace("{names}", sharing.map((other) => other.name).join("”, “")).replace("{fields}", fields.join(texts.comma))
+      : "";
+  }
+
   function refresh() {
     markTargets();
     markAttributes();
     showSuggestions();
+    showShared();
   }
 
   add.addEventListener("click", () => {
@@ -130,6 +146,7 @@
 
   // The account's own fields, once we know them.
   document.addEventListener("account:loaded", (event) => {
+    others = event.detail.exports.filter((other) => String(other.id) !== box.dataset.export);
     for (const select of [pattern.content.querySelector("[data-target]"), ...rows().map(target)]) {
       const group = select.querySelector("[data-custom]");
       const newField = group.querySelector("option[value=new]");

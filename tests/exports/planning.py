@@ -22,11 +22,11 @@ def stage(duck: duckdb.DuckDBPyConnection, profiles: Sequence[Sequence[str | Non
         )
 
 
-def plan(tmp_path: Path, profiles, targets=("email",), baseline=None, most=1_000_000, name="plan") -> "Planned":
+def plan(tmp_path: Path, profiles, targets=("email",), baseline=None, most=1_000_000, name="plan", **more) -> "Planned":
     path = tmp_path / f"{name}.parquet"
     with duckdb.connect(config={"preserve_insertion_order": True}) as duck:
         stage(duck, profiles, len(targets))
-        made = build.write_plan(duck, build.Request(["members"], targets, [LIST_ID], baseline, most), path)
+        made = build.write_plan(duck, build.Request(["members"], targets, [LIST_ID], baseline, most, **more), path)
     return Planned(made, path)
 
 

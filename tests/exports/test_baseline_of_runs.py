@@ -95,8 +95,8 @@ def test_a_preview_plans_and_sends_nothing(export, sandbox, bob):
 
 def test_sending_a_preview_applies_exactly_its_plan(export, sandbox, list_id, tmp_path, bob):
     run = run_again(export, bob, preview=True)
-    make_source(tmp_path, [{**PEOPLE[0], "email": "late@example.com"}])
     sent, _started = send_planned(run, by=bob)
+    make_source(tmp_path, [{**PEOPLE[0], "email": "late@example.com"}])
     work_until_over(sent)
     assert on_list(sandbox, list_id) == REACHED
 

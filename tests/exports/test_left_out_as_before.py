@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
+from engine.files import discard
 from exports.models import Export, Run
-from exports.plan import storage
 from exports.reports.sentence import run_sentence
 from exports.runs import start_run
 from tests.support.fixtures_exports import PEOPLE, make_source, work_until_over
@@ -83,7 +83,7 @@ def test_a_failed_run_between_reports_nobody(reported, export, bob):
 
 def test_without_the_plan_of_the_last_report_everybody_is_new(reported, export, bob, tmp_path):
     make_source(tmp_path, [*PEOPLE, {**BAD, "id": "8", "email": "dora@example.com"}])
-    storage.discard(reported.plan_file)
+    discard(reported.plan_file)
 
     assert run_again(export, bob).reason_details == {"left_out": 2, "new": 2}
 

@@ -81,7 +81,7 @@ def test_a_plan_of_an_export_that_was_changed_since_is_not_sent(bob_client, plan
     page = text_of(bob_client.get(page_of(planned)))
     assert "This preview is out of date." in page
     assert "Send this plan" not in page
-    assert "Preview it again" in sentences(bob_client.post(page_of(planned, "send"), follow=True))
+    assert "Preview again to see" in sentences(bob_client.post(page_of(planned, "send"), follow=True))
     assert sandbox.stats()["imports"] == 0
 
 

@@ -173,11 +173,11 @@ def test_an_unexpected_error_ends_the_run_with_a_sentence_and_stays_loud(export,
 
 
 def test_a_run_whose_plan_file_is_gone_says_so(export, sandbox, bob):
-    from exports.plan import storage
+    from engine.files import discard
 
     sandbox.fault("GET /v3/contact_lists/*", "503")
     run = work_once(start_run(export, by=bob)[0])
-    storage.discard(run.plan_file)
+    discard(run.plan_file)
     assert (work_until_over(run).reason) == "plan_damaged"
 
 

@@ -1,0 +1,47 @@
+"""What a plan is made of: the segments of a run's configuration, and what tells their profiles from others."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from segments.membership import identity_of
+from segments.models import Segment
+
+from .configuration import Configuration
+from .plan.build import RULES
+
+
+class SegmentMissingError(Exception):
+    """A segment of the configuration no longer exists."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def segments_of(configuration: Configuration) -> list[list[Segment]]:
+    """Return the segments of each source. Raises SegmentMissingError."""
+    ids = [segment["id"] for segment in configuration["segments"]]
+    found = {segment.pk: segment for segment in Segment.objects.select_related("source").filter(pk__in=ids)}
+    for segment in configuration["segments"]:
+        if segment["id"] not in found:
+            raise SegmentMissingError(segment["name"])
+    by_source: dict[int, list[Segment]] = {}
+    for pk in ids:
+        by_source.setdefault(found[pk].source_id, []).append(found[pk])
+    return list(by_source.values())
+
+
+def plan_inputs(segments: Sequence[Sequence[Segment]]) -> str:
+    """Tells the profiles of one plan from those of another; blank when that can't be told without looking at them.
+
+    Raises SegmentError.
+    """
+    identities = [identity_of(members) for members in segments]
+    if not all(identities):
+        return ""
+    return hashlib.sha256(json.dumps([RULES, settings.MAX_PROFILES_PER_EXPORT, *identities]).encode()).hexdigest()
