@@ -34,7 +34,7 @@ from engine.outages import StorageUnavailableError, disk_outages
 from exports import run_log
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
-from exports.reports.outcome import outcome
+from exports.reports.outcome import outcome as outcome_of
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
 from jobs.limits import LIMITS
 from segments.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
@@ -149,7 +149,7 @@ def _check_whether_to_go_on(run: Run) -> None:
         raise RunEnded(Run.Status.FAILED, reason, told=str(run.reason_details.get("told", "")))
     under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
     if run.cancel_requested_at is not None and not under_way.exists():
-        status, reason, details = outcome(run)
+        status, reason, details = outcome_of(run)
         raise RunEnded(status, reason, **details)
     check_rights(run)
 

@@ -115,7 +115,7 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
         yield _counted(numbers.refused, happened, which)
     if numbers.cannot_add:
         happened = _("%(count)s of the profiles we sent could not be added to the list.")
-        why = _("Most often these people unsubscribed; nobody is added against their will.")
+        why = _("Most often these people unsubscribed, and Constant Contact adds nobody who did.")
         yield _counted(numbers.cannot_add, happened, why)
     if numbers.unconfirmed:
         yield _unconfirmed(numbers.unconfirmed)

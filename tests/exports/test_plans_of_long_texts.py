@@ -7,7 +7,7 @@ import pytest
 
 from exports.ledger import READER_MEMORY, Ledger
 from exports.models import Run
-from exports.pipeline.outcome import Ended
+from exports.pipeline.outcome import RunEnded
 from exports.pipeline.planning import written
 from exports.plan.build import Request, write_plan
 from exports.runs import start_run
@@ -56,7 +56,7 @@ def test_two_threads_alone_would_not_have_had_enough(long_texts, tmp_path):
 
 def test_too_little_memory_for_one_thread_is_told(long_texts, tmp_path, settings):
     settings.PLAN_MEMORY_LIMIT = "20MB"
-    with pytest.raises(Ended) as told:
+    with pytest.raises(RunEnded) as told:
         written(partial(_write, long_texts, tmp_path / "plan.parquet"), [tmp_path])
     assert (told.value.reason, told.value.details) == ("too_little_memory", {"limit": "20MB"})
 

@@ -54,10 +54,12 @@ def test_a_run_that_was_stopped_says_what_had_been_sent(batches, consequence):
 
 @pytest.mark.parametrize("reason", sorted(SENTENCES))
 def test_nothing_was_sent_is_said_only_when_nothing_was(reason):
-    details = dict.fromkeys(("connection", "segment", "list", "export", "limit", "found", "most", "told"), "x")
+    names = "connection segment list export limit found most told batch times added gone changed"
+    details = dict.fromkeys(names.split(), "x")
     details["at"] = "2026-01-31T00:00:00+00:00"
     text = told("failed", reason, [IMPORTED, CUT_OFF], details)
-    assert "othing was sent" not in text or reason == "no_members"
+    # The last two say why a plan was put down as a preview instead of being sent.
+    assert "othing was sent" not in text or reason in {"no_members", "plan_changed", "plan_renewed"}
 
 
 @pytest.mark.parametrize(
@@ -86,20 +88,23 @@ def test_a_cancelled_run_tells_accepted_from_unknown(batches, sentence):
     [
         (
             [batch(100, "completed", refused=1)],
-            "Constant Contact refused 1 of the profiles we sent. Constant Contact does not say which it refused.",
+            "Constant Contact refused 1 of the profiles we sent. Constant Contact does not say which it refused. "
+            "The next run sends their batch once more, unless this was the second time.",
         ),
         (
             [batch(100, "completed", cannot_add=3)],
             "3 of the profiles we sent could not be added to the list. "
-            "Most often these people unsubscribed; nobody is added against their will.",
+            "Most often these people unsubscribed, and Constant Contact adds nobody who did.",
         ),
         (
             [batch(100, "completed", unaccounted=1)],
-            "1 of the profiles we sent is in none of Constant Contact's counts. The next run sends it again.",
+            "1 of the profiles we sent is in none of Constant Contact's counts. "
+            "The next run sends their batch once more, unless this was the second time.",
         ),
         (
             [batch(100, "completed", unaccounted=20)],
-            "20 of the profiles we sent are in none of Constant Contact's counts. The next run sends them again.",
+            "20 of the profiles we sent are in none of Constant Contact's counts. "
+            "The next run sends their batch once more, unless this was the second time.",
         ),
         (
             [batch(100, "completed"), batch(1, "refused")],

@@ -113,7 +113,7 @@ def test_unconfirmed_people_are_a_part_of_their_own_and_make_no_run_amber(unsubs
     page = alice_client.get(reverse("admin:exports_run_change", args=[run.pk]))
 
     assert (run.status, run.reason) == (Run.Status.SUCCEEDED, "")
-    assert [(str(part.label), part.count) for part in page.context["parts"]] == [("Not confirmed", 3)]
+    assert [(str(part.label), part.count) for part in page.context["parts"]] == [("Sent before, not confirmed", 3)]
     assert "Download left-out profiles" in page.text
     rows = list(csv.reader("".join(left_out_csv(run)).splitlines()))
     assert [row[1:] for row in rows[1:]] == [[each["email"], "Sent before, not confirmed", ""] for each in CLEAN]
