@@ -146,7 +146,9 @@ def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr, marks: exp.E
     disposition = exp.func(
         "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
     )
-    had = exp.func("coalesce", exp.column("had"), exp.Literal.number(0))
+    had: exp.Expr = exp.Literal.number(0)
+    if request.baseline is not None:
+        had = exp.func("coalesce", exp.column("had"), had)
     filled = _if_sent(marks, exp.Literal.number(0))
     hashes = [
         exp.alias_(_if_sent(columns.value_hash(position, targets[position])), f"sent_{position}")
