@@ -96,18 +96,19 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     The profiles of a CSV batch have the same values, so each kind of those is a pass of its own.
     """
     query: exp.Query
+    targets = request.targets
     if encoding == "json":
-        query = _rows(request, cuts, columns.json_payload(request.targets), columns.filled_marks(request.targets))
+        query = _rows(request, cuts, columns.json_pieces(targets), columns.json_payload(targets))
     else:
-        marks = columns.filled_marks(request.targets)
+        cells, line = columns.csv_pieces(targets), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         parts = [
-            _rows(request, group, columns.csv_line(request.targets), exp.Literal.number(key)).where(
-                is_sent(), exp.EQ(this=marks.copy(), expression=exp.Literal.number(key))
+            _rows(request, group, cells, line).where(
+                is_sent(), exp.EQ(this=columns.marks_of_pieces(targets), expression=exp.Literal.number(key))
             )
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], exp.Literal.string(""), exp.Literal.number(0)).where(exp.Not(this=is_sent()))
+        rest = _rows(request, [], cells, line).where(exp.Not(this=is_sent()))
         query = exp.union(*parts, rest, distinct=False)
     write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
@@ -132,7 +133,7 @@ def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr, marks: exp.Expr) -> exp.Select:
+def _rows(request: Request, cuts: Sequence[Cut], pieces: Sequence[exp.Expr], payload: exp.Expr) -> exp.Select:
     """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
     ends = [
         exp.If(
@@ -146,28 +147,28 @@ def _rows(request: Request, cuts: Sequence[Cut], payload: exp.Expr, marks: exp.E
     disposition = exp.func(
         "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
     )
-    had = exp.func("coalesce", exp.column("had"), exp.Literal.number(0))
-    filled = _if_sent(marks, exp.Literal.number(0))
+    had: exp.Expr = exp.Literal.number(0)
+    if request.baseline is not None:
+        had = exp.func("coalesce", exp.column("had"), had)
+    filled = _if_sent(columns.marks_of_pieces(targets), exp.Literal.number(0))
     hashes = [
         exp.alias_(_if_sent(columns.value_hash(position, targets[position])), f"sent_{position}")
         for position in request.shared
     ]
-    return (
-        exp.select(
-            "profile_id",
-            "email",
-            exp.alias_(disposition, "disposition"),
-            exp.alias_(_reason(targets), "reason"),
-            exp.alias_(exp.cast(batch, "INTEGER"), "batch"),
-            exp.alias_(_if_sent(payload, exp.Literal.string("")), "payload"),
-            "fingerprint",
-            exp.alias_(columns.as_marks(had, targets), "sent_before"),
-            exp.alias_(columns.as_marks(filled, targets), "filled"),
-            *hashes,
-        )
-        .from_("profile")
-        .join("noted", using=["place"], join_type="left")
-    )
+    made = [exp.alias_(_if_sent(value), columns.piece(place).name) for place, value in enumerate(pieces)]
+    profiles = exp.select(exp.Star(), *made).from_("profile").join("noted", using=["place"], join_type="left")
+    return exp.select(
+        "profile_id",
+        "email",
+        exp.alias_(disposition, "disposition"),
+        exp.alias_(_reason(targets), "reason"),
+        exp.alias_(exp.cast(batch, "INTEGER"), "batch"),
+        exp.alias_(_if_sent(payload, exp.Literal.string("")), "payload"),
+        "fingerprint",
+        exp.alias_(columns.as_marks(had, targets), "sent_before"),
+        exp.alias_(columns.as_marks(filled, targets), "filled"),
+        *hashes,
+    ).from_(profiles.subquery("profiles"))
 
 
 def _if_sent(value: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Expr:

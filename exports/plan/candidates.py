@@ -5,8 +5,8 @@ disposition, bytes as JSON …) and `noted`: of all who are not sent, and of who
 besides their values (place, disposition: null if they are sent, detail, had).
 
 `detail`: the position of the target at fault; of an unconfirmed profile the id of the batch in which it lay; AGAIN for
-one that is sent once more with the same values. `had`: a bit for each target of which Constant Contact may have a
-value.
+one that is sent once more with the same values. `had`, where there is an earlier plan: a bit for each target of which
+Constant Contact may have a value.
 
 The fingerprint is the engine's own 64-bit hash of the mapped values: a cryptographic one would take a third of the
 planning time, and should a new version of the engine hash otherwise, everybody is sent once more, and nobody is
@@ -43,14 +43,16 @@ def find(
     """Make `profile`, `candidate` and `noted`. Raises TooManyProfilesError."""
     _name_profiles(duck, views, targets)
     _read(duck, targets, baseline)
-    _set_aside_duplicates(duck)
+    _set_aside_duplicates(duck, baseline is not None)
     _check_size(duck, most)
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
     duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
-    duck.execute("""
-        CREATE TEMP TABLE noted AS SELECT place, nullif(disposition, 'send') AS disposition, detail, had FROM candidate
-        WHERE disposition <> 'send' OR had > 0 OR detail IS NOT NULL
-    """)
+    of_earlier = "" if baseline is None else "OR had > 0 OR detail IS NOT NULL"
+    duck.execute(f"""
+        CREATE TEMP TABLE noted AS
+        SELECT * EXCLUDE (address, faulty, bytes) REPLACE (nullif(disposition, 'send')::verdict AS disposition)
+        FROM candidate WHERE disposition <> 'send' {of_earlier}
+    """)  # noqa: S608 - words of ours
 
 
 def is_sent() -> exp.Expr:
@@ -88,7 +90,7 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
 
 def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
     """One row per candidate, with the first rule that its values break."""
-    source = exp.select(exp.Star(), exp.alias_(exp.null(), "standing"), exp.alias_(_no_marks(), "had")).from_("profile")
+    source = exp.select(exp.Star(), exp.alias_(exp.null(), "standing")).from_("profile")
     if baseline is not None:
         read_baseline(duck, baseline, targets)
         forget_overwritten(duck, baseline, targets)
@@ -108,6 +110,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     faulty = exp.Case(ifs=[exp.If(this=check, true=exp.Literal.string(kind)) for check, kind, _ in faults])
     fault = exp.Case(ifs=[exp.If(this=check.copy(), true=exp.Literal.number(place)) for check, _, place in faults])
     of_standing = exp.Case(ifs=[exp.If(this=exp.NEQ(this=standing.copy(), expression=zero.copy()), true=standing)])
+    detail = exp.func("coalesce", _unless_known(fault), of_standing)
     size = columns.json_bytes(targets)
     duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
     query = exp.select(
@@ -115,8 +118,8 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
         exp.alias_(exp.Anonymous(this="hash", expressions=[columns.email()]), "address"),
         exp.alias_(_as_verdict(disposition), "disposition"),
         exp.alias_(_as_verdict(_unless_known(faulty)), "faulty"),
-        exp.alias_(exp.cast(exp.func("coalesce", _unless_known(fault), of_standing), "INTEGER"), "detail"),
-        exp.alias_(columns.as_marks(exp.column("had"), targets), "had"),
+        exp.alias_(exp.cast(detail, "SMALLINT" if baseline is None else "INTEGER"), "detail"),
+        *([] if baseline is None else [exp.alias_(columns.as_marks(exp.column("had"), targets), "had")]),
         exp.alias_(exp.cast(_unless_known(size), "INTEGER"), "bytes"),
     ).from_(source.subquery("compared"))
     duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
@@ -163,7 +166,7 @@ def _faults(targets: Sequence[str]) -> list[tuple[exp.Expr, str, int]]:
     return faults
 
 
-def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
+def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
     """Of profiles with one address, keep the most recently updated, then the lowest key.
 
     Hashes find the few that may have one; only of these the addresses are read again.
@@ -177,8 +180,9 @@ def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
     """)
     if not _number(duck, "SELECT count(*) FROM repeated"):
         return
-    duck.execute("""
-        UPDATE candidate SET disposition = 'duplicate', detail = NULL, had = 0 WHERE place IN (
+    had = ", had = 0" if has_earlier else ""
+    duck.execute(f"""
+        UPDATE candidate SET disposition = 'duplicate', detail = NULL {had} WHERE place IN (
             SELECT place FROM (
                 SELECT place, row_number() OVER (
                     PARTITION BY email
@@ -188,7 +192,7 @@ def _set_aside_duplicates(duck: DuckDBPyConnection) -> None:
                 FROM profile SEMI JOIN repeated USING (place)
             ) WHERE rank > 1
         )
-    """)
+    """)  # noqa: S608 - words of ours
 
 
 def _check_size(duck: DuckDBPyConnection, most: int) -> None:

@@ -96,13 +96,41 @@ def is_invalid(position: int, target: str) -> exp.Expr | None:
     return exp.and_(_is_filled(staged(position)), nothing)
 
 
+def json_pieces(targets: Sequence[str]) -> list[exp.Expr]:
+    """The values of the contact as JSON, in the order of the targets; null where nothing is sent.
+
+    `json_payload` and `marks_of_pieces` are made from them as the columns piece_0 …: each value is made once.
+    """
+    return [value for _name, value in _json_members(targets)]
+
+
 def json_payload(targets: Sequence[str]) -> exp.Expr:
     """The contact as a JSON object in text. Empty values are left out: what is not sent is not erased."""
     members = [
-        exp.Case(ifs=[exp.If(this=_is_something(value), true=_joined([exp.Literal.string(name), value]))])
-        for name, value in _json_members(targets)
+        exp.Case(ifs=[exp.If(this=_is_something(piece(place)), true=_joined([exp.Literal.string(name), piece(place)]))])
+        for place, (name, _value) in enumerate(_json_members(targets))
     ]
     return _joined([exp.Literal.string("{"), *members, exp.Literal.string("}")])
+
+
+def csv_pieces(targets: Sequence[str]) -> list[exp.Expr]:
+    """The cells of the contact, in the order of the targets; null where nothing is sent. See json_pieces."""
+    return [email(), *(_csv_cell(accepted(position, target)) for position, target in enumerate(targets[1:], start=1))]
+
+
+def csv_line(targets: Sequence[str]) -> exp.Expr:
+    """The contact as a CSV line of just the cells that are filled: concat_ws leaves nulls out."""
+    cells = [piece(place) for place in range(len(targets))]
+    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), *cells])
+
+
+def piece(place: int) -> exp.Column:
+    return exp.column(f"piece_{place}")
+
+
+def marks_of_pieces(targets: Sequence[str]) -> exp.Expr:
+    """What `filled_marks` says, of a contact whose pieces are made."""
+    return _marks([piece(position) for position in range(1, len(targets))], targets)
 
 
 def json_bytes(targets: Sequence[str]) -> exp.Expr:
@@ -126,9 +154,13 @@ def _json_members(targets: Sequence[str]) -> list[tuple[str, exp.Expr]]:
 
 def filled_marks(targets: Sequence[str]) -> exp.Expr:
     """A whole number with a bit for each target whose value is sent: bit 0 is the e-mail address."""
+    return _marks([accepted(position, target) for position, target in enumerate(targets[1:], start=1)], targets)
+
+
+def _marks(values: Sequence[exp.Expr], targets: Sequence[str]) -> exp.Expr:
     marks: exp.Expr = exp.Literal.number(1)
-    for position, target in enumerate(targets[1:], start=1):
-        sent = exp.If(this=_is_something(accepted(position, target)), true=exp.Literal.number(1 << position))
+    for position, value in enumerate(values, start=1):
+        sent = exp.If(this=_is_something(value), true=exp.Literal.number(1 << position))
         mark = exp.Case(ifs=[sent], default=exp.Literal.number(0))
         marks = exp.Add(this=marks, expression=mark)
     return as_marks(exp.Paren(this=marks), targets)
@@ -151,12 +183,6 @@ def value_hash(position: int, target: str) -> exp.Expr:
     value = accepted(position, target)
     hashed = exp.Anonymous(this="hash", expressions=[value])
     return exp.Case(ifs=[exp.If(this=_is_something(value), true=hashed)])
-
-
-def csv_line(targets: Sequence[str]) -> exp.Expr:
-    """The contact as a CSV line of just the cells that are filled: concat_ws leaves nulls out."""
-    cells = [_csv_cell(accepted(position, target)) for position, target in enumerate(targets[1:], start=1)]
-    return exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(","), email(), *cells])
 
 
 def _csv_cell(value: exp.Expr) -> exp.Expr:

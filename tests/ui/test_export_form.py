@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from exports.models import Export
-from tests.exports.pages import plain_segment, plain_source
+from tests.exports.pages import plain_export, plain_segment, plain_source
 from tests.support.browser import PHONE, be, picture, sideways_overflow
 
 ADD = "/admin/exports/export/add/"
@@ -203,3 +203,16 @@ def test_the_form_fits_a_phone(form):
     form.get_by_role("button", name="Add all").click()
     assert sideways_overflow(form) == 0
     picture(form, "export-form-phone")
+
+
+def test_an_export_to_another_list_that_fills_the_same_field_is_shown(form, connection, sandbox):
+    mapping = {"email": "email", "first_name": "level"}
+    plain_export(connection, sandbox.add_list("Other list"), name="Loyal customers", mapping=mapping)
+    warning = form.get_by_text("“Loyal customers” also fills First name, in the same account.")
+    form.get_by_label("France").check()
+    choose_connection(form)
+    expect(warning).not_to_be_visible()
+    form.get_by_role("button", name="First name ← first_name").click()
+    expect(warning).to_be_visible()
+    form.get_by_role("button", name="Remove this attribute").click()
+    expect(warning).not_to_be_visible()
