@@ -18,8 +18,9 @@ def jobs(api):
     return len(api.get("/activities").json()["activities"])
 
 
-@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("503", 503), ("429_throttled", 429), ("429_quota", 429),
-                                              ("html", 502), ("empty", 200), ("garbage", 200)])
+@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("502", 502), ("503", 503), ("504", 504),
+                                              ("429_throttled", 429), ("429_quota", 429), ("html", 502),
+                                              ("html_200", 200), ("empty", 200), ("garbage", 200)])
 def test_a_fault_answers_instead_of_the_api(sandbox, api, kind, status):
     sandbox.fault(IMPORT, kind)
 
@@ -58,6 +59,23 @@ def test_a_slow_answer_takes_its_time(sandbox, api):
     began = time.monotonic()
     assert send(api).status_code == 201
     assert time.monotonic() - began >= 0.2
+
+
+def test_an_answer_cut_in_half_leaves_a_job(sandbox, api):
+    sandbox.fault(IMPORT, "truncated")
+    answer = send(api)
+    assert answer.status_code == 201
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        answer.json()
+    assert jobs(api) == 1
+
+
+def test_any_answer_may_be_late(sandbox, api):
+    sandbox.fault(IMPORT, "503", seconds=0.2)
+    began = time.monotonic()
+    assert send(api).status_code == 503
+    assert time.monotonic() - began >= 0.2
+    assert sandbox.stats()["faults"] == 1
 
 
 def test_a_fault_waits_and_repeats_as_told(sandbox, api):
