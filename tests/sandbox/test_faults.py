@@ -1,7 +1,9 @@
 """Behaviour 22: what can go wrong on the way."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -95,6 +97,19 @@ def test_faults_can_be_cleared(sandbox, api):
     sandbox.fault("*", "500", times=100)
     sandbox.clear_faults()
     assert api.get("/contact_lists").status_code == 200
+
+
+def test_a_request_that_was_cut_on_its_way_leaves_no_job(sandbox, api):
+    body = b'{"import_data": [{"email": "ann@example.com"}], "list_ids": ["%s"]}' % sandbox.newsletter.encode()
+    head = (
+        "POST /v3/activities/contacts_json_import HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {api.tokens['access_token']}\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+    )
+    with socket.create_connection((urlsplit(sandbox.url).hostname, urlsplit(sandbox.url).port)) as line:
+        line.sendall(head.encode() + body)
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert jobs(api) == 0
 
 
 def test_an_unknown_kind_is_refused_with_a_sentence(sandbox):
