@@ -184,7 +184,8 @@ def get_requests(world: World, asked: Any) -> Any:
 
 
 def get_stats(world: World, asked: Any) -> Any:
-    return world.journal.stats()
+    unfinished = sum(len(account.queue.pending) for account in world.accounts.values())
+    return world.journal.stats() | {"unfinished_jobs": unfinished}
 
 
 def settle(world: World, asked: Any) -> Any:

@@ -90,6 +90,7 @@ def _queue(call: Call, work: ContactImport) -> Answer:
         job.outcome, job.works = fault.outcome, fault.share > 0
         job.told_from += fault.hidden_seconds
         work.share, work.counted = fault.share, fault.counted
+        call.noted["fault"] = f"job {fault.outcome}"
     return status, body
 
 

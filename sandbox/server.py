@@ -80,6 +80,9 @@ class KeepAliveHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Silent: the journal tells more."""
 
+    def log_error(self, *_anything: Any) -> None:
+        """Silent: a connection that nobody uses any more is no error."""
+
 
 def make_server(host: str, port: int, app: "Sandbox") -> ThreadedWSGIServer:
     """Bind and return; port 0 takes a free one, which `server.port` tells."""

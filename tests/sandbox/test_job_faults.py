@@ -22,6 +22,8 @@ def test_the_next_import_ends_as_told_after_a_part_of_its_rows(sandbox, api, out
     sandbox.job_fault(outcome=outcome, share=0.4)
     assert finished(api, send(api))["state"] == outcome
     assert len(sandbox.members(sandbox.newsletter)) == 4
+    assert sandbox.stats()["faults"] == 1
+    assert sandbox.stats()["unfinished_jobs"] == 0
     assert finished(api, send(api))["state"] == "completed"
 
 

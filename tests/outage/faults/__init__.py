@@ -1,0 +1,26 @@
+"""What is done to the runs: a module for each kind of fault, each with `rounds(site, times)`.
+
+`times` says how many of so many rounds are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.outage.rounds import Round
+from tests.outage.site import Site
+
+from . import answers, database_stops, disk_full, frozen_holder, jobs, kills, network_blips, storage_gone
+
+Rounds = Callable[[Site, Callable[[int], int]], Iterator[Round]]
+
+FAULTS: dict[str, Rounds] = {
+    "database": database_stops.rounds,
+    "network": network_blips.rounds,
+    "storage": storage_gone.rounds,
+    "disk": disk_full.rounds,
+    "frozen": frozen_holder.rounds,
+    "kills": kills.rounds,
+    "jobs": jobs.rounds,
+    "answers": answers.rounds,
+}
