@@ -152,8 +152,8 @@ def _find() -> OwnServer | OthersServer:
 def _programs() -> Path:
     """Debian keeps them away from PATH."""
     found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in folders:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in [Path(found).resolve().parent] if found else installed:
         if (folder / "initdb").exists():
             return folder
     raise LookupError("There is no initdb on this machine.")

@@ -1,4 +1,4 @@
-"""The installation that is tried: one administrator, one connection, one source, and an export for each team."""
+"""The installation that is tried: one administrator, one connection, one source, and the exports of two teams."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Installation:
         self._service, self._folder = service, folder
         self._made = 0
         self.version, self.rows = 0, 0  # of the profiles that are in the source now
-        self.exports: dict[str, Export] = {}
+        self.exports: dict[str, dict[str, Export]] = {}  # by encoding and team
         call_command("migrate", verbosity=0)
         self.admin = User.objects.create_user("outage", "outage@example.com", is_staff=True)
         self.admin.groups.add(Group.objects.get(name=ADMINISTRATORS))
@@ -87,26 +87,28 @@ class Installation:
         call_command("import_profiles", str(path), source=SOURCE, key="id", verbosity=0, stdout=io.StringIO())
         path.unlink()
 
-    def make_exports(self) -> None:
-        """Make an export for each team, to a list that is new and empty."""
+    def make_exports(self, encoding: str) -> None:
+        """Make an export for each team, to a list that is new and empty, in place of those there were."""
         self._made += 1
+        self.exports[encoding] = {}
         for team in people.TEAMS:
-            name = f"{team} {self._made}"
+            name = f"{encoding} {team} {self._made}"
             export = Export.objects.create(
                 name=name,
                 connection=self.connection,
                 list_id=self._service.add_list(name),
                 list_name=name,
                 list_account_id=self.connection.account_id,
-                mapping=people.MAPPING[team],
+                mapping=people.MAPPINGS[encoding],
                 created_by=self.admin,
             )
             export.segments.add(self._segments[team])
-            self.exports[team] = export
+            self.exports[encoding][team] = export
 
-    def start_runs(self) -> dict[str, Run]:
-        """Press Run now for each export; the runs by team."""
-        return {team: start_run(Export.objects.get(pk=one.pk), by=self.admin)[0] for team, one in self.exports.items()}
+    def start_runs(self, encoding: str) -> dict[str, Run]:
+        """Press Run now for each export of this encoding; the runs by team."""
+        exports = {team: Export.objects.get(pk=export.pk) for team, export in self.exports[encoding].items()}
+        return {team: start_run(export, by=self.admin)[0] for team, export in exports.items()}
 
     def let_tokens_expire(self) -> None:
         """So that the next call begins with a refresh."""

@@ -48,9 +48,9 @@ class Line:
         """Cut every connection, whatever it is at."""
         with self._lock:
             wires = list(self._wires)
-        self.lost += self.unwritten_answers()
         for wire in wires:
             self.cuts += 1
+            self.lost += wire.is_import and wire.left == 0
             wire.close()
 
     def imports_under_way(self) -> int:
@@ -58,13 +58,11 @@ class Line:
         with self._lock:
             return sum(wire.is_import for wire in self._wires)
 
-    def unwritten_answers(self) -> int:
-        """How many imports are through, and are not answered or were answered just now."""
+    def answers_at_risk(self) -> int:
+        """How many imports are not answered, or were answered just now: what is killed now has not written it."""
         now = time.monotonic()
         with self._lock:
-            return sum(
-                (wire.is_import and wire.left == 0) or now - wire.answered_at < JUST_NOW for wire in self._wires
-            )
+            return sum(wire.is_import or now - wire.answered_at < JUST_NOW for wire in self._wires)
 
     def mend(self) -> None:
         """As fast as it goes, and nothing to be cut."""

@@ -1,4 +1,8 @@
-"""Invented profiles in versions: from one to the next everybody's values change and a tenth of the addresses."""
+"""Invented profiles in versions: from one to the next everybody's values change and a tenth of the addresses.
+
+All contacts are equally long, so that all full batches of all runs have equally many rows: whoever takes one import for
+another because of their number is found out.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +13,33 @@ import duckdb
 
 from tests.outage.service import Values
 
+TEAMS = ("a", "b")  # the export of each has people of its own
 # So wide that a few thousand fill a batch. What is compared comes first.
 COMPARED = ("first_name", "last_name", "job_title", "company_name")
-TEAMS = ("json", "csv")  # a file import knows no address of the office: those of one team go as JSON
-MAPPING = {
-    "json": {
-        **{name: name for name in ("email", *COMPARED)},
-        "work_street": "street",
-        "work_street2": "street2",
-        "work_city": "city",
-    },
-    "csv": {**{name: name for name in ("email", *COMPARED)}, "street": "street", "street2": "street2", "city": "city"},
+_PLAIN = {name: name for name in ("email", *COMPARED)}
+# A file import knows no address of the office: with one in the mapping, all go as JSON.
+MAPPINGS = {
+    "json": _PLAIN | {"work_street": "street", "work_street2": "street2", "work_city": "city"},
+    "csv": _PLAIN | {"street": "street", "street2": "street2", "city": "city"},
 }
-LARGE, SMALL = 40_000, 13_000  # profiles, of both teams: about four batches an export, or one and a half
+LARGE, SMALL = 40_000, 13_000  # profiles, of both teams: about four batches an export, or one and a bit
 # Of each team: one in so many has no address that can be sent, one has an address of this version only.
 FAULTY, NEW = 25, 10
 
 
 def write(path: Path, version: int, rows: int) -> None:
     """Write the profiles of a version as a Parquet file."""
+    padded = "lpad(n::VARCHAR, 6, '0')"
     query = f"""
-        SELECT 'P' || n AS id,
-               ['json', 'csv'][1 + n % 2] AS team,
+        SELECT 'P' || {padded} AS id,
+               ['a', 'b'][1 + n % 2] AS team,
                CASE WHEN n // 2 % {FAULTY} = 0 THEN ['', 'nobody at example'][1 + n // 2 // {FAULTY} % 2]
-                    WHEN n // 2 % {NEW} = 1 THEN 'p' || n || '.v{version}@example.com'
-                    ELSE 'p' || n || '@example.com' END AS email,
-               'V{version}' AS first_name,
-               'Number ' || n AS last_name,
-               'Job {version} of ' || n AS job_title,
-               'Company ' || n % 97 AS company_name,
+                    ELSE 'p' || {padded} || CASE WHEN n // 2 % {NEW} = 1 THEN '.v{version:05}' ELSE '.always' END
+                         || '@example.com' END AS email,
+               'Version {version:05}' AS first_name,
+               'Number ' || {padded} AS last_name,
+               'Job {version:05} of ' || {padded} AS job_title,
+               'Company ' || lpad((n % 97)::VARCHAR, 2, '0') AS company_name,
                {_filler("street", 7, version)} AS street,
                {_filler("street2", 7, version)} AS street2,
                {_filler("city", 1, version)} AS city
@@ -56,14 +58,14 @@ def _people(team: str, version: int, rows: int) -> Iterator[tuple[str, Values]]:
     for number in range(TEAMS.index(team), rows, 2):
         if number // 2 % FAULTY == 0:
             continue
-        newcomer = f".v{version}" if number // 2 % NEW == 1 else ""
+        mark = f".v{version:05}" if number // 2 % NEW == 1 else ".always"
         yield (
-            f"p{number}{newcomer}@example.com",
+            f"p{number:06}{mark}@example.com",
             {
-                "first_name": f"V{version}",
-                "last_name": f"Number {number}",
-                "job_title": f"Job {version} of {number}",
-                "company_name": f"Company {number % 97}",
+                "first_name": f"Version {version:05}",
+                "last_name": f"Number {number:06}",
+                "job_title": f"Job {version:05} of {number:06}",
+                "company_name": f"Company {number % 97:02}",
             },
         )
 

@@ -31,6 +31,7 @@ class Round:
     arm: Callable[[Site], None] = nothing
     disturb: Callable[[Site], None] = nothing
     rows: int = people.LARGE
+    encoding: str = "json"  # or "csv"
     hurry: bool = False  # what waits for a later moment goes on at once, when the disturbance is over
     patience: float = 150.0  # seconds after it in which the runs have to end
     answers_struck: bool = False  # what the service was told to spoil are the answers to imports
@@ -55,19 +56,21 @@ class Trial:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._is_clean = False
+        self._clean: set[str] = set()  # encodings whose exports are as they should be
 
     def carry_out(self, round_: Round) -> Outcome:
-        if not self._is_clean:
-            self._begin_anew(round_.rows)
+        if round_.encoding not in self._clean:
+            self._begin_anew(round_)
+        self._clean.discard(round_.encoding)
         outcome = self._disturbed(round_)
-        outcome.findings.mistakes += self._undisturbed(round_.rows)
-        self._is_clean = not outcome.findings.mistakes
+        outcome.findings.mistakes += self._undisturbed(round_)
+        if not outcome.findings.mistakes:
+            self._clean.add(round_.encoding)
         return outcome
 
-    def _begin_anew(self, rows: int) -> None:
-        self._site.installation.make_exports()
-        mistakes = self._undisturbed(rows)
+    def _begin_anew(self, round_: Round) -> None:
+        self._site.installation.make_exports(round_.encoding)
+        mistakes = self._undisturbed(round_)
         if mistakes:
             raise SystemExit(f"Even without any trouble something is wrong: {'; '.join(mistakes)}")
 
@@ -75,10 +78,10 @@ class Trial:
         site, installation = self._site, self._site.installation
         site.forget_lost_answers()
         installation.change_people(round_.rows)
-        before, struck = self._imports(), site.service.struck()
+        before, struck = self._imports(round_), site.service.struck()
         began = time.monotonic()
         round_.arm(site)
-        site.runs = installation.start_runs()
+        site.runs = installation.start_runs(round_.encoding)
         try:
             round_.disturb(site)
             # What the service was told to do it may still have to do: the calls come when they come.
@@ -98,7 +101,7 @@ class Trial:
             outcome.findings.mistakes.append("never met, so nothing was tried")
         return outcome
 
-    def _audit(self, outcome: Outcome, before: dict[str, int], round_: Round) -> None:
+    def _audit(self, outcome: Outcome, before: int, round_: Round) -> None:
         site, found = self._site, outcome.findings
         runs = {team: Run.objects.get(pk=run.pk) for team, run in site.runs.items()}
         for team, run in runs.items():
@@ -107,18 +110,18 @@ class Trial:
             if run.reason in round_.never:
                 found.mistakes.append(f"a run ended “{run.status}: {run.reason}”")
         sent = Batch.objects.filter(run__in=runs.values(), posts__gt=0).count()
-        outcome.beyond = max(0, sum(self._imports().values()) - sum(before.values()) - sent)
+        outcome.beyond = max(0, self._imports(round_) - before - sent)
         if outcome.beyond > outcome.lost:
             found.mistakes.append(f"{outcome.beyond} imports more than batches, where {outcome.lost} answers were lost")
         outcome.ends = ", ".join(sorted(f"{run.status} {run.reason}".strip() for run in runs.values()))
 
-    def _undisturbed(self, rows: int) -> list[str]:
+    def _undisturbed(self, round_: Round) -> list[str]:
         """Run each export once more, with other values again; what is wrong after it."""
         site, installation = self._site, self._site.installation
         if not installation.is_connected:
             installation.connect()
-        installation.change_people(rows)
-        site.runs = installation.start_runs()
+        installation.change_people(round_.rows)
+        site.runs = installation.start_runs(round_.encoding)
         mistakes = []
         if not site.wait_until_over(CALM_PATIENCE, hurry=True):
             mistakes.append("a run without trouble was left open")
@@ -126,7 +129,7 @@ class Trial:
         site.service.wait_for_jobs()
         for team, run in site.runs.items():
             run.refresh_from_db()
-            expected, members = people.expected(team, installation.version, rows), self._members(run)
+            expected, members = people.expected(team, installation.version, round_.rows), self._members(run)
             mistakes += audit(words_of(run), expected, members).mistakes
             mistakes += audit_final(expected, members)
             if run.status not in GOOD:
@@ -136,8 +139,9 @@ class Trial:
     def _members(self, run: Run) -> dict[str, dict[str, str]]:
         return self._site.service.members(Export.objects.get(pk=run.export_id).list_id)
 
-    def _imports(self) -> dict[str, int]:
-        return {team: self._site.service.imports(one.list_id) for team, one in self._site.installation.exports.items()}
+    def _imports(self, round_: Round) -> int:
+        exports = self._site.installation.exports[round_.encoding].values()
+        return sum(self._site.service.imports(export.list_id) for export in exports)
 
     def _give_up(self) -> None:
         """End what does not end by itself, so that the next round can begin."""

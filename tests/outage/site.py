@@ -41,9 +41,9 @@ class Site:
         for line in self.workers.lines:
             line.speed = SLOW_UPLINK
 
-    def note_unwritten_answers(self, *clusters: Cluster) -> None:
-        """Whatever is under way now, its answer may be lost."""
-        self.lost += sum(cluster.line.unwritten_answers() for cluster in clusters or self.workers)
+    def note_answers_at_risk(self, *clusters: Cluster) -> None:
+        """The answers to what is under way now, from these clusters or all, may be lost."""
+        self.lost += sum(cluster.line.answers_at_risk() for cluster in clusters or self.workers)
 
     def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> bool:
         """Wait for a moment in the runs; False when they ended before, or it didn't come in time."""

@@ -51,7 +51,7 @@ def _while_resuming(site: Site, folder: Path) -> None:
     site.slow_uplink()
     site.workers.restart(VAR_DIR=str(folder))
     site.wait_for_import()
-    site.note_unwritten_answers()
+    site.note_answers_at_risk()
     site.workers.kill()
     with _full(folder):
         site.workers.start(VAR_DIR=str(folder))

@@ -54,8 +54,7 @@ def _freeze_and_meet(site: Site) -> None:
     holder = site.wait_for_import()
     if not holder:
         return
-    site.wait_for(lambda: holder.line.unwritten_answers(), LATE)
-    site.note_unwritten_answers(holder)
+    site.note_answers_at_risk(holder)
     holder.freeze()
     time.sleep(LEASE_SECONDS)
     others = [cluster for cluster in site.workers if cluster is not holder]
@@ -85,8 +84,7 @@ def _freeze_the_only_one(site: Site) -> None:
 
 
 def _freeze(site: Site, holder: Cluster, seconds: float) -> None:
-    site.note_unwritten_answers(holder)
-    site.lost += holder.line.imports_under_way()
+    site.note_answers_at_risk(holder)
     holder.freeze()
     time.sleep(seconds)
     holder.thaw()

@@ -13,8 +13,9 @@ KILLS, IN_A_ROUND = 100, 10
 
 
 def rounds(site: Site, times: Callable[[int], int]) -> Iterator[Round]:
-    for _time in range(times(KILLS // IN_A_ROUND)):
-        yield Round(f"{IN_A_ROUND} SIGKILLs of workers at random", _slowly, _kill_at_random)
+    for number in range(times(KILLS // IN_A_ROUND)):
+        encoding = "csv" if number % 3 == 2 else "json"
+        yield Round(f"{IN_A_ROUND} SIGKILLs of workers at random", _slowly, _kill_at_random, encoding=encoding)
 
 
 def _slowly(site: Site) -> None:
@@ -25,11 +26,9 @@ def _kill_at_random(site: Site) -> None:
     for _time in range(IN_A_ROUND):
         time.sleep(site.chance.uniform(0.5, 3.5))
         if are_over(site.runs):
-            # The hundred are kills of workers that have something to do.
-            site.runs |= site.installation.start_runs()
+            return
         cluster = site.chance.choice(site.workers.clusters)
-        site.note_unwritten_answers(cluster)
-        site.lost += cluster.line.imports_under_way()
+        site.note_answers_at_risk(cluster)
         if site.chance.random() < 0.6:
             cluster.kill()
         else:

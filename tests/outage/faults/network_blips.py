@@ -15,8 +15,9 @@ BLIPS = 8
 
 
 def rounds(site: Site, times: Callable[[int], int]) -> Iterator[Round]:
-    for _time in range(times(10)):
-        yield Round("network blips on a slow uplink", _slowly, _blips)
+    for number in range(times(10)):
+        encoding = "csv" if number % 3 == 2 else "json"
+        yield Round("network blips on a slow uplink", _slowly, _blips, encoding=encoding)
 
 
 def _slowly(site: Site) -> None:

@@ -46,7 +46,7 @@ def _off_in_mid_send(site: Site, refuse: bool) -> None:
 def _off_at_resuming(site: Site, refuse: bool) -> None:
     """All workers die; whoever goes on has to fetch the plan."""
     site.wait_for_import()
-    site.note_unwritten_answers()
+    site.note_answers_at_risk()
     site.workers.kill()
     _off(site, refuse)
     site.workers.start()
