@@ -7,5 +7,5 @@ without any trouble, everybody valid is there. The table says what was tried and
 product said what is not so ends the program with 1.
 
 It needs PostgreSQL's programs on this machine (a server of its own is started, stopped and thrown away), or the address
-of a server in TEST_DATABASE_URL. It takes about half an hour: ONLY=kills,network tries a part. See options.
+of a server in TEST_DATABASE_URL. It takes about an hour: ONLY=kills,network_blips tries a part. See options.
 """

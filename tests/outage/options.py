@@ -1,6 +1,6 @@
 """What is tried, as the environment says.
 
-ONLY=kills,answers     only these modules of tests/outage/faults, by name
+ONLY=kills,answers     only these modules of tests/outage/faults
 ROUNDS=0.2             a fifth of the rounds of each fault, at least one
 SEED=7                 the same random moments again
 SERVICE=module:Class   another stand-in than the sandbox; see service.Service

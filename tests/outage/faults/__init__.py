@@ -14,13 +14,5 @@ from . import answers, database_stops, disk_full, frozen_holder, jobs, kills, ne
 
 Rounds = Callable[[Site, Callable[[int], int]], Iterator[Round]]
 
-FAULTS: dict[str, Rounds] = {
-    "database": database_stops.rounds,
-    "network": network_blips.rounds,
-    "storage": storage_gone.rounds,
-    "disk": disk_full.rounds,
-    "frozen": frozen_holder.rounds,
-    "kills": kills.rounds,
-    "jobs": jobs.rounds,
-    "answers": answers.rounds,
-}
+MODULES = (database_stops, network_blips, storage_gone, disk_full, frozen_holder, kills, jobs, answers)
+FAULTS: dict[str, Rounds] = {module.__name__.rpartition(".")[2]: module.rounds for module in MODULES}

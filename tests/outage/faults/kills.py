@@ -9,28 +9,38 @@ from tests.outage.installation import are_over
 from tests.outage.rounds import Round
 from tests.outage.site import Site
 
-KILLS, IN_A_ROUND = 100, 10
+KILLS, IN_A_ROUND = 100, 12
 
 
 def rounds(site: Site, times: Callable[[int], int]) -> Iterator[Round]:
-    for number in range(times(KILLS // IN_A_ROUND)):
-        encoding = "csv" if number % 3 == 2 else "json"
-        yield Round(f"{IN_A_ROUND} SIGKILLs of workers at random", _slowly, _kill_at_random, encoding=encoding)
+    """As many rounds as it takes: a kill counts while there is a run that it may hurt."""
+    kills = _Kills(times(KILLS))
+    encodings = ("json", "json", "csv")
+    while kills.left > 0:
+        encoding = encodings[kills.rounds % len(encodings)]
+        yield Round(f"{times(KILLS)} SIGKILLs of workers at random", _slowly, kills.disturb, encoding=encoding)
 
 
 def _slowly(site: Site) -> None:
     site.slow_uplink()
 
 
-def _kill_at_random(site: Site) -> None:
-    for _time in range(IN_A_ROUND):
-        time.sleep(site.chance.uniform(0.5, 3.5))
-        if are_over(site.runs):
-            return
-        cluster = site.chance.choice(site.workers.clusters)
-        site.note_answers_at_risk(cluster)
-        if site.chance.random() < 0.6:
-            cluster.kill()
-        else:
-            cluster.kill_one(site.chance)
-        site.workers.supervise()
+class _Kills:
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.rounds = 0
+
+    def disturb(self, site: Site) -> None:
+        self.rounds += 1
+        for _time in range(min(IN_A_ROUND, self.left)):
+            time.sleep(site.chance.uniform(0.5, 3.5))
+            if are_over(site.runs):
+                return
+            cluster = site.chance.choice(site.workers.clusters)
+            site.note_answers_at_risk(cluster)
+            if site.chance.random() < 0.6:
+                cluster.kill()
+            else:
+                cluster.kill_one(site.chance)
+            self.left -= 1
+            site.workers.supervise()
