@@ -8,7 +8,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirement
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help run demo test bench lint migrate messages
+.PHONY: help run demo test bench outages lint migrate messages
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make demo      only that run; exits 0 when every valid profile reached the list"
 	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
 	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,postgresql)"
+	@echo "make outages   what the product says after outages beside what is so, as one table (ONLY=kills; about an hour)"
 	@echo "make lint      style, types, direction of imports, settings for production, migrations"
 	@echo "make migrate   bring the database up to date"
 	@echo "make messages  collect the texts to translate, and compile the translations"
@@ -32,6 +33,11 @@ test: $(INSTALLED_DEV) $(CATALOGUES)
 # N=20000, N5=1, ONLY=narrow,kill and KEEP=1 are told to bench/options.py by the environment.
 bench: $(INSTALLED) $(CATALOGUES)
 	@$(PYTHON) -m bench
+
+# ONLY=kills,network_blips, ROUNDS=0.2, SEED=7, SERVICE=module:Class and KEEP=1: see tests/outage/options.py.
+outages: $(INSTALLED_DEV) $(CATALOGUES)
+	@$(PIP) -r requirements-s3.txt
+	@$(PYTHON) -m tests.outage
 
 lint: $(INSTALLED_DEV)
 	$(PYTHON) -m ruff check .

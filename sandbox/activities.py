@@ -47,7 +47,7 @@ def show(call: Call, job: Job, state: str = "") -> dict[str, Any]:
 
 def get_activity(call: Call) -> Answer:
     job = call.account.queue.jobs.get(call.args["activity_id"].lower())
-    if job is None:
+    if job is None or job.told_from > call.now:
         raise not_found("activity_id was not found.")
     return 200, show(call, job)
 
@@ -62,7 +62,7 @@ def get_activities(call: Call) -> Answer:
         jobs.reverse()
     page = [
         job for job in jobs
-        if (not states or job.state(call.now) in states)
+        if job.told_from <= call.now and (not states or job.state(call.now) in states)
         and (after < 0 or (job.number < after if newest_first else job.number > after))
     ][: limit + 1]
     body = {"activities": [show(call, job) for job in page[:limit]]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import control, faults, gateway, oauth, pages
+from sandbox import control, faults, foreign_jobs, gateway, oauth, pages
 from sandbox.clock import stamp
 from sandbox.errors import ApiError, entry
 from sandbox.server import ConnectionDropped
@@ -60,19 +60,18 @@ class Sandbox:
             journal.add(noted)
 
     def _through_faults(self, request: Request, noted: dict[str, Any]) -> Response:
+        foreign_jobs.beside(self.world, request)
         fault = self.world.faults.take(request.method, request.path)
         if fault is None:
             return self._respond(request, noted)
+        noted["fault"] = fault.kind
+        journal = self.world.journal
         response = self._respond(request, noted) if fault.after else None
-        if fault.kind.startswith("drop_"):
+        time.sleep(fault.seconds)
+        # A reset: the request belongs to a world that is gone.
+        if fault.kind.startswith("drop_") or self.world.journal is not journal:
             raise ConnectionDropped
-        if fault.kind == "slow":
-            journal = self.world.journal
-            time.sleep(fault.seconds)
-            if self.world.journal is not journal:  # a reset: the request belongs to a world that is gone
-                raise ConnectionDropped
-            return response or self._respond(request, noted)
-        return faults.answer(fault)
+        return faults.answer(fault, response) or response or self._respond(request, noted)
 
     def _respond(self, request: Request, noted: dict[str, Any]) -> Response:
         try:

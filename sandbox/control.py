@@ -6,10 +6,11 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import people
+from sandbox import foreign_jobs, people
 from sandbox.account import PRIVILEGES
 from sandbox.clock import parse
 from sandbox.faults import as_fault
+from sandbox.job import JobFault
 from sandbox.lists import create_list
 from sandbox.tokens import Application
 from sandbox.world import CLIENT_ID, Refusal, World
@@ -72,6 +73,23 @@ def add_fault(world: World, asked: Any) -> Any:
 def clear_faults(world: World, asked: Any) -> Any:
     world.faults.clear()
     return {}
+
+
+def add_job_fault(world: World, asked: Any) -> Any:
+    """Something goes wrong with the next imports: outcome, share, counted, hidden_seconds, times, skip."""
+    world.account(asked.pop("account", None)).queue.add_fault(JobFault(**asked))
+    return {}
+
+
+def clear_job_faults(world: World, asked: Any) -> Any:
+    world.account(asked.get("account")).queue.clear_faults()
+    return {}
+
+
+def add_foreign_job(world: World, asked: Any) -> Any:
+    """A job of another program in the account, done: kind (import or export), rows."""
+    job = foreign_jobs.add(world, world.account(asked.get("account")), asked["kind"], int(asked["rows"]))
+    return {"activity_id": job.activity_id}
 
 
 def add_account(world: World, asked: Any) -> Any:
@@ -166,7 +184,8 @@ def get_requests(world: World, asked: Any) -> Any:
 
 
 def get_stats(world: World, asked: Any) -> Any:
-    return world.journal.stats()
+    unfinished = sum(len(account.queue.pending) for account in world.accounts.values())
+    return world.journal.stats() | {"unfinished_jobs": unfinished}
 
 
 def settle(world: World, asked: Any) -> Any:
@@ -178,6 +197,7 @@ def settle(world: World, asked: Any) -> Any:
 HANDLERS: dict[str, Callable[..., Any]] = {
     "POST reset": reset, "POST switches": set_switches, "GET switches": get_switches,
     "POST clock": move_clock, "GET clock": get_clock, "POST faults": add_fault, "DELETE faults": clear_faults,
+    "POST job_faults": add_job_fault, "DELETE job_faults": clear_job_faults, "POST jobs": add_foreign_job,
     "POST accounts": add_account, "POST applications": add_application, "POST lists": add_list,
     "DELETE lists/*": delete_list, "GET lists/*": get_members, "POST contacts": people.add, "POST people": people.act,
     "GET people": people.find, "POST privileges": set_privileges, "POST revoke": revoke,

@@ -7,20 +7,23 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-KINDS = ("400", "404", "500", "503", "429_throttled", "429_quota", "drop_before", "drop_after", "slow", "html",
-         "empty", "garbage", "401", "403")
+KINDS = ("400", "404", "500", "502", "503", "504", "429_throttled", "429_quota", "drop_before", "drop_after", "slow",
+         "html", "html_200", "empty", "garbage", "truncated", "401", "403")
+# These meet the request after its work: what is spoilt is the answer.
+AFTER = ("drop_after", "truncated")
 HTML = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 @dataclass(slots=True)
 class Fault:
-    """`match` is "METHOD /path" with shell wildcards; `after` lets the request do its work first."""
+    """`match` is "METHOD /path" with shell wildcards; `after` lets the request do its work first; `seconds` pass
+    before it is answered, or dropped."""
 
     match: str
     kind: str
     times: int = 1
     skip: int = 0
-    seconds: float = 1.0
+    seconds: float = 0.0
     after: bool = False
 
 
@@ -34,7 +37,8 @@ class Faults:
         """Raises ValueError when there is no such kind."""
         if kind not in KINDS:
             raise ValueError(f"A fault may be one of {', '.join(KINDS)}, not {kind!r}.")
-        fault = Fault(match, kind, times, skip, 1.0 if seconds is None else seconds, after or kind == "drop_after")
+        usual = 1.0 if kind == "slow" else 0.0
+        fault = Fault(match, kind, times, skip, usual if seconds is None else seconds, after or kind in AFTER)
         with self._lock:
             self._faults.append(fault)
 
@@ -60,7 +64,9 @@ class Faults:
 
 _BODIES: dict[str, tuple[int, str, str]] = {
     "500": (500, '[{"error_key":"contacts.api.server.error","error_message":"Internal server error"}]', "json"),
+    "502": (502, '{"message":"Internal server error"}', "json"),
     "503": (503, '[{"error_key":"contacts.api.unavailable","error_message":"Service unavailable"}]', "json"),
+    "504": (504, '{"message":"Endpoint request timed out"}', "json"),
     "429_throttled": (429, '{"error_key":"throttled","error_message":"Too Many Requests"}', "json"),
     "429_quota": (429, '{"error_key":"quota_exceeded","error_message":"Limit Exceeded"}', "json"),
     "400": (400, '[{"error_key":"contacts.api.validation.error","error_message":"import_data is invalid"}]', "json"),
@@ -69,13 +75,17 @@ _BODIES: dict[str, tuple[int, str, str]] = {
     "403": (403, '{"error_key":"access_denied",'
                  '"error_message":"Request forbidden due to insufficient user privileges."}', "json"),
     "html": (502, HTML, "html"),
+    "html_200": (200, HTML, "html"),
     "empty": (200, "", "json"),
     "garbage": (200, '{"activity_id": "6b0', "json"),
 }
 
 
-def answer(fault: Fault) -> Response | None:
-    """The fault's own answer; None for a dropped or a slow one."""
+def answer(fault: Fault, response: Response | None) -> Response | None:
+    """What is answered in place of `response`; None where that is the API's own answer, or none at all."""
+    if fault.kind == "truncated" and response is not None:
+        body = response.get_data()
+        return Response(body[: len(body) // 2], response.status, mimetype="application/json")
     if fault.kind not in _BODIES:
         return None
     status, body, kind = _BODIES[fault.kind]

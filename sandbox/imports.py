@@ -39,7 +39,7 @@ def post_json_import(call: Call) -> Answer:
     if call.switch("unknown_custom_field") == "refuse":
         _refuse_unknown_fields(call, {name for row in rows[:taken] if isinstance(row, dict) for name in row})
     # The text is kept rather than the rows: a tenth of the memory while a thousand jobs may be waiting.
-    return queue_job(call, ContactImport(lambda: json.loads(raw)["import_data"][:taken], list_ids, taken, taken))
+    return _queue(call, ContactImport(lambda: json.loads(raw)["import_data"][:taken], list_ids, taken, taken))
 
 
 def rows_within(raw: bytes, limit: int) -> int:
@@ -78,7 +78,20 @@ def post_file_import(call: Call) -> Answer:
     list_ids = _known_lists(call, list_ids, missing_status=404)
     if call.switch("unknown_custom_field") == "refuse":
         _refuse_unknown_fields(call, set(header))
-    return queue_job(call, ContactImport(load, list_ids, lines, lines - 1, name))
+    return _queue(call, ContactImport(load, list_ids, lines, lines - 1, name))
+
+
+def _queue(call: Call, work: ContactImport) -> Answer:
+    """Queue an import, which may meet the account's next job fault."""
+    status, body = queue_job(call, work)
+    fault = call.account.queue.take_fault()
+    if fault is not None:
+        job = call.account.queue.jobs[body["activity_id"]]
+        job.outcome, job.works = fault.outcome, fault.share > 0
+        job.told_from += fault.hidden_seconds
+        work.share, work.counted = fault.share, fault.counted
+        call.noted["fault"] = f"job {fault.outcome}"
+    return status, body
 
 
 def _csv_rows(raw: bytes, most_bytes: int, most_lines: int, keep_empty: bool

@@ -7,6 +7,7 @@ waits behind a big import.
 import traceback
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.clock import DAY
@@ -21,6 +22,23 @@ FINAL = ("completed", "failed", "cancelled", "timed_out")
 
 class JobFailed(Exception):
     """The job as a whole ends as failed, with this text among its activity_errors."""
+
+
+@dataclass(slots=True)
+class JobFault:
+    """What goes wrong with the next imports: how they end, the part of their rows that is imported all the same, the
+    part of those that is counted, and for how many seconds nobody is told of the job."""
+
+    outcome: str = "completed"
+    share: float = 1.0
+    counted: float = 1.0
+    hidden_seconds: float = 0.0
+    times: int = 1
+    skip: int = 0
+
+    def __post_init__(self) -> None:
+        if self.outcome not in FINAL:
+            raise ValueError(f"A job may end {', '.join(FINAL)}, not {self.outcome!r}.")
 
 
 class Work(Protocol):
@@ -39,7 +57,8 @@ class Job:
         self.number = number
         self.activity_id = str(uuid.uuid4())
         self.work = work
-        self.created_at = created_at
+        self.created_at = self.told_from = created_at
+        self.works = outcome == "completed"
         self.started_at = starts_at + seconds * INITIALIZED_SHARE
         self.ends_at = starts_at + seconds
         self.outcome = outcome
@@ -61,7 +80,7 @@ class Job:
 
     def step(self, world: "World", account: "Account") -> None:
         """Do one slice of the work; the last one finishes the job."""
-        if self.outcome == "completed":
+        if self.works:
             if self._steps is None:
                 self._steps = self.work.run(world, account, self.ends_at)
             try:
@@ -75,7 +94,7 @@ class Job:
                 # The worker must outlive a bug, or every later job would wait for ever.
                 traceback.print_exc()
                 self.outcome, self.errors = "failed", ["The sandbox has a bug; its output says where."]
-        elif self.outcome == "failed":
+        if self.outcome == "failed" and not self.errors:
             self.errors = ["The job failed."]
         self._steps = None
         self.finished = True
@@ -89,15 +108,34 @@ class Queue:
         self.pending: list[Job] = []
         self._last_end = 0.0
         self._count = 0
+        self._faults: list[JobFault] = []
 
     def add(self, work: Work, now: float, seconds: float, one_at_a_time: bool, outcome: str) -> Job:
         starts_at = max(now, self._last_end) if one_at_a_time and self.pending else now
         job = Job(self._count, work, now, starts_at, seconds, outcome)
         self._count += 1
-        self._last_end = job.ends_at
+        self._last_end = max(self._last_end, job.ends_at)
         self.jobs[job.activity_id] = job
         self.pending.append(job)
         return job
+
+    def add_fault(self, fault: JobFault) -> None:
+        self._faults.append(fault)
+
+    def take_fault(self) -> JobFault | None:
+        """What goes wrong with the import that is queued now, counted down."""
+        for fault in self._faults:
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            fault.times -= 1
+            if fault.times <= 0:
+                self._faults.remove(fault)
+            return fault
+        return None
+
+    def clear_faults(self) -> None:
+        self._faults.clear()
 
     def next_due(self) -> float | None:
         return min((job.ends_at for job in self.pending), default=None)

@@ -13,7 +13,7 @@ class Journal:
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
-        self._imports = self._rows = self._largest = self._refreshes = self._throttled = 0
+        self._imports = self._rows = self._largest = self._refreshes = self._throttled = self._faults = 0
 
     def add(self, entry: dict[str, Any]) -> None:
         with self._lock:
@@ -26,6 +26,7 @@ class Journal:
                 self._imports += 1
                 self._rows += entry["rows"]
             self._refreshes += entry.get("grant_type") == "refresh_token"
+            self._faults += "fault" in entry
 
     def entries(self, match: str = "") -> list[dict[str, Any]]:
         """In order of arrival; `match` is part of "METHOD /path"."""
@@ -39,4 +40,5 @@ class Journal:
                 "requests": sum(self._calls.values()), "calls": dict(self._calls), "statuses": dict(self._statuses),
                 "imports": self._imports, "rows": self._rows, "largest_body": self._largest,
                 "throttled": self._throttled, "refreshes": self._refreshes,
+                "faults": self._faults,
             }

@@ -31,7 +31,6 @@ class KeepAliveHandler(WSGIRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
         environ = self.make_environ()
-        self._read_body(environ)
         started: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -39,6 +38,7 @@ class KeepAliveHandler(WSGIRequestHandler):
             return None
 
         try:
+            self._read_body(environ)
             body = self.server.app(environ, start_response)  # type: ignore[arg-type]
             try:
                 self._answer(started["status"], started["headers"], body)
@@ -53,7 +53,10 @@ class KeepAliveHandler(WSGIRequestHandler):
         source = environ["wsgi.input"]
         length = environ.get("CONTENT_LENGTH", "")
         is_chunked = environ.get("wsgi.input_terminated")
-        body = source.read() if is_chunked else source.read(int(length) if length.isdigit() else 0)
+        announced = int(length) if length.isdigit() else 0
+        body = source.read() if is_chunked else source.read(announced)
+        if not is_chunked and len(body) < announced:
+            raise ConnectionDropped  # the line was cut: half a request asks for nothing
         environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
 
     def _answer(self, status: str, headers: list[tuple[str, str]], body: Any) -> None:
@@ -76,6 +79,9 @@ class KeepAliveHandler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Silent: the journal tells more."""
+
+    def log_error(self, *_anything: Any) -> None:
+        """Silent: a connection that nobody uses any more is no error."""
 
 
 def make_server(host: str, port: int, app: "Sandbox") -> ThreadedWSGIServer:

@@ -59,6 +59,8 @@ SWITCHES: dict[str, Switch] = {
     "queue_limit_body": Switch("array", "body of the 429 for a full queue", ("array", "object")),
     "job_outcome": Switch("completed", "how jobs created from now on end",
                           ("completed", "failed", "cancelled", "timed_out")),
+    "foreign_jobs": Switch("none", "another program's job, with as many rows, beside each import that arrives",
+                           ("none", "import", "export")),
     "import_rows": Switch(40_000, "contacts in one JSON import; lines with the header in a file import"),
     "import_bytes": Switch(4_194_304, "bytes read of an import; 4,000,000 is the other reading of 4 MB"),
     "too_many_contacts": Switch("refuse", "a JSON import with too many contacts", ("refuse", "keep_first")),

@@ -21,6 +21,14 @@ pytest_plugins = [
 PASSWORD = "correct horse battery staple"
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes many minutes, whatever else -m says, unless it names it."""
+    if "slow" not in (config.getoption("markexpr") or ""):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):  # once, before pytest-xdist starts its workers
         compile_all()

@@ -1,7 +1,9 @@
 """Behaviour 22: what can go wrong on the way."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -18,8 +20,9 @@ def jobs(api):
     return len(api.get("/activities").json()["activities"])
 
 
-@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("503", 503), ("429_throttled", 429), ("429_quota", 429),
-                                              ("html", 502), ("empty", 200), ("garbage", 200)])
+@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("502", 502), ("503", 503), ("504", 504),
+                                              ("429_throttled", 429), ("429_quota", 429), ("html", 502),
+                                              ("html_200", 200), ("empty", 200), ("garbage", 200)])
 def test_a_fault_answers_instead_of_the_api(sandbox, api, kind, status):
     sandbox.fault(IMPORT, kind)
 
@@ -60,6 +63,23 @@ def test_a_slow_answer_takes_its_time(sandbox, api):
     assert time.monotonic() - began >= 0.2
 
 
+def test_an_answer_cut_in_half_leaves_a_job(sandbox, api):
+    sandbox.fault(IMPORT, "truncated")
+    answer = send(api)
+    assert answer.status_code == 201
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        answer.json()
+    assert jobs(api) == 1
+
+
+def test_any_answer_may_be_late(sandbox, api):
+    sandbox.fault(IMPORT, "503", seconds=0.2)
+    began = time.monotonic()
+    assert send(api).status_code == 503
+    assert time.monotonic() - began >= 0.2
+    assert sandbox.stats()["faults"] == 1
+
+
 def test_a_fault_waits_and_repeats_as_told(sandbox, api):
     sandbox.fault(IMPORT, "500", times=2, skip=1)
     assert [send(api).status_code for _ in range(5)] == [201, 500, 500, 201, 201]
@@ -77,6 +97,19 @@ def test_faults_can_be_cleared(sandbox, api):
     sandbox.fault("*", "500", times=100)
     sandbox.clear_faults()
     assert api.get("/contact_lists").status_code == 200
+
+
+def test_a_request_that_was_cut_on_its_way_leaves_no_job(sandbox, api):
+    body = b'{"import_data": [{"email": "ann@example.com"}], "list_ids": ["%s"]}' % sandbox.newsletter.encode()
+    head = (
+        "POST /v3/activities/contacts_json_import HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {api.tokens['access_token']}\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+    )
+    with socket.create_connection((urlsplit(sandbox.url).hostname, urlsplit(sandbox.url).port)) as line:
+        line.sendall(head.encode() + body)
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert jobs(api) == 0
 
 
 def test_an_unknown_kind_is_refused_with_a_sentence(sandbox):

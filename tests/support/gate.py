@@ -30,7 +30,11 @@ class Gate:
         with suppress(OSError):
             while True:
                 guest, _address = door.accept()
-                host = socket.create_connection(self._server)
+                try:
+                    host = socket.create_connection(self._server)
+                except OSError:  # the server itself is down
+                    guest.close()
+                    continue
                 self._inside |= {guest, host}
                 for one, other in ((guest, host), (host, guest)):
                     threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()

@@ -94,6 +94,17 @@ class Sandbox:
     def clear_faults(self) -> None:
         self._ask("DELETE", "faults")
 
+    def job_fault(self, **fault: Any) -> None:
+        """Something goes wrong with the next imports: outcome, share, counted, hidden_seconds, times, skip."""
+        self._post("job_faults", **fault)
+
+    def clear_job_faults(self) -> None:
+        self._ask("DELETE", "job_faults")
+
+    def add_foreign_job(self, kind: str, rows: int) -> str:
+        """Another program's "import" or "export" in the account, done; its activity id."""
+        return self._post("jobs", kind=kind, rows=rows)["activity_id"]
+
     def settle(self) -> None:
         """Do all bulk work that is due by the sandbox's clock."""
         self._post("settle")
