@@ -1,9 +1,16 @@
 """Plans of earlier versions say less; the first run after an upgrade compares itself with one all the same."""
 
+from importlib import import_module
+
 import duckdb
+import pytest
+from django.apps import apps
+from django.utils import timezone
 
 from exports.ledger import Ledger
+from exports.models import Export, Run
 from exports.plan.build import Baseline
+from tests.support.batches import stored_batch
 
 from .planning import Planned, plan
 
@@ -45,3 +52,18 @@ def test_an_old_plan_can_be_looked_into(tmp_path):
         ledger = Ledger(duck, old.path)
         assert [(row.profile_id, row.emptied) for row in ledger.find("a@example.com")] == [("1", 0)]
         assert ledger.contacts(1, ",")[1] == 2
+
+
+@pytest.mark.parametrize(("refused", "is_kept"), [(0, True), (1, False)])
+def test_an_upgrade_forgets_a_baseline_that_calls_people_of_unclear_batches_unchanged(export, refused, is_kept):
+    over = {"export": export, "status": Run.Status.SUCCEEDED, "finished_at": timezone.now()}
+    before = Run.objects.create(**over)
+    stored_batch(before, 3, refused=refused)
+    last = Run.objects.create(**over, baseline=Run.objects.create(**over, baseline=before))
+    stored_batch(last, 3, refused=1)  # its people are known from the plan
+    Export.objects.filter(pk=export.pk).update(baseline=last)
+
+    import_module("exports.migrations.0005_of_when_a_plan_is").send_again_who_may_have_been_lost(apps, None)
+
+    export.refresh_from_db()
+    assert (export.baseline == last) is is_kept
