@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
 from django.utils import translation
+from structlog.contextvars import clear_contextvars
 
 from ccexport.catalogues import compile_all
 
@@ -45,6 +46,12 @@ def files_of_the_test(settings, tmp_path):
 def language_of_the_test():
     """A page that was asked for in Chinese leaves the thread Chinese: the next test begins in English again."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def log_context_of_the_test():
+    """What one test's task or request bound to its log lines is not in those of the next."""
+    clear_contextvars()
 
 
 @pytest.fixture(scope="session", autouse=True)

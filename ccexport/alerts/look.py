@@ -35,8 +35,11 @@ def troubles_now() -> list[Trouble]:
     """
     stands = standstill()
     system = [Trouble(kind=Trouble.Kind.NO_WORKER, details={"hangs": stands == Standstill.STUCK})] if stands else []
-    present = present_troubles().items()
-    return system + [Trouble(kind=kind, subject=subject, details=details) for (kind, subject), details in present]
+    present = present_troubles()
+    if stands == Standstill.NO_WORKER:  # that is said; which host it was that worked last helps nobody
+        present = {about: details for about, details in present.items() if about[0] != Trouble.Kind.HOST_SILENT}
+    found = [Trouble(kind=kind, subject=subject, details=details) for (kind, subject), details in present.items()]
+    return system + found
 
 
 def _connections() -> Iterator[Found]:

@@ -111,6 +111,7 @@ TABLE = {
     # The system
     "system_status": May(EVERYBODY, NOBODY),
     "system_status_live": May(EVERYBODY, NOBODY),
+    "system_status_retire_host": May(NOBODY, ADMINISTRATORS),
     "system_alerts": May(MAKERS, NOBODY),
     "system_alerts_test": May(NOBODY, ADMINISTRATORS),
     "system_alerts_choose": May(NOBODY, MAKERS),
@@ -191,6 +192,8 @@ def client_of(alice, bob, dave, carol):
 
 
 def address_of(name: str, rows: dict[str, object]) -> str:
+    if name == "system_status_retire_host":
+        return reverse(f"admin:{name}", args=[1])
     if name.startswith("system_"):
         return reverse(f"admin:{name}")
     row = rows[ROWS.get(name, name.split("_")[1])]

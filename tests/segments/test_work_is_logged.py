@@ -67,7 +67,8 @@ def test_an_import_is_written_as_it_is_claimed_and_as_it_ends(written, segment):
     assert (told["status"], told["rows"]) == ("done", 7)
     assert belongs_to == {"import_id": job.pk, "source_id": segment.source_id}
 
-    ProfileImport.objects.filter(pk=job.pk).update(state="queued", upload="uploads/none", finished_at=None)
+    anew = {"state": "queued", "upload": "uploads/none", "finished_at": None, "claimed_until": None}
+    ProfileImport.objects.filter(pk=job.pk).update(**anew)
     tasks.import_profiles(job.pk)
     (claimed, _fields, belongs_to), (ended, told, _same) = written[-2:]
     assert (claimed, ended, told["status"]) == ("import claimed", "import ended", "failed")
