@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django
@@ -25,6 +27,7 @@ from tests.outage.workers import Cluster, Workers
 
 def main() -> int:
     options = Options.read(os.environ)
+    signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as ends:
         folder = Path(tempfile.mkdtemp(prefix="outage-"))
         ends.callback(_leave, folder, options.keep)
@@ -82,7 +85,9 @@ def _try_all(
     trial, lines = Trial(site), dict[str, Line]()
     try:
         for name, rounds in FAULTS.items():
-            for each in rounds(site, options.times) if not options.only or name in options.only else ():
+            for each in rounds(site, options.times) if options.takes(name) else ():
+                if options.match not in each.fault:
+                    continue
                 line = lines.setdefault(each.fault, Line(each.fault, each.skip))
                 if each.skip:
                     print(f"{each.fault}: skipped, {each.skip}", file=sys.stderr)
@@ -95,6 +100,12 @@ def _try_all(
         print("Stopped; this is what was found so far.", file=sys.stderr)
     print(f"{as_table(list(lines.values()))}\n\n{LEGEND}\nClusters started again: {workers.restarts}.")
     return 1 if any(line.wrong for line in lines.values()) else 0
+
+
+def _stop(number: int, frame: Any) -> None:
+    """As Ctrl-C: say what was found, and leave nothing running."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _leave(folder: Path, keep: bool) -> None:

@@ -34,7 +34,7 @@ class Installation:
     def __init__(self, service: Service, folder: Path) -> None:
         self._service, self._folder = service, folder
         self._made = 0
-        self.version, self.rows = 0, 0  # of the profiles that are in the source now
+        self.version, self._latest = 0, 0  # of the profiles that are in the source now, and of any so far
         self.exports: dict[str, dict[str, Export]] = {}  # by encoding and team
         call_command("migrate", verbosity=0)
         self.admin = User.objects.create_user("outage", "outage@example.com", is_staff=True)
@@ -79,9 +79,10 @@ class Installation:
         self.connection.refresh_from_db()
         return self.connection.state == Connection.State.CONNECTED
 
-    def change_people(self, rows: int) -> None:
-        """Import the next version of the profiles: of everybody, other values."""
-        self.version, self.rows = self.version + 1, rows
+    def change_people(self, rows: int, version: int = 0) -> None:
+        """Import other values of everybody: those of an earlier version, or of one that never was."""
+        self.version = version or self._latest + 1
+        self._latest = max(self._latest, self.version)
         path = self._folder / "people.parquet"
         people.write(path, self.version, rows)
         call_command("import_profiles", str(path), source=SOURCE, key="id", verbosity=0, stdout=io.StringIO())

@@ -56,16 +56,18 @@ class Trial:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._clean: set[str] = set()  # encodings whose exports are as they should be
+        # By encoding: the version of the profiles that its lists have, where that is known to be so.
+        self._clean: dict[str, int] = {}
 
     def carry_out(self, round_: Round) -> Outcome:
         if round_.encoding not in self._clean:
             self._begin_anew(round_)
-        self._clean.discard(round_.encoding)
+        version = self._clean.pop(round_.encoding)
         outcome = self._disturbed(round_)
-        outcome.findings.mistakes += self._undisturbed(round_)
+        # Back to the values of before: whoever forgot what may have arrived meanwhile would find everybody unchanged.
+        outcome.findings.mistakes += self._undisturbed(round_, version)
         if not outcome.findings.mistakes:
-            self._clean.add(round_.encoding)
+            self._clean[round_.encoding] = version
         return outcome
 
     def _begin_anew(self, round_: Round) -> None:
@@ -73,6 +75,7 @@ class Trial:
         mistakes = self._undisturbed(round_)
         if mistakes:
             raise SystemExit(f"Even without any trouble something is wrong: {'; '.join(mistakes)}")
+        self._clean[round_.encoding] = self._site.installation.version
 
     def _disturbed(self, round_: Round) -> Outcome:
         site, installation = self._site, self._site.installation
@@ -115,12 +118,12 @@ class Trial:
             found.mistakes.append(f"{outcome.beyond} imports more than batches, where {outcome.lost} answers were lost")
         outcome.ends = ", ".join(sorted(f"{run.status} {run.reason}".strip() for run in runs.values()))
 
-    def _undisturbed(self, round_: Round) -> list[str]:
-        """Run each export once more, with other values again; what is wrong after it."""
+    def _undisturbed(self, round_: Round, version: int = 0) -> list[str]:
+        """Run each export once more, with the values of a version or with new ones; what is wrong after it."""
         site, installation = self._site, self._site.installation
         if not installation.is_connected:
             installation.connect()
-        installation.change_people(round_.rows)
+        installation.change_people(round_.rows, version)
         site.runs = installation.start_runs(round_.encoding)
         mistakes = []
         if not site.wait_until_over(CALM_PATIENCE, hurry=True):

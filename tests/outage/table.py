@@ -67,7 +67,7 @@ class Line:
         if self.skipped:
             return f"skipped: {self.skipped}"
         if not self.wrong:
-            return "ok"
+            return "ok" if self.rounds else "not tried"
         most = Counter(_kind(mistake) for mistake in self.findings.mistakes).most_common(3)
         return f"**WRONG** in {self.wrong} of {self.rounds}: {'; '.join(kind for kind, _times in most)}"
 

@@ -13,17 +13,17 @@ from tests.outage.site import Site
 
 SLOW = LEASE_SECONDS + 2  # the lease has to be kept meanwhile
 SILENT = 65.0  # longer than a request is waited for
-# The refresh token works: nobody has to come.
-NO_PERSON = ("unexpected", "reconnect")
 
 
 def rounds(site: Site, times: Callable[[int], int]) -> Iterator[Round]:
     for call in Call:
         for answer in Answer:
             for _time in range(times(1)):
-                yield _round(f"{call}: {answer}", call, answer, never=_never(call, answer))
+                yield _round(f"{call}: {answer}", call, answer)
         if call != Call.TOKEN:
-            yield _round(f"{call}: 401 twice, one after the other", call, Answer.UNAUTHORIZED, times=4, never=NO_PERSON)
+            yield _round(f"{call}: 401 twice, one after the other", call, Answer.UNAUTHORIZED, times=2)
+    for answer in Answer:
+        yield _round(f"{Call.IMPORT} of a file: {answer}", Call.IMPORT, answer, encoding="csv")
     yield _round(f"{Call.IMPORT}: no answer for {SILENT:.0f} s", Call.IMPORT, Answer.SLOW, times=1, seconds=SILENT)
 
 
@@ -31,26 +31,29 @@ def _round(
     fault: str,
     call: Call,
     answer: Answer,
-    times: int = 2,
+    *,
+    times: int | None = None,
     seconds: float | None = None,
-    never: tuple[str, ...] = ("unexpected",),
+    encoding: str = "json",
 ) -> Round:
+    times = times or (1 if answer == Answer.UNAUTHORIZED else 2)
     seconds = seconds if seconds is not None else SLOW if answer == Answer.SLOW else 0.0
     return Round(
         fault,
         partial(_arm, call=call, answer=answer, times=times, seconds=seconds),
         rows=people.SMALL,
+        encoding=encoding,
         hurry=True,
         answers_struck=call == Call.IMPORT,
         has_to_strike=True,
-        never=never,
+        never=_never(call, answer),
     )
 
 
 def _never(call: Call, answer: Answer) -> tuple[str, ...]:
-    """A refresh token that was spent for an answer nobody got is gone for good: there, a person has to come."""
+    """Where the refresh token works, nobody has to come. One spent for an answer that nobody got is gone for good."""
     is_spent = call == Call.TOKEN and answer in (Answer.DROP_AFTER, Answer.TRUNCATED, Answer.UNAUTHORIZED)
-    return ("unexpected",) if is_spent else NO_PERSON
+    return ("unexpected",) if is_spent else ("unexpected", "reconnect")
 
 
 def _arm(site: Site, call: Call, answer: Answer, times: int, seconds: float) -> None:

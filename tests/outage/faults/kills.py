@@ -10,14 +10,17 @@ from tests.outage.rounds import Round
 from tests.outage.site import Site
 
 KILLS, IN_A_ROUND = 100, 12
+MAX_ROUNDS = 40
 
 
 def rounds(site: Site, times: Callable[[int], int]) -> Iterator[Round]:
     """As many rounds as it takes: a kill counts while there is a run that it may hurt."""
     kills = _Kills(times(KILLS))
     encodings = ("json", "json", "csv")
-    while kills.left > 0:
-        encoding = encodings[kills.rounds % len(encodings)]
+    for number in range(MAX_ROUNDS):
+        if kills.left <= 0:
+            return
+        encoding = encodings[number % len(encodings)]
         yield Round(f"{times(KILLS)} SIGKILLs of workers at random", _slowly, kills.disturb, encoding=encoding)
 
 
@@ -28,10 +31,8 @@ def _slowly(site: Site) -> None:
 class _Kills:
     def __init__(self, left: int) -> None:
         self.left = left
-        self.rounds = 0
 
     def disturb(self, site: Site) -> None:
-        self.rounds += 1
         for _time in range(min(IN_A_ROUND, self.left)):
             time.sleep(site.chance.uniform(0.5, 3.5))
             if are_over(site.runs):
