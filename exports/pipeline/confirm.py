@@ -43,7 +43,7 @@ def confirm_batches(work: Work) -> Pause | None:
                 Batch.objects.filter(pk=batch.pk, state=Batch.State.SENT).update(**columns)
 
     work.keep_answer(write)
-    if any(columns.get("state") == Batch.State.REFUSED for _batch, columns in outcomes):
+    if any(columns.get("state") in (Batch.State.REFUSED, Batch.State.UNKNOWN) for _batch, columns in outcomes):
         check_list_again(work)
     still_waiting = [batch for batch, columns in outcomes if "state" not in columns]
     return Pause(timezone.now() + _gap(still_waiting), "importing") if still_waiting else None
@@ -115,10 +115,11 @@ def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:
             return progress
         return progress | {"state": Batch.State.UNKNOWN, "reason": "activity_never_ended", "confirmed_at": now}
     if not activity.succeeded:
-        # A part of it may have been imported all the same; all of it goes again.
-        told = (activity.errors or ("",))[0][:255]
-        ended = {"state": Batch.State.REFUSED, "reason": "activity_failed", "detail": told, "confirmed_at": now}
-        return progress | ended
+        # One that timed out or was cancelled has imported a part; one that failed says by its counts whether it did.
+        took_nobody = activity.state == "failed" and not activity.counters.person
+        state = Batch.State.REFUSED if took_nobody else Batch.State.UNKNOWN
+        detail = (activity.errors or ("",))[0][:255]
+        return progress | {"state": state, "reason": "activity_failed", "detail": detail, "confirmed_at": now}
     counts = asdict(count_outcome(batch.rows, activity.counters))
     return progress | {"state": Batch.State.COMPLETED, "percent_done": 100, "confirmed_at": now} | counts
 

@@ -21,7 +21,7 @@ def outcome(run: Run) -> Outcome:
     numbers = numbers_of(run, batches)
     if run.cancel_requested_at is not None:
         return Run.Status.CANCELLED, "cancelled", {"sent": numbers.accepted}
-    if batches and all(batch.state != Batch.State.COMPLETED for batch in batches):
+    if batches and all(batch.state == Batch.State.REFUSED for batch in batches):
         return Run.Status.FAILED, "all_refused", {"batches": len(batches)}
     new = newly_left_out(run)
     reason = _reason(numbers, counts_agree=all(batch.counts_agree for batch in batches), left_out=new)

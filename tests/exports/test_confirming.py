@@ -58,6 +58,14 @@ def test_job_that_is_never_listed_leaves_the_outcome_unknown(export, sandbox, bo
     assert run.status != Run.Status.SUCCEEDED
 
 
+@pytest.mark.parametrize("outcome", ["failed", "timed_out", "cancelled"])
+def test_job_that_may_have_imported_a_part_is_not_called_not_imported(export, sandbox, bob, outcome):
+    sandbox.switch(job_outcome=outcome)
+    run = work_until_over(start_run(export, by=bob)[0])
+    assert [(batch.state, batch.reason) for batch in run.batches.all()] == [(Batch.State.UNKNOWN, "activity_failed")]
+    assert run.status == Run.Status.COMPLETED_WITH_ERRORS
+
+
 def test_job_that_never_ends_is_not_asked_after_for_ever(export, sandbox, bob):
     sandbox.switch(job_seconds=10**7)
     run = work_once(start_run(export, by=bob)[0])

@@ -68,7 +68,7 @@ def test_list_deleted_while_the_job_runs_fails_the_run_with_its_name(export, san
     sandbox.advance(120)
     run = work_until_over(run)
     assert (run.status, run.reason) == (Run.Status.FAILED, "list_gone")
-    assert [batch.state for batch in run.batches.all()] == [Batch.State.REFUSED]
+    assert [batch.state for batch in run.batches.all()] == [Batch.State.UNKNOWN]
 
 
 def test_a_token_revoked_in_mid_run_asks_for_reconnecting(export, sandbox, connection, bob):
