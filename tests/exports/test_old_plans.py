@@ -63,7 +63,7 @@ def test_an_upgrade_forgets_a_baseline_that_calls_people_of_unclear_batches_unch
     stored_batch(last, 3, refused=1)  # its people are known from the plan
     Export.objects.filter(pk=export.pk).update(baseline=last)
 
-    import_module("exports.migrations.0005_of_when_a_plan_is").send_again_who_may_have_been_lost(apps, None)
+    import_module("exports.migrations.0007_of_when_a_plan_is").send_again_who_may_have_been_lost(apps, None)
 
     export.refresh_from_db()
     assert (export.baseline == last) is is_kept
