@@ -17,7 +17,7 @@ the engine has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,12 +103,10 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
         cells, line = columns.csv_pieces(targets), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         parts = [
-            _rows(request, group, cells, line).where(
-                is_sent(), exp.EQ(this=columns.marks_of_pieces(targets), expression=exp.Literal.number(key))
-            )
+            _rows(request, group, cells, line, exp.and_(is_sent(), *_has_values(key, targets, among=groups)))
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], cells, line).where(exp.Not(this=is_sent()))
+        rest = _rows(request, [], cells, line, exp.Not(this=is_sent()))
         query = exp.union(*parts, rest, distinct=False)
     write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
@@ -133,7 +131,20 @@ def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def _rows(request: Request, cuts: Sequence[Cut], pieces: Sequence[exp.Expr], payload: exp.Expr) -> exp.Select:
+def _has_values(key: int, targets: Sequence[str], *, among: Mapping[int, object]) -> Sequence[exp.Expr]:
+    """The condition that a profile has just these values. Where all have the same, nobody need look."""
+    if len(among) == 1:
+        return []
+    return [exp.EQ(this=columns.filled_marks(targets), expression=exp.Literal.number(key))]
+
+
+def _rows(
+    request: Request,
+    cuts: Sequence[Cut],
+    pieces: Sequence[exp.Expr],
+    payload: exp.Expr,
+    which: exp.Expr | None = None,
+) -> exp.Select:
     """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
     ends = [
         exp.If(
@@ -157,6 +168,8 @@ def _rows(request: Request, cuts: Sequence[Cut], pieces: Sequence[exp.Expr], pay
     ]
     made = [exp.alias_(_if_sent(value), columns.piece(place).name) for place, value in enumerate(pieces)]
     profiles = exp.select(exp.Star(), *made).from_("profile").join("noted", using=["place"], join_type="left")
+    if which is not None:  # here, so that the cells of all the others are not made for nothing
+        profiles = profiles.where(which)
     return exp.select(
         "profile_id",
         "email",
