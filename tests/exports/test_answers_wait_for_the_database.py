@@ -10,6 +10,10 @@ from exports.pipeline.work import Work
 from exports.runs import claim_run, start_run
 
 
+# A connection that failed is thrown away, which ends a transaction around the test.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
 @pytest.fixture
 def work(export, bob, monkeypatch) -> Work:
     monkeypatch.setattr(work_module, "ANSWER_RETRY_GAP", 0.01)
