@@ -9,7 +9,6 @@ from exports.pipeline.lease import Lease
 from exports.pipeline.work import Work
 from exports.runs import claim_run, start_run
 
-
 # A connection that failed is thrown away, which ends a transaction around the test.
 pytestmark = pytest.mark.django_db(transaction=True)
 
