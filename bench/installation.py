@@ -19,7 +19,8 @@ from connections.clients import client_for
 from connections.consent_text import CURRENT
 from connections.models import Connection, Consent, ExportUser
 from exports.models import Export
-from segments.models import ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.models import Segment
 
 
 @dataclass(frozen=True, slots=True)

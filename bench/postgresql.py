@@ -17,10 +17,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from segments.databases.address import DatabaseAddress
-from segments.databases.describing import describe_table
-from segments.members import count_rules
-from segments.models import ProfileSource
+from profiles.databases.address import DatabaseAddress
+from profiles.databases.describing import describe_table
+from profiles.models import ProfileSource
+from segments.members.query import count_rules
 
 DEFAULT = "postgres://exporter_test:exporter_test@127.0.0.1:5432/postgres"  # what tests/run makes
 COUNTS = 15  # of each kind, taking turns

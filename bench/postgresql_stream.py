@@ -11,9 +11,10 @@ from bench.memory import peak_of
 
 def main(source_id: str, columns: str) -> None:
     django.setup()
-    from segments.engine import open_engine
-    from segments.members import stage_members
-    from segments.models import ProfileSource, Segment
+    from engine.sessions import open_engine
+    from profiles.models import ProfileSource
+    from segments.members.query import stage_members
+    from segments.models import Segment
 
     segment = Segment(name="Everybody", source=ProfileSource.objects.get(pk=source_id))
     began = time.perf_counter()

@@ -17,7 +17,7 @@ from django.core.cache import cache
 from bench.memory import Watch
 from bench.surroundings import LIMITS_OFF
 from ccexport.demo import services
-from ccexport.health import a_worker_lives
+from ccexport.status.health import a_worker_lives
 
 START_SECONDS = 60
 # A real import takes minutes. If it began while others are sent, it would take the processor from what is measured.

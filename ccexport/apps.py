@@ -23,7 +23,7 @@ class CcexportConfig(AppConfig):
         from logs import begin_task
 
         from . import checks  # noqa: F401  registers the system checks
-        from .alerts import book
+        from .alerts import store
         from .alerts.recipients import remember_language
         from .audit.sessions import signed_in, signed_out
         from .audit.watched import watch
@@ -32,7 +32,7 @@ class CcexportConfig(AppConfig):
 
         watch()
         pre_execute.connect(begin_task, dispatch_uid="ccexport.begin_task")
-        register(LIMITS.alert, book.due)
+        register(LIMITS.alert, store.due)
         request_finished.connect(_sweep_copies, dispatch_uid="ccexport.copies")
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
         user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
@@ -49,7 +49,7 @@ class ExporterAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from . import users  # noqa: F401  registers the page of people
+        from .people import admin  # noqa: F401  registers the page of people
 
 
 def _sweep_copies(**kwargs: Any) -> None:

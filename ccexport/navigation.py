@@ -37,7 +37,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
         _("Data"),
         [
             Item(_("Segments"), "groups", "segments.Segment"),
-            Item(_("Profile sources"), "database", "segments.ProfileSource"),
+            Item(_("Profile sources"), "database", "profiles.ProfileSource"),
             Item(_("Exports"), "outbox", "exports.Export"),
             Item(_("Runs"), "history", "exports.Run"),
         ],

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from segments.pages import View as View
-from segments.pages import allowed as allowed
+from web.pages import View as View
+from web.pages import allowed as allowed
 
 
 def page(request: HttpRequest, template: str, *, title: Any, **context: Any) -> TemplateResponse:

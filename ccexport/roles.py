@@ -14,8 +14,8 @@ VIEWERS = gettext_noop("Viewers")
 # A database of profiles holds credentials: like a connection, it is for administrators to set up.
 _CREDENTIALS = "_databaseaddress"
 
-_VIEW = {("segments", "view_"), ("exports", "view_")}
-_MAKE = {("segments", ""), ("exports", "")}
+_VIEW = {("profiles", "view_"), ("segments", "view_"), ("exports", "view_")}
+_MAKE = {("profiles", ""), ("segments", ""), ("exports", "")}
 _ADMINISTER = _MAKE | {
     ("connections", ""),
     ("auth", ""),

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "jobs",
     "encryption",
     "connections",
+    "profiles",
     "segments",
     "exports",
     "sandbox",
@@ -117,7 +118,7 @@ MIDDLEWARE = [
     "ccexport.request_log.RequestLogMiddleware",  # outermost: whatever answers, the line has its status
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "ccexport.away.AwayMiddleware",
+    "ccexport.status.outage.AwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

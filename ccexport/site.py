@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-OUR_APPS = {"ccexport", "connections", "segments", "exports"}
+OUR_APPS = {"ccexport", "connections", "profiles", "segments", "exports"}
 
 
 class ExporterAdminSite(UnfoldAdminSite):
@@ -33,7 +33,7 @@ class ExporterAdminSite(UnfoldAdminSite):
         return [*addresses(self.admin_view), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from .home import home
+        from .home.page import home
 
         return super().index(request, {**home(request), **(extra_context or {})})
 

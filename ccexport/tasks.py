@@ -4,7 +4,7 @@ from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 
-from .alerts import book, delivery, look
+from .alerts import delivery, detect, store
 from .audit.retention import forget_old_entries
 from .status.hosts import forget_old_hosts, note_hosts
 from .sweeping import sweep_storage
@@ -14,9 +14,9 @@ def every_minute() -> None:
     """Look who lives, then for trouble, and have people told of it by tasks of their own: a slow mail server holds up
     nobody."""
     note_hosts()
-    book.compare(look.present_troubles())
-    book.give_up_spent()
-    for pk in book.untold().values_list("pk", flat=True):
+    store.compare(detect.present_troubles())
+    store.give_up_spent()
+    for pk in store.untold().values_list("pk", flat=True):
         enqueue(LIMITS.alert, pk)
 
 

@@ -3,8 +3,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from .health import healthz, readyz
-from .metrics import metrics
+from .status.health import healthz, readyz
+from .status.metrics import metrics
 
 urlpatterns = [
     path("", admin.site.admin_view(admin.site.index), name="home"),
@@ -14,6 +14,15 @@ urlpatterns = [
     path("connections/", include("connections.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", RedirectView.as_view(pattern_name="home")),
+    # Where the pages about profile sources were before they had an app of their own.
+    path(
+        "admin/segments/profilesource/<path:rest>",
+        RedirectView.as_view(url="/admin/profiles/profilesource/%(rest)s", query_string=True, permanent=True),
+    ),
+    path(
+        "admin/segments/profilesource/",
+        RedirectView.as_view(url="/admin/profiles/profilesource/", query_string=True, permanent=True),
+    ),
     path("admin/", admin.site.urls),
 ]
 if settings.OIDC:

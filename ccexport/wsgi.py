@@ -5,6 +5,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ccexport.settings")
 application = get_wsgi_application()
 
-from ccexport.alerts import watch  # noqa: E402  its rows need the applications to be ready
+from ccexport.alerts import watchdog  # noqa: E402  its rows need the applications to be ready
 
-watch.start()
+watchdog.start()

@@ -15,7 +15,7 @@ class ExportsConfig(AppConfig):
         from segments.signals import evaluation_ended
 
         from .dependents import ExportsOnConnection, check_lists_again
-        from .refresh import due_refreshes, go_on_after
+        from .schedule.refresh import due_refreshes, go_on_after
         from .tick import due_runs, keep_tick
 
         connection_dependents.register(ExportsOnConnection())

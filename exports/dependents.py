@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from connections.dependents import Dependent
 from connections.models import Connection
 
-from . import lists
-from .account import AccountError
+from .destination import lists
+from .destination.account import AccountError
 from .models import Export, Run
 from .removal import detach, remove_export
 

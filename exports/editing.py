@@ -22,11 +22,11 @@ from segments.models import Segment
 from web.races import ChangedMeanwhileError as ChangedMeanwhileError
 from web.races import claim_name
 
-from . import custom_fields, lists
-from .account import AccountError
 from .configuration import freeze, is_comparable, of
+from .destination import custom_fields, lists
+from .destination.account import AccountError
+from .destination.fields import CUSTOM_PREFIX
 from .models import Export
-from .targets import CUSTOM_PREFIX
 
 
 @dataclass(frozen=True, slots=True)

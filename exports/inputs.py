@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from segments.membership import identity_of
+from segments.members.membership import identity_of
 from segments.models import Segment
 
 from .configuration import Configuration

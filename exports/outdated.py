@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from segments.errors import SegmentError
-from segments.models import ProfileSource, Segment
+from profiles.errors import SegmentError
+from profiles.models import ProfileSource
+from segments.models import Segment
 
 from . import configuration
 from .inputs import SegmentMissingError, plan_inputs, segments_of

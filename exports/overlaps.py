@@ -14,8 +14,8 @@ from django.db.models import Q
 from constant_contact.fields import stored_as
 
 from .configuration import Configuration, of
+from .destination.fields import EMAIL
 from .models import Batch, Export, Run
-from .targets import EMAIL
 
 # A batch that nobody followed to its end may still have been imported so long after it was sent.
 LONGEST_IMPORT = timedelta(days=1)

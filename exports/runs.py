@@ -116,7 +116,7 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
 
     Profiles in a database may have changed without a word: then the worker plans anew first and sends only if that
-    gives the same plan (exports.pipeline.planning).
+    gives the same plan (exports.pipeline.plan).
 
     Raises PlanOutdatedError when something it was made from has changed, NotRunnableError with a sentence.
     """

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, gettext_noop
 
-from segments.errors import Sentence as SegmentSentence
+from profiles.errors import Sentence as SegmentSentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 
-from . import refresh, run_log, scheduled
+from . import run_log
 from .models import Run
 from .pipeline import advance
 from .runs import claim_run, ring_when_lease_lapses
+from .schedule import due, refresh
 
 
 def advance_run(run_id: int) -> None:
@@ -34,5 +35,5 @@ def advance_refresh(refresh_id: int) -> None:
 
 def start_due() -> None:
     """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
-    scheduled.start_due()
+    due.start_due()
     refresh.resume_refreshes()

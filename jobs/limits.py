@@ -94,7 +94,7 @@ class Limits:
         task="segments.tasks.evaluate_segment",
     )
     profile_import: Limit = Limit(
-        20 * MINUTE, 22 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=3, task="segments.tasks.import_profiles"
+        20 * MINUTE, 22 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=3, task="profiles.tasks.import_profiles"
     )
     # Of a table or view in a database. Nobody renews its claim, which therefore outlasts its message.
     description: Limit = Limit(
@@ -103,7 +103,7 @@ class Limits:
         lease=12 * MINUTE,
         silent=11 * MINUTE + WAITS.guard,
         attempts=3,
-        task="segments.tasks.refresh_source",
+        task="profiles.tasks.refresh_source",
     )
     # So many attempts, with gaps that double up to an hour, are most of a day.
     alert: Limit = Limit(

@@ -12,15 +12,13 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from jobs.due import register
         from jobs.limits import LIMITS
+        from profiles.signals import attributes_change, profiles_changed
 
-        from .databases import offered  # noqa: F401
-        from .databases.refreshing import due_refreshes
-        from .evaluations import due_evaluations
-        from .imports import due_imports
+        from .evaluations.lifecycle import due_evaluations
 
-        register(LIMITS.profile_import, due_imports)
-        register(LIMITS.description, due_refreshes)
         register(LIMITS.evaluation, due_evaluations)
+        profiles_changed.connect(_evaluate_anew, dispatch_uid="segments.evaluate_anew")
+        attributes_change.connect(_no_longer_fitting, dispatch_uid="segments.no_longer_fitting")
 
         post_migrate.connect(_schedule_the_tick, sender=self, dispatch_uid="segments.tick")
 
@@ -38,3 +36,15 @@ def _schedule_the_tick(**kwargs: Any) -> None:
             "repeats": -1,
         },
     )
+
+
+def _evaluate_anew(source_id: int, **kwargs: Any) -> None:
+    from .evaluations.lifecycle import evaluate_anew
+
+    evaluate_anew(source_id)
+
+
+def _no_longer_fitting(source: Any, attributes: Any, **kwargs: Any) -> list[str]:
+    from .rules.fit import no_longer_fitting
+
+    return no_longer_fitting(source, attributes)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 import audit_trail
 
-from .evaluations import cancel_evaluation, start_evaluation
+from .evaluations.lifecycle import cancel_evaluation, start_evaluation
 from .models import Evaluation, Segment
 
 

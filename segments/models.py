@@ -1,4 +1,4 @@
-"""Whom we talk about: where unified customer profiles live, and which of them a segment means."""
+"""Whom we talk about: which profiles of a source a segment means."""
 
 from typing import Any
 
@@ -8,129 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .attributes import Attribute
-from .databases.address import DatabaseAddress as DatabaseAddress  # Django finds an app's models here
-from .encodings import label_of
-from .errors import Sentence
-
-
-class ProfileSource(models.Model):
-    """Where unified customer profiles live. One row per profile, one column per attribute."""
-
-    class Kind(models.TextChoices):
-        FILE = "file", _("Uploaded file")
-        POSTGRESQL = "postgresql", "PostgreSQL"
-        SNOWFLAKE = "snowflake", "Snowflake"
-        BIGQUERY = "bigquery", "BigQuery"
-        FLIGHT_SQL = "flightsql", "Flight SQL"
-        SPARK = "spark", "Spark / Databricks"
-
-    name = models.CharField(_("Name"), max_length=100, unique=True)
-    kind = models.CharField(_("Type"), max_length=20, choices=Kind.choices, default=Kind.FILE)
-    key_attribute = models.CharField(_("Key attribute"), max_length=255)
-    updated_attribute = models.CharField(_("Last updated attribute"), max_length=255, blank=True)
-    columns = models.JSONField(_("Attributes"), default=list)  # of Attribute.as_json()
-    row_count = models.PositiveBigIntegerField(_("Profiles"), default=0)
-    snapshot = models.CharField(_("Stored file"), max_length=255, blank=True)  # Parquet, in the default storage
-    file_name = models.CharField(_("File name"), max_length=255, blank=True)
-    refreshed_at = models.DateTimeField(_("Refreshed"), null=True, blank=True)
-    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Created by")
-    )
-
-    class Meta:
-        verbose_name = _("Profile source")
-        verbose_name_plural = _("Profile sources")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_in_database(self) -> bool:
-        """Whether the profiles stay in a database, which is asked each time: `database` says where."""
-        return self.kind != self.Kind.FILE
-
-    def attributes(self) -> list[Attribute]:
-        """Return the attributes in the order of the file or table; none before it was read for the first time."""
-        return [Attribute.from_json(column) for column in self.columns]
-
-    def attribute(self, name: str) -> Attribute | None:
-        return next((attribute for attribute in self.attributes() if attribute.name == name), None)
-
-
-class ProfileImport(models.Model):
-    """One file on its way into a source. The source keeps its profiles until this is DONE."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("Waiting")
-        RUNNING = "running", _("Importing")
-        DONE = "done", _("Ready")
-        FAILED = "failed", _("Failed")
-
-    OPEN = (State.QUEUED, State.RUNNING)
-
-    source = models.ForeignKey(ProfileSource, models.CASCADE, related_name="imports", verbose_name=_("Profile source"))
-    upload = models.CharField(max_length=255, blank=True)  # in the default storage; blank: a file of the command line
-    file_name = models.CharField(_("File name"), max_length=255)
-    key_attribute = models.CharField(_("Key attribute"), max_length=255)
-    updated_attribute = models.CharField(_("Last updated attribute"), max_length=255, blank=True)
-    state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.QUEUED)
-    progress = models.PositiveSmallIntegerField(default=0)  # percent
-    attempts = models.PositiveSmallIntegerField(default=0)  # also tells a worker whether the import is still its own
-    waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because storage or disk were away
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    row_count = models.PositiveBigIntegerField(_("Profiles"), null=True, blank=True)
-    encoding = models.CharField(_("Encoding"), max_length=20, blank=True)  # blank: Parquet
-    delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
-    stored_problem = models.JSONField(default=dict, blank=True)  # Sentence.as_json()
-    stored_warnings = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Created by")
-    )
-    finished_at = models.DateTimeField(_("Finished"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("Import of profiles")
-        verbose_name_plural = _("Imports of profiles")
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source"],
-                condition=models.Q(state__in=("queued", "running")),
-                name="one_open_import_per_source",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.file_name} ({self.get_state_display()})"
-
-    @property
-    def format_label(self) -> str:
-        return "CSV" if self.encoding else "Parquet"
-
-    @property
-    def encoding_label(self) -> str:
-        return label_of(self.encoding)
-
-    @property
-    def delimiter_label(self) -> str:
-        names = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Vertical bar")}
-        return str(names.get(self.delimiter, self.delimiter))
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in self.OPEN
-
-    @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
-
-    @property
-    def warnings(self) -> list[Sentence]:
-        return [Sentence.from_json(stored) for stored in self.stored_warnings]
+from profiles.errors import Sentence
+from profiles.models import ProfileSource
 
 
 def everybody() -> dict[str, Any]:
@@ -139,7 +18,7 @@ def everybody() -> dict[str, Any]:
 
 
 class Segment(models.Model):
-    """A named set of profiles of one source, described by rules (see segments.rules)."""
+    """A named set of profiles of one source, described by rules (see segments.rules.tree)."""
 
     class Type(models.TextChoices):
         """Documented: a dynamic segment is evaluated by each system refresh, a static one only by hand."""

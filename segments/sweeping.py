@@ -4,9 +4,10 @@ Each is older than a day, so that nothing goes which somebody has just stored an
 """
 
 from engine.files import discard_old, folders_in
+from profiles.models import ProfileImport, ProfileSource
+from profiles.snapshots import delete_replaced
 
-from .models import ProfileImport, ProfileSource, Segment
-from .snapshots import delete_replaced
+from .models import Segment
 
 
 def sweep_profiles() -> None:

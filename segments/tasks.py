@@ -1,28 +1,13 @@
 """What the workers call. Tasks take an id and hold no logic."""
 
 from engine import copies
+from engine.sessions import sweep_scratch
 from jobs.due import enqueue_due
+from profiles import tasks as profile_tasks
+from profiles.databases.refreshing import resume_refreshes
+from profiles.imports.lifecycle import resume_imports
 
-from .databases.refreshing import claim_refresh, do_refresh, resume_refreshes
-from .engine import sweep_scratch
-from .evaluations import claim_evaluation, do_evaluation, resume_evaluations
-from .imports import claim_import, do_import, resume_imports
-
-
-def import_profiles(import_id: int) -> None:
-    job = claim_import(import_id)
-    enqueue_due()
-    if job:
-        do_import(job)
-        enqueue_due()
-
-
-def refresh_source(source_id: int) -> None:
-    address = claim_refresh(source_id)
-    enqueue_due()
-    if address:
-        do_refresh(address)
-        enqueue_due()
+from .evaluations.lifecycle import claim_evaluation, do_evaluation, resume_evaluations
 
 
 def evaluate_segment(evaluation_id: int) -> None:
@@ -39,3 +24,8 @@ def every_minute() -> None:
     resume_evaluations()
     sweep_scratch()
     copies.sweep()
+
+
+# Messages that were queued before the profiles had an app of their own name these here. For one release.
+import_profiles = profile_tasks.import_profiles
+refresh_source = profile_tasks.refresh_source

@@ -21,7 +21,7 @@ from connections.models import Connection
 from exports.models import Export
 from jobs.limits import LIMITS
 
-from . import book
+from . import store
 from .messages import Message, message_of, trial
 from .recipients import language_of, recipients_of
 
@@ -42,22 +42,22 @@ class Outcome:
 
 def deliver(pk: int) -> None:
     """Tell people about a trouble, unless they know, it was over before anybody heard, or somebody else is at it."""
-    trouble = book.claim(pk)
+    trouble = store.claim(pk)
     if trouble is None:
         return
     over = trouble.closed_at is not None
     if over and (trouble.notified_at is None or not _is_there(trouble)):
-        return book.told(trouble)
+        return store.told(trouble)
     try:
         outcome = _send(recipients_of(trouble), lambda: message_of(trouble, over=over))
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and somebody else tries
     except Exception as error:  # a bug, which must not come again every few minutes; its text may hold an address
         logger.error("Alert %s could not be composed or sent: %s", pk, type(error).__name__)
-        return book.try_later(trouble)
+        return store.try_later(trouble)
     if outcome.failed and not outcome.sent:
-        return book.try_later(trouble)
-    book.told(trouble)
+        return store.try_later(trouble)
+    store.told(trouble)
 
 
 def send_trial(user: User) -> Outcome:

@@ -18,7 +18,7 @@ from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_alerts, can_test_alerts
 
 from .delivery import channels, send_trial
-from .look import troubles_now
+from .detect import troubles_now
 from .messages import message_of
 
 LATELY = 10

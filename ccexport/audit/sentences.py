@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from segments.databases.changes import in_words
+from profiles.databases.changes import in_words
 
 from .values import shown
 
@@ -20,8 +20,8 @@ KINDS = {
     "exports.export": gettext_noop("export"),
     "exports.refreshschedule": gettext_noop("refresh schedule"),
     "exports.exportschedule": gettext_noop("schedule of the export"),
-    "segments.profilesource": gettext_noop("profile source"),
-    "segments.profileimport": gettext_noop("import"),
+    "profiles.profilesource": gettext_noop("profile source"),
+    "profiles.profileimport": gettext_noop("import"),
     "segments.segment": gettext_noop("segment"),
     "auth.user": gettext_noop("person"),
 }

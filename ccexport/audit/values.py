@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from exports.targets import in_order, label_of
-from segments.operators import OPERATORS
-from segments.wording import BETWEEN
+from exports.destination.fields import in_order, label_of
+from segments.rules.operators import OPERATORS
+from segments.rules.wording import BETWEEN
 
 LONGEST = 300
 # The trail doesn't keep the types of attributes, so an operator is called what it is called for texts, if it has such.

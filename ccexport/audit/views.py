@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_audit
-from segments.spreadsheets import harmless
+from web.csv_download import harmless
 
 from .search import SearchForm
 from .sentences import kind_of, sentences_of, who

@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 
 from connections.models import Connection, Consent
 from exports.models import Export, ExportSchedule, RefreshSchedule
-from segments.models import ProfileImport, ProfileSource, Segment
+from profiles.models import ProfileImport, ProfileSource
+from segments.models import Segment
 
 MASK = "audit_trail.without_addresses"
 

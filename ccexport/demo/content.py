@@ -15,8 +15,9 @@ from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 from connections.consent_text import CURRENT
 from connections.models import Connection, Consent, ExportUser
 from exports.models import Export
-from segments.evaluations import evaluate_now
-from segments.models import Evaluation, ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.evaluations.lifecycle import evaluate_now
+from segments.models import Evaluation, Segment
 
 from .consent import authorize
 from .customers import write_customers

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 import audit_trail
-from ccexport.people import ROLES, LastAdministratorError, give_role, role_of
+from ccexport.people.accounts import ROLES, LastAdministratorError, give_role, role_of
 
 from .options import configured
 

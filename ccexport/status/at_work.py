@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exports.models import Run
-from segments.databases.address import DatabaseAddress
-from segments.models import Evaluation, ProfileImport
+from profiles.databases.address import DatabaseAddress
+from profiles.models import ProfileImport
+from segments.models import Evaluation
 
 
 def somebody_works(within: timedelta) -> bool:

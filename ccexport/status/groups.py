@@ -15,14 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from django_q.models import Schedule
 from django_q.models import Task as Done
 
-from exports.looks import REFRESHES, of_run
 from exports.models import Export, Refresh, Run
 from exports.permissions import can_run
-from exports.progress import percent
+from exports.reports.badges import REFRESHES, of_run
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import in_words, run_sentence
-from exports.standing import stages_of
-from segments.models import Evaluation, ProfileImport, ProfileSource, Segment
+from exports.reports.stages import stages_of
+from exports.reports.terminal import percent
+from profiles.models import ProfileImport, ProfileSource
+from segments.models import Evaluation, Segment
 
 from .tasks import (
     CANCELLED,
@@ -72,7 +73,7 @@ def _sources(request: HttpRequest) -> Group:
     shown = list(rows[:MOST])
     past = _latest(ProfileImport.objects.filter(source__in=shown), "source_id")
     tasks = [_source(request, source, past[source.pk]) for source in shown]
-    page = site.list_page(request, "segments.ProfileSource")
+    page = site.list_page(request, "profiles.ProfileSource")
     return Group(_("Profile sources"), "database", _busy_first(tasks), rows.count(), page)
 
 

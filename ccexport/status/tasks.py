@@ -9,8 +9,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.looks import Look
-from exports.standing import Stage
+from exports.reports.badges import Look
+from exports.reports.stages import Stage
 
 MOST = 50  # tasks of a group; the rest is one link away
 PAST = 5  # runs that a task's history shows (documented product: the last several)

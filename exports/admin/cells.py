@@ -19,10 +19,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from connections.models import Connection
-from exports.looks import Look, of_run
 from exports.models import Export, Run
+from exports.reports.badges import Look, of_run
+from exports.schedule.timetables import upcoming
 from exports.schedule.timing import is_late
-from exports.timetables import upcoming
 
 NOTHING = SafeString("")
 

@@ -16,7 +16,7 @@ from exports.models import Export, RefreshSchedule, Run
 from exports.permissions import can_create_exports, can_manage, can_run, can_view_exports, with_rights_of
 from exports.views import account, bulk, editing, schedule_exports
 from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
-from segments.own_pages import OwnPages
+from web.model_admin import OwnPages
 
 from . import cells, menu
 from .rows import table

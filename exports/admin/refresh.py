@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from exports.models import Refresh
 from exports.permissions import can_view_exports
 from exports.views import schedule
-from segments.own_pages import OwnPages
+from web.model_admin import OwnPages
 
 
 @admin.register(Refresh)

@@ -18,10 +18,10 @@ from exports.models import Run
 from exports.permissions import can_view_exports
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
-from exports.standing import parts_of
+from exports.reports.stages import parts_of
 from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
-from segments.own_pages import OwnPages
+from web.model_admin import OwnPages
 
 
 @admin.register(Run)

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
-from exports import targets
+from exports.destination import fields
 from exports.editing import Draft, FieldsRefusedError, ListRefusedError
 from exports.models import Export
-from segments.models import ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.models import Segment
 
 from .matching import NEW, Row, check, rows_in, rows_of
 
@@ -120,7 +121,7 @@ class ExportForm(forms.Form):
             name=self.cleaned_data["name"],
             connection=self.cleaned_data["connection"],
             list_text=self.cleaned_data["list_id"],
-            mapping={targets.EMAIL: self.cleaned_data["email"], **matched},
+            mapping={fields.EMAIL: self.cleaned_data["email"], **matched},
             segments=list(self.cleaned_data["segments"]),
             new_fields={row.label: row.attribute for row in self.rows if row.target == NEW},
         )
@@ -139,7 +140,7 @@ class ExportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         rows_are_right = check(self.rows, self.custom)
-        self.matching_errors = targets.problems(row.target for row in self.rows if row.target != NEW)
+        self.matching_errors = fields.problems(row.target for row in self.rows if row.target != NEW)
         if self.matching_errors or not rows_are_right:
             self._refuse_without_a_field()
         chosen = [cleaned.get("email"), *(row.attribute for row in self.rows)]
@@ -176,7 +177,7 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "name": _copy_name(export) if is_copy else export.name,
         "connection": export.connection_id,
         "list_id": export.list_id,
-        "email": export.mapping.get(targets.EMAIL, ""),
+        "email": export.mapping.get(fields.EMAIL, ""),
         "segments": list(export.segments.values_list("pk", flat=True)),
     }
 
@@ -184,8 +185,8 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
 def _custom_labels(rows: Iterable[Row], export: Export | None) -> dict[str, str]:
     """The custom fields that the rows must be able to show, whether the account can be asked about them or not."""
     known = dict(export.custom_field_labels) if export else {}
-    chosen = {row.target for row in rows if row.target.startswith(targets.CUSTOM_PREFIX)}
-    return known | {target: targets.label_of(target) for target in sorted(chosen) if target not in known}
+    chosen = {row.target for row in rows if row.target.startswith(fields.CUSTOM_PREFIX)}
+    return known | {target: fields.label_of(target) for target in sorted(chosen) if target not in known}
 
 
 def _copy_name(export: Export) -> str:

@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from constant_contact.fields import CUSTOM_FIELD_LABEL_MAX_LENGTH
-from exports.targets import EMAIL, is_target, label_of
+from exports.destination.fields import EMAIL, is_target, label_of
 
 # The choice "New custom field…": the row's label says how the field is to be called.
 NEW = "new"

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from exports.models import Timetable
+from exports.schedule.timetables import weekday
 from exports.schedule.zones import is_zone
-from exports.timetables import weekday
 
 Recurrence = Timetable.Recurrence
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exports.schedule.timing import Timing, is_late, next_times
-from segments.errors import Sentence
+from profiles.errors import Sentence
 from segments.models import Evaluation, Segment
 
 from .export import Export

@@ -37,12 +37,12 @@ from exports.plan.build import TooManyProfilesError
 from exports.reports.outcome import outcome as outcome_of
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
 from jobs.limits import LIMITS
-from segments.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
+from profiles.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
 
 from .confirm import confirm_batches
 from .lease import Lease, LeaseLostError, kept_lease
 from .outcome import Pause, RunEnded
-from .planning import plan_run
+from .plan import plan_run
 from .rights import another_account, check_rights
 from .send import send_batches
 from .settle import settle_run

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from constant_contact import csv_body_of, json_body_of
 from exports.configuration import of
-from exports.ledger import Ledger, open_ledger
 from exports.models import Batch, Run
 from exports.plan.cut import csv_header
+from exports.plan.reader import Ledger, open_ledger
 
 from .outcome import RunEnded
 

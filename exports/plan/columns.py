@@ -167,7 +167,7 @@ def _marks(values: Sequence[exp.Expr], targets: Sequence[str]) -> exp.Expr:
 
 
 def type_of_marks(targets: Sequence[str]) -> str:
-    """The smallest type that has a bit for each target. An import takes at most 54 of them, see exports.targets."""
+    """The smallest type that has a bit for each target. An import takes at most 54 of them."""
     return next(name for bits, name in _MARKS.items() if len(targets) <= bits)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.files import local_copy
+from engine.sessions import open_engine
 from exports.dispositions import FAULTY
 from exports.models import Run
-from segments.engine import open_engine
 
 _MEMORY = "128MB"
 _KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in FAULTY) + ")"

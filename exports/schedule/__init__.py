@@ -1,1 +1,1 @@
-"""When something is due: pure functions of a timetable and a moment, without a table and without a clock."""
+"""What runs by itself, and when. `timing` and `zones` are pure functions, without a table and a clock."""

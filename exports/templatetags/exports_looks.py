@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from exports.looks import REFRESHES, STEPS, Look, of_run
 from exports.models import Refresh, RefreshStep, Run
 from exports.reports import sentence
+from exports.reports.badges import REFRESHES, STEPS, Look, of_run
 
 register = template.Library()
 LABEL = "ccexport/partials/status.html"

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
 
 from connections.models import Connection
-from exports import lists
-from exports.account import AccountError
-from exports.custom_fields import custom_fields_of
+from exports.destination import lists
+from exports.destination.account import AccountError
+from exports.destination.custom_fields import custom_fields_of
 from exports.models import Export
 from exports.overlaps import fields_of
 from exports.permissions import can_create_exports

@@ -17,7 +17,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from connections.models import Connection
-from exports import targets
+from exports.destination import fields as destination_fields
+from exports.destination.lists import others_writing_to
 from exports.editing import (
     ChangedMeanwhileError,
     FieldsRefusedError,
@@ -27,7 +28,6 @@ from exports.editing import (
 )
 from exports.forms import ExportForm
 from exports.forms.matching import NEW, Row
-from exports.lists import others_writing_to
 from exports.models import Export
 from exports.overlaps import exports_sharing
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
@@ -109,7 +109,7 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
         "add_connection": admin.site.add_page(request, "connections.Connection"),  # type: ignore[attr-defined]
         "add_segment": admin.site.add_page(request, "segments.Segment"),  # type: ignore[attr-defined]
         "pattern": Row(),
-        "target_groups": targets.choices(),
+        "target_groups": destination_fields.choices(),
         "custom": form.custom,
         "new": NEW,
         "segments": form.all_segments,
@@ -124,8 +124,8 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
 
 def _view(request: HttpRequest, export: Export) -> HttpResponse:
     matched = [
-        (targets.label_of(target, export.custom_field_labels), attribute)
-        for target, attribute in targets.in_order(export.mapping)
+        (destination_fields.label_of(target, export.custom_field_labels), attribute)
+        for target, attribute in destination_fields.in_order(export.mapping)
     ]
     segments = list(export.segments.select_related("source"))
     return page(
@@ -164,7 +164,9 @@ def _sharing(export: Export, same_list: Sequence[Export]) -> list[dict[str, str]
     return [
         {
             "name": other.name,
-            "fields": _(", ").join(targets.label_of(field, export.custom_field_labels) for field in sorted(fields)),
+            "fields": _(", ").join(
+                destination_fields.label_of(field, export.custom_field_labels) for field in sorted(fields)
+            ),
         }
         for other, fields in sharing.items()
         if other not in same_list

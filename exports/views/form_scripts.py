@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 from constant_contact.fields import stored_as
-from exports import targets
+from exports.destination import fields
 from exports.forms import ExportForm
-from segments.models import ProfileSource
+from profiles.models import ProfileSource
 
 # The theme's looks, for controls that no Django widget makes.
 CONTROLS = {
@@ -23,7 +23,7 @@ CONTROLS = {
 def for_scripts(form: ExportForm) -> dict[str, Any]:
     return {
         "sources": {source.pk: _source(source) for source in form.sources},
-        "stored_as": {name: stored_as(name) for name in targets.LABELS},
+        "stored_as": {name: stored_as(name) for name in fields.LABELS},
         "texts": _texts(),
     }
 
@@ -32,10 +32,10 @@ def _source(source: ProfileSource) -> dict[str, Any]:
     attributes = source.attributes()
     by_fill = sorted((each for each in attributes if each.looks_like_email), key=lambda each: -each.filled)
     names = [each.name for each in attributes]
-    suggested = targets.suggest(names, [each.name for each in by_fill])
+    suggested = fields.suggest(names, [each.name for each in by_fill])
     return {
         "attributes": names,
-        "suggested": [[target, attribute, targets.label_of(target)] for target, attribute in suggested.items()],
+        "suggested": [[target, attribute, fields.label_of(target)] for target, attribute in suggested.items()],
     }
 
 

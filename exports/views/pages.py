@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from exports.models import Export, Run
 from exports.permissions import can_view_exports
-from segments.pages import page as page
+from web.pages import page as page
 
 View = Callable[..., HttpResponseBase]
 Right = Callable[[Any, Any], bool]

@@ -13,15 +13,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from engine.outages import StorageUnavailableError
+from exports.destination.fields import in_order, label_of
 from exports.dispositions import REPORTED, Disposition
-from exports.estimate import estimate
-from exports.ledger import Ledger, Row, open_ledger
 from exports.models import Batch, Run
 from exports.outdated import changes_since
 from exports.permissions import can_run, can_see_people
+from exports.plan.reader import Ledger, Row, open_ledger
+from exports.reports.estimate import estimate
 from exports.runnable import NotRunnableError
 from exports.runs import PlanOutdatedError, send_planned
-from exports.targets import in_order, label_of
 
 from .pages import for_run, home_of, on_post_only, record
 

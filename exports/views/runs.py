@@ -12,19 +12,19 @@ from django.views.decorators.http import require_safe
 
 import audit_trail
 from engine.outages import StorageUnavailableError
-from exports import standing
-from exports.fates import fate_of
-from exports.history import history_of
-from exports.ledger import find_person, left_out_csv
-from exports.looks import of_batch, of_run
+from exports.destination.fields import in_order, label_of
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
+from exports.plan.reader import find_person, left_out_csv
+from exports.reports import stages
+from exports.reports.badges import of_batch, of_run
+from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
+from exports.reports.person import fate_of
+from exports.reports.retry import can_retry, unsent
 from exports.reports.sentence import facts_of
-from exports.retry import can_retry, unsent
 from exports.runs import cancel_run
 from exports.sentences import sentence
-from exports.targets import in_order, label_of
 
 from .form_scripts import CONTROLS
 from .next_steps import next_step_of
@@ -120,9 +120,9 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "look": look,
         "export_url": export_url("change", run.export_id),
         "progress_url": run_url("progress", run.pk),
-        "stages": standing.stages_of(run, batches),
+        "stages": stages.stages_of(run, batches),
         "numbers": numbers,
-        "parts": standing.parts_of(numbers),
+        "parts": stages.parts_of(numbers),
         "batches": [_batch(run, batch) for batch in batches],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_safe
 from exports.forms.timetable import TimetableForm
 from exports.models import Refresh, RefreshSchedule, RefreshStep
 from exports.permissions import can_schedule_refresh, can_view_exports
-from exports.refresh import following_exports, start_refresh
+from exports.schedule.refresh import following_exports, start_refresh
+from exports.schedule.timetables import in_words, save_refresh_schedule, version_of
 from exports.schedule.zones import zones
-from exports.timetables import in_words, save_refresh_schedule, version_of
-from segments.evaluations import followers
+from segments.evaluations.lifecycle import followers
 from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS

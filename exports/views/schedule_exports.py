@@ -17,8 +17,8 @@ from django.utils.translation import ngettext
 from exports.forms.timetable import ExportTimetableForm
 from exports.models import Export, ExportSchedule, RefreshSchedule
 from exports.permissions import can_manage, can_view_exports
+from exports.schedule.timetables import in_words, save_export_schedule, switch, version_of
 from exports.schedule.zones import zones
-from exports.timetables import in_words, save_export_schedule, switch, version_of
 from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS

@@ -18,7 +18,7 @@ from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from ccexport.people import LastAdministratorError, give_role, remove_person  # noqa: E402
+from ccexport.people.accounts import LastAdministratorError, give_role, remove_person  # noqa: E402
 from ccexport.roles import ADMINISTRATORS, VIEWERS  # noqa: E402
 
 NAMES = ("ann", "ben")

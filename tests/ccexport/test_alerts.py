@@ -13,7 +13,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.models import Task as Done
 
-from ccexport.alerts import book, delivery, look, watch
+from ccexport.alerts import delivery, detect, store, watchdog
 from ccexport.models import Recipient, Trouble
 from ccexport.tasks import every_minute
 from connections.models import Connection, TokenSet
@@ -41,8 +41,8 @@ def ended(export, status: str, reason: str = "", **columns) -> Run:
 
 def a_minute_passes() -> list[str]:
     """What the tick and its tasks do; returns the kinds of trouble that are open then."""
-    book.compare(look.present_troubles())
-    for trouble in book.untold():
+    store.compare(detect.present_troubles())
+    for trouble in store.untold():
         delivery.deliver(trouble.pk)
     return list(Trouble.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
 
@@ -188,7 +188,7 @@ def test_what_was_removed_is_not_told_to_work_again(export, alice):
 
 def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
     ended(export, "failed", "unexpected")
-    book.compare(look.present_troubles())
+    store.compare(detect.present_troubles())
     ended(export, "succeeded")
 
     a_minute_passes()
@@ -197,12 +197,12 @@ def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
 
 
 def test_two_workers_open_and_tell_a_trouble_once(export, alice):
-    assert book.open_trouble(Kind.NO_WORKER) is not None
-    assert book.open_trouble(Kind.NO_WORKER) is None
+    assert store.open_trouble(Kind.NO_WORKER) is not None
+    assert store.open_trouble(Kind.NO_WORKER) is None
 
     trouble = Trouble.objects.get()
-    assert book.claim(trouble.pk) is not None
-    assert book.claim(trouble.pk) is None
+    assert store.claim(trouble.pk) is not None
+    assert store.claim(trouble.pk) is None
 
 
 def test_a_mail_server_that_is_away_is_asked_again_later(export, alice, settings):
@@ -260,11 +260,11 @@ def test_the_tick_asks_the_queue_and_sends_nothing_itself(export, alice):
 
 def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
-    watcher = watch.Watch()
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
+    watcher = watchdog.Watch()
     for _look in range(6):
         watcher.look()
-        now[0] += watch.EVERY
+        now[0] += watchdog.EVERY
 
     assert now[0] <= 120
     assert mailed() == [("alice", "No worker is running.")]
@@ -277,17 +277,17 @@ def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monk
 
 def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, alice, monkeypatch):
     now, began = [0.0], timezone.now() - timedelta(hours=1)
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
     tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
     Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
-    watcher = watch.Watch()
+    watcher = watchdog.Watch()
     watcher.look()
     now[0] += 310
     watcher.look()
     assert mail.outbox == []
 
-    now[0] += watch.EVERY
+    now[0] += watchdog.EVERY
     watcher.look()
     assert mailed() == [("alice", "The queue doesn't move.")]
 
@@ -299,8 +299,8 @@ def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, al
 
 def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
-    watcher = watch.Watch()
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
+    watcher = watchdog.Watch()
     watcher.look()
     now[0] += 60
     watcher.look()
@@ -312,16 +312,16 @@ def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
 
 def test_a_restart_of_workers_that_got_nothing_done_is_no_message_that_there_is_none(db, alice, monkeypatch):
     now, began = [0.0], timezone.now() - timedelta(hours=1)
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
     tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
     Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
-    watcher = watch.Watch()
+    watcher = watchdog.Watch()
     watcher.look()
     now[0] += 200
     get_broker().cache.clear()
     watcher.look()
-    now[0] += watch.PATIENCE - 1
+    now[0] += watchdog.PATIENCE - 1
     watcher.look()
     assert mail.outbox == []
 
@@ -391,15 +391,15 @@ def test_the_watch_outlives_every_exception_and_logs_no_text_of_it(monkeypatch, 
 
     looks = iter([ValueError("alice@example.com"), RuntimeError("a bug"), OSError("no network"), Over()])
 
-    class Broken(watch.Watch):
+    class Broken(watchdog.Watch):
         def look(self):
             raise next(looks)
 
-    monkeypatch.setattr(watch, "Watch", Broken)
-    monkeypatch.setattr(watch, "EVERY", 0)
-    monkeypatch.setattr(watch, "close_old_connections", lambda: None)
+    monkeypatch.setattr(watchdog, "Watch", Broken)
+    monkeypatch.setattr(watchdog, "EVERY", 0)
+    monkeypatch.setattr(watchdog, "close_old_connections", lambda: None)
     with pytest.raises(Over):
-        watch._for_ever()
+        watchdog._for_ever()
     assert [word for word in ("ValueError", "RuntimeError", "OSError") if word in caplog.text] == [
         "ValueError",
         "RuntimeError",
@@ -416,7 +416,7 @@ def test_a_mail_server_that_is_slow_to_fail_does_not_outlast_the_claim(db, alice
     now = [0.0]
     monkeypatch.setattr(delivery.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(delivery, "_mail", slow)
-    trouble = book.open_trouble(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", told={})
+    trouble = store.open_trouble(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", told={})
     outcome = delivery._send([alice, bob], lambda: delivery.message_of(trouble, over=False))
     assert outcome == delivery.Outcome(failed=2)
     assert "people not told: 1" in caplog.text

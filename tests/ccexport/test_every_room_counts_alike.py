@@ -8,14 +8,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccexport.alerts.look import present_troubles
+from ccexport.alerts.detect import present_troubles
 from ccexport.alerts.messages import message_of
 from ccexport.models import Trouble
 from connections.models import Connection
-from exports.looks import of_run
 from exports.models import Batch, Run
-from exports.progress import summary
+from exports.reports.badges import of_run
 from exports.reports.numbers import HANDED_OVER, KEPT_BACK, numbers_of, with_numbers
+from exports.reports.terminal import summary
 from tests.exports.pages import plain_export
 from tests.support.batches import batch
 

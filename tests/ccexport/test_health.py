@@ -12,11 +12,12 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.models import Task as Done
 
-from ccexport.health import a_worker_lives
+from ccexport.status.health import a_worker_lives
 from engine.outages import StorageUnavailableError
 from exports.models import Export, Run
-from segments.databases.address import DatabaseAddress
-from segments.models import Evaluation, ProfileImport, ProfileSource, Segment
+from profiles.databases.address import DatabaseAddress
+from profiles.models import ProfileImport, ProfileSource
+from segments.models import Evaluation, Segment
 from tests.support.marks import mark
 
 

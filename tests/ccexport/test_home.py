@@ -12,12 +12,13 @@ from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
-from ccexport.daily import sent_by_day
+from ccexport.home.sent_chart import sent_by_day
 from ccexport.roles import ADMINISTRATORS
 from connections.models import Connection, RequestBudget
 from exports.models import Batch, Export, RefreshSchedule, Run
-from exports.timetables import save_refresh_schedule
-from segments.models import ProfileSource, Segment
+from exports.schedule.timetables import save_refresh_schedule
+from profiles.models import ProfileSource
+from segments.models import Segment
 from tests.support.batches import stored_batch
 from tests.support.marks import mark
 

@@ -5,7 +5,7 @@ from auditlog.models import LogEntry
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from ccexport.people import LastAdministratorError, connections_stopped_by, give_role, remove_person, role_of
+from ccexport.people.accounts import LastAdministratorError, connections_stopped_by, give_role, remove_person, role_of
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 
 

@@ -53,7 +53,7 @@ def test_each_request_without_an_id_gets_its_own(client):
 def test_lines_written_meanwhile_carry_the_id(client, monkeypatch):
     from structlog.contextvars import get_contextvars
 
-    from ccexport import health
+    from ccexport.status import health
 
     seen = []
     monkeypatch.setattr(health, "queue", lambda: seen.append(dict(get_contextvars())))
@@ -73,12 +73,12 @@ def test_what_went_wrong_is_one_line_too(client, db, caplog, path, status, level
 
 
 def test_an_error_of_ours_has_its_traceback_and_its_line(alice_client, caplog, monkeypatch):
-    from ccexport import home
+    from ccexport.home import page
 
     def wrong(*args):
         raise ValueError("wrong")
 
-    monkeypatch.setattr(home, "first_steps", wrong)
+    monkeypatch.setattr(page, "first_steps", wrong)
     alice_client.raise_request_exception = False
     answer = alice_client.get("/")
 

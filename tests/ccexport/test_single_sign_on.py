@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from ccexport.people import give_role, role_of
+from ccexport.people.accounts import give_role, role_of
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 from ccexport.sso.options import Options
 from connections.models import ExportUser

@@ -14,7 +14,8 @@ from ccexport.status.groups import TICKS
 from connections.models import RequestBudget
 from exports.models import Run
 from exports.runs import start_run
-from segments.models import Evaluation, ProfileImport, Segment
+from profiles.models import ProfileImport
+from segments.models import Evaluation, Segment
 from tests.exports.pages import plain_export, plain_source
 
 STATUS = reverse("admin:system_status")

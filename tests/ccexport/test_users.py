@@ -1,8 +1,8 @@
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from ccexport.people.admin import role_of
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
-from ccexport.users import role_of
 
 PEOPLE = reverse("admin:auth_user_changelist")
 ADD = reverse("admin:auth_user_add")

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 
-from ccexport.alerts import book, delivery
+from ccexport.alerts import delivery, store
 from ccexport.audit.sentences import sentences_of
 from ccexport.models import Trouble, WorkerHost
 from ccexport.status import hosts
@@ -40,7 +40,7 @@ def a_minute_passes(clock, *living: str, **how) -> list[str]:
     for host in living:
         lives(host, **how)
     every_minute()
-    for trouble in book.untold():
+    for trouble in store.untold():
         delivery.deliver(trouble.pk)
     return sorted(Trouble.objects.filter(kind="host_silent", closed_at=None).values_list("details__name", flat=True))
 

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from engine.files import discard, local_copy, store
 from engine.outages import MAX_GAP, MAX_WAITS, StorageUnavailableError, disk_outages, outage_gap, outage_of
 from engine.probe import try_storage
-from segments.engine import open_engine
+from engine.sessions import open_engine
 from tests.support.full_disk import fill
 
 

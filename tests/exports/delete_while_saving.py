@@ -17,8 +17,10 @@ from django.db import connections  # noqa: E402
 from connections.models import Connection  # noqa: E402
 from exports.editing import Draft, save_export  # noqa: E402
 from exports.models import Export  # noqa: E402
-from segments.deletion import InUseError, SegmentGoneError, delete_segment  # noqa: E402
-from segments.models import ProfileSource, Segment  # noqa: E402
+from profiles.deletion import InUseError  # noqa: E402
+from profiles.models import ProfileSource  # noqa: E402
+from segments.deletion import SegmentGoneError, delete_segment  # noqa: E402
+from segments.models import Segment  # noqa: E402
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 

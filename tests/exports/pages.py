@@ -4,8 +4,9 @@ from typing import Any
 
 from connections.models import Connection
 from exports.models import Export
-from segments.attributes import Attribute
-from segments.models import ProfileSource, Segment
+from profiles.attributes import Attribute
+from profiles.models import ProfileSource
+from segments.models import Segment
 
 ATTRIBUTES = ("id", "email", "first_name", "last_name", "city", "phone", "level")
 

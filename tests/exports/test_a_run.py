@@ -2,8 +2,8 @@
 
 import pytest
 
-from exports.ledger import find_person, left_out_csv, open_ledger
 from exports.models import Batch, Run
+from exports.plan.reader import find_person, left_out_csv, open_ledger
 from exports.runs import start_run
 from tests.support.fixtures_exports import REACHED, api_calls, make_segment, on_list, work_until_over
 

@@ -10,8 +10,9 @@ from django.core.management import call_command
 from exports.models import Run
 from exports.plan.columns import EMAIL_PATTERN
 from exports.runs import start_run
-from segments.members import count_members
-from segments.models import ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.members.query import count_members
+from segments.models import Segment
 from tests.support.fixtures_exports import make_export, work_until_over
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adventureworks_profiles.csv"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from exports.models import Export, Run
 from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
-from segments.membership import identity_of
+from segments.members.membership import identity_of
 from segments.models import Segment
 from tests.support.fixtures_exports import PEOPLE, REACHED, api_calls, make_source, on_list, work_once, work_until_over
 

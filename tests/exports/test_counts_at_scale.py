@@ -14,7 +14,7 @@ from constant_contact import MAX_ROWS, csv_overhead, json_overhead
 from exports.models import Run
 from exports.plan import cut
 from exports.runs import send_planned, start_run
-from segments.models import ProfileSource
+from profiles.models import ProfileSource
 from tests.exports.test_killed_workers import OVER, kill, worker
 from tests.support.fixtures_exports import make_export, make_segment, on_list, work_until_over
 from tests.support.processes import wait_until

@@ -2,8 +2,8 @@
 
 import pytest
 
-from exports import custom_fields
-from exports.account import AccountError
+from exports.destination import custom_fields
+from exports.destination.account import AccountError
 from tests.support.fixtures_exports import api_calls
 
 

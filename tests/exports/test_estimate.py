@@ -3,8 +3,8 @@
 import pytest
 
 from connections.models import RequestBudget
-from exports.estimate import estimate
 from exports.models import Batch
+from exports.reports.estimate import estimate
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from exports.history import history_of
 from exports.models import Run
+from exports.reports.events import history_of
 from exports.runs import record
 from tests.exports.pages import plain_export
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from exports import lists
-from exports.account import AccountError
+from exports.destination import lists
+from exports.destination.account import AccountError
 from exports.models import Export
 from tests.exports.pages import plain_export
 from tests.support.fixtures_connections import make_connection

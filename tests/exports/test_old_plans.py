@@ -7,9 +7,9 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from exports.ledger import Ledger
 from exports.models import Export, Run
 from exports.plan.build import Baseline
+from exports.plan.reader import Ledger
 from tests.support.batches import stored_batch
 
 from .planning import Planned, plan

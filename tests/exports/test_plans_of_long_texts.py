@@ -5,13 +5,13 @@ from functools import partial
 import duckdb
 import pytest
 
-from exports.ledger import READER_MEMORY, Ledger
+from engine.sessions import open_engine
 from exports.models import Run
 from exports.pipeline.outcome import RunEnded
-from exports.pipeline.planning import written
+from exports.pipeline.plan import written
 from exports.plan.build import Request, write_plan
+from exports.plan.reader import READER_MEMORY, Ledger
 from exports.runs import start_run
-from segments.engine import open_engine
 from tests.support.fixtures_exports import work_until_over
 
 from .planning import LIST_ID

@@ -2,9 +2,9 @@
 
 import duckdb
 
-from exports.ledger import READER_MEMORY, Ledger
+from engine.sessions import open_engine
 from exports.plan.build import write_rows
-from segments.engine import open_engine
+from exports.plan.reader import READER_MEMORY, Ledger
 
 ROWS = 27_000  # a batch of wide profiles: 4 MB
 

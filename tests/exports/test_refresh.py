@@ -7,16 +7,17 @@ import time_machine
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from exports import refresh as refreshing
-from exports import refresh_steps
 from exports.models import Export, ExportSchedule, Refresh, RefreshStep, Run
-from exports.refresh import advance_refresh, following_exports, start_refresh
-from exports.refresh_lease import LEASE, LeaseLostError
 from exports.runs import start_run
+from exports.schedule import refresh as refreshing
+from exports.schedule import refresh_steps
+from exports.schedule.refresh import advance_refresh, following_exports, start_refresh
+from exports.schedule.refresh_lease import LEASE, LeaseLostError
+from exports.schedule.timetables import save_export_schedule, switch
 from exports.tasks import start_due
-from exports.timetables import save_export_schedule, switch
-from segments import evaluations
-from segments.models import Evaluation, ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.evaluations import lifecycle
+from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.exports.pages import plain_source
 from tests.support.fixtures_exports import (
@@ -177,7 +178,7 @@ def test_a_trouble_of_our_own_with_one_segment_stops_no_other(export, alice, mon
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(evaluations, "evaluate", broken)
+        patched.setattr(lifecycle, "evaluate", broken)
         refresh = refreshed(alice)
     assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
     assert "failed unexpectedly" in str(refresh.steps.get(kind="segment").problem)

@@ -10,16 +10,16 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from exports import refresh as refreshing
-from exports import refresh_steps
 from exports.models import Refresh, RefreshStep, Run
-from exports.refresh import advance_refresh, start_refresh
-from exports.refresh_lease import LEASE, LeaseLostError, held
+from exports.schedule import refresh as refreshing
+from exports.schedule import refresh_steps
+from exports.schedule.refresh import advance_refresh, start_refresh
+from exports.schedule.refresh_lease import LEASE, LeaseLostError, held
 from exports.tasks import start_due
 from jobs.limits import LIMITS
-from segments import evaluations
-from segments.errors import SourceUnavailableError
-from segments.evaluations import cancel_evaluation, claim_evaluation, start_evaluation
+from profiles.errors import SourceUnavailableError
+from segments.evaluations import lifecycle
+from segments.evaluations.lifecycle import cancel_evaluation, claim_evaluation, start_evaluation
 from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.fixtures_exports import make_export, make_segment, refresh_until_over
@@ -58,7 +58,7 @@ def test_a_step_never_evaluates_in_the_worker_of_the_refresh(refresh, monkeypatc
     def evaluated(*arguments):
         raise AssertionError("in the worker of the refresh")
 
-    monkeypatch.setattr(evaluations, "evaluate", evaluated)
+    monkeypatch.setattr(lifecycle, "evaluate", evaluated)
     advance_refresh(refresh.pk)
     evaluation = Evaluation.objects.get()
     assert (evaluation.status, evaluation.trigger, evaluation.started_by) == ("queued", "system", refresh.started_by)
@@ -83,7 +83,7 @@ def test_a_segment_that_takes_longer_than_it_may_ends_the_refresh_with_its_reaso
     refresh = start_refresh(by=alice, trigger="on_demand")[0]
     advance_refresh(refresh.pk)
     evaluate_queued()
-    evaluations._fail(Evaluation.objects.get(segment=slow), evaluations.Sentence(evaluations.TOO_LONG, {"minutes": 15}))
+    lifecycle._fail(Evaluation.objects.get(segment=slow), lifecycle.Sentence(lifecycle.TOO_LONG, {"minutes": 15}))
     advance_refresh(refresh.pk)
     refresh.refresh_from_db()
     assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
@@ -98,7 +98,7 @@ def test_what_may_pass_is_tried_three_times_with_growing_gaps(refresh, export, m
         raise SourceUnavailableError("The profiles are away.")
 
     tried: list = []
-    monkeypatch.setattr(evaluations, "evaluate", away)
+    monkeypatch.setattr(lifecycle, "evaluate", away)
     begin = timezone.now()
     for seconds in range(0, 600, 10):
         with time_machine.travel(begin + timedelta(seconds=seconds), tick=False):
@@ -118,7 +118,7 @@ def test_a_source_that_is_back_in_time_ends_well(refresh, monkeypatch):
         raise SourceUnavailableError("The profiles are away.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(evaluations, "evaluate", away)
+        patched.setattr(lifecycle, "evaluate", away)
         advance_refresh(refresh.pk)
         evaluate_queued()
     assert refresh_until_over(refresh).status == Refresh.Status.SUCCEEDED

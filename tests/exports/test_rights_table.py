@@ -16,7 +16,8 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from connections.models import Connection
 from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
-from segments.models import DatabaseAddress, ProfileSource, Segment
+from profiles.models import DatabaseAddress, ProfileSource
+from segments.models import Segment
 from tests.exports.pages import plain_export, plain_segment
 
 APPS = ("connections_", "segments_", "exports_", "system_")
@@ -87,19 +88,19 @@ TABLE = {
     "segments_segment_refresh": May(MAKERS, MAKERS),
     "segments_segment_delete": May(MAKERS, MAKERS),
     "segments_segment_history": May(EVERYBODY, NOBODY),
-    "segments_profilesource_changelist": May(EVERYBODY, NOBODY),
-    "segments_profilesource_add": May(MAKERS, NOBODY),
-    "segments_profilesource_add_file": May(MAKERS, MAKERS),
-    "segments_profilesource_columns": May(NOBODY, MAKERS),
-    "segments_profilesource_change": May(EVERYBODY, NOBODY),
-    "segments_profilesource_upload": May(MAKERS, MAKERS),
-    "segments_profilesource_progress": May(EVERYBODY, NOBODY),
-    "segments_profilesource_delete": May(MAKERS, MAKERS),
-    "segments_profilesource_history": May(EVERYBODY, NOBODY),
-    "segments_profilesource_add_database": May(ADMINISTRATORS, ADMINISTRATORS),  # it holds a password
-    "segments_profilesource_database": May(ADMINISTRATORS, ADMINISTRATORS),
-    "segments_profilesource_refresh": May(NOBODY, MAKERS),
-    "segments_profilesource_test": May(NOBODY, MAKERS),
+    "profiles_profilesource_changelist": May(EVERYBODY, NOBODY),
+    "profiles_profilesource_add": May(MAKERS, NOBODY),
+    "profiles_profilesource_add_file": May(MAKERS, MAKERS),
+    "profiles_profilesource_columns": May(NOBODY, MAKERS),
+    "profiles_profilesource_change": May(EVERYBODY, NOBODY),
+    "profiles_profilesource_upload": May(MAKERS, MAKERS),
+    "profiles_profilesource_progress": May(EVERYBODY, NOBODY),
+    "profiles_profilesource_delete": May(MAKERS, MAKERS),
+    "profiles_profilesource_history": May(EVERYBODY, NOBODY),
+    "profiles_profilesource_add_database": May(ADMINISTRATORS, ADMINISTRATORS),  # it holds a password
+    "profiles_profilesource_database": May(ADMINISTRATORS, ADMINISTRATORS),
+    "profiles_profilesource_refresh": May(NOBODY, MAKERS),
+    "profiles_profilesource_test": May(NOBODY, MAKERS),
     # Connections
     **{
         f"connections_connection_{name}": May(ADMINISTRATORS, ADMINISTRATORS)
@@ -125,9 +126,9 @@ QUERIES = {
 }
 PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql", "how": "activate"}
 ROWS = {
-    "segments_profilesource_database": "database_source",
-    "segments_profilesource_refresh": "database_source",
-    "segments_profilesource_test": "database_source",
+    "profiles_profilesource_database": "database_source",
+    "profiles_profilesource_refresh": "database_source",
+    "profiles_profilesource_test": "database_source",
     "segments_segment_attributes": "profilesource",  # of which a segment would be
 }
 

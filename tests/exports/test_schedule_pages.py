@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from connections.models import Connection
 from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
-from exports.refresh import start_refresh
-from exports.timetables import in_words, save_export_schedule, save_refresh_schedule
+from exports.schedule.refresh import start_refresh
+from exports.schedule.timetables import in_words, save_export_schedule, save_refresh_schedule
 from tests.exports.pages import plain_export, sentences
 from tests.exports.test_list_pages import ended, rows_of
 from tests.support.fixtures_connections import make_connection

@@ -7,11 +7,11 @@ import time_machine
 from django_q.models import OrmQ
 from django_q.models import Schedule as Tick
 
-from exports import scheduled
 from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
+from exports.schedule import due as schedule_due
+from exports.schedule.timetables import save_export_schedule, save_refresh_schedule
 from exports.schedule.timing import next_times
 from exports.tasks import start_due
-from exports.timetables import save_export_schedule, save_refresh_schedule
 from tests.exports.pages import plain_export
 from tests.support.processes import at_one_moment
 
@@ -106,8 +106,8 @@ def test_one_that_was_found_due_and_taken_by_another_is_not_started_again(plan):
     due = NEW_YEAR + timedelta(days=1)
     stale = ExportSchedule.objects.get()
     with at(due):
-        assert scheduled.move_on(ExportSchedule.objects.get(), due)
-        assert not scheduled.move_on(stale, due)
+        assert schedule_due.move_on(ExportSchedule.objects.get(), due)
+        assert not schedule_due.move_on(stale, due)
     assert export.runs.count() == 0
 
 
@@ -144,7 +144,7 @@ def test_a_killed_tick_leaves_it_due(plan, monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(scheduled, "start_run", killed)
+        patched.setattr(schedule_due, "start_run", killed)
         with pytest.raises(Killed):
             tick_at(NEW_YEAR + timedelta(hours=2))
     assert export.runs.count() == 0

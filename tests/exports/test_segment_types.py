@@ -1,10 +1,10 @@
 """What a run and a system refresh make of static and inactive segments, and of one that somebody else evaluates."""
 
 from exports.models import Refresh, Run
-from exports.refresh import advance_refresh, start_refresh
 from exports.runs import start_run
+from exports.schedule.refresh import advance_refresh, start_refresh
 from exports.sentences import sentence
-from segments.evaluations import evaluate_now, start_evaluation
+from segments.evaluations.lifecycle import evaluate_now, start_evaluation
 from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.fixtures_exports import (

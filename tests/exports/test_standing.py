@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from exports.looks import of_batch
 from exports.models import Batch, Run
+from exports.reports.badges import of_batch
 from exports.reports.numbers import numbers_of
-from exports.standing import Part, laid_out, parts_of, stages_of
+from exports.reports.stages import Part, laid_out, parts_of, stages_of
 from tests.support.batches import batch
 
 COUNTS = {"send": 9, "unchanged": 4, "no_email": 2, "duplicate": 1}

@@ -3,11 +3,11 @@
 import pytest
 
 from constant_contact import IMPORT_FIELDS
-from exports import targets
+from exports.destination import fields
 
 
 def names() -> list[str]:
-    return [name for _title, options in targets.choices() for name, _label in options]
+    return [name for _title, options in fields.choices() for name, _label in options]
 
 
 def test_every_field_of_the_import_can_be_chosen_once():
@@ -16,7 +16,7 @@ def test_every_field_of_the_import_can_be_chosen_once():
 
 def test_first_name_and_last_name_come_first():
     assert names()[:2] == ["first_name", "last_name"]
-    assert [targets.label_of(name) for name in ("email", "first_name", "last_name")] == [
+    assert [fields.label_of(name) for name in ("email", "first_name", "last_name")] == [
         "Email",
         "First name",
         "Last name",
@@ -24,13 +24,13 @@ def test_first_name_and_last_name_come_first():
 
 
 def test_labels_tell_all_fields_apart():
-    labels = [targets.label_of(name) for name in names()]
+    labels = [fields.label_of(name) for name in names()]
     assert len(set(labels)) == len(labels)
 
 
 def test_a_custom_field_is_called_by_its_label_and_by_its_name_without_one():
-    assert targets.label_of("cf:loyalty_level", {"cf:loyalty_level": "Loyalty level"}) == "Loyalty level"
-    assert targets.label_of("cf:loyalty_level") == "loyalty_level"
+    assert fields.label_of("cf:loyalty_level", {"cf:loyalty_level": "Loyalty level"}) == "Loyalty level"
+    assert fields.label_of("cf:loyalty_level") == "loyalty_level"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_custom_field_is_called_by_its_label_and_by_its_name_without_one():
     ],
 )
 def test_a_choice_that_an_import_refuses_gets_a_sentence(chosen, sentence):
-    assert any(sentence in str(problem) for problem in targets.problems(chosen))
+    assert any(sentence in str(problem) for problem in fields.problems(chosen))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_choice_that_an_import_refuses_gets_a_sentence(chosen, sentence):
     ],
 )
 def test_a_choice_at_the_limit_is_fine(chosen):
-    assert targets.problems(chosen) == []
+    assert fields.problems(chosen) == []
 
 
 @pytest.mark.parametrize(
@@ -83,28 +83,28 @@ def test_a_choice_at_the_limit_is_fine(chosen):
     ],
 )
 def test_the_name_of_an_attribute_suggests_its_field(attribute, target):
-    assert targets.suggest([attribute])[target] == attribute
+    assert fields.suggest([attribute])[target] == attribute
 
 
 def test_a_title_suggests_nothing():
-    assert targets.suggest(["title", "person_id", "updated_at", "email_promotion"]) == {}
+    assert fields.suggest(["title", "person_id", "updated_at", "email_promotion"]) == {}
 
 
 def test_an_attribute_that_holds_addresses_is_suggested_as_email_when_no_name_says_so():
-    assert targets.suggest(["contact", "name"], looking_like_email=["contact"]) == {"email": "contact"}
+    assert fields.suggest(["contact", "name"], looking_like_email=["contact"]) == {"email": "contact"}
 
 
 def test_a_suggestion_never_breaks_a_rule_of_the_import():
     attributes = ["email", "phone", "home_phone", "work_phone", "mobile", "birthday_month", "street", "city"]
-    suggested = targets.suggest(attributes)
-    assert targets.problems(suggested) == []
+    suggested = fields.suggest(attributes)
+    assert fields.problems(suggested) == []
     assert "birthday_month" not in suggested
 
 
 def test_both_halves_of_a_birthday_are_suggested_together():
-    assert set(targets.suggest(["birthday_month", "birthday_day"])) == {"birthday_month", "birthday_day"}
+    assert set(fields.suggest(["birthday_month", "birthday_day"])) == {"birthday_month", "birthday_day"}
 
 
 @pytest.mark.parametrize(("target", "expected"), [("city", True), ("cf:level", True), ("cf:", False), ("town", False)])
 def test_only_fields_of_the_import_are_targets(target, expected):
-    assert targets.is_target(target) is expected
+    assert fields.is_target(target) is expected

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from exports.baseline import fates_of
-from exports.ledger import find_person, left_out_csv
 from exports.models import Batch, Export, Run
 from exports.plan.build import Baseline
+from exports.plan.reader import find_person, left_out_csv
 from exports.runs import start_run
 from tests.support.batches import stored_batch
 from tests.support.fixtures_exports import PEOPLE, make_source, work_once, work_until_over

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from exports.runs import start_run
-from segments.models import ProfileSource
+from profiles.models import ProfileSource
 from tests.support.fixtures_exports import work_until_over
 
 

@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from segments.evaluations import claim_evaluation  # noqa: E402
+from segments.evaluations.lifecycle import claim_evaluation  # noqa: E402
 
 assert claim_evaluation(int(sys.argv[1]))
 print("at work", flush=True)

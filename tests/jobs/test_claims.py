@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from jobs import claims
 from jobs.claims import Renewal
-from segments import evaluations
-from segments.evaluating import Found
+from segments.evaluations import lifecycle
+from segments.evaluations.compute import Found
 from segments.models import Segment
 
 
@@ -76,7 +76,7 @@ def test_an_evaluation_outlives_a_moment_without_the_database(source, monkeypatc
     segment = Segment.objects.create(name="All", source=source)
     asked: list[int] = []
 
-    class Flickering(evaluations._Claim):
+    class Flickering(lifecycle._Claim):
         def __init__(self, evaluation):
             super().__init__(evaluation)
             renew = self._renew
@@ -99,7 +99,7 @@ def test_an_evaluation_outlives_a_moment_without_the_database(source, monkeypatc
             pass
         return Found(7)
 
-    monkeypatch.setattr(evaluations, "_Claim", Flickering)
-    monkeypatch.setattr(evaluations, "evaluate", long)
-    evaluation = evaluations.evaluate_now(segment, trigger="refresh")
+    monkeypatch.setattr(lifecycle, "_Claim", Flickering)
+    monkeypatch.setattr(lifecycle, "evaluate", long)
+    evaluation = lifecycle.evaluate_now(segment, trigger="refresh")
     assert (evaluation.status, evaluation.member_count) == ("succeeded", 7)

@@ -4,17 +4,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ccexport.alerts import book
+from ccexport.alerts import store
 from ccexport.models import Trouble
 from connections.export_users import ReplacedMeanwhileError, become_export_user
 from connections.models import ExportUser
 from exports.models import Batch, Refresh, Run
-from exports.refresh import start_refresh
 from exports.runs import claim_run, send_planned, start_run, take_list
+from exports.schedule.refresh import start_refresh
 from jobs.constraints import is_repeated, violates
-from segments import evaluations, imports
-from segments.errors import ImportRefusedError
-from segments.models import Evaluation, ProfileImport, Segment
+from profiles.errors import ImportRefusedError
+from profiles.imports import lifecycle as imports_lifecycle
+from profiles.models import ProfileImport
+from segments.evaluations import lifecycle as evaluations_lifecycle
+from segments.models import Evaluation, Segment
 from tests.support.fixtures_exports import work_once
 
 
@@ -127,7 +129,7 @@ def test_an_evaluation_that_is_refused_for_another_reason_is_not_tried_for_ever(
     Evaluation.objects.create(segment=segment, trigger="run", status="succeeded", finished_at=timezone.now())
     another_rule("segments_evaluation", column)
     with pytest.raises(IntegrityError):
-        evaluations.start_evaluation(segment, trigger="run")
+        evaluations_lifecycle.start_evaluation(segment, trigger="run")
 
 
 def test_an_import_that_is_refused_for_another_reason_is_not_said_to_be_under_way(source, tmp_path, another_rule):
@@ -135,20 +137,20 @@ def test_an_import_that_is_refused_for_another_reason_is_not_said_to_be_under_wa
     path = tmp_path / ProfileImport.objects.get().file_name
     path.write_text("id\n1\n")
     with pytest.raises(IntegrityError):
-        imports.import_now(source, path, key="id", updated="")
+        imports_lifecycle.import_now(source, path, key="id", updated="")
 
 
 def test_an_import_beside_another_is_refused_with_a_sentence(source, tmp_path):
     ProfileImport.objects.create(source=source, file_name="a.csv")
     with pytest.raises(ImportRefusedError, match="right now"):
-        imports.import_now(source, tmp_path / "people.csv", key="id", updated="")
+        imports_lifecycle.import_now(source, tmp_path / "people.csv", key="id", updated="")
 
 
 def test_an_alert_that_is_refused_for_another_reason_is_raised(db, another_rule):
     Trouble.objects.create(kind=Trouble.Kind.LATE, subject="export:1", closed_at=timezone.now())
     another_rule("ccexport_trouble", "subject")
     with pytest.raises(IntegrityError):
-        book.open_trouble(Trouble.Kind.RUN_FAILED, "export:1")
+        store.open_trouble(Trouble.Kind.RUN_FAILED, "export:1")
 
 
 def test_an_export_user_beside_another_was_replaced_and_anything_else_is_raised(connection, alice, another_rule):

@@ -17,18 +17,19 @@ from django_q.signing import SignedPackage
 from django_q.worker import worker
 
 from exports.models import Refresh, Run
-from exports.refresh import start_refresh
 from exports.runs import start_run
+from exports.schedule.refresh import start_refresh
 from exports.tasks import advance_run
 from jobs import due
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
-from segments.databases.address import DatabaseAddress
-from segments.databases.refreshing import ask_refresh
-from segments.evaluations import start_evaluation
-from segments.imports import start_import
-from segments.models import Evaluation, ProfileImport, Segment
+from profiles.databases.address import DatabaseAddress
+from profiles.databases.refreshing import ask_refresh
+from profiles.imports.lifecycle import start_import
+from profiles.models import ProfileImport
+from segments.evaluations.lifecycle import start_evaluation
+from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.fixtures_exports import make_export, make_segment
 from tests.support.processes import wait_until

@@ -10,12 +10,12 @@ from django.core import checks
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from exports.refresh import start_refresh
 from exports.runs import start_run
+from exports.schedule.refresh import start_refresh
 from jobs.checks import faults_of
 from jobs.limits import LIMITS, Limit, longest_message, shortest_retry
-from segments.databases.refreshing import ask_refresh
-from segments.evaluations import start_evaluation
+from profiles.databases.refreshing import ask_refresh
+from segments.evaluations.lifecycle import start_evaluation
 from segments.models import Segment
 
 ROOT = Path(settings.BASE_DIR)
@@ -25,8 +25,8 @@ WORDS = ("LEASE", "TIMEOUT", "SECONDS", "BUDGET", "CLAIM", "PATIENCE", "ATTEMPTS
 ALLOWED = {
     "ccexport/settings.py": {"SECURE_HSTS_SECONDS"},
     "ccexport/status/queue.py": {"SILENT", "STUCK"},  # what is said of a queue, not what is done with it
-    "ccexport/alerts/watch.py": {"EVERY"},
-    "exports/estimate.py": {"IMPORT_SECONDS_PER_PROFILE", "SEND_SECONDS_PER_BATCH"},
+    "ccexport/alerts/watchdog.py": {"EVERY"},
+    "exports/reports/estimate.py": {"IMPORT_SECONDS_PER_PROFILE", "SEND_SECONDS_PER_BATCH"},
 }
 
 
@@ -96,8 +96,8 @@ def test_the_paths_of_tasks_are_those_of_messages_that_an_older_version_left():
         "exports.tasks.advance_run",
         "exports.tasks.advance_refresh",
         "segments.tasks.evaluate_segment",
-        "segments.tasks.import_profiles",
-        "segments.tasks.refresh_source",
+        "profiles.tasks.import_profiles",
+        "profiles.tasks.refresh_source",
         "ccexport.tasks.send_alert",
         "jobs.tasks.look_for_due",
     }

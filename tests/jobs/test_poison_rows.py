@@ -14,31 +14,33 @@ from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
-from ccexport.alerts import book, delivery
+from ccexport.alerts import delivery, store
 from ccexport.models import Trouble
 from ccexport.tasks import every_minute as system_tick
-from exports import refresh as refreshing
-from exports import refresh_steps
 from exports.models import Refresh, Run
-from exports.refresh import start_refresh
 from exports.runs import start_run
+from exports.schedule import refresh as refreshing
+from exports.schedule import refresh_steps
+from exports.schedule.refresh import start_refresh
 from exports.tasks import advance_open_runs, start_due
 from jobs.attempts import gap_after, lapsed
 from jobs.limits import LIMITS
-from segments import evaluations, imports
-from segments.databases import refreshing as describing
-from segments.databases.address import DatabaseAddress
-from segments.models import Evaluation, ProfileImport, Segment
+from profiles.databases import refreshing as describing
+from profiles.databases.address import DatabaseAddress
+from profiles.imports import lifecycle as imports_lifecycle
+from profiles.models import ProfileImport
+from segments.evaluations import lifecycle as evaluations_lifecycle
+from segments.models import Evaluation, Segment
 from segments.tasks import every_minute as segments_tick
 from tests.support.processes import wait_until
 
 BEGIN = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 CLAIMS = {
-    LIMITS.evaluation.task: evaluations.claim_evaluation,
-    LIMITS.profile_import.task: imports.claim_import,
+    LIMITS.evaluation.task: evaluations_lifecycle.claim_evaluation,
+    LIMITS.profile_import.task: imports_lifecycle.claim_import,
     LIMITS.description.task: describing.claim_refresh,
     LIMITS.refresh.task: refreshing._claim,
-    LIMITS.alert.task: book.claim,
+    LIMITS.alert.task: store.claim,
 }
 
 
@@ -72,7 +74,7 @@ def segment(source):
 
 def test_an_evaluation(segment, caplog):
     with time_machine.travel(BEGIN, tick=False):
-        evaluations.start_evaluation(segment, trigger="refresh")
+        evaluations_lifecycle.start_evaluation(segment, trigger="refresh")
     assert_given_up(hours_of_dying_workers(segments_tick, 0.4), LIMITS.evaluation)
     evaluation = Evaluation.objects.get()
     assert (evaluation.status, evaluation.finished_at is None) == ("failed", False)
@@ -83,7 +85,7 @@ def test_an_evaluation(segment, caplog):
 def test_an_import(source, bob, caplog):
     with time_machine.travel(BEGIN, tick=False):
         file = SimpleUploadedFile("people.csv", b"id\n1\n")
-        job = imports.start_import(source, file, key="id", updated="", by=bob)
+        job = imports_lifecycle.start_import(source, file, key="id", updated="", by=bob)
     assert_given_up(hours_of_dying_workers(segments_tick, 0.4), LIMITS.profile_import)
     job = ProfileImport.objects.get(pk=job.pk)
     assert job.state == "failed"
@@ -142,7 +144,7 @@ def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_addr
 
     monkeypatch.setattr(delivery, "message_of", broken)
     with time_machine.travel(BEGIN, tick=False):
-        trouble = book.open_trouble(Trouble.Kind.NO_WORKER, hangs=False)
+        trouble = store.open_trouble(Trouble.Kind.NO_WORKER, hangs=False)
         delivery.deliver(trouble.pk)
         trouble.refresh_from_db()
         assert trouble.claimed_until == BEGIN + timedelta(minutes=2)
@@ -158,11 +160,11 @@ def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_addr
     ("module", "name", "start"),
     [
         (
-            evaluations,
+            evaluations_lifecycle,
             "evaluate",
-            lambda source: evaluations.start_evaluation(Segment.objects.get(), trigger="refresh"),
+            lambda source: evaluations_lifecycle.start_evaluation(Segment.objects.get(), trigger="refresh"),
         ),
-        (imports, "take_in", None),
+        (imports_lifecycle, "take_in", None),
     ],
 )
 def test_what_meets_a_database_that_is_away_each_time_is_given_up_too(
@@ -175,10 +177,12 @@ def test_what_meets_a_database_that_is_away_each_time_is_given_up_too(
 
     monkeypatch.setattr(module, name, broken)
     with time_machine.travel(BEGIN, tick=False):
-        if module is evaluations:
-            evaluations.start_evaluation(segment, trigger="refresh")
+        if module is evaluations_lifecycle:
+            evaluations_lifecycle.start_evaluation(segment, trigger="refresh")
         else:
-            imports.start_import(source, SimpleUploadedFile("p.csv", b"id\n1\n"), key="id", updated="", by=bob)
+            imports_lifecycle.start_import(
+                source, SimpleUploadedFile("p.csv", b"id\n1\n"), key="id", updated="", by=bob
+            )
     tried = 0
     for minute in range(30):
         with time_machine.travel(BEGIN + timedelta(minutes=minute), tick=False):
@@ -191,7 +195,7 @@ def test_what_meets_a_database_that_is_away_each_time_is_given_up_too(
                 except OperationalError:
                     tried += 1
     assert tried == 3
-    row = Evaluation.objects.get() if module is evaluations else ProfileImport.objects.latest("pk")
+    row = Evaluation.objects.get() if module is evaluations_lifecycle else ProfileImport.objects.latest("pk")
     assert "interrupted several times" in str(row.problem)
 
 
@@ -249,7 +253,7 @@ def test_what_lapsed_is_found_exactly_when_its_gap_is_over(segment, attempts):
 
 def test_a_worker_that_is_killed_each_time_it_evaluates(segment, processes):
     """The same with SIGKILL: processes that claim and are killed, and the tick of another process."""
-    evaluations.start_evaluation(segment, trigger="refresh")
+    evaluations_lifecycle.start_evaluation(segment, trigger="refresh")
     for attempt in range(1, LIMITS.evaluation.attempts + 1):
         worker = processes.start("tests.jobs.die_at_work", str(Evaluation.objects.get().pk))
         assert worker.stdout.readline() == "at work\n", worker.stderr.read()

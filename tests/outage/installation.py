@@ -21,7 +21,8 @@ from constant_contact import Tokens
 from exports.models import Export, Run
 from exports.runs import cancel_run, start_run
 from exports.tasks import advance_open_runs
-from segments.models import ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.models import Segment
 from tests.outage import people
 from tests.outage.service import Service
 

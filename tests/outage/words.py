@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exports.dispositions import Disposition
-from exports.ledger import open_ledger
 from exports.models import Batch, Run
+from exports.plan.reader import open_ledger
 from tests.outage.audit import Said, Word
 
 EVERYBODY = 10**9

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from segments.imports import import_now
-from segments.models import ProfileSource, Segment
+from profiles.imports.lifecycle import import_now
+from profiles.models import ProfileSource
+from segments.models import Segment
 
 ADVENTUREWORKS = Path(__file__).parents[3] / "shared" / "data" / "adventureworks_profiles.csv"
 

@@ -4,10 +4,11 @@ import csv
 
 import pytest
 
-from segments.engine import open_engine
-from segments.imports import import_now
-from segments.members import count_rules, stage_members
-from segments.models import ProfileSource, Segment, everybody
+from engine.sessions import open_engine
+from profiles.imports.lifecycle import import_now
+from profiles.models import ProfileSource
+from segments.members.query import count_rules, stage_members
+from segments.models import Segment, everybody
 
 IN_THE_US = {"op": "and", "rules": [{"attribute": "country", "operator": "equals", "value": "United States"}]}
 

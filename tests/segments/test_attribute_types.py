@@ -2,7 +2,7 @@
 
 import pytest
 
-from segments.members import count_rules
+from segments.members.query import count_rules
 
 
 def type_of(make_source, *values, name="value"):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from segments.csv_files import CHUNK, recognise, recognise_head
-from segments.errors import ImportRefusedError
+from profiles.errors import ImportRefusedError
+from profiles.files.csv_header import CHUNK, recognise, recognise_head
 
 TEXT = "id,name\r\n1,Zoë\r\n2,François\r\n"
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segments.csv_files import recognise
-from segments.csv_reading import write_snapshot
-from segments.engine import open_engine
-from segments.errors import ImportRefusedError
+from engine.sessions import open_engine
+from profiles.errors import ImportRefusedError
+from profiles.files.csv_header import recognise
+from profiles.files.csv_to_parquet import write_snapshot
 
 ALPHABET = "aB0 1é漢ß€\t,;|'\"\\\n\r+-.#@%_"
 

@@ -7,12 +7,12 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 
 from ccexport.audit.sentences import sentences_of
-from segments.databases.address import DatabaseAddress
-from segments.models import ProfileSource
+from profiles.databases.address import DatabaseAddress
+from profiles.models import ProfileSource
 
 pytestmark = pytest.mark.django_db
 
-ADD = reverse("admin:segments_profilesource_add_database", args=["postgresql"])
+ADD = reverse("admin:profiles_profilesource_add_database", args=["postgresql"])
 ENTERED = {
     "name": "People",
     "host": "db.example.com",
@@ -41,7 +41,7 @@ def said(source):
 
 
 def change(client, source, **changed):
-    page = reverse("admin:segments_profilesource_database", args=[source.pk])
+    page = reverse("admin:profiles_profilesource_database", args=[source.pk])
     assert client.post(page, {**ENTERED, "password": "", **changed}).status_code == 302
 
 
@@ -92,6 +92,6 @@ def test_a_source_whose_secrets_cannot_be_read_any_more_can_be_set_up_again_and_
     change(alice_client, source, host="other.example.com", password="hunter3")
     assert DatabaseAddress.objects.get().entered()["password"] == "hunter3"
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    alice_client.post(reverse("admin:segments_profilesource_delete", args=[source.pk]))
+    alice_client.post(reverse("admin:profiles_profilesource_delete", args=[source.pk]))
 
     assert not ProfileSource.objects.exists()

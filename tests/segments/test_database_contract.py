@@ -5,11 +5,12 @@ from itertools import product
 
 import pytest
 
-from segments.engine import open_engine
-from segments.errors import AttributeMissingError, RulesInvalidError, SourceUnavailableError
-from segments.evaluations import evaluate_now
-from segments.members import count_rules, sample_members, stage_members
-from segments.models import ProfileSource, Segment, everybody
+from engine.sessions import open_engine
+from profiles.errors import AttributeMissingError, RulesInvalidError, SourceUnavailableError
+from profiles.models import ProfileSource
+from segments.evaluations.lifecycle import evaluate_now
+from segments.members.query import count_rules, sample_members, stage_members
+from segments.models import Segment, everybody
 from tests.support.fixtures_warehouses import MISSING
 
 pytestmark = pytest.mark.django_db

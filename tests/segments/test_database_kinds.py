@@ -6,14 +6,15 @@ import pytest
 from django.urls import reverse
 from sqlglot import exp, parse_one
 
-from segments.compile import compile_rules
-from segments.databases.address import DatabaseAddress
-from segments.databases.kinds import all_kinds, kind_of
-from segments.databases.reading import Column, Columns
-from segments.databases.trouble import DatabaseError, explained
-from segments.members import count_rules
-from segments.models import ProfileSource, everybody
-from segments.rules import read_rules
+from profiles.databases.address import DatabaseAddress
+from profiles.databases.columns import Column, Columns
+from profiles.databases.errors import DatabaseError, explained
+from profiles.databases.kinds import all_kinds, kind_of
+from profiles.models import ProfileSource
+from segments.members.query import count_rules
+from segments.models import everybody
+from segments.rules.compile import compile_rules
+from segments.rules.tree import read_rules
 
 WAREHOUSES = ["snowflake", "bigquery", "flightsql", "spark"]
 TABLE = {"name": "People", "schema": "s", "table": "people", "key_attribute": "id", "updated_attribute": ""}
@@ -81,7 +82,7 @@ TOLD = {
 
 
 def add(code):
-    return reverse("admin:segments_profilesource_add_database", args=[code])
+    return reverse("admin:profiles_profilesource_add_database", args=[code])
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_the_kinds_are_offered_in_the_order_of_their_tiles():
 
 
 def test_a_tile_says_what_to_install(alice_client, absent):
-    page = alice_client.get(reverse("admin:segments_profilesource_add")).content.decode()
+    page = alice_client.get(reverse("admin:profiles_profilesource_add")).content.decode()
 
     for code in WAREHOUSES:
         assert f"Install it with: pip install -r requirements-{code}.txt, then restart web and workers." in page
@@ -135,7 +136,7 @@ def test_what_was_entered_is_kept_the_secrets_encrypted_and_never_shown(alice_cl
     }
     assert "hunter2" not in json.dumps(address.options)
     for name in ("change", "database"):
-        page = alice_client.get(reverse(f"admin:segments_profilesource_{name}", args=[source.pk])).content.decode()
+        page = alice_client.get(reverse(f"admin:profiles_profilesource_{name}", args=[source.pk])).content.decode()
         assert "hunter2" not in page
     refused = alice_client.post(add(code), {**TABLE, **ENTERED[code], "key_attribute": ""}).content.decode()
     assert "hunter2" not in refused
@@ -179,7 +180,7 @@ def test_bigquery_takes_keys_of_service_accounts_only(alice_client, credentials)
 
 def test_a_stored_key_is_not_used_elsewhere_but_one_that_was_never_stored_is_not_asked_for(alice_client):
     alice_client.post(add("snowflake"), {**TABLE, **ENTERED["snowflake"]})
-    change = reverse("admin:segments_profilesource_database", args=[ProfileSource.objects.get().pk])
+    change = reverse("admin:profiles_profilesource_database", args=[ProfileSource.objects.get().pk])
     moved = {**TABLE, **ENTERED["snowflake"], "account": "elsewhere"}
 
     assert "Enter the password again." in alice_client.post(change, {**moved, "secret": ""}).text

@@ -3,20 +3,22 @@
 import pytest
 from django.urls import reverse
 
-from segments.databases import views
-from segments.databases.address import DatabaseAddress
-from segments.models import ProfileSource, Segment
-from segments.tasks import evaluate_segment, refresh_source
+from profiles.databases.address import DatabaseAddress
+from profiles.models import ProfileSource
+from profiles.pages import databases as database_pages
+from profiles.tasks import refresh_source
+from segments.models import Segment
+from segments.tasks import evaluate_segment
 
 pytestmark = pytest.mark.django_db
 
-LIST = reverse("admin:segments_profilesource_changelist")
-TILES = reverse("admin:segments_profilesource_add")
-ADD = reverse("admin:segments_profilesource_add_database", args=["postgresql"])
+LIST = reverse("admin:profiles_profilesource_changelist")
+TILES = reverse("admin:profiles_profilesource_add")
+ADD = reverse("admin:profiles_profilesource_add_database", args=["postgresql"])
 
 
 def url(name, source):
-    return reverse(f"admin:segments_profilesource_{name}", args=[source.pk])
+    return reverse(f"admin:profiles_profilesource_{name}", args=[source.pk])
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_is
     page = bob_client.get(TILES).content.decode()
     assert f'href="{ADD}"' not in page
     assert "An administrator sets this up." in page
-    assert f'href="{reverse("admin:segments_profilesource_add_file")}"' in page
+    assert f'href="{reverse("admin:profiles_profilesource_add_file")}"' in page
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_a_kept_password_is_not_sent_to_another_server(alice_client, unreachable
     asked = {"name": "Far", "host": "localhost", "port": "1", "database": "d", "user": "u", "password": ""}
     table = {"sslmode": "disable", "certificate": "", "schema": "public", "table": "people", "key_attribute": "id"}
     sent = []
-    monkeypatch.setattr(views, "check", lambda address, *columns: sent.append(address.entered()))
+    monkeypatch.setattr(database_pages, "check", lambda address, *columns: sent.append(address.entered()))
 
     alice_client.post(url("database", unreachable), {**asked, **table, "test": "1"})
     assert [("password" in entered, entered["host"]) for entered in sent] == [(False, "localhost")]
@@ -190,7 +192,7 @@ def test_a_lost_encryption_key_breaks_no_page(alice_client, unreachable, setting
 
 
 def test_a_driver_that_is_missing_says_what_to_install(alice_client, entered, monkeypatch):
-    from segments.databases.kinds import kind_of
+    from profiles.databases.kinds import kind_of
 
     monkeypatch.setattr(type(kind_of("postgresql")), "package", "adbc_driver_that_is_missing")
     page = alice_client.post(

@@ -10,18 +10,19 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from segments.databases import profiles
-from segments.databases.address import DatabaseAddress
-from segments.databases.checking import WrongColumnError, check
-from segments.databases.refreshing import ask_refresh, resume_refreshes
-from segments.databases.trouble import DatabaseError
-from segments.engine import open_engine
-from segments.evaluating import evaluate
-from segments.evaluations import evaluate_now
-from segments.members import count_members, count_rules, stage_members
-from segments.models import ProfileSource, Segment, everybody
-from segments.stopping import StoppedError, run_stoppable
-from segments.tasks import refresh_source
+from engine.cancellation import StoppedError, run_stoppable
+from engine.sessions import open_engine
+from profiles.databases.address import DatabaseAddress
+from profiles.databases.checking import WrongColumnError, check
+from profiles.databases.errors import DatabaseError
+from profiles.databases.refreshing import ask_refresh, resume_refreshes
+from profiles.models import ProfileSource
+from profiles.tasks import refresh_source
+from segments.evaluations.compute import evaluate
+from segments.evaluations.lifecycle import evaluate_now
+from segments.members import in_database
+from segments.members.query import count_members, count_rules, stage_members
+from segments.models import Segment, everybody
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +91,7 @@ class SQL:
 def test_a_query_that_takes_too_long_is_ended_on_both_sides(postgres, people, monkeypatch):
     postgres.execute("CREATE VIEW endless AS SELECT people.* FROM people, (SELECT pg_sleep(60)) AS wait")
     DatabaseAddress.objects.update(table="endless")
-    monkeypatch.setattr(profiles, "PAGE_SECONDS", 1)
+    monkeypatch.setattr(in_database, "PAGE_SECONDS", 1)
     begun = time.monotonic()
 
     with pytest.raises(DatabaseError, match="did not answer within 1 seconds"):
@@ -128,7 +129,7 @@ def test_a_page_counts_the_members_that_a_static_segment_keeps_no_longer_than_so
     evaluate_now(segment, trigger="refresh")
     postgres.execute("CREATE VIEW endless AS SELECT people.* FROM people, (SELECT pg_sleep(60)) AS wait")
     DatabaseAddress.objects.update(table="endless")
-    monkeypatch.setattr(profiles, "PAGE_SECONDS", 1)
+    monkeypatch.setattr(in_database, "PAGE_SECONDS", 1)
 
     with pytest.raises(DatabaseError, match="did not answer within 1 seconds"):
         count_members(Segment.objects.get())

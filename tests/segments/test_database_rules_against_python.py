@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from psycopg import sql
 from sqlglot import exp
 
-from segments.compile import compile_rules
-from segments.databases.connecting import open_session
-from segments.rules import read_rules
+from profiles.databases.session import open_session
+from segments.rules.compile import compile_rules
+from segments.rules.tree import read_rules
 
 from .test_rules_against_python import NAMES, TEXTS, TODAY, every_leaf, expected, rows, several
 

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from segments.databases.connecting import open_session
-from segments.databases.trouble import DatabaseError
+from profiles.databases.errors import DatabaseError
+from profiles.databases.session import open_session
 
 SILENT = {"database": "d", "user": "u", "password": "p", "sslmode": "disable", "certificate": ""}
 

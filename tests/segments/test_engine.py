@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segments.engine import ABANDONED, open_engine, scratch, sweep_scratch
+from engine.sessions import ABANDONED, open_engine, scratch, sweep_scratch
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,10 @@ import time_machine
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from segments import evaluating, evaluations
-from segments.databases.refreshing import ask_refresh
-from segments.evaluations import (
+from profiles.databases.refreshing import ask_refresh
+from profiles.tasks import refresh_source
+from segments.evaluations import compute, lifecycle
+from segments.evaluations.lifecycle import (
     LEASE,
     MAX_ATTEMPTS,
     cancel_evaluation,
@@ -20,7 +21,7 @@ from segments.evaluations import (
     start_evaluation,
 )
 from segments.models import Evaluation, Segment
-from segments.tasks import evaluate_segment, every_minute, refresh_source
+from segments.tasks import evaluate_segment, every_minute
 
 GERMANS = {"op": "and", "rules": [{"attribute": "country", "operator": "equals", "value": "Germany"}]}
 WRONG = {"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]}
@@ -130,7 +131,7 @@ def test_trouble_of_our_own_is_a_sentence_too(americans, monkeypatch):
     def broken(segment, stopper):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(evaluations, "evaluate", broken)
+    monkeypatch.setattr(lifecycle, "evaluate", broken)
 
     assert "failed unexpectedly" in str(evaluate_now(americans, trigger="refresh").problem)
 
@@ -143,8 +144,8 @@ def test_what_takes_too_long_is_stopped_with_a_sentence(americans, monkeypatch):
         raise RuntimeError("interrupted")
 
     stopped = []
-    monkeypatch.setattr(evaluations, "evaluate", slow)
-    monkeypatch.setattr(evaluations, "EVALUATE_SECONDS", 0)
+    monkeypatch.setattr(lifecycle, "evaluate", slow)
+    monkeypatch.setattr(lifecycle, "EVALUATE_SECONDS", 0)
 
     evaluation = evaluate_now(americans, trigger="refresh")
 
@@ -160,14 +161,14 @@ def test_a_cancelled_evaluation_is_stopped_where_it_runs(americans, monkeypatch)
                 pass
         raise RuntimeError("interrupted")
 
-    class CancelledClaim(evaluations._Claim):
+    class CancelledClaim(lifecycle._Claim):
         def is_held(self):
             cancel_evaluation(americans)
             return super().is_held()
 
     stopped = []
-    monkeypatch.setattr(evaluations, "evaluate", slow)
-    monkeypatch.setattr(evaluations, "_Claim", CancelledClaim)
+    monkeypatch.setattr(lifecycle, "evaluate", slow)
+    monkeypatch.setattr(lifecycle, "_Claim", CancelledClaim)
 
     evaluation = evaluate_now(americans, trigger="refresh")
 
@@ -235,17 +236,17 @@ def test_history_ends_after_a_year(asked):
 def test_a_segment_that_is_deleted_while_it_is_evaluated_is_said_to_be(americans, monkeypatch):
     def deleting(segment, stopper):
         deleted.wait(5)
-        return evaluating.Found(1)
+        return compute.Found(1)
 
-    class DeletingClaim(evaluations._Claim):
+    class DeletingClaim(lifecycle._Claim):
         def is_held(self):
             Segment.objects.all().delete()
             deleted.set()
             return True
 
     deleted = threading.Event()
-    monkeypatch.setattr(evaluations, "evaluate", deleting)
-    monkeypatch.setattr(evaluations, "_Claim", DeletingClaim)
+    monkeypatch.setattr(lifecycle, "evaluate", deleting)
+    monkeypatch.setattr(lifecycle, "_Claim", DeletingClaim)
 
     with pytest.raises(Segment.DoesNotExist):
         evaluate_now(americans, trigger="refresh")

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from segments.models import ProfileSource
+from profiles.models import ProfileSource
 
 from .conftest import PEOPLE
 

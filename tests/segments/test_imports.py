@@ -11,9 +11,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from engine.files import local_copy
-from segments import imports
-from segments.errors import ImportRefusedError
-from segments.imports import (
+from profiles.errors import ImportRefusedError
+from profiles.imports import lifecycle
+from profiles.imports.ingest import Progress, take_in
+from profiles.imports.lifecycle import (
     LEASE,
     LostImportError,
     _mine,
@@ -23,10 +24,11 @@ from segments.imports import (
     resume_imports,
     start_import,
 )
-from segments.intake import Progress, take_in
-from segments.members import count_rules
-from segments.models import ProfileImport, ProfileSource, Segment, everybody
-from segments.tasks import evaluate_segment, import_profiles
+from profiles.models import ProfileImport, ProfileSource
+from profiles.tasks import import_profiles
+from segments.members.query import count_rules
+from segments.models import Segment, everybody
+from segments.tasks import evaluate_segment
 
 from .conftest import PEOPLE
 
@@ -302,8 +304,8 @@ def test_an_import_that_takes_longer_than_it_may_ends_with_a_sentence(upload, pe
         return take_in(*arguments)
 
     over = threading.Event()
-    monkeypatch.setattr(imports, "take_in", slow)
-    monkeypatch.setattr(imports, "IMPORT_SECONDS", 0.1)
+    monkeypatch.setattr(lifecycle, "take_in", slow)
+    monkeypatch.setattr(lifecycle, "IMPORT_SECONDS", 0.1)
     job = upload()
     import_profiles(job.pk)
     job.refresh_from_db()
@@ -321,7 +323,7 @@ def test_to_fetch_a_file_for_long_loses_no_claim(upload, monkeypatch):
         assert waited.wait(20)
         return local_copy(name)
 
-    class Watched(imports.Renewal):
+    class Watched(lifecycle.Renewal):
         def is_held(self):
             self._next = 0
             held = super().is_held()
@@ -329,8 +331,8 @@ def test_to_fetch_a_file_for_long_loses_no_claim(upload, monkeypatch):
             return held
 
     waited = threading.Event()
-    monkeypatch.setattr(imports, "local_copy", fetched)
-    monkeypatch.setattr(imports, "Renewal", Watched)
+    monkeypatch.setattr(lifecycle, "local_copy", fetched)
+    monkeypatch.setattr(lifecycle, "Renewal", Watched)
     job = upload()
     import_profiles(job.pk)
     job.refresh_from_db()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from segments.engine import open_engine
-from segments.errors import RulesInvalidError
-from segments.members import count_rules, sample_members, stage_members
+from engine.sessions import open_engine
+from profiles.errors import RulesInvalidError
+from segments.members.query import count_rules, sample_members, stage_members
 from segments.models import Segment
 
 ATTEMPTS = [

@@ -6,12 +6,12 @@ import duckdb
 import pytest
 from django.core.cache import cache
 
-from segments import inspection
-from segments.engine import open_engine
-from segments.errors import SourceUnavailableError
-from segments.inspection import Question, inspect_rules
+from engine.cancellation import StoppedError, TookTooLongError, run_stoppable
+from engine.sessions import open_engine
+from profiles.errors import SourceUnavailableError
+from segments.members import live_count
+from segments.members.live_count import Question, inspect_rules
 from segments.models import everybody
-from segments.stopping import StoppedError, TookTooLongError, run_stoppable
 
 ENDLESS = "SELECT count(*) FROM range(1000000000) AS a, range(1000000000) AS b WHERE a.range + b.range = 7"
 
@@ -114,7 +114,7 @@ def test_a_newer_question_cancels_the_query_in_postgresql(postgres, postgres_sou
 
 def test_postgresql_has_but_a_moment_too(postgres, postgres_source, monkeypatch):
     source = slow_source(postgres, postgres_source)
-    monkeypatch.setattr(inspection, "SECONDS", 1)
+    monkeypatch.setattr(live_count, "SECONDS", 1)
 
     with pytest.raises(SourceUnavailableError) as trouble:
         inspect_rules(source, RULES, Question(1, "page", 1))

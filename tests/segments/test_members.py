@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from segments.engine import open_engine
-from segments.errors import AttributeMissingError, RulesInvalidError
-from segments.evaluations import evaluate_now
-from segments.members import count_members, sample_members, stage_members, stage_union
+from engine.sessions import open_engine
+from profiles.errors import AttributeMissingError, RulesInvalidError
+from segments.evaluations.lifecycle import evaluate_now
+from segments.members.query import count_members, sample_members, stage_members, stage_union
 from segments.models import Segment
 
 

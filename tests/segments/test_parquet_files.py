@@ -9,20 +9,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from segments.attributes import AttributeType
-from segments.engine import open_engine
-from segments.errors import ImportRefusedError
-from segments.file_kinds import recognise_upload
-from segments.imports import import_now
-from segments.members import count_rules, stage_members
-from segments.models import ProfileImport, ProfileSource, Segment, everybody
-from segments.parquet_files import DESCRIPTION_MAX
-from segments.tasks import import_profiles
+from engine.sessions import open_engine
+from profiles.attributes import AttributeType
+from profiles.errors import ImportRefusedError
+from profiles.files.parquet import DESCRIPTION_MAX
+from profiles.files.recognise import recognise_upload
+from profiles.imports.lifecycle import import_now
+from profiles.models import ProfileImport, ProfileSource
+from profiles.tasks import import_profiles
+from segments.members.query import count_rules, stage_members
+from segments.models import Segment, everybody
 
 pytestmark = pytest.mark.django_db
 
-COLUMNS = reverse("admin:segments_profilesource_columns")
-ADD = reverse("admin:segments_profilesource_add_file")
+COLUMNS = reverse("admin:profiles_profilesource_columns")
+ADD = reverse("admin:profiles_profilesource_add_file")
 MEDIA_TYPE = "application/vnd.apache.parquet"
 EVERY_TYPE = [
     ("id", "1::INTEGER", "whole", "1"),
@@ -235,7 +236,7 @@ def test_a_contributor_uploads_a_parquet_file(bob_client, parquet, django_captur
     with django_capture_on_commit_callbacks(execute=True):
         import_profiles(ProfileImport.objects.get().pk)
     page = bob_client.get(
-        reverse("admin:segments_profilesource_change", args=[ProfileSource.objects.get().pk])
+        reverse("admin:profiles_profilesource_change", args=[ProfileSource.objects.get().pk])
     ).content.decode()
     assert "<dd>Parquet</dd>" in page
     assert "Delimiter" not in page

@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from segments.models import ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.models import Segment
 
-SOURCE, SEGMENT = "profilesource", "segment"
+SOURCE, SEGMENT = "profiles_profilesource", "segments_segment"
 
 # What each role gets: for GET, then for POST. 302 of a POST is the work done; of a GET, the page of the row instead.
 EDIT = {"carol": (403, 403), "bob": (200, 200), "alice": (200, 200)}
@@ -42,7 +43,7 @@ def address(people, americans):
         row = {SOURCE: lonely if name == "delete" else people, SEGMENT: americans}[model]
         if name == "attributes":
             row = people
-        return reverse(f"admin:segments_{model}_{name}", args=[row.pk] if about_row else [])
+        return reverse(f"admin:{model}_{name}", args=[row.pk] if about_row else [])
 
     return _address
 
@@ -66,11 +67,11 @@ def test_a_stranger_is_asked_to_sign_in(address, model, name, about_row, expecte
 
 @pytest.mark.parametrize(("model", "name", "about_row", "expected"), [row for row in PAGES if row[2]])
 def test_a_row_that_is_not_there_is_not_found(alice_client, model, name, about_row, expected):
-    assert alice_client.get(reverse(f"admin:segments_{model}_{name}", args=[999_999])).status_code == 404
+    assert alice_client.get(reverse(f"admin:{model}_{name}", args=[999_999])).status_code == 404
 
 
 def test_a_viewer_s_post_changes_nothing(carol_client, people, americans):
-    carol_client.post(reverse("admin:segments_profilesource_change", args=[people.pk]), {"name": "Mine"})
+    carol_client.post(reverse("admin:profiles_profilesource_change", args=[people.pk]), {"name": "Mine"})
     for page in ("change", "edit"):
         carol_client.post(reverse(f"admin:segments_segment_{page}", args=[americans.pk]), {"name": "Mine"})
 
@@ -90,7 +91,7 @@ def test_a_post_without_its_token_is_refused(alice, people):
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
 
     for page in ("upload", "delete"):
-        assert client.post(reverse(f"admin:segments_profilesource_{page}", args=[people.pk])).status_code == 403
+        assert client.post(reverse(f"admin:profiles_profilesource_{page}", args=[people.pk])).status_code == 403
     assert (
         client.post(reverse("admin:segments_segment_inspect"), b"{}", content_type="application/json").status_code
         == 403

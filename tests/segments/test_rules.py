@@ -2,9 +2,9 @@
 
 import pytest
 
-from segments.attributes import Attribute
-from segments.errors import RulesInvalidError
-from segments.rules import Condition, Group, read_rules
+from profiles.attributes import Attribute
+from profiles.errors import RulesInvalidError
+from segments.rules.tree import Condition, Group, read_rules
 
 ATTRIBUTES = [
     Attribute("country", "text"),

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segments.attributes import Attribute
-from segments.compile import compile_rules
-from segments.operators import OPERATORS
-from segments.rules import read_rules
+from profiles.attributes import Attribute
+from segments.rules.compile import compile_rules
+from segments.rules.operators import OPERATORS
+from segments.rules.tree import read_rules
 
 TODAY = date(2026, 11, 24)
 NAMES = {

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports.models import Export
-from segments.evaluations import evaluate_now
-from segments.history import chart_of
-from segments.models import Evaluation, ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.evaluations.lifecycle import evaluate_now
+from segments.evaluations.trend import chart_of
+from segments.models import Evaluation, Segment
 
 from .test_segment_pages import LIST, text_of, url, work
 
@@ -139,7 +140,7 @@ def test_the_list_says_how_each_stands(bob_client, people):
 
     rows = {row.name: row for row in bob_client.get(LIST).context["cl"].result_list}
 
-    from segments.looks import look_of
+    from segments.pages.badges import look_of
 
     assert {name: str(look_of(row).label) for name, row in rows.items()} == {
         "Fresh": "Not started",

@@ -7,7 +7,7 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 
 from exports.models import Export
-from segments.evaluations import evaluate_now
+from segments.evaluations.lifecycle import evaluate_now
 from segments.models import Evaluation, Segment, everybody
 from segments.tasks import evaluate_segment
 

@@ -8,11 +8,12 @@ import pytest
 from django.core.files.storage import InMemoryStorage, Storage, default_storage
 
 from engine import copies
-from segments.engine import open_engine
-from segments.errors import SourceUnavailableError
-from segments.members import count_rules, stage_members
-from segments.models import ProfileSource, Segment, everybody
-from segments.snapshots import delete_all_snapshots, delete_superseded, snapshot_path
+from engine.sessions import open_engine
+from profiles.errors import SourceUnavailableError
+from profiles.models import ProfileSource
+from profiles.snapshots import delete_all_snapshots, delete_superseded, snapshot_path
+from segments.members.query import count_rules, stage_members
+from segments.models import Segment, everybody
 
 
 def stored(source):

@@ -6,19 +6,20 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from segments.imports import claim_import
-from segments.models import ProfileImport, ProfileSource, Segment
-from segments.tasks import import_profiles
+from profiles.imports.lifecycle import claim_import
+from profiles.models import ProfileImport, ProfileSource
+from profiles.tasks import import_profiles
+from segments.models import Segment
 
 from .conftest import PEOPLE
 
-LIST = reverse("admin:segments_profilesource_changelist")
-ADD = reverse("admin:segments_profilesource_add_file")
-COLUMNS = reverse("admin:segments_profilesource_columns")
+LIST = reverse("admin:profiles_profilesource_changelist")
+ADD = reverse("admin:profiles_profilesource_add_file")
+COLUMNS = reverse("admin:profiles_profilesource_columns")
 
 
 def url(name, source):
-    return reverse(f"admin:segments_profilesource_{name}", args=[source.pk])
+    return reverse(f"admin:profiles_profilesource_{name}", args=[source.pk])
 
 
 def upload(content=PEOPLE, **fields):
@@ -180,7 +181,7 @@ def test_the_list_shows_every_source_and_finds_one(bob_client, people, make_sour
 
 def test_an_empty_list_says_what_to_do_next(bob_client, carol_client):
     assert "Begin with a CSV file." in bob_client.get(LIST).content.decode()
-    assert f'href="{reverse("admin:segments_profilesource_add")}"' in bob_client.get(LIST).content.decode()
+    assert f'href="{reverse("admin:profiles_profilesource_add")}"' in bob_client.get(LIST).content.decode()
     assert f'href="{ADD}"' not in carol_client.get(LIST).content.decode()
 
 

@@ -10,14 +10,14 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from segments import evaluations
+from engine.sessions import open_engine
+from profiles.errors import SegmentUnusableError
 from segments.deletion import delete_segment
-from segments.engine import open_engine
-from segments.errors import SegmentUnusableError
-from segments.evaluating import evaluate
-from segments.evaluations import cancel_evaluation, evaluate_now
+from segments.evaluations import lifecycle
+from segments.evaluations.compute import evaluate
+from segments.evaluations.lifecycle import cancel_evaluation, evaluate_now
 from segments.lifecycle import make_dynamic
-from segments.members import count_members, sample_members, stage_members, stage_union
+from segments.members.query import count_members, sample_members, stage_members, stage_union
 from segments.models import Segment
 
 FRANCE = {"attribute": "country", "operator": "equals", "value": "France"}
@@ -146,15 +146,15 @@ def test_keys_that_come_after_the_evaluation_was_cancelled_are_not_stored(french
         finally:
             done.set()
 
-    class CancelledClaim(evaluations._Claim):
+    class CancelledClaim(lifecycle._Claim):
         def is_held(self):
             cancel_evaluation(french)
             cancelled.set()
             return False
 
     cancelled, done = threading.Event(), threading.Event()
-    monkeypatch.setattr(evaluations, "evaluate", late)
-    monkeypatch.setattr(evaluations, "_Claim", CancelledClaim)
+    monkeypatch.setattr(lifecycle, "evaluate", late)
+    monkeypatch.setattr(lifecycle, "_Claim", CancelledClaim)
 
     assert evaluated(french).status == "cancelled"
 

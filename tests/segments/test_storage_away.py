@@ -11,14 +11,16 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from engine.outages import MAX_WAITS, StorageUnavailableError
-from segments.databases.address import DatabaseAddress
-from segments.databases.refreshing import ask_refresh, resume_refreshes
-from segments.evaluations import resume_evaluations, start_evaluation
-from segments.imports import resume_imports, start_import
-from segments.members import count_rules
-from segments.models import Evaluation, ProfileImport, ProfileSource, Segment, everybody
+from profiles.databases.address import DatabaseAddress
+from profiles.databases.refreshing import ask_refresh, resume_refreshes
+from profiles.imports.lifecycle import resume_imports, start_import
+from profiles.models import ProfileImport, ProfileSource
+from profiles.tasks import import_profiles, refresh_source
+from segments.evaluations.lifecycle import resume_evaluations, start_evaluation
+from segments.members.query import count_rules
+from segments.models import Evaluation, Segment, everybody
 from segments.sweeping import sweep_profiles
-from segments.tasks import evaluate_segment, import_profiles, refresh_source
+from segments.tasks import evaluate_segment
 from tests.support.full_disk import fill
 
 OTHERS = "id,email\n1,ann@example.com\n2,ben@example.com\n"
@@ -130,7 +132,7 @@ def test_the_page_of_the_source_says_what_it_waits_for(upload, object_storage, b
     object_storage.gate.shut()
     import_profiles(upload.pk)
 
-    page = bob_client.get(reverse("admin:segments_profilesource_change", args=[upload.source_id])).text
+    page = bob_client.get(reverse("admin:profiles_profilesource_change", args=[upload.source_id])).text
 
     assert "The file storage can&#x27;t be reached. This goes on by itself" in page
 
@@ -141,7 +143,7 @@ def post_file(client, address, **more):
 
 
 def test_an_upload_that_can_not_be_stored_is_a_sentence_and_leaves_no_source(object_storage, bob_client):
-    address = reverse("admin:segments_profilesource_add_file")
+    address = reverse("admin:profiles_profilesource_add_file")
     object_storage.gate.shut()
     answer = post_file(bob_client, address, name="New")
 

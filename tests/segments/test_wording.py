@@ -2,9 +2,9 @@
 
 import pytest
 
-from segments.errors import Sentence
+from profiles.errors import Sentence
 from segments.models import Segment
-from segments.wording import in_short, in_words
+from segments.rules.wording import in_short, in_words
 
 
 @pytest.mark.parametrize(

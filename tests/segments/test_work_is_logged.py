@@ -5,11 +5,13 @@ import logging
 import pytest
 from structlog.contextvars import get_contextvars
 
+from engine.cancellation import run_stoppable
+from profiles.databases.refreshing import do_refresh
+from profiles.models import ProfileImport
+from profiles.tasks import import_profiles
 from segments import tasks
-from segments.databases.refreshing import do_refresh
-from segments.evaluations import start_evaluation
-from segments.models import Evaluation, ProfileImport, Segment
-from segments.stopping import run_stoppable
+from segments.evaluations.lifecycle import start_evaluation
+from segments.models import Evaluation, Segment
 from tests.support.fixtures_exports import make_source
 
 
@@ -23,11 +25,13 @@ def written(caplog):
             if hasattr(record, "fields"):
                 found.append((record.msg, record.fields, dict(get_contextvars())))
 
-    listener, logger = Listener(), logging.getLogger("segments")
-    caplog.set_level(logging.INFO, logger="segments")
-    logger.addHandler(listener)
+    listener, loggers = Listener(), [logging.getLogger(name) for name in ("profiles", "segments")]
+    for logger in loggers:
+        caplog.set_level(logging.INFO, logger=logger.name)
+        logger.addHandler(listener)
     yield found
-    logger.removeHandler(listener)
+    for logger in loggers:
+        logger.removeHandler(listener)
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_an_import_is_written_as_it_is_claimed_and_as_it_ends(written, segment):
 
     anew = {"state": "queued", "upload": "uploads/none", "finished_at": None, "claimed_until": None}
     ProfileImport.objects.filter(pk=job.pk).update(**anew)
-    tasks.import_profiles(job.pk)
+    import_profiles(job.pk)
     (claimed, _fields, belongs_to), (ended, told, _same) = written[-2:]
     assert (claimed, ended, told["status"]) == ("import claimed", "import ended", "failed")
     assert belongs_to == {"import_id": job.pk, "source_id": segment.source_id}
@@ -85,10 +89,10 @@ def test_what_is_done_on_another_thread_belongs_to_the_same_work(segment, writte
 
 
 def test_a_refresh_of_a_source_is_written(segment, written, monkeypatch):
-    from segments.databases import refreshing
-    from segments.databases.address import DatabaseAddress
-    from segments.databases.describing import Description
-    from segments.errors import SegmentError
+    from profiles.databases import refreshing
+    from profiles.databases.address import DatabaseAddress
+    from profiles.databases.describing import Description
+    from profiles.errors import SegmentError
 
     def wrong(*args):
         raise SegmentError("The table is gone.")

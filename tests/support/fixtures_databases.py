@@ -9,8 +9,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from segments.databases.address import DatabaseAddress
-from segments.models import ProfileSource
+from profiles.databases.address import DatabaseAddress
+from profiles.models import ProfileSource
 
 from . import sqlite_database  # noqa: F401  (registers its kind)
 
@@ -72,8 +72,8 @@ def database_source(db):
     """Make a source of a table, described already."""
 
     def _make(kind, options, table, *, schema="", name="People", key="id", updated="", refreshed=True):
-        from segments.databases.refreshing import ask_refresh
-        from segments.tasks import refresh_source
+        from profiles.databases.refreshing import ask_refresh
+        from profiles.tasks import refresh_source
 
         source = ProfileSource.objects.create(name=name, kind=kind, key_attribute=key, updated_attribute=updated)
         address = DatabaseAddress(source=source, schema=schema, table=table)

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from connections.models import Connection
 from exports.models import Export, Refresh, RefreshStep, Run
-from exports.refresh import advance_refresh
+from exports.schedule.refresh import advance_refresh
 from exports.tasks import advance_run
-from segments.models import Evaluation, ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.sandbox import Sandbox
 

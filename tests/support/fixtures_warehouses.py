@@ -75,7 +75,7 @@ def spark_tables(spark_server):
     made = {}
 
     def _make(names, types, rows):
-        from segments.databases.connecting import open_session
+        from profiles.databases.session import open_session
 
         wanted = (tuple(names), tuple(types), tuple(map(tuple, rows)))
         if wanted not in made:

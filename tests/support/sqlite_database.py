@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from segments.attributes import AttributeType
-from segments.databases.kinds import Database, Field, register
-from segments.databases.reading import Column, Columns
-from segments.databases.trouble import NO_TABLE, DatabaseError
+from profiles.attributes import AttributeType
+from profiles.databases.columns import Column, Columns
+from profiles.databases.errors import NO_TABLE, DatabaseError
+from profiles.databases.kinds import Database, Field, register
 
 TYPES = {
     "INTEGER": AttributeType.WHOLE,

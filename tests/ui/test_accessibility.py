@@ -17,10 +17,11 @@ from django_q.conf import Conf
 from playwright.sync_api import Page, Route
 
 import audit_trail
-from ccexport.alerts.book import open_trouble
+from ccexport.alerts.store import open_trouble
 from connections.models import Connection
 from exports.models import Export, Refresh, RefreshStep, Run
-from segments.models import DatabaseAddress, ProfileSource, Segment
+from profiles.models import DatabaseAddress, ProfileSource
+from segments.models import Segment
 from tests.exports.test_rights_table import NAMES
 from tests.exports.test_rights_table import address_of as address_named
 from tests.support.axe import COLOURS, violations
@@ -136,7 +137,7 @@ STATES: dict[str, Callable[[Page, str, dict[str, int]], None]] = {
     "connection without a name": _sent_empty("connections_connection_new", "constant_contact"),
     "consent not given": _sent_empty("connections_connection_step", "draft", "consent"),
     "segment with errors": _sent_empty("segments_segment_add"),
-    "source with errors": _sent_empty("segments_profilesource_add_file"),
+    "source with errors": _sent_empty("profiles_profilesource_add_file"),
     "person with errors": _sent_empty("auth_user_add"),
     "password with errors": _sent_empty("auth_user_password_change", "bob"),
     "a person looked up": _find_person,

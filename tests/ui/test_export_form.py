@@ -108,7 +108,7 @@ def test_a_new_custom_field_gets_a_name(form):
 
 
 def test_the_custom_fields_of_the_account_are_offered(form, connection):
-    from exports import custom_fields
+    from exports.destination import custom_fields
 
     target, _label = custom_fields.create(connection, "Loyalty level")
     choose_connection(form)

@@ -7,8 +7,9 @@ from django_q.conf import Conf
 
 from connections.models import Connection
 from exports.models import Export, Run
-from exports.timetables import save_refresh_schedule
-from segments.models import ProfileSource, Segment
+from exports.schedule.timetables import save_refresh_schedule
+from profiles.models import ProfileSource
+from segments.models import Segment
 from tests.support.batches import stored_batch
 from tests.support.browser import PHONE, be, choose_language, picture, sideways_overflow
 

@@ -9,7 +9,8 @@ from django_q.conf import Conf
 
 from connections.models import Connection
 from exports.models import Export, Run
-from segments.models import ProfileSource, Segment
+from profiles.models import ProfileSource
+from segments.models import Segment
 from tests.support.batches import stored_batch
 from tests.support.browser import PHONE, be, picture, sideways_overflow
 from tests.support.marks import mark

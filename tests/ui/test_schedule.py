@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from exports.models import ExportSchedule, RefreshSchedule
-from exports.timetables import in_words, save_export_schedule
+from exports.schedule.timetables import in_words, save_export_schedule
 from tests.exports.pages import plain_export
 from tests.support.browser import PHONE, be, choose_language, picture, sideways_overflow
 

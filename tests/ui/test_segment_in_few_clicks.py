@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from segments.imports import import_now
-from segments.models import Evaluation, ProfileSource, Segment
+from profiles.imports.lifecycle import import_now
+from profiles.models import ProfileSource
+from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.browser import be, picture
 

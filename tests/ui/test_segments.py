@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from segments.imports import import_now
-from segments.models import Evaluation, ProfileSource, Segment
-from segments.tasks import evaluate_segment, import_profiles
+from profiles.imports.lifecycle import import_now
+from profiles.models import ProfileSource
+from profiles.tasks import import_profiles
+from segments.models import Evaluation, Segment
+from segments.tasks import evaluate_segment
 from tests.support.browser import DESKTOP, PHONE, be, picture, sideways_overflow
 
 PEOPLE = """\
@@ -64,7 +66,7 @@ def work():
 
 def test_a_file_is_looked_at_before_it_travels_and_then_imported(page: Page, live_server, bob, people_csv):
     be(page, live_server.url, bob)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/file/")
+    page.goto(f"{live_server.url}/admin/profiles/profilesource/add/file/")
     expect(page.get_by_label("Key attribute")).to_be_hidden()
 
     page.get_by_label("CSV or Parquet file").set_input_files(people_csv)
@@ -90,7 +92,7 @@ def test_what_is_wrong_with_a_file_is_said_before_it_travels(page: Page, live_se
     path = tmp_path / "twice.csv"
     path.write_text("id,email,Email\n1,a@example.com,b@example.com\n")
     be(page, live_server.url, bob)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/file/")
+    page.goto(f"{live_server.url}/admin/profiles/profilesource/add/file/")
 
     page.get_by_label("CSV or Parquet file").set_input_files(path)
 

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from segments.models import ProfileSource
-from segments.tasks import import_profiles, refresh_source
+from profiles.models import ProfileSource
+from profiles.tasks import import_profiles, refresh_source
 from tests.support.browser import (
     DESKTOP,
     PHONE,
@@ -51,7 +51,7 @@ def test_an_administrator_adds_a_table_tests_it_and_sees_what_is_in_it(
 ):
     people(postgres)
     be(page, live_server.url, alice)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/")
+    page.goto(f"{live_server.url}/admin/profiles/profilesource/add/")
     for kind in KINDS:
         expect(page.get_by_role("heading", name=kind, exact=True)).to_be_visible()
     picture(page, "profile-source-tiles")
@@ -101,7 +101,7 @@ def parquet(tmp_path, settings):
 
 def test_a_parquet_file_is_looked_at_by_its_end_and_then_imported(page: Page, live_server, bob, parquet):
     be(page, live_server.url, bob)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/")
+    page.goto(f"{live_server.url}/admin/profiles/profilesource/add/")
     page.get_by_role("region", name="Uploaded file").get_by_role("link", name="Set up").click()
 
     page.get_by_label("CSV or Parquet file").set_input_files(parquet)
@@ -123,7 +123,7 @@ def test_a_parquet_file_is_looked_at_by_its_end_and_then_imported(page: Page, li
 def test_a_parquet_file_that_was_cut_off_is_refused_before_it_travels(page: Page, live_server, bob, parquet):
     parquet.write_bytes(parquet.read_bytes()[:2000])
     be(page, live_server.url, bob)
-    page.goto(f"{live_server.url}/admin/segments/profilesource/add/file/")
+    page.goto(f"{live_server.url}/admin/profiles/profilesource/add/file/")
 
     page.get_by_label("CSV or Parquet file").set_input_files(parquet)
 
@@ -138,7 +138,7 @@ def test_the_pages_of_a_database_are_whole_in_chinese_in_the_dark_and_on_a_phone
     be(page, live_server.url, alice)
     page.goto(live_server.url)
     choose_language(page, "简体中文")
-    home = f"{live_server.url}/admin/segments/profilesource/"
+    home = f"{live_server.url}/admin/profiles/profilesource/"
     pages = {
         "tiles": f"{home}add/",
         "database-form": f"{home}add/postgresql/",

@@ -12,10 +12,11 @@ from django_q.models import Schedule
 from django_q.models import Task as Done
 
 import audit_trail
-from ccexport.alerts.book import open_trouble
+from ccexport.alerts.store import open_trouble
 from exports.models import Batch, Refresh, Run
-from exports.timetables import save_refresh_schedule
-from segments.models import ProfileImport, Segment
+from exports.schedule.timetables import save_refresh_schedule
+from profiles.models import ProfileImport
+from segments.models import Segment
 from tests.exports.pages import plain_export, plain_segment
 from tests.support.browser import PHONE, be, choose_language, picture, sideways_overflow
 from tests.support.marks import mark

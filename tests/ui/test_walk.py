@@ -16,8 +16,10 @@ from playwright.sync_api import Locator, Page, expect
 from ccexport.demo.customers import write_customers
 from connections.models import Connection
 from exports.models import Run
-from segments.models import Evaluation, ProfileImport
-from segments.tasks import evaluate_segment, import_profiles
+from profiles.models import ProfileImport
+from profiles.tasks import import_profiles
+from segments.models import Evaluation
+from segments.tasks import evaluate_segment
 from tests.conftest import PASSWORD
 from tests.support.browser import DESKTOP, PHONE, picture, sign_in, words_of_another_language
 from tests.support.fixtures_exports import on_list, work_once, work_until_over

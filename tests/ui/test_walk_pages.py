@@ -8,7 +8,7 @@ from connections import wizard
 from connections.models import Connection
 from exports.models import Run
 from exports.runs import start_run
-from segments.evaluations import evaluate_now
+from segments.evaluations.lifecycle import evaluate_now
 from segments.models import Segment
 from tests.support.browser import PHONE, be, picture, sideways_overflow, words_of_another_language
 from tests.support.fixtures_exports import PEOPLE, work_once, work_until_over
@@ -21,11 +21,11 @@ PAGES = [
     ("admin:connections_connection_change", "connection"),
     ("admin:connections_connection_delete", "connection"),
     ("admin:connections_connection_export_user", "connection"),
-    ("admin:segments_profilesource_changelist", None),
-    ("admin:segments_profilesource_add", None),
-    ("admin:segments_profilesource_change", "source"),
-    ("admin:segments_profilesource_upload", "source"),
-    ("admin:segments_profilesource_delete", "source"),
+    ("admin:profiles_profilesource_changelist", None),
+    ("admin:profiles_profilesource_add", None),
+    ("admin:profiles_profilesource_change", "source"),
+    ("admin:profiles_profilesource_upload", "source"),
+    ("admin:profiles_profilesource_delete", "source"),
     ("admin:segments_segment_changelist", None),
     ("admin:segments_segment_add", None),
     ("admin:segments_segment_change", "segment"),

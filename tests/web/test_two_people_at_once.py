@@ -15,10 +15,11 @@ from ccexport.roles import CONTRIBUTORS, VIEWERS
 from connections import removal
 from connections.models import Connection
 from exports.models import Export, ExportSchedule, RefreshSchedule
-from exports.timetables import save_export_schedule, save_refresh_schedule, version_of
-from segments.deletion import InUseError, delete_source
+from exports.schedule.timetables import save_export_schedule, save_refresh_schedule, version_of
+from profiles.deletion import InUseError, delete_source
+from profiles.models import ProfileSource
 from segments.lifecycle import duplicate
-from segments.models import ProfileSource, Segment, everybody
+from segments.models import Segment, everybody
 from tests.ccexport.test_users import form_of
 from tests.exports.pages import filled_in, plain_export, plain_segment, plain_source
 from tests.support.moments import at_once, just_before
@@ -33,7 +34,7 @@ def text_of(answer) -> str:
 
 
 def source_url(name: str, *args) -> str:
-    return reverse(f"admin:segments_profilesource_{name}", args=args)
+    return reverse(f"admin:profiles_profilesource_{name}", args=args)
 
 
 def segment_url(name: str, *args) -> str:

@@ -11,9 +11,9 @@ from ccexport.demo.content import fill
 from connections.clients import client_for
 from constant_contact import ThrottledError
 from exports.dispositions import Disposition
-from exports.ledger import open_ledger
 from exports.models import Run
-from exports.progress import follow, summary
+from exports.plan.reader import open_ledger
+from exports.reports.terminal import follow, summary
 from exports.runs import start_run
 
 

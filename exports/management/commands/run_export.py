@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from exports.models import Export, Run
-from exports.progress import follow, summary
+from exports.reports.terminal import follow, summary
 from exports.runnable import NotRunnableError
 from exports.runs import start_run
 from exports.tasks import advance_run

@@ -1,0 +1,86 @@
+"""The way in for a newcomer: from nothing to the first run, one step after the other."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from connections.models import Connection
+from exports.models import Export, Run
+from profiles.models import ProfileSource
+from segments.models import Segment
+
+site: Any = admin.site
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `href` is None for whoever may not take it, and while it isn't its turn."""
+
+    title: str
+    text: str
+    done: bool
+    href: str | None
+    action: str
+    state: str = "todo"
+
+
+def first_steps(request: HttpRequest) -> list[Step]:
+    """Return the steps with where this installation stands; none once somebody has walked them all."""
+    steps = [*_towards_customers(request), *_towards_a_run(request)]
+    current = next((step for step in steps if not step.done), None)
+    if current is None:
+        return []
+    return [replace(step, state="current") if step is current else _resting(step) for step in steps]
+
+
+def _resting(step: Step) -> Step:
+    """Only the step at hand offers its button."""
+    return replace(step, state="done" if step.done else "todo", href=None)
+
+
+def _towards_customers(request: HttpRequest) -> list[Step]:
+    return [
+        Step(
+            _("Upload customer profiles"),
+            _("A CSV file with one row per customer becomes a profile source."),
+            ProfileSource.objects.exists(),
+            site.add_page(request, "profiles.ProfileSource"),
+            _("Add profile source"),
+        ),
+        Step(
+            _("Choose whom you talk about"),
+            _("A segment is a set of customers described by rules, for example everybody in one country."),
+            Segment.objects.exists(),
+            site.add_page(request, "segments.Segment"),
+            _("Add segment"),
+        ),
+    ]
+
+
+def _towards_a_run(request: HttpRequest) -> list[Step]:
+    return [
+        Step(
+            _("Connect Constant Contact"),
+            _("An administrator signs in to Constant Contact once and decides who may use the connection."),
+            Connection.objects.ready().exists(),
+            site.add_page(request, "connections.Connection"),
+            _("Add connection"),
+        ),
+        Step(
+            _("Set up an export"),
+            _("Pick the list, match the attributes and choose the segments. Saving doesn't send anything yet."),
+            Export.objects.exists(),
+            site.add_page(request, "exports.Export"),
+            _("Add export"),
+        ),
+        Step(
+            _("Run it"),
+            _("Press Run now on the export and watch what happens to everybody in it."),
+            Run.objects.filter(preview=False).exists(),
+            site.list_page(request, "exports.Export"),
+            _("Open exports"),
+        ),
+    ]

@@ -1,0 +1,145 @@
+"""Home: what needs somebody, what ran lately, and what may still be sent today."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from ccexport.alerts.detect import exports_to_reconnect, troubles_now
+from ccexport.alerts.messages import message_of, page_of
+from ccexport.models import Trouble
+from connections.budget import forecast
+from connections.permissions import can_manage_connections
+from exports.models import Export, RefreshSchedule, Run
+from exports.permissions import can_schedule_refresh, can_view_exports
+from exports.reports.badges import of_run
+from exports.reports.numbers import numbers_of, with_numbers
+from exports.reports.sentence import headline
+from exports.schedule.timetables import in_words
+from profiles.models import ProfileSource
+from segments.models import Segment
+
+from .first_steps import first_steps
+from .sent_chart import Chart, sent_by_day
+
+RECENT = 8
+CHARTED = 24
+FEWEST_SLOTS = 12
+Kind = Trouble.Kind
+site: Any = admin.site
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something that waits for a person: what happened, what to do next, and where."""
+
+    tone: str
+    title: str
+    text: str
+    href: str | None = None
+    action: str = ""
+
+
+def home(request: HttpRequest) -> dict[str, Any]:
+    """Return what the home page shows to this person."""
+    if not can_view_exports(request.user):
+        return {"has_role": False}
+    runs = [_row(request, run) for run in _latest_runs()]
+    daily = sent_by_day()
+    over = [row for row in reversed(runs) if not row["run"].is_open]
+    return {
+        "has_role": True,
+        "attention": list(_attention(request)),
+        "steps": first_steps(request),
+        "runs": runs[:RECENT],
+        "chart": _chart(over),
+        "daily": daily,
+        "refresh": _next_refresh(request),
+        "all_runs": site.list_page(request, "exports.Run"),
+        "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
+        "counts": _counts(request, daily),
+    }
+
+
+def _attention(request: HttpRequest) -> Iterator[Attention]:
+    """What the alerts tell of, as far as this person may do something about it, or look at it."""
+    is_administrator = can_manage_connections(request.user)
+    for trouble in troubles_now():
+        if is_administrator or trouble.subject.startswith("export:"):
+            yield _about(trouble)
+    if not is_administrator:
+        yield from (_about(trouble) for trouble in exports_to_reconnect())
+
+
+def _about(trouble: Trouble) -> Attention:
+    message, title, action = message_of(trouble), "", _("Open the run")
+    if trouble.kind == Kind.RUN_FAILED and trouble.details["status"] == Run.Status.FAILED:
+        title = _("The last run of “%(export)s” failed.") % {"export": trouble.details["name"]}
+    elif trouble.kind in (Kind.RECONNECT, Kind.EXPIRES):
+        action = _("Reconnect")
+    elif not trouble.subject or trouble.kind == Kind.HOST_SILENT:
+        action = _("Status")
+    return Attention(message.tone, title or message.title, message.text, page_of(trouble), action)
+
+
+def _latest_runs() -> QuerySet[Run]:
+    """The runs that Home shows, newest first, each with its numbers."""
+    latest = Run.objects.filter(preview=False).order_by("-pk").values("pk")[:CHARTED]
+    return with_numbers(Run.objects.filter(pk__in=latest)).select_related("export").order_by("-pk")
+
+
+def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
+    numbers = numbers_of(run)
+    return {
+        "run": run,
+        "numbers": numbers,
+        "headline": headline(run, numbers),
+        "look": of_run(run.status, run.reason),
+        "href": site.row_page(request, run),
+    }
+
+
+def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the chart's width and its bars, oldest first: each with its place, and its height in percent.
+
+    A few runs stand at the right end of the width, where later ones will push them to the left.
+    """
+    highest = max((row["numbers"].accepted for row in rows), default=0)
+    if len(rows) < 2 or not highest:
+        return None
+    slots = max(len(rows), FEWEST_SLOTS)
+    heights = [max(2, round(row["numbers"].accepted * 100 / highest)) for row in rows]
+    bars = [
+        row | {"x": slot * 10 + 1, "y": 100 - height, "height": height}
+        for slot, (row, height) in enumerate(zip(rows, heights, strict=True), start=slots - len(rows))
+    ]
+    return {"width": slots * 10, "bars": bars}
+
+
+def _next_refresh(request: HttpRequest) -> dict[str, Any]:
+    """When the system refreshes next; no times: it is switched off."""
+    schedule = RefreshSchedule.current()
+    return {
+        "next_times": [schedule.next_run_at] if schedule.is_on and schedule.next_run_at else [],
+        "zone": schedule.time_zone,
+        "told": in_words(schedule),
+        "may_change": can_schedule_refresh(request.user),
+    }
+
+
+def _counts(request: HttpRequest, daily: Chart | None) -> dict[str, Any]:
+    profiles = ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"]
+    return {
+        "profiles": profiles,
+        "accepted": daily.accepted_lately if daily else 0,
+        "segments": Segment.objects.count(),
+        "exports": Export.objects.count(),
+        "sources_page": site.list_page(request, "profiles.ProfileSource"),
+        "segments_page": site.list_page(request, "segments.Segment"),
+        "exports_page": site.list_page(request, "exports.Export"),
+    }

@@ -1,0 +1,86 @@
+"""Numbers for Prometheus at /metrics: for whoever has the token, or for this machine alone when none is set."""
+
+import hmac
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from ccexport.models import Trouble
+from connections.budget import forecast
+from exports.models import Batch, Run
+from exports.reports.attention import latest_runs
+from exports.reports.numbers import HANDED_OVER, numbers_of, sums_of_batches
+
+from .health import a_worker_lives
+from .queue import queue
+from .work_metrics import work_metrics
+
+HERE = {"127.0.0.1", "::1"}
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What the rows say at this moment. Nothing is counted in the process, so every process answers the same."""
+    if not _may_read(request):
+        return HttpResponse("Set METRICS_TOKEN and send it as a bearer token.\n", status=403, content_type="text/plain")
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Rows())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    """Without a token only this machine: a proxy on it would pass strangers on, so its requests don't count."""
+    token = settings.METRICS_TOKEN
+    if token:
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
+    is_passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return request.META.get("REMOTE_ADDR") in HERE and not is_passed_on
+
+
+class _Rows:
+    def collect(self) -> Iterator[Metric]:
+        runs = GaugeMetricFamily("ccexport_runs", "Runs by status", labels=["status"])
+        counts = dict(Run.objects.order_by().values_list("status").annotate(count=Count("pk")))
+        for status in Run.Status.values:
+            runs.add_metric([status], counts.get(status, 0))
+        yield runs
+        waiting = queue()
+        yield _gauge("queue_waiting", "Messages that a worker could take now", waiting.waiting)
+        yield _gauge("queue_stuck", "1 when messages wait for minutes while nobody works", waiting.is_stuck)
+        yield _gauge("worker_alive", "1 when a worker on any host gives signs of life", a_worker_lives())
+        budget = forecast(settings.CONSTANT_CONTACT_CLIENT_ID)
+        yield _gauge("api_requests_spent", "Requests to Constant Contact made today", budget.spent)
+        yield _gauge("api_requests_limit", "Requests to Constant Contact allowed a day", budget.limit)
+        refused = Batch.objects.filter(state=Batch.State.REFUSED).count()
+        yield _gauge("batches_refused", "Batches that Constant Contact did not import", refused)
+        yield from _profiles()
+        yield _gauge("troubles_open", "What is wrong at the moment", Trouble.objects.filter(closed_at=None).count())
+        yield from work_metrics()
+
+
+def _profiles() -> Iterator[Metric]:
+    """What became of everybody who was ever sent, and of everybody in the last run of each export."""
+    sums = Batch.objects.filter(run__preview=False).aggregate(**sums_of_batches(Q(run__finished_at__isnull=False)))
+    yield _gauge("profiles_refused", "Profiles that Constant Contact refused", sums["sum_refused"])
+    sent = GaugeMetricFamily("ccexport_profiles_sent", "Profiles that were sent, by outcome", labels=["outcome"])
+    for name in HANDED_OVER:
+        sent.add_metric([name], sums[f"sum_{name}"])
+    yield sent
+    last = GaugeMetricFamily(
+        "ccexport_last_run_profiles", "Profiles of the last run of each export", labels=["id", "export", "outcome"]
+    )
+    for run in latest_runs(Q()):
+        for part in numbers_of(run).parts():
+            last.add_metric([str(run.export_id), run.export.name, part.name], part.count)
+    yield last
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"ccexport_{name}", text, value=float(value))

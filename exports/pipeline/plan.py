@@ -1,0 +1,203 @@
+"""PLAN: one query over the chosen segments writes the plan, once; afterwards it is only read.
+
+A planner that died left at most a file nobody knows; the next one writes another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from duckdb import DuckDBPyConnection, OutOfMemoryException
+
+from engine.cancellation import Stopper
+from engine.files import discard, local_copy
+from engine.sessions import open_engine, workspace
+from exports.baseline import all_confirmed, baseline_of, fates_of
+from exports.configuration import Configuration, of
+from exports.dispositions import Disposition
+from exports.inputs import SegmentMissingError, plan_inputs, segments_of
+from exports.models import Batch, Run
+from exports.overlaps import overlaps_since, shared_positions
+from exports.plan import build
+from exports.plan.compare import Differences, differences_between
+from exports.plan.repeat import write_repeated_plan
+from exports.runs import put_down_as_new_preview, record
+from jobs.limits import LIMITS
+from profiles.snapshots import store_parquet
+from segments.members.query import stage_union
+from segments.models import Segment
+
+from .outcome import Pause, RunEnded
+from .work import Work
+
+# Buffers are a part of PLAN_MEMORY_LIMIT. With all of 256 MB a worker grew to 360 MB over a million profiles, and with
+# 0.6 to 314 MB over five million; with 0.4 to 245 MB, and it took no longer.
+THREADS_AND_BUFFERS = ((2, 0.4), (1, 0.4), (1, 1.0))
+
+
+def plan_run(work: Work) -> Pause | None:
+    """Write the plan unless it is written. Raises SegmentError, TooManyProfilesError, RunEnded.
+
+    The plan of a preview that was sent, of profiles in a database, is made anew: when it turns out another one, that is
+    the preview from now on and nothing is sent.
+    """
+    run = work.run
+    if run.plan_file and not _is_to_be_checked(run):
+        return None
+    read_at = timezone.now()
+    configuration = of(run)
+    segments = _segments(configuration)
+    inputs = plan_inputs(segments)
+    with workspace() as folder:
+        path = folder / "plan.parquet"
+        baseline, earlier = _earlier_plan(run, configuration)
+        others = [other.path for other in earlier.overwriting] if earlier is not None else []
+        reach = [folder, *others] if earlier is None else [folder, earlier.path, *others]
+
+        def write(duck: DuckDBPyConnection) -> build.Plan:
+            if baseline is not None and earlier is not None and inputs and _is_repeated(baseline, earlier, inputs):
+                return write_repeated_plan(duck, earlier.path, path)
+            request = build.Request(
+                views=_stage(duck, segments, configuration),
+                targets=list(configuration["mapping"]),
+                list_ids=[configuration["list_id"]],
+                baseline=earlier,
+                most=settings.MAX_PROFILES_PER_EXPORT,
+                shared=shared_positions(run.export, configuration),
+            )
+            return build.write_plan(duck, request, path)
+
+        plan = written(write, reach)
+        work.lease.check()
+        differences = _compare(run, path) if run.plan_file else None
+        if differences is not None and differences.none:
+            return None
+        name = store_parquet("plans", path)
+    _adopt(work, plan, name, differences, read_at=read_at, plan_inputs=inputs, baseline=baseline)
+    if not run.preview and not sum(plan.counts.values()):
+        raise RunEnded(Run.Status.SKIPPED, "no_members")
+    return None
+
+
+def _is_to_be_checked(run: Run) -> bool:
+    """Whether the plan is of a time before somebody asked for it to be sent."""
+    return not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
+
+
+def written(write: Callable[[DuckDBPyConnection], build.Plan], reach: Sequence[Path]) -> build.Plan:
+    """Return the plan that `write` writes with two threads or, where they have too little memory, with one.
+
+    Twenty values of 50 letters are too much for two: to make them JSON takes six times their room, for 2,048 rows at a
+    time. Raises RunEnded when not even one thread that has all of the memory has enough.
+    """
+    for threads, buffers in THREADS_AND_BUFFERS:
+        engine = open_engine(threads=threads, buffers=buffers, reach=reach, keep_order=True)
+        with suppress(OutOfMemoryException), engine as duck:
+            return write(duck)
+    raise RunEnded(Run.Status.FAILED, "too_little_memory", limit=settings.PLAN_MEMORY_LIMIT)
+
+
+def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Baseline] | tuple[None, None]:
+    """The run to compare with, and what its plan says.
+
+    When a file is gone that tells who has which values, everybody is sent again rather than nobody.
+    """
+    baseline = baseline_of(run.export, configuration, everyone=run.everyone)
+    if baseline is None:
+        return None, None
+    overlaps = overlaps_since(run.export, configuration, baseline.as_of)
+    try:
+        path = local_copy(baseline.plan_file)
+        overwriting = [build.Overwriting(_plan_of(each.run), each.batches, each.shared) for each in overlaps]
+    except FileNotFoundError:
+        return None, None
+    fates = fates_of(baseline)
+    is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
+    return baseline, build.Baseline(path, fates.confirmed, fates.unclear, fates.unknown, overwriting, is_certain)
+
+
+def _plan_of(run: Run) -> Path:
+    if not run.plan_file:
+        raise FileNotFoundError(f"run {run.pk} has no plan")
+    return local_copy(run.plan_file)
+
+
+def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
+    """Whether a run would plan what its baseline has sent completely, and nobody has overwritten since."""
+    return baseline.plan_inputs == inputs and all_confirmed(baseline) and not earlier.overwriting
+
+
+def _compare(run: Run, path: Path) -> Differences | None:
+    """How the plan at `path` differs from the one that was shown; None when that one is no longer kept."""
+    try:
+        shown = local_copy(run.plan_file)
+    except FileNotFoundError:
+        return None
+    with open_engine(reach=[path, shown]) as duck:
+        return differences_between(duck, shown, path)
+
+
+def _segments(configuration: Configuration) -> list[list[Segment]]:
+    try:
+        return segments_of(configuration)
+    except SegmentMissingError as error:
+        raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
+
+
+def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], configuration: Configuration) -> list[str]:
+    """Stage the candidates: a view for each source, so that a member of two of its segments comes once.
+
+    Databases share the time that a plan may take: what one of them spends, the next ones lack.
+    """
+    views, ends_at = [], time.monotonic() + (LIMITS.plan.work or 0)
+    for number, members in enumerate(segments):
+        view, stopper = f"members_{number}", Stopper(max(1.0, ends_at - time.monotonic()))
+        columns = _columns(members[0], configuration)
+        stage_union(duck, members, columns, view, updated="updated_at", place="place", stopper=stopper)
+        views.append(view)
+    return views
+
+
+def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
+    """The staged columns by alias."""
+    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
+    return {"profile_id": segment.source.key_attribute, **values}
+
+
+def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | None, **columns: Any) -> None:
+    """Make the written file the run's plan: the row, the counts and the batches in one commit, or none of them."""
+    run, replaced = work.run, work.run.plan_file
+    columns |= {
+        "plan_file": name,
+        "counts": plan.counts,
+        "encoding": plan.encoding,
+        "became_empty": plan.became_empty,
+        "planned_at": timezone.now(),
+        "attempts": 0,
+    }
+    with transaction.atomic():
+        if replaced:
+            reason, details = ("plan_changed", asdict(differences)) if differences else ("plan_renewed", {})
+            adopted = put_down_as_new_preview(run, reason, details, columns)
+            if adopted:
+                run.batches.all().delete()
+        else:
+            adopted = bool(Run.objects.filter(pk=run.pk, lease=run.lease, plan_file="").update(**columns))
+        if adopted:
+            Batch.objects.bulk_create(
+                Batch(run=run, number=cut.number, rows=cut.rows, body_bytes=cut.body_bytes, header=list(cut.header))
+                for cut in plan.cuts
+            )
+    discard(replaced if adopted else name)
+    if not adopted:
+        work.lease.check()
+    run.refresh_from_db(fields=[*columns, "preview"])
+    record(run, "planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

@@ -1,0 +1,188 @@
+"""Reads the plan of a run: the payload of a batch, who is left out and why, and what became of one person.
+
+The plan holds people. Whoever shows or hands out rows asks permissions.can_see_people first.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from engine.files import local_copy
+from engine.sessions import open_engine
+from exports.configuration import of
+from exports.dispositions import LEFT_OUT, REPORTED, Disposition
+from exports.models import Batch, Run
+from segments.models import Segment
+from web.csv_download import harmless
+
+from .earlier import has_marks
+
+READER_MEMORY = "128MB"
+PIECE = 2048  # contacts that the engine joins at once
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One candidate: what was or would be sent, or why not. `reason`: see plan.build, mostly the target at fault."""
+
+    profile_id: str
+    email: str
+    disposition: str
+    reason: str
+    batch: int | None
+    payload: str
+    emptied: int = 0  # a bit for each target that was sent with a value before and is empty now
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one person in a run: their row of the plan, and the batch it went with.
+
+    Of an unconfirmed profile, `batch` is the one of an earlier run in which it lay.
+    """
+
+    row: Row
+    batch: Batch | None
+    emptied: Sequence[str] = ()  # targets whose old values Constant Contact keeps
+    is_dated: bool = False  # whether the sources say when a profile was last updated
+
+
+class Ledger:
+    """An opened plan."""
+
+    def __init__(self, duck: DuckDBPyConnection, path: Path) -> None:
+        self._duck, self._path = duck, str(path)
+
+    def contacts(self, batch: int, separator: str) -> tuple[bytes, int]:
+        """The payloads of one batch with `separator` between, and how many they are.
+
+        Joined by the engine: as single texts, 40,000 of them would take longer to make than to send. In pieces: each
+        text that grows leaves its smaller selves in memory until the question is answered, sixteen times 4 MB in all.
+        """
+        query = f"""
+            SELECT encode(string_agg(payload, $separator)), count(*) FROM read_parquet($path) WHERE batch = $batch
+            GROUP BY file_row_number // {PIECE} ORDER BY file_row_number // {PIECE}
+        """  # noqa: S608 - a number of ours
+        pieces = self._rows(query, batch=batch, separator=separator)
+        body = separator.encode().join(joined for joined, _count in pieces)
+        return body, sum(int(count) for _joined, count in pieces)
+
+    def sample(self, disposition: str, most: int = 10, reason: str | None = None) -> list[Row]:
+        """The first rows of a disposition, in the order of the plan."""
+        query = f"{self._select} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $most"
+        return [Row(*row) for row in self._rows(query, kind=disposition, reason=reason, most=most)]
+
+    def reasons(self) -> list[tuple[str, str, int]]:
+        """(disposition, target at fault or "", profiles), most frequent first."""
+        target = f"CASE WHEN disposition IN {_kinds(LEFT_OUT)} THEN reason ELSE '' END"
+        query = f"SELECT disposition, {target}, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"  # noqa: S608 - names of ours
+        return [(str(kind), str(reason), int(count)) for kind, reason, count in self._rows(query)]
+
+    def find(self, text: str, most: int = 20) -> list[Row]:
+        """The rows of an e-mail address (in any case, with or without blanks around), or of a profile's key."""
+        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $most"
+        return [Row(*row) for row in self._rows(query, text=text, most=most)]
+
+    def left_out(self) -> Iterator[Row]:
+        """Everybody who was chosen and is not sent, but the unchanged, in the order of the plan; piece by piece."""
+        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {_kinds(REPORTED)}", {"path": self._path})
+        while rows := cursor.fetchmany(5000):
+            yield from (Row(*row) for row in rows)
+
+    @cached_property
+    def _select(self) -> str:
+        emptied = "CASE WHEN batch IS NULL THEN 0 ELSE sent_before - (sent_before & filled) END"
+        if not has_marks(self._duck, Path(self._path)):
+            emptied = "0"
+        columns = f"profile_id, email, disposition, reason, batch, payload, {emptied} AS emptied"
+        return f"SELECT {columns} FROM read_parquet($path)"  # noqa: S608 - names of ours
+
+    def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        return self._duck.execute(query, {"path": self._path, **values}).fetchall()
+
+
+def _kinds(kinds: Iterable[Disposition]) -> str:
+    return "(" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
+
+
+@contextmanager
+def open_ledger(run: Run) -> Iterator[Ledger]:
+    """Open the plan of a run.
+
+    Raises FileNotFoundError when there is none, or its retention time is over, and StorageUnavailableError.
+    """
+    if not run.plan_file:
+        raise FileNotFoundError(f"run {run.pk} has no plan")
+    path = local_copy(run.plan_file)
+    with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
+        yield Ledger(duck, path)
+
+
+def find_person(run: Run, text: str) -> list[Fate]:
+    """What became of an address or a profile's key in this run; empty when it was not among the candidates.
+
+    Of a profile set aside as a duplicate, the one that was kept is listed as well: both have the address.
+    """
+    with open_ledger(run) as ledger:
+        rows = ledger.find(text)
+        if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
+            rows += [row for row in ledger.find(rows[0].email) if row not in rows]
+    targets = list(of(run)["mapping"])
+    emptied = [[target for bit, target in enumerate(targets) if row.emptied >> bit & 1] for row in rows]
+    is_dated = _is_dated(run)
+    return [Fate(row, _batch_of(run, row), fields, is_dated) for row, fields in zip(rows, emptied, strict=True)]
+
+
+def _batch_of(run: Run, row: Row) -> Batch | None:
+    if row.disposition == Disposition.UNCONFIRMED:
+        return Batch.objects.filter(pk=int(row.reason), run__export=run.export_id).first()
+    return run.batches.filter(number=row.batch).first() if row.batch else None
+
+
+def _is_dated(run: Run) -> bool:
+    """Whether every source of the run says when a profile was last updated; if so, that decides among duplicates."""
+    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in of(run)["segments"]])
+    return segments.exists() and not segments.filter(source__updated_attribute="").exists()
+
+
+def left_out_csv(run: Run) -> Iterator[str]:
+    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault.
+
+    Raises FileNotFoundError or StorageUnavailableError here, and not when the answer has begun.
+    """
+    lines = _left_out_lines(run)
+    next(lines)
+    return lines
+
+
+def _left_out_lines(run: Run) -> Iterator[str]:
+    """First nothing: by then the plan is open and its first rows are read."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+
+    def line(*cells: object) -> str:
+        writer.writerow([harmless(str(cell)) for cell in cells])
+        text = buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+        return text
+
+    mapping = run.configuration.get("mapping", {})
+    with open_ledger(run) as ledger:
+        rows = ledger.left_out()
+        first = next(rows, None)
+        yield ""
+        yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
+        for row in chain([first] if first else [], rows):
+            label = Disposition(row.disposition).label
+            yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))

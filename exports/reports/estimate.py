@@ -1,0 +1,51 @@
+"""What sending a plan will cost: calls of the day's budget, and minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from django.conf import settings
+
+from connections.budget import forecast
+from exports.models import Batch
+from exports.pipeline.confirm import LONGEST_GAP, SHORTEST_GAP
+
+# Documented: a million profiles can take up to an hour.
+IMPORT_SECONDS_PER_PROFILE = 3600 / 1_000_000
+SEND_SECONDS_PER_BATCH = 2.0
+_CHECK_LIST = 1  # call
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`calls` of the `left` ones that runs may still make today; `minutes` at most, as far as is known."""
+
+    calls: int
+    left: int
+    minutes: int
+
+    @property
+    def is_affordable(self) -> bool:
+        return self.calls <= self.left
+
+
+def estimate(batches: Sequence[Batch]) -> Estimate:
+    """Return what it takes to send these batches and to see them imported."""
+    left = forecast(settings.CONSTANT_CONTACT_CLIENT_ID).left
+    if not batches:
+        return Estimate(0, left, 0)
+    sending = SEND_SECONDS_PER_BATCH * len(batches)
+    importing = IMPORT_SECONDS_PER_PROFILE * sum(batch.rows for batch in batches)
+    calls = _CHECK_LIST + len(batches) + _looks(importing)
+    return Estimate(calls, left, ceil((sending + importing) / 60))
+
+
+def _looks(seconds: float) -> int:
+    """How often the activities are asked after within that time: the gaps grow to a third of the time waited."""
+    looks, waited = 1, 0.0
+    while waited < seconds:
+        waited += min(max(waited / 3, SHORTEST_GAP.total_seconds()), LONGEST_GAP.total_seconds())
+        looks += 1
+    return looks

@@ -1,0 +1,123 @@
+"""Where a run stands, as its page shows it: the four stages, and what has become of everybody so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exports.models import Batch, Run
+
+from .numbers import RunNumbers
+
+SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED, Batch.State.UNKNOWN)
+WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`state` is done, current, todo or failed; `value` counts to 100, None while that can't be said."""
+
+    title: str
+    state: str
+    text: str = ""
+    value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of everybody: how many, and where it lies in a bar 1000 wide."""
+
+    label: str | Promise
+    tone: str
+    count: int
+    x: float = 0
+    width: float = 0
+
+
+def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
+    """Return the four stages of a run; a preview has only the first."""
+    order = [Run.Stage.PLAN] if run.preview or run.status == Run.Status.PLANNED else list(Run.Stage)
+    here = order.index(Run.Stage(run.stage)) if run.stage in order else 0
+    return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
+
+
+def parts_of(numbers: RunNumbers) -> list[Part]:
+    """Return what became of the profiles that were selected: parts that add up to all of them, none empty."""
+    return laid_out([Part(part.label, part.tone, part.count) for part in numbers.parts()])
+
+
+def done_percent(batch: Batch) -> int:
+    """How far the import of a batch is; nothing more is to come of one that was refused, or is asked after no more."""
+    if batch.state not in SENT_STATES:
+        return 0
+    return batch.percent_done if batch.state == Batch.State.SENT else 100
+
+
+def laid_out(parts: Sequence[Part]) -> list[Part]:
+    """Give each part its place in the bar: wide enough to be seen, however few they are."""
+    total = sum(part.count for part in parts)
+    widths = [max(6.0, 1000 * part.count / total) for part in parts]
+    scale = 1000 / sum(widths) if widths else 0
+    placed, x = [], 0.0
+    for part, width in zip(parts, widths, strict=True):
+        placed.append(Part(part.label, part.tone, part.count, round(x, 1), round(width * scale, 1)))
+        x += width * scale
+    return placed
+
+
+def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) -> Stage:
+    """`distance`: how many stages this one lies behind (negative) or before the one at hand."""
+    is_over = run.status in WELL_ENDED or run.status == Run.Status.PLANNED
+    state = "done" if is_over or distance < 0 else "todo"
+    if distance == 0 and not is_over:
+        state = "current" if run.is_open else "failed"
+    text, value = _TELL[stage](run, batches) if state != "todo" else ("", None)
+    return Stage(str(stage.label), state, text, value if state == "current" else None)
+
+
+def _tell_plan(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    if run.planned_at is None:
+        return "", None
+    told = ngettext("%(count)s profile selected", "%(count)s profiles selected", run.selected)
+    return told % {"count": number_format(run.selected, force_grouping=True)}, None
+
+
+def _tell_send(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    if not batches:
+        return _("Nothing to send"), None
+    sent = sum(batch.state in SENT_STATES for batch in batches)
+    told = ngettext("%(sent)d of %(all)d batch sent", "%(sent)d of %(all)d batches sent", len(batches))
+    return told % {"sent": sent, "all": len(batches)}, 100 * sent // len(batches)
+
+
+def _tell_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    rows = sum(batch.rows for batch in batches if batch.state in SENT_STATES)
+    if not rows:
+        return _("Nothing to confirm"), None
+    if run.finished_at:
+        imported = sum(batch.state == Batch.State.COMPLETED for batch in batches)
+        told = ngettext("%(done)d of %(all)d batch imported", "%(done)d of %(all)d batches imported", len(batches))
+        return told % {"done": imported, "all": len(batches)}, None
+    done = sum(batch.rows * done_percent(batch) for batch in batches) // rows
+    return _("%(share)s imported") % {"share": f"{done}%"}, done
+
+
+def _tell_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    """Counts are compared of what was imported, by a run that came this far."""
+    if run.status not in WELL_ENDED:
+        return "", None
+    was_compared = any(batch.state == Batch.State.COMPLETED for batch in batches)
+    return (_("Counts compared") if was_compared else _("Nothing to compare")), None
+
+
+_TELL = {
+    Run.Stage.PLAN: _tell_plan,
+    Run.Stage.SEND: _tell_send,
+    Run.Stage.CONFIRM: _tell_confirm,
+    Run.Stage.SETTLE: _tell_settle,
+}

@@ -1,0 +1,1 @@
+"""Files of profiles: which kind one is, and how it becomes Parquet."""

@@ -1,0 +1,177 @@
+"""Recognises a Parquet file and copies it into a snapshot: every value as the text a person reads.
+
+A Parquet file says itself what its columns are, so no type is guessed: text that looks like a number stays text.
+Lists, structures and bytes are no values of an attribute; such columns are left out, and people are told.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.utils.translation import gettext_noop as _
+from sqlglot import exp
+
+from engine.outages import disk_outages
+from engine.sessions import open_engine, scratch
+from profiles.column_types import type_of
+from profiles.errors import ImportRefusedError, Sentence
+
+from .csv_header import NAME_MAX_LENGTH
+from .csv_to_parquet import WIDE
+
+MARK, MARK_OF_ENCRYPTED = b"PAR1", b"PARE"
+END = 8  # bytes: how long the description before them is, and the mark again
+MEGABYTE = 1024 * 1024
+DESCRIPTION_MAX = 32 * MEGABYTE  # that of 2,000 columns in 100 row groups has 20
+MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
+
+
+@dataclass(frozen=True)
+class ParquetForm:
+    """The columns of a file that can be attributes, with their types, and the names of those that can't."""
+
+    types: Mapping[str, str]
+    left_out: tuple[str, ...] = ()
+    not_numbers: frozenset[str] = frozenset()  # floating-point columns, where "not a number" stands for no value
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.types)
+
+
+def left_out(form: Any) -> list[Sentence]:
+    """Return what people should know about columns that were left out, if any were."""
+    told = _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")
+    return [Sentence(told, {"names": list(form.left_out)})] if form.left_out else []
+
+
+def is_parquet(head: bytes) -> bool:
+    return head.startswith((MARK, MARK_OF_ENCRYPTED))
+
+
+def recognise_parquet(path: Path) -> ParquetForm:
+    """Return what the columns of the file at `path` are. Reads its end only. Raises ImportRefusedError."""
+    described = exp.Describe(this=exp.select("*").from_(_read(path)))
+    with open_engine(reach=[path]) as duck, _refusing():
+        found = duck.execute(described.sql("duckdb")).fetchall()
+    return _form_of([(name, type) for name, type, *_rest in found])
+
+
+def read_end(file: Any) -> bytes:
+    """Return the end of an open file, with its whole description and no more. Raises ImportRefusedError.
+
+    How long that is, is told by four bytes that anybody may have written: up to 4 GB, in the memory of a web server.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - END))
+    last = file.read()
+    length = description_length(last)
+    if not last.endswith((MARK, MARK_OF_ENCRYPTED)) or length > size:
+        raise _incomplete()
+    if length > DESCRIPTION_MAX:
+        raise ImportRefusedError(
+            _(
+                "The description at the end of the Parquet file is larger than %(megabytes)s MB. Write it with fewer "
+                "columns or with larger row groups, and upload it again."
+            ),
+            megabytes=DESCRIPTION_MAX // MEGABYTE,
+        )
+    file.seek(size - length)
+    return bytes(file.read())
+
+
+def recognise_parquet_end(end: bytes) -> ParquetForm:
+    """Return what the columns of a file are that ends with `end`, which holds its whole description.
+
+    Raises ImportRefusedError like `recognise_parquet`.
+    """
+    if not end.endswith((MARK, MARK_OF_ENCRYPTED)) or description_length(end) > len(end):
+        raise _incomplete()
+    with tempfile.TemporaryDirectory(dir=scratch()) as directory:
+        path = Path(directory) / "columns.parquet"
+        path.write_bytes(MARK + end[-description_length(end) :])
+        return recognise_parquet(path)
+
+
+def description_length(end: bytes) -> int:
+    """Return how many bytes at the end of a file describe it, told by its last ones."""
+    return int.from_bytes(end[-END : -len(MARK)], "little") + END
+
+
+def copy_parquet(duck: duckdb.DuckDBPyConnection, path: Path, form: ParquetForm, parquet: Path) -> None:
+    """Copy the columns of `form` from `path` to `parquet`, as text. Raises ImportRefusedError."""
+    columns = [exp.alias_(_text(name, form), name, quoted=True) for name in form.names]
+    query = exp.select(*columns).from_(_read(path)).sql("duckdb")
+    size = "8MB" if len(form.names) > WIDE else "16MB"
+    with _refusing():
+        duck.execute(
+            f"COPY ({query}) TO $parquet (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES '{size}')",
+            {"parquet": str(parquet)},
+        )
+
+
+def _read(path: Path) -> exp.Expr:
+    # Folders called `country=France` above a file are no columns of it.
+    partitions = exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.false())
+    return exp.func("read_parquet", exp.Literal.string(str(path)), partitions)
+
+
+def _text(name: str, form: ParquetForm) -> exp.Expr:
+    column = exp.column(name, quoted=True)
+    text = exp.Nullif(this=exp.cast(column, "VARCHAR"), expression=exp.Literal.string(""))
+    if name not in form.not_numbers:
+        return text
+    return exp.Case(ifs=[exp.If(this=exp.func("isnan", column.copy()).not_(), true=text)])
+
+
+def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
+    types = {name: of_it.value for name, type in found if (of_it := type_of(type))}
+    if not types:
+        raise ImportRefusedError(
+            _("The Parquet file has no column of text, numbers, dates or yes and no. Choose another file.")
+        )
+    for name in types:
+        if not name.strip() or len(name) > NAME_MAX_LENGTH:
+            raise ImportRefusedError(
+                _("A column of the Parquet file has no name, or one of more than 255 characters. Give it another one.")
+            )
+    return ParquetForm(
+        types,
+        left_out=tuple(name for name, _type in found if name not in types),
+        not_numbers=frozenset(name for name, type in found if type in {"FLOAT", "DOUBLE"}),
+    )
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what DuckDB raises into a sentence. Its messages may quote values, so they travel no further."""
+    try:
+        with disk_outages():
+            yield
+    except duckdb.OutOfMemoryException:
+        raise  # says nothing of the file's contents, and is explained where it may also come from elsewhere
+    except duckdb.Error as error:
+        raise _refusal(str(error)) from None
+
+
+def _refusal(message: str) -> ImportRefusedError:
+    if "encrypted" in message:
+        return _encrypted()
+    if "No magic bytes" in message or "too small" in message:
+        return _incomplete()
+    return ImportRefusedError(_("The Parquet file is damaged and can't be read. Write it anew, and upload it again."))
+
+
+def _encrypted() -> ImportRefusedError:
+    return ImportRefusedError(_("The Parquet file is encrypted. Write it without encryption, and upload it again."))
+
+
+def _incomplete() -> ImportRefusedError:
+    return ImportRefusedError(
+        _("The Parquet file is not complete: its end is missing. Copy or write it again, and upload that file.")
+    )

@@ -1,0 +1,66 @@
+"""Which kind of file somebody brings, told by its first bytes and never by its name: CSV or Parquet."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from .csv_header import HEAD, CsvForm, recognise, recognise_head
+from .csv_to_parquet import WIDE, write_snapshot
+from .encodings import Report
+from .parquet import (
+    MARK,
+    ParquetForm,
+    copy_parquet,
+    is_parquet,
+    read_end,
+    recognise_parquet,
+    recognise_parquet_end,
+)
+
+FileForm = CsvForm | ParquetForm
+
+_KEY = re.compile(r"(^|[^a-z])(id|key|guid|uuid)$|number$|编号$", re.IGNORECASE)
+_UPDATED = re.compile(r"updated|modified|changed|更新", re.IGNORECASE)
+
+
+def recognise_file(path: Path, report: Report) -> FileForm:
+    """Return what the file at `path` is, looking at as much of it as that takes. Raises ImportRefusedError."""
+    with path.open("rb") as file:
+        head = file.read(len(MARK))
+    return recognise_parquet(path) if is_parquet(head) else recognise(path, report)
+
+
+def recognise_upload(file: Any) -> FileForm:
+    """Return what an open file seems to be, by its beginning or its end. Raises ImportRefusedError."""
+    head = file.read(HEAD)
+    if not is_parquet(head):
+        return recognise_head(head)
+    return recognise_parquet_end(read_end(file))
+
+
+def copy_into_snapshot(
+    duck: duckdb.DuckDBPyConnection, path: Path, form: FileForm, parquet: Path, report: Report
+) -> None:
+    """Write the profiles of the file at `path` to `parquet`. Raises ImportRefusedError."""
+    if isinstance(form, ParquetForm):
+        copy_parquet(duck, path, form, parquet)
+    else:
+        write_snapshot(duck, path, form, parquet, report)
+
+
+def threads_for(form: FileForm) -> int:
+    """Return how many threads may read a file: each needs room for every column."""
+    return 1 if len(form.names) > WIDE else 2
+
+
+def likely_key(names: Sequence[str]) -> str:
+    """Return the first column that is called like a key; "" if none is."""
+    return next(filter(_KEY.search, names), "")
+
+
+def likely_updated(names: Sequence[str]) -> str:
+    """Return the first column that is called like the moment of the last change; "" if none is."""
+    return next(filter(_UPDATED.search, names), "")

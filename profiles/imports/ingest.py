@@ -1,0 +1,172 @@
+"""Takes a file in: recognises it, writes its snapshot, checks its key, describes its columns.
+
+Everything that takes long is here, and nothing here touches the database: it runs in a thread of its own while
+profiles.imports.lifecycle keeps the import's row alive.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.utils.translation import gettext_noop as _
+from sqlglot import exp
+
+from engine.outages import disk_outages
+from engine.sessions import open_engine, workspace
+from profiles.attributes import Attribute, masked
+from profiles.errors import ImportRefusedError
+from profiles.files.encodings import Report
+from profiles.files.parquet import ParquetForm
+from profiles.files.recognise import FileForm, copy_into_snapshot, recognise_file, threads_for
+from profiles.snapshots import store_snapshot
+from profiles.value_types import count_where, filled
+
+from .describe import describe
+
+# Of the way, in percent: where the engine's copy begins and ends, and where the keys are checked.
+COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of a file: where its profiles are stored, and what they look like."""
+
+    snapshot: str
+    rows: int
+    attributes: Sequence[Attribute]
+    form: FileForm
+
+
+class Progress:
+    """How far an intake is, in percent. Written by its thread; while the engine works, the engine knows better."""
+
+    def __init__(self) -> None:
+        self.percent = 0.0
+        self._engine: duckdb.DuckDBPyConnection | None = None
+        self._stretch = (0, 0)
+
+    @contextmanager
+    def following(self, duck: duckdb.DuckDBPyConnection, start: int, end: int) -> Iterator[None]:
+        """Ask the engine how far it is, for a stretch of the way."""
+        self._engine, self._stretch = duck, (start, end)
+        yield
+        self._engine, self.percent = None, end
+
+    def between(self, start: float, end: float) -> Report:
+        def report(share: float) -> None:
+            self.percent = start + (end - start) * share
+
+        return report
+
+    def look(self) -> int:
+        """Return the percent done now."""
+        engine, (start, end) = self._engine, self._stretch
+        share = engine.query_progress() if engine else -1
+        if share > 0:  # of several queries the next begins anew: never go back
+            self.percent = max(self.percent, start + (end - start) * share / 100)
+        return round(self.percent)
+
+    def stop(self) -> None:
+        """Nobody waits for the intake any more: end its longest part."""
+        if self._engine:
+            self._engine.interrupt()
+
+
+def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
+    """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
+
+    Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
+    """
+    with disk_outages():
+        form = recognise_file(path, progress.between(0, 10))
+    check_columns(form.names, key, updated)
+    with workspace() as directory:
+        parquet = directory / "profiles.parquet"
+        with _enough_memory(form), open_engine(reach=[path, directory], threads=threads_for(form)) as duck:
+            with progress.following(duck, COPIED_FROM, COPIED_TO):
+                copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
+            with progress.following(duck, COPIED_TO, CHECKED):
+                rows = _check_rows(duck, parquet, key)
+            attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types)
+        return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
+
+
+@contextmanager
+def _enough_memory(form: FileForm) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        if isinstance(form, ParquetForm):
+            raise ImportRefusedError(
+                _(
+                    "The row groups of the Parquet file are larger than this server has memory for. Write it with "
+                    "smaller ones, for example of 100,000 rows, or ask your administrator to raise PLAN_MEMORY_LIMIT."
+                )
+            ) from None
+        raise ImportRefusedError(
+            _(
+                "The file has %(count)s columns, more than this server has memory for. Leave out columns that nobody "
+                "needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."
+            ),
+            count=len(form.names),
+        ) from None
+
+
+def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:
+    """Raise ImportRefusedError when the file lacks the key column or the column of the last update."""
+    for wanted in filter(None, (key, updated)):
+        if wanted not in names:
+            raise ImportRefusedError(
+                _("The file has no column “%(column)s”. Its columns are: %(names)s. Choose one of them."),
+                column=wanted,
+                names=list(names),
+            )
+
+
+def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int:
+    """Return the number of rows. Raise ImportRefusedError when there is none, or the key does not tell them apart."""
+    snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
+    counts = exp.select(exp.Count(this=exp.Star()), count_where(filled(key))).from_(snapshot)
+    rows, with_key = _row(duck, counts)
+    if not rows:
+        raise ImportRefusedError(
+            _("The file has a header but no profiles. Add one line per profile, and upload it again.")
+        )
+    if with_key < rows:
+        raise ImportRefusedError(
+            _(
+                "The key column “%(column)s” is empty in %(count)s of %(rows)s rows. "
+                "Choose a column that every profile has, or fill in the missing keys."
+            ),
+            column=key,
+            count=rows - with_key,
+            rows=rows,
+        )
+    _check_unique(duck, snapshot, key)
+    return int(rows)
+
+
+def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str) -> None:
+    column = exp.column(key, quoted=True)
+    count = exp.Count(this=exp.Star())
+    keys = exp.select(exp.alias_(column, "k")).from_(snapshot).group_by(column).having(count > 1)
+    repeated, example = _row(duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated")))
+    if repeated:
+        raise ImportRefusedError(
+            _(
+                "The key column “%(column)s” must be different in every row, but %(count)s of its values occur "
+                "more than once, for example “%(example)s”. Choose another key column, or remove the repeated rows."
+            ),
+            column=key,
+            count=repeated,
+            example=masked(example),
+        )
+
+
+def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> tuple[Any, ...]:
+    found = duck.execute(query.sql("duckdb")).fetchone()
+    assert found is not None  # an aggregate without GROUP BY always returns one row
+    return found

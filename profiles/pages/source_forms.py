@@ -1,0 +1,93 @@
+"""The forms of profile sources."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from profiles.errors import ImportRefusedError
+from profiles.files.recognise import FileForm, recognise_upload
+from profiles.imports.ingest import check_columns
+from profiles.models import ProfileSource
+
+
+class FileInput(forms.FileInput):
+    """The browser's own: it can be dropped upon and reached by keyboard, and says the file's name."""
+
+    def __init__(self) -> None:
+        super().__init__({"class": "cc-file", "accept": ".csv,.txt,.tsv,.parquet,text/csv"})
+
+
+class UploadForm(forms.Form):
+    """A CSV or Parquet file for a source. Only a piece of it is looked at here; the import looks at all of it."""
+
+    file = forms.FileField(
+        label=_("CSV or Parquet file"),
+        widget=FileInput,
+        error_messages={
+            "required": _("Choose a CSV or Parquet file."),
+            "empty": _("The file is empty. Choose another one."),
+        },
+        help_text=_(
+            "One row per customer. CSV with a header line that names the columns (UTF-8, UTF-16 or Windows-1252), "
+            "or Parquet."
+        ),
+    )
+    key_attribute = forms.CharField(
+        label=_("Key attribute"),
+        max_length=255,
+        widget=UnfoldAdminTextInputWidget,
+        error_messages={"required": _("Choose the column that is different for every customer.")},
+        help_text=_("The column that is different for every customer, such as a customer number."),
+    )
+    updated_attribute = forms.CharField(
+        label=_("Last updated attribute"),
+        max_length=255,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Optional: of customers with the same e-mail address, the one updated last is exported."),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > settings.SOURCE_MAX_BYTES:
+            raise ValidationError(
+                _("The file is larger than %(most)s. Leave out columns that nobody needs, or divide it."),
+                params={"most": filesizeformat(settings.SOURCE_MAX_BYTES)},
+            )
+        try:
+            self.form: FileForm = recognise_upload(file)
+        except ImportRefusedError as error:
+            raise ValidationError(str(error)) from None
+        file.seek(0)
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for field in ("key_attribute", "updated_attribute"):
+            if "file" in cleaned and cleaned.get(field):
+                try:
+                    check_columns(self.form.names, cleaned[field])
+                except ImportRefusedError as error:
+                    self.add_error(field, str(error))
+        return cleaned
+
+
+class NameForm(forms.ModelForm):
+    """The name of a source."""
+
+    class Meta:
+        model = ProfileSource
+        fields = ("name",)
+        widgets = {"name": UnfoldAdminTextInputWidget}
+        error_messages = {
+            "name": {
+                "required": _("Enter a name."),
+                "unique": _("Another profile source has this name already. Choose one that people can tell apart."),
+            }
+        }

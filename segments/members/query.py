@@ -1,0 +1,220 @@
+"""Counts, shows, stages and reads out the members of segments.
+
+A file's are read from the source's snapshot by DuckDB; a database is asked itself (segments.members.in_database).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.utils.translation import gettext_noop as _
+from sqlglot import exp
+
+from engine.cancellation import Stopper
+from engine.outages import disk_outages
+from engine.sessions import create_numbered_view, create_table, create_view, open_engine
+from profiles.attributes import Attribute
+from profiles.errors import AttributeMissingError, SourceUnavailableError
+from profiles.models import ProfileSource
+from profiles.snapshots import snapshot_path
+from profiles.value_types import moment_of
+from segments.models import Segment
+from segments.rules.compile import compile_rules
+from segments.rules.tree import read_rules
+
+from . import in_database as database_profiles
+from .membership import Membership, check_active, is_kept, membership_of
+
+_PIECE = 2000  # rows read at once
+_ROW_NUMBER = "file_row_number"  # the engine's own, which an attribute of that name hides
+
+
+def stage_members(
+    duck: duckdb.DuckDBPyConnection, segment: Segment, columns: Mapping[str, str], view: str, *, updated: str = ""
+) -> None:
+    """Make a temporary view (of a database: table) named `view` with one row per member and one VARCHAR column per
+    item of `columns` (alias → attribute), each value exactly as the source has it, null where it is empty.
+
+    With `updated`, the view also has a TIMESTAMP (UTC) of that name: when the source says that the profile was last
+    updated, null where it does not. `duck` comes from `open_engine`. Rows are in no particular order.
+
+    Raises SourceUnavailableError, SegmentUnusableError, AttributeMissingError or RulesInvalidError.
+    """
+    stage_union(duck, [segment], columns, view, updated=updated)
+
+
+def stage_union(
+    duck: duckdb.DuckDBPyConnection,
+    segments: Sequence[Segment],
+    columns: Mapping[str, str],
+    view: str,
+    *,
+    updated: str = "",
+    place: str = "",
+    stopper: Stopper | None = None,
+) -> None:
+    """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
+
+    With `place`, the view also has a BIGINT of that name, which grows from row to row and is the same for a profile
+    each time the view is read.
+    """
+    check_active(segments)
+    stage(duck, membership_of(segments), columns, view, updated=updated, place=place, stopper=stopper)
+
+
+def stage(
+    duck: duckdb.DuckDBPyConnection,
+    who: Membership,
+    columns: Mapping[str, str],
+    view: str,
+    *,
+    updated: str = "",
+    place: str = "",
+    stopper: Stopper | None = None,
+) -> None:
+    """Do what `stage_union` does for whoever is meant. `stopper` is told how to stop a database that is asked."""
+    source = who.source
+    if source.is_in_database:
+        database_profiles.stage(duck, who, columns, view, updated, place, stopper)
+        return
+    wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
+    if updated:
+        wanted.append(exp.alias_(_moment(source), updated, quoted=True))
+    hidden = place and source.attribute(_ROW_NUMBER)
+    if place and not hidden:
+        wanted.append(exp.alias_(exp.column(_ROW_NUMBER), place, quoted=True))
+    with snapshot_path(source) as path, readable(source):
+        query = _members(who, path).select(*wanted)
+        if hidden:
+            create_table(duck, f"{view} in rows", query)
+            create_numbered_view(duck, view, f"{view} in rows", place)
+        else:
+            create_view(duck, view, query)
+
+
+def count_rules(source: ProfileSource, rules: Any, stopper: Stopper | None = None) -> int:
+    """Return how many profiles of the source meet the rules.
+
+    Raises SourceUnavailableError or RulesInvalidError.
+    """
+    return _count(Membership(source, [rules]), stopper)
+
+
+def count_members(segment: Segment) -> int:
+    """Return how many members the segment has now.
+
+    Raises SourceUnavailableError, SegmentUnusableError or RulesInvalidError.
+    """
+    return _count(membership_of([segment]))
+
+
+def _count(who: Membership, stopper: Stopper | None = None) -> int:
+    if who.source.is_in_database:
+        return database_profiles.count(who, stopper)
+    with snapshot_path(who.source) as path:
+        query = _members(who, path).select(exp.Count(this=exp.Star()))
+        return int(rows_of(who.source, query, stopper)[0][0])
+
+
+def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
+    """Return the source's attributes and the first members in the order of their key, as texts.
+
+    Raises SourceUnavailableError, SegmentUnusableError or RulesInvalidError.
+    """
+    source, who = segment.source, membership_of([segment])
+    if source.is_in_database:
+        return database_profiles.sample(who, limit)
+    attributes = source.attributes()
+    with snapshot_path(source) as path:
+        query = _members(who, path).select(*(column(attribute.name) for attribute in attributes))
+        return attributes, rows_of(source, by_key(source, query).limit(limit))
+
+
+def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
+    """Return the names of the source's attributes and all members, piece by piece, in the order of their key.
+
+    However many they are, few are in memory at once. Raises what `sample_members` does, and StorageUnavailableError,
+    before the first piece.
+    """
+    source = segment.source
+    attributes = database_profiles.attributes_there(source) if source.is_in_database else source.attributes()
+    names = [attribute.name for attribute in attributes]
+    pieces = _pieces(segment, names)
+    next(pieces)
+    return names, pieces
+
+
+def _pieces(segment: Segment, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    columns = {f"c{place}": name for place, name in enumerate(names)}
+    order = exp.column("key")  # staged by itself: one that was chosen anew may not be among the known attributes yet
+    with open_engine() as duck, readable(segment.source):
+        stage(duck, membership_of([segment]), {**columns, "key": segment.source.key_attribute}, "members")
+        query = exp.select(*columns).from_("members").order_by(exp.Length(this=order), order.copy())
+        cursor = duck.execute(query.sql("duckdb"))
+        rows = cursor.fetchmany(_PIECE)
+        yield []  # everything that can be said to be wrong was said by now
+        while rows:
+            yield rows
+            rows = cursor.fetchmany(_PIECE)
+
+
+def by_key(source: ProfileSource, query: exp.Select) -> exp.Select:
+    """Return the query with its rows in the order of their key: 9 comes before 10."""
+    key = column(source.key_attribute)
+    return query.order_by(exp.Length(this=key), key.copy())
+
+
+def _members(who: Membership, path: Path) -> exp.Select:
+    attributes = who.source.attributes()
+    conditions = [compile_rules(read_rules(rules, attributes)) for rules in who.rules]
+    if who.kept:
+        conditions.append(is_kept(column(who.source.key_attribute), who.kept))
+    return profiles_of(path).where(exp.or_(*conditions))
+
+
+def profiles_of(path: Path) -> exp.Select:
+    """Return a query of the snapshot at `path` that selects nothing yet."""
+    return exp.Select().from_(exp.func("read_parquet", exp.Literal.string(str(path))))
+
+
+def column(name: str) -> exp.Column:
+    """Return the column of an attribute in a snapshot."""
+    return exp.column(name, quoted=True)
+
+
+def _column(source: ProfileSource, name: str) -> exp.Column:
+    if source.attribute(name) is None:
+        raise AttributeMissingError(
+            _(
+                "The profile source “%(source)s” has no attribute “%(attribute)s”. "
+                "Match another one, or upload a file with it."
+            ),
+            source=source.name,
+            attribute=name,
+        )
+    return column(name)
+
+
+def _moment(source: ProfileSource) -> exp.Expr:
+    attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
+    return moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
+
+
+def rows_of(source: ProfileSource, query: exp.Select, stopper: Stopper | None = None) -> Sequence[tuple[Any, ...]]:
+    """Return the answer of a query of the source's snapshot. `stopper` is told how to stop it."""
+    with open_engine() as duck, readable(source), (stopper or Stopper(0)).reaches(duck.interrupt):
+        return duck.execute(query.sql("duckdb")).fetchall()
+
+
+@contextmanager
+def readable(source: ProfileSource) -> Iterator[None]:
+    """Turn what the engine says about a file that cannot be read into a sentence about its source."""
+    try:
+        with disk_outages():
+            yield
+    except (duckdb.IOException, duckdb.InvalidInputException):
+        raise SourceUnavailableError(
+            _("The stored profiles of “%(source)s” are damaged. Upload the file again."), source=source.name
+        ) from None

@@ -1,0 +1,80 @@
+"""The operators of conditions: which fit which type of attribute, and what kind of value each needs. The first of a
+type is what the builder begins with.
+
+Codes are those of the documented product's rule model (comparisonOperator).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from profiles.attributes import AttributeType
+
+
+class Takes(StrEnum):
+    """What a person enters for an operator."""
+
+    NOTHING = "nothing"
+    ONE = "one"
+    TWO = "two"  # a lower and an upper bound
+    MANY = "many"
+    DAYS = "days"  # a whole number of days
+    CHOICE = "choice"  # yes or no
+
+
+@dataclass(frozen=True)
+class Operator:
+    code: str
+    label: str | Promise
+    takes: Takes = Takes.ONE
+    may_ignore_case: bool = False
+
+
+_EMPTY = (
+    Operator("isNull", _("is empty"), Takes.NOTHING),
+    Operator("isNotNull", _("is not empty"), Takes.NOTHING),
+)
+_TEXT = (
+    Operator("equals", _("is"), may_ignore_case=True),
+    Operator("notEquals", _("is not"), may_ignore_case=True),
+    Operator("isIn", _("is any of"), Takes.MANY, may_ignore_case=True),
+    Operator("contains", _("contains"), may_ignore_case=True),
+    Operator("startsWith", _("starts with"), may_ignore_case=True),
+    Operator("endsWith", _("ends with"), may_ignore_case=True),
+    *_EMPTY,
+)
+_NUMBER = (
+    Operator("equals", "="),
+    Operator("notEquals", "≠"),
+    Operator("greaterThan", ">"),
+    Operator("greaterThanOrEqualTo", "≥"),
+    Operator("lessThan", "<"),
+    Operator("lessThanOrEqualTo", "≤"),
+    Operator("isBetween", _("is between"), Takes.TWO),
+    *_EMPTY,
+)
+_DATE = (
+    Operator("isWithinLast", _("is within the last"), Takes.DAYS),
+    Operator("equals", _("is on")),
+    Operator("lessThan", _("is before")),
+    Operator("greaterThan", _("is after")),
+    Operator("isBetween", _("is between"), Takes.TWO),
+    *_EMPTY,
+)
+_BOOLEAN = (Operator("equals", _("is"), Takes.CHOICE), *_EMPTY)
+
+OPERATORS: dict[str, tuple[Operator, ...]] = {
+    AttributeType.TEXT: _TEXT,
+    AttributeType.WHOLE: _NUMBER,
+    AttributeType.NUMBER: _NUMBER,
+    AttributeType.DATE: _DATE,
+    AttributeType.MOMENT: _DATE,
+    AttributeType.BOOLEAN: _BOOLEAN,
+}
+
+
+def operator_for(type: str, code: object) -> Operator | None:
+    """Return the operator of that code, or None when it does not fit the type."""
+    return next((operator for operator in OPERATORS[type] if operator.code == code), None)

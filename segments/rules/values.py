@@ -1,0 +1,128 @@
+"""Reads the value of a condition as the type that its attribute and operator ask for."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from profiles.attributes import Attribute, AttributeType
+from profiles.errors import SegmentError
+
+from .operators import Operator, Takes
+
+MAX_LENGTH = 1000
+MAX_VALUES = 1000
+MAX_DAYS = 36_500
+
+
+class WrongRuleError(SegmentError):
+    """One condition or group is wrong. It is noted as a Problem, with its place."""
+
+
+def read_value(value: Any, attribute: Attribute, operator: Operator) -> Any:
+    """Return the value as text, Decimal, date, days or bool, or a tuple of them.
+
+    Raises WrongRuleError.
+    """
+    read = _READERS[AttributeType(attribute.type)]
+    match operator.takes:
+        case Takes.NOTHING:
+            return None
+        case Takes.ONE:
+            return read(_present(value, attribute))
+        case Takes.TWO:
+            return _bounds(value, attribute, read)
+        case Takes.MANY:
+            return _several(value, attribute, read)
+        case Takes.DAYS:
+            return _days(value)
+        case Takes.CHOICE:
+            return _choice(value)
+
+
+def _present(value: Any, attribute: Attribute) -> Any:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise WrongRuleError(_("Enter a value to compare “%(attribute)s” with."), attribute=attribute.name)
+    return value
+
+
+def _bounds(value: Any, attribute: Attribute, read: Callable[[Any], Any]) -> tuple[Any, Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise WrongRuleError(_("Enter a lower and an upper bound for “%(attribute)s”."), attribute=attribute.name)
+    low, high = (read(_present(bound, attribute)) for bound in value)
+    if low > high:
+        raise WrongRuleError(
+            _("The lower bound of “%(attribute)s” is above the upper one. Swap them."), attribute=attribute.name
+        )
+    return low, high
+
+
+def _several(value: Any, attribute: Attribute, read: Callable[[Any], Any]) -> tuple[Any, ...]:
+    values = [one for one in value if not _is_blank(one)] if isinstance(value, list) else []
+    if not values:
+        raise WrongRuleError(_("Enter at least one value to compare “%(attribute)s” with."), attribute=attribute.name)
+    if len(values) > MAX_VALUES:
+        raise WrongRuleError(_("A condition can have up to %(most)s values. Remove some of them."), most=MAX_VALUES)
+    return tuple(dict.fromkeys(read(one) for one in values))
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _days(value: Any) -> int:
+    text = str(value).strip()
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= MAX_DAYS:
+        raise WrongRuleError(_("Enter the number of days as a whole number from 1 to %(most)s."), most=MAX_DAYS)
+    return int(text)
+
+
+def _choice(value: Any) -> bool:
+    if value in (True, "true"):
+        return True
+    if value in (False, "false"):
+        return False
+    raise WrongRuleError(_("Choose yes or no."))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_LENGTH:
+        raise WrongRuleError(_("Enter a text of up to %(most)s characters."), most=MAX_LENGTH)
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise WrongRuleError(_("The value holds characters that no text can have. Type it again."))
+    return value
+
+
+def _number(value: Any) -> Decimal:
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", text):
+        raise WrongRuleError(
+            _("“%(value)s” is not a number. Write it with digits and at most one point, for example 19.90."),
+            value=text[:40],
+        )
+    return Decimal(text)
+
+
+def _date(value: Any) -> date:
+    text = str(value).strip()
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass  # 2026-02-30
+    raise WrongRuleError(
+        _("“%(value)s” is not a date. Write it as year-month-day, for example 2026-01-31."), value=text[:40]
+    )
+
+
+_READERS: dict[AttributeType, Callable[[Any], Any]] = {
+    AttributeType.TEXT: _text,
+    AttributeType.WHOLE: _number,
+    AttributeType.NUMBER: _number,
+    AttributeType.DATE: _date,
+    AttributeType.MOMENT: _date,
+    AttributeType.BOOLEAN: _choice,
+}

@@ -1,0 +1,58 @@
+"""What our pages in the admin share: its frame, the right to them, and the history of a row."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+
+View = Callable[..., HttpResponseBase]
+
+
+def allowed(right: Callable[[Any], bool]) -> Callable[[View], View]:
+    """Refuse whoever lacks the right, before anything else is looked at."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not right(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def page(
+    request: HttpRequest, template: str, *, title: Any, model: type[models.Model], row: Any = None, **context: Any
+) -> TemplateResponse:
+    """Render one of our pages inside the admin's frame."""
+    request.current_app = admin.site.name
+    frame = admin.site.each_context(request)
+    return TemplateResponse(
+        request, template, {**frame, "title": title, "opts": model._meta, "original": row, **context}
+    )
+
+
+def record(request: HttpRequest, row: models.Model, change: str, flag: int = CHANGE) -> None:
+    """Write into the row's history who did what."""
+    person: Any = request.user
+    LogEntry.objects.log_actions(person.pk, [row], flag, change, single_object=True)
+
+
+def uses_with_pages(request: HttpRequest, uses: list[models.Model]) -> list[dict[str, Any]]:
+    """Return what uses a row: its kind, its name, and its page if this person may open it."""
+    site: Any = admin.site
+    return [{"kind": use._meta.verbose_name, "name": str(use), "href": site.row_page(request, use)} for use in uses]
+
+
+def may_add(request: HttpRequest, model: str) -> bool:
+    """Whether this person may make a new `model` ("app.Model"), of whatever app it is."""
+    site: Any = admin.site
+    return site.add_page(request, model) is not None
