@@ -18,7 +18,18 @@ import unfold
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = "zh_Hans"
-SOURCES = ("audit_trail", "ccexport", "connections", "encryption", "engine", "exports", "segments", "templates", "web")
+SOURCES = (
+    "audit_trail",
+    "ccexport",
+    "connections",
+    "encryption",
+    "engine",
+    "exports",
+    "profiles",
+    "segments",
+    "templates",
+    "web",
+)
 # Of the theme's contrib packages only the filters are installed.
 UNUSED = ("static", "constance", "forms", "guardian", "import_export", "location_field", "simple_history")
 DJANGO = ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/humanize", "contrib/sessions")
@@ -26,6 +37,14 @@ THEME_STRINGS = ROOT / "ccexport" / "theme_strings.py"
 _CATALOGUE = Path("locale") / LOCALE / "LC_MESSAGES" / "django.po"
 CATALOGUE = ROOT / _CATALOGUE
 
+# Django's makemessages, with the one marker of ours (web.messages) beside gettext's and Django's.
+_MAKEMESSAGES = """
+import sys
+from django.core.management import execute_from_command_line
+from django.core.management.commands.makemessages import Command
+Command.xgettext_options = [*Command.xgettext_options, "--keyword=ngettext_noop:1,2"]
+execute_from_command_line(["django-admin", "makemessages", *sys.argv[1:]])
+"""
 _STYLE = ("--no-obsolete", "--no-wrap", "--add-location", "file", "--verbosity", "0")
 
 Message = tuple[str, str]  # msgid, msgid_plural or ""
@@ -107,7 +126,7 @@ def _run_makemessages(root: Path) -> None:
     everything_else = [path.name for path in root.iterdir() if path.name not in (*SOURCES, "locale", "unfold")]
     ignored = [argument for name in everything_else for argument in ("--ignore", name)]
     subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "django", "makemessages", "--locale", LOCALE, *_STYLE, *ignored],
+        [sys.executable, "-c", _MAKEMESSAGES, "--locale", LOCALE, *_STYLE, *ignored],
         cwd=root,
         env={"PATH": os.environ["PATH"]},  # without our settings, Django takes the folder as it is
         check=True,
