@@ -14,6 +14,7 @@ class SegmentsConfig(AppConfig):
         from jobs.limits import LIMITS
         from profiles.signals import attributes_change, profiles_changed
 
+        from . import messages  # noqa: F401
         from .evaluations.lifecycle import due_evaluations
 
         register(LIMITS.evaluation, due_evaluations)

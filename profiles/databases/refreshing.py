@@ -13,16 +13,16 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.outages import MAX_WAITS, StorageUnavailableError, outage_gap
 from jobs import attempts
 from jobs.limits import LIMITS, WAITS
 from jobs.queue import enqueue, enqueue_at
 from logs import bound, event
-from profiles.errors import SegmentError, Sentence
+from profiles.errors import ProfileError
 from profiles.models import ProfileSource
 from profiles.signals import profiles_changed
+from web.messages import Message
 
 from .address import DatabaseAddress
 from .describing import Description, describe_table
@@ -32,12 +32,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=LIMITS.description.lease or 0)
 LOST_AFTER = timedelta(seconds=WAITS.lost)
 MAX_ATTEMPTS = LIMITS.description.attempts
-INTERRUPTED = _(
-    "The refresh was interrupted several times, so we stopped. Try again at a quieter time; if it fails again, show "
-    "this to your administrator."
-)
-GAVE_UP = _("For hours the disk was full or away, so the refresh was given up. Refresh again once that is cured.")
-UNEXPECTED = _("The refresh failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
 
 def ask_refresh(source: ProfileSource) -> None:
@@ -74,17 +68,17 @@ def _do(address: DatabaseAddress) -> None:
     source = address.source
     try:
         if address.refresh_attempts > MAX_ATTEMPTS:
-            raise SegmentError(INTERRUPTED)
+            raise ProfileError("source_refresh_interrupted")
         described = describe_table(address, source.key_attribute, source.updated_attribute)
     except StorageUnavailableError as error:
         _wait(address, error)
-    except SegmentError as error:
-        _fail(address, error.sentence)
+    except ProfileError as error:
+        _fail(address, error.message)
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("The refresh of source %s failed unexpectedly", source.pk)
-        _fail(address, Sentence(UNEXPECTED))
+        _fail(address, Message("source_refresh_failed"))
     else:
         _publish(address, described)
 
@@ -107,7 +101,7 @@ def resume_refreshes() -> None:
         attempts.spent(now, MAX_ATTEMPTS, until="refresh_claimed_until", attempts="refresh_attempts")
     ):
         logger.error("The refresh of source %s was given up after %s attempts", address.source_id, MAX_ATTEMPTS)
-        _end(address, Sentence(INTERRUPTED))
+        _end(address, Message("source_refresh_interrupted"))
     forgotten = Q(refresh_claimed_until=None, refresh_asked_at__lt=now - LOST_AFTER)
     for source_id in asked.filter(_lapsed(now) | forgotten).values_list("source", flat=True):
         _ask_worker(source_id)
@@ -123,7 +117,7 @@ def _lapsed(now: datetime) -> Q:
 
 def _publish(address: DatabaseAddress, described: Description) -> None:
     with transaction.atomic():
-        if not _end(address, Sentence("")):
+        if not _end(address, Message()):
             return
         ProfileSource.objects.filter(pk=address.source_id).update(
             columns=[attribute.as_json() for attribute in described.attributes],
@@ -134,9 +128,9 @@ def _publish(address: DatabaseAddress, described: Description) -> None:
     _log_end(address, "done", rows=described.rows)
 
 
-def _fail(address: DatabaseAddress, problem: Sentence) -> None:
+def _fail(address: DatabaseAddress, problem: Message) -> None:
     if _end(address, problem):
-        _log_end(address, "failed", reason=problem.msgid)
+        _log_end(address, "failed", reason=problem.code)
 
 
 def _log_end(address: DatabaseAddress, status: str, **fields: Any) -> None:
@@ -149,7 +143,7 @@ def _wait(address: DatabaseAddress, outage: StorageUnavailableError) -> None:
     """Put the refresh down until the next try, and say why nothing moves. After many tries it is given up."""
     logger.warning("The refresh of source %s waits for the disk: %s", address.source_id, outage.detail)
     if address.refresh_waits >= MAX_WAITS:
-        _end(address, Sentence(GAVE_UP))
+        _end(address, Message("source_refresh_gave_up"))
         return
     until = timezone.now() + outage_gap(address.refresh_waits)
     with transaction.atomic():
@@ -157,7 +151,7 @@ def _wait(address: DatabaseAddress, outage: StorageUnavailableError) -> None:
             refresh_attempts=0,  # its worker lives
             refresh_waits=F("refresh_waits") + 1,
             refresh_claimed_until=until,
-            stored_problem=Sentence(outage.waiting).as_json(),
+            stored_problem=outage.waiting.as_json(),
         ):
             enqueue_at(until, LIMITS.description, address.source_id)
 
@@ -167,10 +161,10 @@ def _mine(address: DatabaseAddress) -> QuerySet[DatabaseAddress]:
     return DatabaseAddress.objects.filter(pk=address.pk, refresh_claimed_until=address.refresh_claimed_until)
 
 
-def _end(address: DatabaseAddress, problem: Sentence) -> int:
+def _end(address: DatabaseAddress, problem: Message) -> int:
     """Say how the refresh ended, unless it is somebody else's now."""
     return _mine(address).update(
         refresh_asked_at=None,
         refresh_claimed_until=None,
-        stored_problem=problem.as_json() if problem.msgid else {},
+        stored_problem=problem.as_json() if problem.code else {},
     )

@@ -16,8 +16,6 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
-from django.utils.translation import gettext_noop as _
-
 from profiles.attributes import masked
 from profiles.errors import ImportRefusedError
 
@@ -131,10 +129,7 @@ def _refuse_missing_header(names: tuple[str, ...]) -> None:
         values = numbers
     if values:
         raise ImportRefusedError(
-            _(
-                "The first line of the file holds values (“%(value)s”), not the names of the columns. "
-                "Add a header line that names each column, and upload the file again."
-            ),
+            "csv_header_missing",
             value=masked(values[0]),
         )
 
@@ -143,25 +138,19 @@ def _refuse_bad_names(names: tuple[str, ...]) -> None:
     blank = [position for position, name in enumerate(names, start=1) if not name]
     if blank:
         raise ImportRefusedError(
-            _(
-                "These columns have no name in the header: %(positions)s. "
-                "Name or remove them, and upload the file again."
-            ),
+            "csv_columns_unnamed",
             positions=blank,
         )
     times = Counter(map(str.casefold, names))
     twice = [name for name in names if times[name.casefold()] > 1]
     if twice:
         raise ImportRefusedError(
-            _(
-                "These column names occur more than once: %(names)s. Give each column a name of its own "
-                "(capital letters make no difference), and upload the file again."
-            ),
+            "csv_columns_repeated",
             names=twice,
         )
     long = [name for name in names if len(name) > NAME_MAX_LENGTH]
     if long:
         raise ImportRefusedError(
-            _("The column name “%(name)s…” is too long. Shorten it to 255 characters, and upload the file again."),
+            "csv_column_name_too_long",
             name=long[0][:40],
         )

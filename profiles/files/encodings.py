@@ -4,8 +4,6 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 
-from django.utils.translation import gettext_noop as _
-
 from profiles.errors import ImportRefusedError
 
 Report = Callable[[float], None]  # is told the share done, 0 to 1
@@ -50,27 +48,18 @@ def label_of(encoding: str) -> str:
 
 
 def unknown_encoding() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("The encoding of the file is not recognized. Save it as CSV UTF-8 and upload that file.")
-    )
+    return ImportRefusedError("csv_encoding_unknown")
 
 
 def _not_csv() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("This is not a CSV file. Choose a text file with a header line and one line per profile.")
-    )
+    return ImportRefusedError("csv_not_text")
 
 
 def _refuse_other_formats(head: bytes) -> None:
     if not head.strip():
-        raise ImportRefusedError(_("The file is empty. Choose a CSV file with a header line and one line per profile."))
+        raise ImportRefusedError("file_empty")
     if head.startswith(_EXCEL):
-        raise ImportRefusedError(
-            _(
-                "This is a workbook or an archive, not a CSV file. "
-                "Open it in Excel, choose Save As and the type CSV UTF-8."
-            )
-        )
+        raise ImportRefusedError("file_is_workbook")
     if head.startswith(_OTHER):
         raise _not_csv()
     if head.startswith(_UTF_32):

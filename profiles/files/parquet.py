@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from engine.outages import disk_outages
 from engine.sessions import open_engine, scratch
 from profiles.column_types import type_of
-from profiles.errors import ImportRefusedError, Sentence
+from profiles.errors import ImportRefusedError
+from web.messages import Message
 
 from .csv_header import NAME_MAX_LENGTH
 from .csv_to_parquet import WIDE
@@ -44,10 +44,9 @@ class ParquetForm:
         return tuple(self.types)
 
 
-def left_out(form: Any) -> list[Sentence]:
+def left_out(form: Any) -> list[Message]:
     """Return what people should know about columns that were left out, if any were."""
-    told = _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")
-    return [Sentence(told, {"names": list(form.left_out)})] if form.left_out else []
+    return [Message("columns_left_out", {"names": list(form.left_out)})] if form.left_out else []
 
 
 def is_parquet(head: bytes) -> bool:
@@ -75,10 +74,7 @@ def read_end(file: Any) -> bytes:
         raise _incomplete()
     if length > DESCRIPTION_MAX:
         raise ImportRefusedError(
-            _(
-                "The description at the end of the Parquet file is larger than %(megabytes)s MB. Write it with fewer "
-                "columns or with larger row groups, and upload it again."
-            ),
+            "parquet_description_too_large",
             megabytes=DESCRIPTION_MAX // MEGABYTE,
         )
     file.seek(size - length)
@@ -132,14 +128,10 @@ def _text(name: str, form: ParquetForm) -> exp.Expr:
 def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
     types = {name: of_it.value for name, type in found if (of_it := type_of(type))}
     if not types:
-        raise ImportRefusedError(
-            _("The Parquet file has no column of text, numbers, dates or yes and no. Choose another file.")
-        )
+        raise ImportRefusedError("parquet_no_columns")
     for name in types:
         if not name.strip() or len(name) > NAME_MAX_LENGTH:
-            raise ImportRefusedError(
-                _("A column of the Parquet file has no name, or one of more than 255 characters. Give it another one.")
-            )
+            raise ImportRefusedError("parquet_column_unnamed")
     return ParquetForm(
         types,
         left_out=tuple(name for name, _type in found if name not in types),
@@ -164,14 +156,12 @@ def _refusal(message: str) -> ImportRefusedError:
         return _encrypted()
     if "No magic bytes" in message or "too small" in message:
         return _incomplete()
-    return ImportRefusedError(_("The Parquet file is damaged and can't be read. Write it anew, and upload it again."))
+    return ImportRefusedError("parquet_damaged")
 
 
 def _encrypted() -> ImportRefusedError:
-    return ImportRefusedError(_("The Parquet file is encrypted. Write it without encryption, and upload it again."))
+    return ImportRefusedError("parquet_encrypted")
 
 
 def _incomplete() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("The Parquet file is not complete: its end is missing. Copy or write it again, and upload that file.")
-    )
+    return ImportRefusedError("parquet_incomplete")

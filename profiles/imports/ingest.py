@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from engine.outages import disk_outages
@@ -100,17 +99,9 @@ def _enough_memory(form: FileForm) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException:
         if isinstance(form, ParquetForm):
-            raise ImportRefusedError(
-                _(
-                    "The row groups of the Parquet file are larger than this server has memory for. Write it with "
-                    "smaller ones, for example of 100,000 rows, or ask your administrator to raise PLAN_MEMORY_LIMIT."
-                )
-            ) from None
+            raise ImportRefusedError("parquet_row_groups_too_large") from None
         raise ImportRefusedError(
-            _(
-                "The file has %(count)s columns, more than this server has memory for. Leave out columns that nobody "
-                "needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."
-            ),
+            "csv_too_many_columns",
             count=len(form.names),
         ) from None
 
@@ -120,7 +111,7 @@ def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:
     for wanted in filter(None, (key, updated)):
         if wanted not in names:
             raise ImportRefusedError(
-                _("The file has no column “%(column)s”. Its columns are: %(names)s. Choose one of them."),
+                "file_column_missing",
                 column=wanted,
                 names=list(names),
             )
@@ -132,15 +123,10 @@ def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int
     counts = exp.select(exp.Count(this=exp.Star()), count_where(filled(key))).from_(snapshot)
     rows, with_key = _row(duck, counts)
     if not rows:
-        raise ImportRefusedError(
-            _("The file has a header but no profiles. Add one line per profile, and upload it again.")
-        )
+        raise ImportRefusedError("file_without_profiles")
     if with_key < rows:
         raise ImportRefusedError(
-            _(
-                "The key column “%(column)s” is empty in %(count)s of %(rows)s rows. "
-                "Choose a column that every profile has, or fill in the missing keys."
-            ),
+            "key_column_empty",
             column=key,
             count=rows - with_key,
             rows=rows,
@@ -156,10 +142,7 @@ def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str)
     repeated, example = _row(duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated")))
     if repeated:
         raise ImportRefusedError(
-            _(
-                "The key column “%(column)s” must be different in every row, but %(count)s of its values occur "
-                "more than once, for example “%(example)s”. Choose another key column, or remove the repeated rows."
-            ),
+            "key_column_repeated",
             column=key,
             count=repeated,
             example=masked(example),

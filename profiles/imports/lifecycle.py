@@ -17,7 +17,6 @@ from django.core.files import File
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.cancellation import Stopper, TookTooLongError, run_stoppable
 from engine.files import discard, local_copy, store
@@ -28,8 +27,9 @@ from jobs.constraints import violates
 from jobs.limits import LIMITS, WAITS
 from jobs.queue import enqueue, enqueue_at
 from logs import bound, event
-from profiles.errors import ImportRefusedError, SegmentError, Sentence
+from profiles.errors import ImportRefusedError, ProfileError
 from profiles.models import ProfileImport, ProfileSource
+from web.messages import Message
 
 from .ingest import Intake, Progress, take_in
 from .publish import publish
@@ -41,22 +41,6 @@ LOST_AFTER = timedelta(seconds=WAITS.lost)
 IMPORT_SECONDS = LIMITS.profile_import.work or 0
 MAX_ATTEMPTS = LIMITS.profile_import.attempts
 Tell = Callable[[int], None]  # is told the percent done
-
-ALREADY_IMPORTING = _("A file is being imported into “%(source)s” right now. Wait until that is done, then try again.")
-INTERRUPTED = _("The import was interrupted. Upload the file again.")
-GAVE_UP = _(
-    "The import was interrupted several times, so we stopped. Upload the file again; if that happens again, divide it "
-    "into smaller files for several sources, or show this to your administrator."
-)
-TOO_LONG = _(
-    "The file was not imported within %(minutes)s minutes, so the import was stopped. Upload it as Parquet, which is "
-    "read faster, or with fewer columns or profiles."
-)
-UNEXPECTED = _("The import failed unexpectedly. Try again; if it fails again, show this to your administrator.")
-GAVE_UP_WAITING = _(
-    "For hours the file storage could not be reached, or the disk was full, so the import was given up. Upload the "
-    "file again once that is cured."
-)
 
 
 def start_import(source: ProfileSource, upload: File, *, key: str, updated: str, by: Any) -> ProfileImport:
@@ -97,7 +81,7 @@ def _ask(source: ProfileSource, name: str, file_name: str, key: str, updated: st
 def _refusal(source: ProfileSource, error: IntegrityError) -> Exception:
     """What to raise when the database refused an import: a sentence for the reason we know, else the error itself."""
     if violates(error, ProfileImport, "one_open_import_per_source"):
-        return ImportRefusedError(ALREADY_IMPORTING, source=source.name)
+        return ImportRefusedError("import_under_way", source=source.name)
     return error
 
 
@@ -128,13 +112,13 @@ def import_now(
     try:
         _import(job, path.resolve, tell, inf)
     except ImportRefusedError as error:
-        _fail(job, error.sentence)
+        _fail(job, error.message)
         raise
     except StorageUnavailableError as error:
-        _fail(job, Sentence(error.msgid))
+        _fail(job, error.message)
         raise
     except BaseException:  # Ctrl-C too: nobody else can carry on with a file that only this host has
-        _fail(job, Sentence(UNEXPECTED))
+        _fail(job, Message("import_failed"))
         raise
     job.refresh_from_db()
     return job
@@ -165,16 +149,16 @@ def _do(job: ProfileImport) -> None:
     except StorageUnavailableError as error:
         _wait(job, error)
     except ImportRefusedError as error:
-        _fail(job, error.sentence)
+        _fail(job, error.message)
     except LostImportError:
         event(logger, "import given up", attempt=job.attempts)  # somebody else claimed it, and will say how it ended
     except FileNotFoundError:
-        _fail(job, Sentence(INTERRUPTED))
+        _fail(job, Message("import_interrupted"))
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("Import %s failed unexpectedly", job.pk)
-        _fail(job, Sentence(UNEXPECTED))
+        _fail(job, Message("import_failed"))
 
 
 def due_imports(before: datetime) -> Iterable[int]:
@@ -194,7 +178,7 @@ def resume_imports() -> None:
     for job in running.filter(attempts.spent(now, MAX_ATTEMPTS)):
         _give_up(job)
     for job in running.filter(upload="", claimed_until__lt=now):  # of a file that only a host which died had
-        _fail(job, Sentence(INTERRUPTED))
+        _fail(job, Message("import_interrupted"))
     forgotten = Q(state=ProfileImport.State.QUEUED, claimed_until=None, created_at__lt=now - LOST_AFTER)
     left = ProfileImport.objects.filter(attempts.lapsed(now) | forgotten, state__in=ProfileImport.OPEN)
     for pk in left.values_list("pk", flat=True):
@@ -207,7 +191,7 @@ def _free(now: datetime) -> Q:
     return asked_for | attempts.lapsed(now) & Q(state__in=ProfileImport.OPEN)
 
 
-class LostImportError(SegmentError):
+class LostImportError(ProfileError):
     """Another worker has claimed the import since: whatever this one has done counts for nothing."""
 
 
@@ -249,19 +233,19 @@ def _watched(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: 
             discard=lambda late: discard(late.snapshot),
         )
     except TookTooLongError:
-        raise ImportRefusedError(TOO_LONG, minutes=LIMITS.profile_import.minutes) from None
+        raise ImportRefusedError("import_too_long", minutes=LIMITS.profile_import.minutes) from None
 
 
 def _mine(job: ProfileImport, **changes: Any) -> None:
     """Change the row if this worker still holds its claim. Raises LostImportError if not."""
     mine = ProfileImport.objects.filter(pk=job.pk, state=ProfileImport.State.RUNNING, attempts=job.attempts)
     if not mine.update(**changes):
-        raise LostImportError(INTERRUPTED)
+        raise LostImportError("import_interrupted")
 
 
 def _give_up(job: ProfileImport) -> None:
     logger.error("Import %s was given up after %s attempts", job.pk, job.attempts)
-    _fail(job, Sentence(GAVE_UP))
+    _fail(job, Message("import_gave_up"))
 
 
 def _wait(job: ProfileImport, outage: StorageUnavailableError) -> None:
@@ -271,7 +255,7 @@ def _wait(job: ProfileImport, outage: StorageUnavailableError) -> None:
     """
     logger.warning("Import %s waits for storage or disk: %s", job.pk, outage.detail)
     if job.waits >= MAX_WAITS:
-        return _fail(job, Sentence(GAVE_UP_WAITING))
+        return _fail(job, Message("import_gave_up_waiting"))
     until = timezone.now() + outage_gap(job.waits)
     with suppress(LostImportError), transaction.atomic():
         _mine(
@@ -281,17 +265,17 @@ def _wait(job: ProfileImport, outage: StorageUnavailableError) -> None:
             attempts=0,
             waits=F("waits") + 1,
             claimed_until=until,
-            stored_problem=Sentence(outage.waiting).as_json(),
+            stored_problem=outage.waiting.as_json(),
         )
         enqueue_at(until, LIMITS.profile_import, job.pk)
 
 
-def _fail(job: ProfileImport, problem: Sentence) -> None:
+def _fail(job: ProfileImport, problem: Message) -> None:
     ended = ProfileImport.objects.filter(pk=job.pk, state__in=ProfileImport.OPEN, attempts=job.attempts).update(
         state=ProfileImport.State.FAILED, stored_problem=problem.as_json(), finished_at=timezone.now()
     )
     if ended:
-        _log_end(job, ProfileImport.State.FAILED, reason=problem.msgid)
+        _log_end(job, ProfileImport.State.FAILED, reason=problem.code)
         discard(job.upload)
 
 

@@ -5,14 +5,13 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.files import discard
-from profiles.errors import Sentence
 from profiles.files.parquet import left_out
 from profiles.models import ProfileImport, ProfileSource
 from profiles.signals import attributes_change, profiles_changed
 from profiles.snapshots import delete_superseded
+from web.messages import Message
 
 from .ingest import Intake
 
@@ -42,29 +41,18 @@ def publish(job: ProfileImport, intake: Intake) -> None:
     transaction.on_commit(partial(_settle, job), robust=True)
 
 
-def _warnings(job: ProfileImport, intake: Intake) -> Iterator[Sentence]:
+def _warnings(job: ProfileImport, intake: Intake) -> Iterator[Message]:
     """What people should know about profiles that were taken in all the same."""
     if not any(attribute.looks_like_email for attribute in intake.attributes):
-        yield Sentence(
-            _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
-        )
+        yield Message("no_email_column")
     yield from left_out(intake.form)
     updated = next((attribute for attribute in intake.attributes if attribute.name == job.updated_attribute), None)
     if updated is not None and not updated.is_temporal:
-        yield Sentence(
-            _(
-                "The column “%(column)s” holds no dates, so it can't tell which profile was updated last. "
-                "Choose another one, or write its dates as 2026-01-31."
-            ),
-            {"column": updated.name},
-        )
+        yield Message("updated_column_without_dates", {"column": updated.name})
     answers = attributes_change.send(ProfileSource, source=job.source, attributes=intake.attributes)
     broken = [name for _receiver, names in answers for name in names or ()]
     if broken:
-        yield Sentence(
-            _("The new profiles no longer fit these segments: %(segments)s. Open each one and correct its conditions."),
-            {"segments": broken},
-        )
+        yield Message("segments_no_longer_fit", {"segments": broken})
 
 
 def _settle(job: ProfileImport) -> None:

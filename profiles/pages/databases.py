@@ -17,7 +17,7 @@ from profiles.databases.changes import changes_between
 from profiles.databases.checking import CHECK_SECONDS, check
 from profiles.databases.kinds import all_kinds, kind_of
 from profiles.databases.refreshing import ask_refresh
-from profiles.errors import SegmentError
+from profiles.errors import ProfileError
 from profiles.models import ProfileSource
 from profiles.permissions import can_edit_databases, can_edit_sources
 from web.pages import allowed, may_add, page, record
@@ -83,7 +83,7 @@ def _tested(address: DatabaseAddress) -> dict[str, Any]:
     """Return a callout that says whether everything works. Nothing is saved."""
     try:
         complete = check(address, address.source.key_attribute, address.source.updated_attribute)
-    except SegmentError as error:
+    except ProfileError as error:
         return _failed(error)
     if complete:
         return {"tone": "success", "title": _("The connection works."), "text": _("The table and its key fit.")}
@@ -91,7 +91,7 @@ def _tested(address: DatabaseAddress) -> dict[str, Any]:
     return {"tone": "success", "title": _("The connection works."), "text": slow % {"seconds": CHECK_SECONDS}}
 
 
-def _failed(error: SegmentError) -> dict[str, Any]:
+def _failed(error: ProfileError) -> dict[str, Any]:
     return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
 
 
@@ -156,7 +156,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponseBase:
     source = get_object_or_404(ProfileSource, pk=pk, database__isnull=False)
     try:
         told = _tested(address_of(source))
-    except SegmentError as error:
+    except ProfileError as error:
         told = _failed(error)
     tell = messages.success if told["tone"] == "success" else messages.error
     tell(request, f"{told['title']} {told['text']}")

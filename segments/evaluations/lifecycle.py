@@ -16,7 +16,6 @@ from typing import Any
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.cancellation import StoppedError, TookTooLongError, run_stoppable
 from engine.outages import MAX_WAITS, StorageUnavailableError, outage_gap
@@ -27,12 +26,12 @@ from jobs.limits import LIMITS, WAITS
 from jobs.queue import enqueue, enqueue_at
 from logs import bound, event
 from profiles.databases.address import read_address
-from profiles.databases.errors import TOO_LONG as DATABASE_TOO_LONG
 from profiles.databases.errors import DatabaseError
-from profiles.errors import SegmentError, Sentence, SourceUnavailableError
+from profiles.errors import SourceUnavailableError
 from segments.members.static_keys import delete_superseded_kept, discard_kept
 from segments.models import Evaluation, Segment
 from segments.signals import evaluation_ended
+from web.messages import Message, MessageError
 
 from .compute import Found, evaluate
 
@@ -45,17 +44,6 @@ MAX_ATTEMPTS = LIMITS.evaluation.attempts
 CHANCES = 3  # to begin beside an evaluation that ended just now
 TRANSIENT = "transient"  # beside a stored problem: the same evaluation may succeed a little later
 HISTORY = timedelta(days=400)
-
-INTERRUPTED = _("The evaluation was interrupted several times. Refresh the segment to try again.")
-TOO_LONG = _(
-    "The members were not known within %(minutes)s minutes, so the evaluation was stopped. Refresh the segment at a "
-    "quieter time, or divide its conditions among several segments."
-)
-GAVE_UP = _(
-    "For hours the file storage could not be reached, or the disk was full, so the evaluation was given up. "
-    "Refresh the segment once that is cured."
-)
-UNEXPECTED = _("The evaluation failed unexpectedly. Try again; if it fails again, show this to your administrator.")
 
 
 def start_evaluation(
@@ -151,19 +139,19 @@ def _do(evaluation: Evaluation) -> None:
             discard=lambda late: discard_kept(late.kept),
         )
     except TookTooLongError:
-        _fail(evaluation, Sentence(TOO_LONG, {"minutes": LIMITS.evaluation.minutes}))
+        _fail(evaluation, Message("evaluation_too_long", {"minutes": LIMITS.evaluation.minutes}))
     except StoppedError:
         # Cancelled, or claimed by somebody else, who will say how it ended.
         event(logger, "evaluation given up", attempt=evaluation.attempts)
     except StorageUnavailableError as error:
         _wait(evaluation, error)
-    except SegmentError as error:
-        _fail(evaluation, error.sentence, transient=_is_transient(error))
+    except MessageError as error:
+        _fail(evaluation, error.message, transient=_is_transient(error))
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("The evaluation of segment %s failed unexpectedly", segment.pk)
-        _fail(evaluation, Sentence(UNEXPECTED), transient=True)
+        _fail(evaluation, Message("evaluation_failed"), transient=True)
     else:
         _succeed(evaluation, found)
 
@@ -201,8 +189,8 @@ def is_transient(evaluation: Evaluation) -> bool:
     return bool(evaluation.stored_problem.get(TRANSIENT))
 
 
-def _is_transient(error: SegmentError) -> bool:
-    too_long = isinstance(error, DatabaseError) and error.msgid == DATABASE_TOO_LONG
+def _is_transient(error: MessageError) -> bool:
+    too_long = isinstance(error, DatabaseError) and error.message.code == "database_too_long"
     return isinstance(error, SourceUnavailableError) and not too_long
 
 
@@ -216,7 +204,7 @@ class _Claim(Renewal):
 
 def _give_up(evaluation: Evaluation) -> None:
     logger.error("Evaluation %s was given up after %s attempts", evaluation.pk, evaluation.attempts)
-    _fail(evaluation, Sentence(INTERRUPTED))
+    _fail(evaluation, Message("evaluation_interrupted"))
 
 
 def _begin(segment: Segment, afresh: bool, **columns: Any) -> tuple[Evaluation, bool]:
@@ -301,7 +289,7 @@ def _wait(evaluation: Evaluation, outage: StorageUnavailableError) -> None:
     """
     logger.warning("Evaluation %s waits for storage or disk: %s", evaluation.pk, outage.detail)
     if evaluation.waits >= MAX_WAITS:
-        return _fail(evaluation, Sentence(GAVE_UP))
+        return _fail(evaluation, Message("evaluation_gave_up"))
     until = timezone.now() + outage_gap(evaluation.waits)
     with transaction.atomic():
         if _mine(evaluation).update(
@@ -309,12 +297,12 @@ def _wait(evaluation: Evaluation, outage: StorageUnavailableError) -> None:
             attempts=0,
             waits=F("waits") + 1,
             claimed_until=until,
-            stored_problem=Sentence(outage.waiting).as_json(),
+            stored_problem=outage.waiting.as_json(),
         ):
             enqueue_at(until, LIMITS.evaluation, evaluation.pk)
 
 
-def _fail(evaluation: Evaluation, problem: Sentence, *, transient: bool = False) -> None:
+def _fail(evaluation: Evaluation, problem: Message, *, transient: bool = False) -> None:
     """A dynamic segment has no number then; a static one keeps its members of the last time."""
     now, stored = timezone.now(), problem.as_json() | ({TRANSIENT: True} if transient else {})
     with transaction.atomic():
@@ -328,7 +316,7 @@ def _fail(evaluation: Evaluation, problem: Sentence, *, transient: bool = False)
             segment.update(stored_problem=stored)
     if ended:
         # The sentence without what is put into it: names of the customer's columns and tables are not for a log.
-        _log_end(evaluation, Evaluation.Status.FAILED, reason=problem.msgid)
+        _log_end(evaluation, Evaluation.Status.FAILED, reason=problem.code)
         evaluation_ended.send_robust(Evaluation, evaluation_id=evaluation.pk)
 
 

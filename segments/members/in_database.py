@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from engine.arrow import keep
@@ -15,8 +14,8 @@ from profiles.attributes import Attribute
 from profiles.databases.address import DatabaseAddress, address_of
 from profiles.databases.columns import Columns
 from profiles.databases.session import Session
-from profiles.errors import AttributeMissingError
 from profiles.models import ProfileSource
+from segments.errors import AttributeMissingError
 from segments.rules.compile import compile_each, compile_rules, counts_of
 from segments.rules.tree import read_rules
 
@@ -177,10 +176,7 @@ def _text(address: DatabaseAddress, there: Columns, name: str, alias: str) -> ex
 def _present(address: DatabaseAddress, there: Columns, name: str) -> str:
     if name not in there:
         raise AttributeMissingError(
-            _(
-                "The table “%(table)s” of the profile source “%(source)s” has no column “%(attribute)s” that may be "
-                "read. Match another attribute, or ask the database's administrator about it."
-            ),
+            "attribute_missing_in_table",
             table=str(address),
             source=address.source.name,
             attribute=name,

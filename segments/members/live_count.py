@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.utils.translation import gettext_noop as _
 
 from engine.cancellation import StoppedError, Stopper, TookTooLongError, run_stoppable
 from jobs.limits import WAITS
@@ -28,11 +27,6 @@ SECONDS = WAITS.inspection
 SHOWN = 5  # profiles
 COLUMNS = 6
 _REMEMBERED = 60  # seconds: longer than any question lives
-
-TOO_LONG = _(
-    "The members could not be counted within %(seconds)s seconds. You can run the segment all the same: that may take "
-    "longer."
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +88,7 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
     try:
         return run_stoppable(work, seconds=SECONDS, is_wanted=question.is_wanted)
     except TookTooLongError:
-        raise SourceUnavailableError(TOO_LONG, seconds=SECONDS) from None
+        raise SourceUnavailableError("live_count_too_long", seconds=SECONDS) from None
 
 
 def _in_file(

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
-from profiles.errors import SegmentUnusableError
 from profiles.models import ProfileSource
+from segments.errors import SegmentUnusableError
 from segments.models import Segment
 from segments.rules.operators import Takes
 from segments.rules.tree import read_rules
@@ -63,7 +62,7 @@ def check_active(segments: Sequence[Segment]) -> None:
     for segment in segments:
         if not segment.is_active:
             raise SegmentUnusableError(
-                _("The segment “%(segment)s” is inactive. Activate it, or take it out of the export."),
+                "segment_inactive",
                 segment=segment.name,
             )
 
@@ -77,15 +76,12 @@ def is_kept(key: exp.Expr, kept: Sequence[Path]) -> exp.Expr:
 def _kept(segment: Segment) -> Path:
     if not segment.kept_members:
         raise SegmentUnusableError(
-            _("The members of the static segment “%(segment)s” are not known yet. Refresh it first."),
+            "static_members_unknown",
             segment=segment.name,
         )
     if segment.kept_key != segment.source.key_attribute:
         raise SegmentUnusableError(
-            _(
-                "The profile source “%(source)s” has another key attribute now, so the members of the static segment "
-                "“%(segment)s” can't be found in it. Refresh the segment."
-            ),
+            "static_key_changed",
             source=segment.source.name,
             segment=segment.name,
         )

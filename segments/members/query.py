@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from engine.cancellation import Stopper
 from engine.outages import disk_outages
 from engine.sessions import create_numbered_view, create_table, create_view, open_engine
 from profiles.attributes import Attribute
-from profiles.errors import AttributeMissingError, SourceUnavailableError
+from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
 from profiles.snapshots import snapshot_path
 from profiles.value_types import moment_of
+from segments.errors import AttributeMissingError
 from segments.models import Segment
 from segments.rules.compile import compile_rules
 from segments.rules.tree import read_rules
@@ -187,10 +187,7 @@ def column(name: str) -> exp.Column:
 def _column(source: ProfileSource, name: str) -> exp.Column:
     if source.attribute(name) is None:
         raise AttributeMissingError(
-            _(
-                "The profile source “%(source)s” has no attribute “%(attribute)s”. "
-                "Match another one, or upload a file with it."
-            ),
+            "attribute_missing",
             source=source.name,
             attribute=name,
         )
@@ -215,6 +212,4 @@ def readable(source: ProfileSource) -> Iterator[None]:
         with disk_outages():
             yield
     except (duckdb.IOException, duckdb.InvalidInputException):
-        raise SourceUnavailableError(
-            _("The stored profiles of “%(source)s” are damaged. Upload the file again."), source=source.name
-        ) from None
+        raise SourceUnavailableError("profiles_damaged", source=source.name) from None

@@ -17,15 +17,15 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 import audit_trail
 from engine.cancellation import StoppedError
-from engine.outages import StorageUnavailableError
-from profiles.errors import RulesInvalidError, SegmentError
 from profiles.models import ProfileSource
 from profiles.pages.links import source_url
+from segments.errors import RulesInvalidError
 from segments.evaluations.lifecycle import start_evaluation
 from segments.members.live_count import Inspection, Question, inspect_rules
 from segments.models import Evaluation, Segment, everybody
 from segments.permissions import can_edit_segments
 from segments.rules.operators import OPERATORS
+from web.messages import MessageError
 from web.pages import allowed, page, record
 from web.races import ChangedMeanwhileError, saved
 
@@ -136,7 +136,7 @@ def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> H
         select_classes=" ".join(SELECT_CLASSES),
         checkbox_classes=" ".join(CHECKBOX_CLASSES),
         problems=[
-            {"rule": problem.rule, "path": problem.path, "text": str(problem.sentence)} for problem in form.problems
+            {"rule": problem.rule, "path": problem.path, "text": str(problem.message)} for problem in form.problems
         ],
         may_be_draft=segment is None or not segment.is_active,
         cancel=segment_url("change", segment.pk) if segment else segment_url("changelist"),
@@ -183,7 +183,7 @@ def inspect(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"incomplete": True})
     except StoppedError:
         return JsonResponse({"superseded": True})
-    except (SegmentError, StorageUnavailableError) as error:
+    except MessageError as error:
         return JsonResponse({"problem": str(error)})
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"incomplete": True}, status=400)

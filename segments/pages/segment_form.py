@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from profiles.errors import Problem, RulesInvalidError
 from profiles.models import ProfileSource
+from segments.errors import Problem, RulesInvalidError
 from segments.models import Segment
 from segments.rules.tree import read_rules
 

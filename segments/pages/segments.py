@@ -14,9 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
-from engine.outages import StorageUnavailableError
 from profiles.deletion import uses_of
-from profiles.errors import SegmentError
 from profiles.pages.removal import removal
 from segments.deletion import delete_segment
 from segments.evaluations.lifecycle import start_evaluation
@@ -27,6 +25,7 @@ from segments.models import Evaluation, Segment
 from segments.permissions import can_edit_segments, can_view_segments
 from segments.rules.wording import in_words
 from web.csv_download import csv_lines
+from web.messages import MessageError
 from web.pages import allowed, page, record, uses_with_pages
 
 from .badges import look_of, look_of_evaluation, with_standing
@@ -79,7 +78,7 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
         context["attributes"], context["rows"] = sample_members(segment, SHOWN)
         context["total"] = count_members(segment)
         audit_trail.record(segment, "saw_members")
-    except (SegmentError, StorageUnavailableError) as error:
+    except MessageError as error:
         context["problem"] = str(error)
     return page(
         request, "segments/members.html", title=_("Members"), model=Segment, row=segment, segment=segment, **context
@@ -93,7 +92,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     segment = _segment(pk)
     try:
         names, pieces = read_members(segment)
-    except (SegmentError, StorageUnavailableError) as error:
+    except MessageError as error:
         messages.error(request, str(error))
         return redirect(segment_url("members", pk))
     audit_trail.record(segment, "downloaded_members")

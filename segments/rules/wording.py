@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from profiles.errors import RulesInvalidError
+from segments.errors import RulesInvalidError
 from segments.models import Segment
 
 from .operators import Takes

@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 
 from engine.sessions import open_engine
-from profiles.errors import AttributeMissingError, RulesInvalidError, SourceUnavailableError
+from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
+from segments.errors import AttributeMissingError, RulesInvalidError
 from segments.evaluations.lifecycle import evaluate_now
 from segments.members.query import count_rules, sample_members, stage_members
 from segments.models import Segment, everybody

@@ -264,12 +264,12 @@ def test_a_column_of_last_updates_without_dates_is_taken_with_a_warning(make_sou
     assert str(source.imports.get().warnings[0]).startswith("The column “name” holds no dates")
 
 
-def test_the_sentence_is_shown_in_the_language_of_whoever_reads_it(upload, people):
+def test_a_code_is_stored_and_no_sentence(upload, people):
     job = upload("id,email\n")
     import_profiles(job.pk)
     job.refresh_from_db()
 
-    assert job.stored_problem["msgid"].startswith("The file has a header but no profiles.")
+    assert job.stored_problem == {"code": "file_without_profiles", "details": {}}
 
 
 def test_a_segment_of_everybody_counts_all(people):

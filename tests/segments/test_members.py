@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from engine.sessions import open_engine
-from profiles.errors import AttributeMissingError, RulesInvalidError
+from segments.errors import AttributeMissingError, RulesInvalidError
 from segments.evaluations.lifecycle import evaluate_now
 from segments.members.query import count_members, sample_members, stage_members, stage_union
 from segments.models import Segment

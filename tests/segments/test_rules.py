@@ -3,7 +3,7 @@
 import pytest
 
 from profiles.attributes import Attribute
-from profiles.errors import RulesInvalidError
+from segments.errors import RulesInvalidError
 from segments.rules.tree import Condition, Group, read_rules
 
 ATTRIBUTES = [

@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from engine.sessions import open_engine
-from profiles.errors import SegmentUnusableError
 from segments.deletion import delete_segment
+from segments.errors import SegmentUnusableError
 from segments.evaluations import lifecycle
 from segments.evaluations.compute import evaluate
 from segments.evaluations.lifecycle import cancel_evaluation, evaluate_now

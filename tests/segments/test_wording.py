@@ -2,7 +2,6 @@
 
 import pytest
 
-from profiles.errors import Sentence
 from segments.models import Segment
 from segments.rules.wording import in_short, in_words
 
@@ -77,7 +76,3 @@ def test_what_does_not_fit_is_said_instead(people):
     segment = Segment(source=people, rules={"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]})
 
     assert in_short(segment).startswith("Condition 1: The profile source has no attribute “town”.")
-
-
-def test_numbers_and_lists_in_sentences_are_written_for_people():
-    assert str(Sentence("%(count)s of %(names)s", {"count": 12345, "names": ["a", "b"]})) == "12,345 of a, b"

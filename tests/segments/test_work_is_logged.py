@@ -92,10 +92,10 @@ def test_a_refresh_of_a_source_is_written(segment, written, monkeypatch):
     from profiles.databases import refreshing
     from profiles.databases.address import DatabaseAddress
     from profiles.databases.describing import Description
-    from profiles.errors import SegmentError
+    from profiles.errors import ProfileError
 
     def wrong(*args):
-        raise SegmentError("The table is gone.")
+        raise ProfileError("table_missing", table="t")
 
     source = segment.source
     DatabaseAddress.objects.create(source=source, table="t")

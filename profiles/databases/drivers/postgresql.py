@@ -19,7 +19,7 @@ from sqlglot import exp
 from jobs.limits import WAITS
 from profiles.attributes import AttributeType
 from profiles.databases.columns import BLANKS, Column, Columns
-from profiles.databases.errors import NO_RIGHTS, NO_TABLE, DatabaseError
+from profiles.databases.errors import DatabaseError
 from profiles.databases.kinds import CERTIFICATE, HOST, PORT, Database, Field
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class PostgreSQL(Database):
         found = session.rows(exp.replace_placeholders(_columns_query(), **names))
         table = f"{schema}.{name}"
         if not found:
-            raise DatabaseError(NO_TABLE, table=table)
+            raise DatabaseError("table_missing", table=table)
         knows_letters, has_unicode, is_unicode = found[0][3:]
         blanks = BLANKS if is_unicode else " "  # the others do not exist in every other encoding
         columns = [
@@ -132,7 +132,7 @@ class PostgreSQL(Database):
             if may_read
         ]
         if not columns:
-            raise DatabaseError(NO_RIGHTS, table=table)
+            raise DatabaseError("table_no_rights", table=table)
         # Named always: a column may have a collation of its own that knows but the letters of English.
         return Columns(columns, "default" if knows_letters or not (has_unicode and is_unicode) else "und-x-icu")
 

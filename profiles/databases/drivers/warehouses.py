@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from profiles.column_types import type_of
 from profiles.databases.columns import Column, Columns
-from profiles.databases.errors import NO_COLUMNS, DatabaseError
+from profiles.databases.errors import DatabaseError
 from profiles.databases.kinds import Database
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ class Warehouse(Database):
             if (kind := type_of(type, whole_digits=_DIGITS))
         ]
         if not columns:
-            raise DatabaseError(NO_COLUMNS, table=f"{schema}.{name}" if schema else name)
+            raise DatabaseError("table_no_columns", table=f"{schema}.{name}" if schema else name)
         return Columns(columns)

@@ -11,11 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 from tqdm import tqdm
 
-from engine.outages import StorageUnavailableError
 from profiles.attributes import Attribute
-from profiles.errors import SegmentError
 from profiles.imports.lifecycle import import_now
 from profiles.models import ProfileImport, ProfileSource
+from web.messages import MessageError
 
 
 class Command(BaseCommand):
@@ -41,7 +40,7 @@ class Command(BaseCommand):
                 done = import_now(
                     profile_source, file, key=key, updated=updated, tell=lambda percent: bar.update(percent - bar.n)
                 )
-        except (SegmentError, StorageUnavailableError) as error:
+        except MessageError as error:
             if created:
                 profile_source.delete()
             raise CommandError(str(error)) from None
