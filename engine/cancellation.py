@@ -24,7 +24,7 @@ class TookTooLongError(StoppedError):
     """It had as long as it was given."""
 
 
-class Stopper:
+class Cancellation:
     """How to reach what is running: each engine says so for as long as it works, which is `seconds` at most."""
 
     def __init__(self, seconds: float) -> None:
@@ -32,7 +32,7 @@ class Stopper:
         self._stops: list[Callable[[], None]] = []
 
     @contextmanager
-    def reaches(self, stop: Callable[[], None]) -> Iterator[None]:
+    def on_cancel(self, stop: Callable[[], None]) -> Iterator[None]:
         """Within the block, `stop` ends the query; it is called from another thread, perhaps more than once.
 
         A block in a block: one engine reads what another one sends, so both are stopped.
@@ -49,8 +49,8 @@ class Stopper:
                 stop()
 
 
-def run_stoppable(
-    work: Callable[[Stopper], T],
+def run_cancellable(
+    work: Callable[[Cancellation], T],
     *,
     seconds: float,
     is_wanted: Callable[[], bool],
@@ -61,9 +61,9 @@ def run_stoppable(
     `is_wanted` is asked a few times a second. `discard` is given what `work` returns after it was stopped, on whichever
     thread that happens. Raises StoppedError, or what `work` raises.
     """
-    stopper = Stopper(seconds)
+    cancellation = Cancellation(seconds)
     thread = ThreadPoolExecutor(max_workers=1)
-    future = thread.submit(in_this_context(work), stopper)
+    future = thread.submit(in_this_context(work), cancellation)
     thread.shutdown(wait=False)
     ends_at = time.monotonic() + seconds
     try:
@@ -73,7 +73,7 @@ def run_stoppable(
             if time.monotonic() >= ends_at:
                 raise TookTooLongError
     except BaseException:
-        _stop(stopper, future)
+        _stop(cancellation, future)
         future.add_done_callback(partial(_discard_late, discard))
         raise
     return future.result()
@@ -84,9 +84,9 @@ def _discard_late(discard: Callable[[T], object], future: "Future[T]") -> None:
         discard(future.result())
 
 
-def _stop(stopper: Stopper, future: "Future[T]") -> None:
+def _stop(cancellation: Cancellation, future: "Future[T]") -> None:
     """Again and again, because an engine forgets a stop that comes between two of its queries."""
     ends_at = time.monotonic() + _GRACE
     while not future.done() and time.monotonic() < ends_at:
-        stopper.stop()
+        cancellation.stop()
         wait([future], timeout=0.05)

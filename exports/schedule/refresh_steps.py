@@ -19,7 +19,7 @@ from exports.runnable import NotRunnableError
 from exports.runs import note_run, start_run
 from jobs import attempts
 from jobs.limits import LIMITS
-from segments.evaluations.lifecycle import followers, is_transient, start_evaluation
+from segments.evaluations.lifecycle import auto_evaluated, is_transient, start_evaluation
 from segments.models import Evaluation, Segment
 from web.messages import Message, Text, register
 
@@ -32,13 +32,13 @@ AT_ONCE = 4  # evaluations of a refresh: more would stand in the queue before wh
 
 register(
     {
-        "step_stopped": Text(
+        "refresh.evaluation_stopped": Text(
             gettext_noop(
                 "Somebody stopped the evaluation of this segment each time, so the refresh went on without it."
             ),
             gettext_noop("Refresh the segment, or start the refresh again."),
         ),
-        "step_failed": Text(
+        "refresh.unexpected": Text(
             gettext_noop("Something went wrong on our side each time this was tried; the server's log says what."),
             gettext_noop("Start the refresh again; if that happens again, show this to your administrator."),
         ),
@@ -62,7 +62,7 @@ def look_at(refresh: Refresh, step: RefreshStep) -> None:
         raise  # taken over, or our own database is away: whoever comes next goes on
     except Exception:
         logger.exception("Step %s of refresh %s failed unexpectedly", step.pk, refresh.pk)
-        _try_later(refresh, step, Message("step_failed").as_json())
+        _try_later(refresh, step, Message("refresh.unexpected").as_json())
 
 
 def give_up(refresh: Refresh, step: RefreshStep, problem: dict[str, Any]) -> None:
@@ -80,18 +80,18 @@ def give_up(refresh: Refresh, step: RefreshStep, problem: dict[str, Any]) -> Non
 
 
 def _look_at_segment(refresh: Refresh, step: RefreshStep) -> None:
-    segment = followers().filter(pk=step.segment_id).first()
+    segment = auto_evaluated().filter(pk=step.segment_id).first()
     if segment is None:  # deleted meanwhile, or nobody wants it evaluated any more
         return _finish(refresh, step, RefreshStep.State.GONE)
     done = step.evaluation
     if done is None:
-        return _evaluate(refresh, step, segment, Message("step_failed"))
+        return _evaluate(refresh, step, segment, Message("refresh.unexpected"))
     if done.is_open:
         return None
     if done.status == Evaluation.Status.SUCCEEDED:
         return _finish(refresh, step, RefreshStep.State.DONE, count=done.member_count)
     if done.status == Evaluation.Status.CANCELLED:
-        return _evaluate(refresh, step, segment, Message("step_stopped"))
+        return _evaluate(refresh, step, segment, Message("refresh.evaluation_stopped"))
     problem = done.problem.as_json()
     if is_transient(done):
         return _try_later(refresh, step, problem, evaluation=None)
@@ -129,7 +129,7 @@ def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
     if export.runs.open().filter(preview=True).exists():
         return None  # it sends nothing, so a run has to follow
     if step.attempts >= MAX_ATTEMPTS:
-        return give_up(refresh, step, Message("step_failed").as_json())
+        return give_up(refresh, step, Message("refresh.unexpected").as_json())
     _count_attempt(refresh, step)
     failed = _segments_of(step).filter(state=RefreshStep.State.FAILED).first()
     with held(refresh, attempts=0):  # the step and its run, or neither

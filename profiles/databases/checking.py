@@ -1,4 +1,4 @@
-"""Tests an address before anything depends on it: does the database answer, is the table there, does the key fit."""
+"""Tests an address before anything depends on it: does the database answer, is the table there, is the key unique."""
 
 from sqlglot import exp
 
@@ -24,36 +24,36 @@ def check(address: DatabaseAddress, key: str, updated: str = "") -> bool:
 
     Raises DatabaseError or WrongColumnError.
     """
-    there = None
+    columns = None
     try:
         with address.session(CHECK_SECONDS) as session:
-            there = session.kind.columns(session, address.schema, address.table)
-            check_names(address, there, key, updated)
-            check_key(session, address, there, key)
+            columns = session.kind.columns(session, address.schema, address.table)
+            check_names(address, columns, key, updated)
+            check_key(session, address, columns, key)
     except DatabaseError as error:
-        if there is None or error.message.code != "database_too_long":
+        if columns is None or error.message.code != "database_too_long":
             raise
         return False
     return True
 
 
-def check_names(address: DatabaseAddress, there: Columns, key: str, updated: str) -> None:
+def check_names(address: DatabaseAddress, columns: Columns, key: str, updated: str) -> None:
     for wanted in filter(None, (key, updated)):
-        if wanted not in there:
+        if wanted not in columns:
             raise WrongColumnError(
                 "table_column_missing",
                 table=str(address),
                 column=wanted,
-                names=[attribute.name for attribute in there.attributes()],
+                names=[attribute.name for attribute in columns.attributes()],
             )
 
 
-def check_key(session: Session, address: DatabaseAddress, there: Columns, key: str) -> None:
+def check_key(session: Session, address: DatabaseAddress, columns: Columns, key: str) -> None:
     """Raise WrongColumnError when a row has no key, or two have the same."""
     table = session.kind.table(address.schema, address.table)
-    column = there[key].text()
+    column = columns[key].text()
     distinct = exp.Count(this=exp.Distinct(expressions=[column]))
-    counts = exp.select(exp.Count(this=exp.Star()), count_where(there[key].filled()), distinct).from_(table)
+    counts = exp.select(exp.Count(this=exp.Star()), count_where(columns[key].filled()), distinct).from_(table)
     rows, with_key, different = session.rows(counts)[0]
     if with_key < rows:
         raise WrongColumnError(

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from profiles.attributes import Attribute, AttributeType, masked
 from profiles.files.encodings import Report
-from profiles.value_types import FILLED, READINGS, Reading, count_where, filled, on, reading_of
+from profiles.value_types import FILLED, TYPE_FORMATS, TypeFormat, bind_column, count_where, default_format, filled
 
 SAMPLE_ROWS = 5000
 SAMPLES = 3
@@ -51,37 +51,39 @@ def _describe_some(
 ) -> Iterator[Attribute]:
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
     guessed = {name: _proposed(name, examples[name]) for name in names if name not in types}
-    readings = _proved(duck, snapshot, guessed) | {name: reading_of(type) for name, type in types.items()}
+    type_formats = _proved(duck, snapshot, guessed) | {name: default_format(type) for name, type in types.items()}
     counts = _counts(duck, snapshot, names)
     for name in names:
-        yield _attribute(duck, snapshot, name, readings[name], examples[name], *counts[name])
+        yield _attribute(duck, snapshot, name, type_formats[name], examples[name], *counts[name])
 
 
-def _proposed(name: str, examples: Sequence[str]) -> Sequence[Reading]:
+def _proposed(name: str, examples: Sequence[str]) -> Sequence[TypeFormat]:
     if _CODES.search(name):
         return ()
-    return [reading for reading in READINGS if all(map(reading.may_be, examples))]
+    return [type_format for type_format in TYPE_FORMATS if all(map(type_format.could_match, examples))]
 
 
 def _proved(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: dict[str, Sequence[Reading]]
-) -> dict[str, Reading | None]:
-    """Return for each column the first of its proposed readings that every filled value fits."""
-    asked = [(name, reading) for name, readings in proposed.items() for reading in readings]
+    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: dict[str, Sequence[TypeFormat]]
+) -> dict[str, TypeFormat | None]:
+    """Return for each column the first of its proposed type_formats that every filled value fits."""
+    asked = [(name, type_format) for name, type_formats in proposed.items() for type_format in type_formats]
     if not asked:
         return dict.fromkeys(proposed)
-    misfits = [count_where(on(f"{FILLED} AND ({reading.fits}) IS NOT TRUE", name)) for name, reading in asked]
+    misfits = [
+        count_where(bind_column(f"{FILLED} AND ({type_format.fits}) IS NOT TRUE", name)) for name, type_format in asked
+    ]
     counts = _row(duck, exp.select(*misfits).from_(snapshot))
-    fitting: dict[str, list[Reading]] = {name: [] for name in proposed}
-    for (name, reading), count in zip(asked, counts, strict=True):
+    fitting: dict[str, list[TypeFormat]] = {name: [] for name in proposed}
+    for (name, type_format), count in zip(asked, counts, strict=True):
         if not count:
-            fitting[name].append(reading)
-    return {name: _choose(readings) for name, readings in fitting.items()}
+            fitting[name].append(type_format)
+    return {name: _choose(type_formats) for name, type_formats in fitting.items()}
 
 
-def _choose(fitting: Sequence[Reading]) -> Reading | None:
+def _choose(fitting: Sequence[TypeFormat]) -> TypeFormat | None:
     """The first that fits; none where day and month could be either way round, or where nothing is filled."""
-    formats = {reading.format for reading in fitting if reading.format}
+    formats = {type_format.format for type_format in fitting if type_format.format}
     return fitting[0] if fitting and len(formats) < 2 else None
 
 
@@ -91,7 +93,7 @@ def _counts(
     """Return for each column: rows, filled, about how many distinct, and how many look like an e-mail address."""
     columns: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for name in names:
-        address = on("x LIKE '%_@_%._%'", name)
+        address = bind_column("x LIKE '%_@_%._%'", name)
         distinct = exp.func("approx_count_distinct", exp.column(name, quoted=True))
         columns += [count_where(filled(name)), distinct, count_where(address)]
     rows, *counts = _row(duck, exp.select(*columns).from_(snapshot))
@@ -102,7 +104,7 @@ def _attribute(
     duck: duckdb.DuckDBPyConnection,
     snapshot: exp.Expr,
     name: str,
-    reading: Reading | None,
+    type_format: TypeFormat | None,
     examples: list[str],
     rows: int,
     filled_rows: int,
@@ -114,13 +116,13 @@ def _attribute(
     frequent = _frequent(duck, snapshot, name, FEW_VALUES) if few else examples
     return Attribute(
         name=name,
-        type=reading.type.value if reading else AttributeType.TEXT.value,
+        type=type_format.type.value if type_format else AttributeType.TEXT.value,
         filled=filled_rows / rows if rows else 0.0,
         samples=tuple(dict.fromkeys(masked(value)[:SAMPLE_LENGTH] for value in frequent[:SAMPLES])),
         looks_like_email=is_email,
         distinct=len(frequent) if few else min(distinct, filled_rows),  # a guess, never above what there is
         values=tuple(frequent) if few else (),
-        format=reading.format if reading else "",
+        format=type_format.format if type_format else "",
     )
 
 

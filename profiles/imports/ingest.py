@@ -1,4 +1,4 @@
-"""Takes a file in: recognises it, writes its snapshot, checks its key, describes its columns.
+"""Ingests a file: recognises it, writes its snapshot, checks its key, describes its columns.
 
 Everything that takes long is here, and nothing here touches the database: it runs in a thread of its own while
 profiles.imports.lifecycle keeps the import's row alive.
@@ -30,7 +30,7 @@ COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70
 
 
 @dataclass(frozen=True)
-class Intake:
+class IngestedFile:
     """What became of a file: where its profiles are stored, and what they look like."""
 
     snapshot: str
@@ -40,7 +40,7 @@ class Intake:
 
 
 class Progress:
-    """How far an intake is, in percent. Written by its thread; while the engine works, the engine knows better."""
+    """How far an ingestion is, in percent. Written by its thread; while the engine works, the engine knows better."""
 
     def __init__(self) -> None:
         self.percent = 0.0
@@ -60,7 +60,7 @@ class Progress:
 
         return report
 
-    def look(self) -> int:
+    def current(self) -> int:
         """Return the percent done now."""
         engine, (start, end) = self._engine, self._stretch
         share = engine.query_progress() if engine else -1
@@ -69,12 +69,12 @@ class Progress:
         return round(self.percent)
 
     def stop(self) -> None:
-        """Nobody waits for the intake any more: end its longest part."""
+        """Nobody waits for the ingestion any more: end its longest part."""
         if self._engine:
             self._engine.interrupt()
 
 
-def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
+def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
     Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
@@ -90,7 +90,7 @@ def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progre
             with progress.following(duck, COPIED_TO, CHECKED):
                 rows = _check_rows(duck, parquet, key)
             attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types)
-        return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
+        return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form)
 
 
 @contextmanager

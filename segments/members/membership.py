@@ -12,7 +12,7 @@ from sqlglot import exp
 from profiles.models import ProfileSource
 from segments.errors import SegmentUnusableError
 from segments.models import Segment
-from segments.rules.operators import Takes
+from segments.rules.operators import Operand
 from segments.rules.tree import read_rules
 
 from .static_keys import KEY, path_of_kept
@@ -46,15 +46,15 @@ def identity_of(segments: Sequence[Segment]) -> str:
     Raises SegmentUnusableError or RulesInvalidError.
     """
     check_active(segments)
-    who = membership_of(segments)
-    if who.source.is_in_database:
+    membership = membership_of(segments)
+    if membership.source.is_in_database:
         return ""
-    source = who.source
-    groups = [group for rules in who.rules for group in read_rules(rules, source.attributes()).groups()]
-    moves = any(condition.operator.takes == Takes.DAYS for group in groups for condition in group.conditions())
+    source = membership.source
+    groups = [group for rules in membership.rules for group in read_rules(rules, source.attributes()).groups()]
+    moves = any(condition.operator.operand == Operand.DAYS for group in groups for condition in group.conditions())
     of_source = [source.pk, source.snapshot, source.key_attribute, source.updated_attribute]
     kept = [segment.kept_members for segment in segments if segment.is_static]
-    return json.dumps([*of_source, who.rules, kept, str(timezone.localdate()) if moves else ""])
+    return json.dumps([*of_source, membership.rules, kept, str(timezone.localdate()) if moves else ""])
 
 
 def check_active(segments: Sequence[Segment]) -> None:

@@ -105,7 +105,7 @@ def _keep(form: SegmentForm, runs: bool, by: Any) -> Segment:
         else:
             _overwrite(segment, columns)
         if runs:
-            start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=by, afresh=True)
+            start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=by, restart=True)
     return segment
 
 
@@ -150,7 +150,7 @@ def _operators() -> dict[str, list[dict[str, Any]]]:
             {
                 "code": operator.code,
                 "label": str(operator.label),
-                "takes": operator.takes,
+                "takes": operator.operand,
                 "mayIgnoreCase": operator.may_ignore_case,
             }
             for operator in operators

@@ -19,7 +19,7 @@ from profiles.pages.removal import removal
 from segments.deletion import delete_segment
 from segments.evaluations.lifecycle import start_evaluation
 from segments.evaluations.trend import RANGES, chart_of
-from segments.lifecycle import TURNS, duplicate
+from segments.lifecycle import STATE_CHANGES, duplicate
 from segments.members.query import count_members, read_members, sample_members
 from segments.models import Evaluation, Segment
 from segments.permissions import can_edit_segments, can_view_segments
@@ -131,22 +131,22 @@ def _refresh(request: HttpRequest, segment: Segment) -> None:
 
 
 @allowed(can_edit_segments)
-def turn(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
+def change_state(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
     """Activate, deactivate, make static or dynamic (POST)."""
     segment = _segment(pk)
-    if how not in TURNS:
+    if how not in STATE_CHANGES:
         raise Http404
     if request.method == "POST":
         with _still_there():
-            TURNS[how](segment, by=request.user)
-        told = _TURNED[how]() % {"name": segment.name}
+            STATE_CHANGES[how](segment, by=request.user)
+        told = _DONE_MESSAGES[how]() % {"name": segment.name}
         record(request, segment, told)
         messages.success(request, told)
         _warn_of_skipped(request, segment)
     return redirect(segment_url("change", pk))
 
 
-_TURNED = {
+_DONE_MESSAGES = {
     "activate": lambda: _("The segment “%(name)s” is active and is being refreshed."),
     "deactivate": lambda: _("The segment “%(name)s” is inactive: it is no longer refreshed."),
     "make-static": lambda: _("The segment “%(name)s” is static: its members stay until somebody refreshes it."),

@@ -9,7 +9,7 @@ from typing import Any
 from profiles.attributes import Attribute, AttributeType
 from segments.errors import SegmentError
 
-from .operators import Operator, Takes
+from .operators import Operand, Operator
 
 MAX_LENGTH = 1000
 MAX_VALUES = 1000
@@ -26,18 +26,18 @@ def read_value(value: Any, attribute: Attribute, operator: Operator) -> Any:
     Raises WrongRuleError.
     """
     read = _READERS[AttributeType(attribute.type)]
-    match operator.takes:
-        case Takes.NOTHING:
+    match operator.operand:
+        case Operand.NONE:
             return None
-        case Takes.ONE:
+        case Operand.SINGLE:
             return read(_present(value, attribute))
-        case Takes.TWO:
+        case Operand.BOUNDS:
             return _bounds(value, attribute, read)
-        case Takes.MANY:
+        case Operand.LIST:
             return _several(value, attribute, read)
-        case Takes.DAYS:
+        case Operand.DAYS:
             return _days(value)
-        case Takes.CHOICE:
+        case Operand.YES_NO:
             return _choice(value)
 
 

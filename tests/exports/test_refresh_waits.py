@@ -94,7 +94,7 @@ def test_a_segment_that_takes_longer_than_it_may_ends_the_refresh_with_its_reaso
 
 
 def test_what_may_pass_is_tried_three_times_with_growing_gaps(refresh, export, monkeypatch):
-    def away(segment, stopper):
+    def away(segment, cancellation):
         tried.append(timezone.now())
         raise SourceUnavailableError("profiles_damaged", source="People")
 
@@ -115,7 +115,7 @@ def test_what_may_pass_is_tried_three_times_with_growing_gaps(refresh, export, m
 
 
 def test_a_source_that_is_back_in_time_ends_well(refresh, monkeypatch):
-    def away(segment, stopper):
+    def away(segment, cancellation):
         raise SourceUnavailableError("profiles_damaged", source="People")
 
     with monkeypatch.context() as patched:

@@ -198,7 +198,7 @@ def test_in_every_dialect_a_name_stays_a_name_and_a_value_a_value(dialect, opera
     columns = Columns([Column(NAME, "text")])
     for value in VALUES:
         rule = {"attribute": NAME, "operator": operator, "value": [value] if operator == "isIn" else value}
-        condition = compile_rules(read_rules({"op": "and", "rules": [rule]}, columns.attributes()), readings=columns)
+        condition = compile_rules(read_rules({"op": "and", "rules": [rule]}, columns.attributes()), values=columns)
 
         written = exp.select("*").from_("t").where(condition).sql(dialect)
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from engine.cancellation import StoppedError, run_stoppable
+from engine.cancellation import StoppedError, run_cancellable
 from engine.sessions import open_engine
 from profiles.databases.address import DatabaseAddress
 from profiles.databases.checking import WrongColumnError, check
@@ -108,7 +108,7 @@ def test_an_evaluation_of_a_static_segment_is_stopped_in_the_database(postgres, 
     begun = time.monotonic()
 
     with pytest.raises(StoppedError):
-        run_stoppable(partial(evaluate, segment), seconds=60, is_wanted=lambda: not is_running(postgres))
+        run_cancellable(partial(evaluate, segment), seconds=60, is_wanted=lambda: not is_running(postgres))
 
     assert time.monotonic() - begun < 10
     deadline = time.monotonic() + 5

@@ -13,9 +13,9 @@ from django_q.models import OrmQ
 from engine.files import local_copy
 from profiles.errors import ImportRefusedError
 from profiles.imports import lifecycle
-from profiles.imports.ingest import Progress, take_in
+from profiles.imports.ingest import Progress, ingest
 from profiles.imports.lifecycle import (
-    LEASE,
+    CLAIMS,
     LostImportError,
     _mine,
     claim_import,
@@ -159,7 +159,7 @@ def test_the_tick_rings_for_what_died_or_was_forgotten_and_leaves_the_rest(uploa
 
     resume_imports()
     assert OrmQ.objects.count() == 0
-    ProfileImport.objects.filter(pk=job.pk).update(created_at=timezone.now() - 2 * LEASE)
+    ProfileImport.objects.filter(pk=job.pk).update(created_at=timezone.now() - 2 * CLAIMS.lease)
     resume_imports()
     assert OrmQ.objects.count() == 1
     claim_import(job.pk)
@@ -202,7 +202,11 @@ def test_a_bug_becomes_a_sentence_and_its_line_in_the_log_quotes_no_data(upload,
 
 def test_an_import_of_the_command_line_whose_process_died_fails(people):
     job = ProfileImport.objects.create(
-        source=people, file_name="x.csv", key_attribute="id", state="running", claimed_until=timezone.now() - LEASE
+        source=people,
+        file_name="x.csv",
+        key_attribute="id",
+        state="running",
+        claimed_until=timezone.now() - CLAIMS.lease,
     )
 
     resume_imports()
@@ -286,12 +290,12 @@ def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, w
 
         def note(share):
             inner(share)
-            told.append(progress.look())
+            told.append(progress.current())
 
         return note
 
     progress.between = noting
-    take_in(write(f"id,email\n{rows}"), people.pk, "id", "", progress)
+    ingest(write(f"id,email\n{rows}"), people.pk, "id", "", progress)
 
     assert told == sorted(told)
     assert told[-1] == 98
@@ -301,10 +305,10 @@ def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, w
 def test_an_import_that_takes_longer_than_it_may_ends_with_a_sentence(upload, people, monkeypatch):
     def slow(*arguments):
         over.wait(20)
-        return take_in(*arguments)
+        return ingest(*arguments)
 
     over = threading.Event()
-    monkeypatch.setattr(lifecycle, "take_in", slow)
+    monkeypatch.setattr(lifecycle, "ingest", slow)
     monkeypatch.setattr(lifecycle, "IMPORT_SECONDS", 0.1)
     job = upload()
     import_profiles(job.pk)

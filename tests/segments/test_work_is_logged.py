@@ -5,7 +5,7 @@ import logging
 import pytest
 from structlog.contextvars import get_contextvars
 
-from engine.cancellation import run_stoppable
+from engine.cancellation import run_cancellable
 from profiles.databases.refreshing import do_refresh
 from profiles.models import ProfileImport
 from profiles.tasks import import_profiles
@@ -83,7 +83,7 @@ def test_what_is_done_on_another_thread_belongs_to_the_same_work(segment, writte
     from logs import bound
 
     with bound(evaluation_id=7):
-        seen = run_stoppable(lambda stopper: dict(get_contextvars()), seconds=10, is_wanted=lambda: True)
+        seen = run_cancellable(lambda cancellation: dict(get_contextvars()), seconds=10, is_wanted=lambda: True)
 
     assert seen == {"evaluation_id": 7}
 

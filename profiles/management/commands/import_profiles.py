@@ -38,7 +38,7 @@ class Command(BaseCommand):
         try:
             with tqdm(total=100, unit="%", desc=file.name, disable=not sys.stderr.isatty(), leave=False) as bar:
                 done = import_now(
-                    profile_source, file, key=key, updated=updated, tell=lambda percent: bar.update(percent - bar.n)
+                    profile_source, file, key=key, updated=updated, report=lambda percent: bar.update(percent - bar.n)
                 )
         except MessageError as error:
             if created:
