@@ -90,7 +90,7 @@ class SegmentAdmin(Admin):
     def refreshed(self, segment: Segment) -> SafeString:
         return render_to_string("segments/moment.html", {"moment": segment.counted_at})
 
-    @admin.display(description=_("Used by"), ordering="use_count")
+    @admin.display(description=pgettext_lazy("of a segment", "Used by"), ordering="use_count")
     def used_by(self, segment: Any) -> SafeString:
         return render_to_string("segments/list/uses.html", {"count": segment.use_count})
 

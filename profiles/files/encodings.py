@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from profiles.errors import ImportRefusedError
 
-Report = Callable[[float], None]  # is told the share done, 0 to 1
+Report = Callable[[float], None]  # is given the share done, 0 to 1
 
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OTHER = (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
@@ -71,8 +71,8 @@ def _utf_16_of(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    most, least = max(even, odd), min(even, odd)
-    if most * 4 < len(head) or least:
+    many, few = max(even, odd), min(even, odd)
+    if many * 4 < len(head) or few:
         return ""
     return "utf-16-le" if odd else "utf-16-be"
 

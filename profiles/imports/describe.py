@@ -126,10 +126,10 @@ def _attribute(
     )
 
 
-def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, most: int) -> list[str]:
+def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, limit: int) -> list[str]:
     column = exp.column(name, quoted=True)
     query = exp.select(column).from_(table).where(filled(name)).group_by(column)
-    query = query.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column).limit(most)
+    query = query.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column).limit(limit)
     return [value for (value,) in duck.execute(query.sql("duckdb")).fetchall()]
 
 

@@ -102,17 +102,17 @@ class DatabaseForm(forms.Form):
 
     def fill(self) -> DatabaseAddress:
         """Put what was entered into the source and its address, and return the address. Saves nothing."""
-        chosen = self.cleaned_data
-        self.source.name = chosen["name"]
-        self.source.key_attribute = chosen["key_attribute"]
-        self.source.updated_attribute = chosen["updated_attribute"]
+        data = self.cleaned_data
+        self.source.name = data["name"]
+        self.source.key_attribute = data["key_attribute"]
+        self.source.updated_attribute = data["updated_attribute"]
         self.address.source = self.source
         if self.leads_elsewhere:
             # Else a stored password could be sent to a server of somebody's own choice.
             self.address.forget()
-        self.address.schema, self.address.table = chosen["schema"], chosen["table"]
-        self.address.options = {field.name: chosen[field.name] for field in self.kind.fields if not field.secret}
-        self.address.hide({field.name: chosen[field.name] for field in self.kind.fields if field.secret})
+        self.address.schema, self.address.table = data["schema"], data["table"]
+        self.address.options = {field.name: data[field.name] for field in self.kind.fields if not field.secret}
+        self.address.hide({field.name: data[field.name] for field in self.kind.fields if field.secret})
         return self.address
 
 

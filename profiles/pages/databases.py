@@ -85,10 +85,11 @@ def _tested(address: DatabaseAddress) -> dict[str, Any]:
         complete = check(address, address.source.key_attribute, address.source.updated_attribute)
     except ProfileError as error:
         return _failed(error)
-    if complete:
-        return {"tone": "success", "title": _("The connection works."), "text": _("The table and its key fit.")}
-    slow = _("The key was not checked within %(seconds)s seconds; that is done once the source is saved.")
-    return {"tone": "success", "title": _("The connection works."), "text": slow % {"seconds": CHECK_SECONDS}}
+    text = _("The table was found and its key is unique.")
+    if not complete:
+        text = _("The key was not checked within %(seconds)s seconds; that is done once the source is saved.")
+        text %= {"seconds": CHECK_SECONDS}
+    return {"tone": "success", "title": _("The connection works."), "text": text}
 
 
 def _failed(error: ProfileError) -> dict[str, Any]:
@@ -111,8 +112,10 @@ def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
     record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
     messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
     if form.drops_secret:
-        told = _("The server or the user has changed, so the stored password was dropped. Enter one if it is needed.")
-        messages.warning(request, told)
+        dropped = _(
+            "The server or the user has changed, so the stored password was dropped. Enter one if it is needed."
+        )
+        messages.warning(request, dropped)
     return redirect(source_url("change", source.pk))
 
 
@@ -155,11 +158,11 @@ def test(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Say whether a source still works as it is stored."""
     source = get_object_or_404(ProfileSource, pk=pk, database__isnull=False)
     try:
-        told = _tested(address_of(source))
+        result = _tested(address_of(source))
     except ProfileError as error:
-        told = _failed(error)
-    tell = messages.success if told["tone"] == "success" else messages.error
-    tell(request, f"{told['title']} {told['text']}")
+        result = _failed(error)
+    level = messages.SUCCESS if result["tone"] == "success" else messages.ERROR
+    messages.add_message(request, level, f"{result['title']} {result['text']}")
     return redirect(source_url("change", pk))
 
 

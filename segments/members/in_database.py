@@ -128,8 +128,8 @@ def _first_keys(membership: Membership, limit: int) -> list[str]:
     key = exp.column("key")
     query = exp.select(key).from_(exp.func("read_parquet", exp.Literal.string(str(membership.kept[0]))))
     with open_engine() as duck:
-        asked = query.order_by(exp.Length(this=key.copy()), key.copy()).limit(10 * limit)
-        return [str(one) for (one,) in duck.execute(asked.sql("duckdb")).fetchall()]
+        ordered = query.order_by(exp.Length(this=key.copy()), key.copy()).limit(10 * limit)
+        return [str(one) for (one,) in duck.execute(ordered.sql("duckdb")).fetchall()]
 
 
 def _first(

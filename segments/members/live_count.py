@@ -103,9 +103,9 @@ def _in_file(
 
 def _shown(source: ProfileSource, rules: Rules) -> list[Attribute]:
     """The key, then what conditions are about, then what tells people apart best: a few columns in all."""
-    asked = [condition.attribute for group in rules.groups() for condition in group.conditions()]
+    in_rules = [condition.attribute for group in rules.groups() for condition in group.conditions()]
     offered = source.attributes()
     key = [attribute for attribute in offered if attribute.name == source.key_attribute]
     emails = [attribute for attribute in offered if attribute.looks_like_email]
-    chosen = {attribute.name: attribute for attribute in [*key, *asked, *emails, *offered]}
-    return list(chosen.values())[:COLUMNS]
+    by_name = {attribute.name: attribute for attribute in [*key, *in_rules, *emails, *offered]}
+    return list(by_name.values())[:COLUMNS]

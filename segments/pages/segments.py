@@ -39,8 +39,8 @@ HISTORY = 10  # evaluations on the page of their segment
 def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show what a segment means, how many members it has and had, and what uses it."""
     segment = _segment(pk)
-    chosen = request.GET.get("days", "30")
-    days = chosen if chosen in RANGES else "30"
+    days = request.GET.get("days", "30")
+    days = days if days in RANGES else "30"
     evaluations = segment.evaluations.select_related("started_by")[:HISTORY]
     site: Any = admin.site
     return page(
@@ -139,9 +139,9 @@ def change_state(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
     if request.method == "POST":
         with _still_there():
             STATE_CHANGES[how](segment, by=request.user)
-        told = _DONE_MESSAGES[how]() % {"name": segment.name}
-        record(request, segment, told)
-        messages.success(request, told)
+        message = _DONE_MESSAGES[how]() % {"name": segment.name}
+        record(request, segment, message)
+        messages.success(request, message)
         _warn_of_skipped(request, segment)
     return redirect(segment_url("change", pk))
 
@@ -157,8 +157,8 @@ _DONE_MESSAGES = {
 def _warn_of_skipped(request: HttpRequest, segment: Segment) -> None:
     uses = [] if segment.is_active else uses_of(segment)
     if uses:
-        told = _("These are skipped until the segment is active again: %(uses)s.")
-        messages.warning(request, told % {"uses": _(", ").join(map(str, uses))})
+        message = _("These are skipped until the segment is active again: %(uses)s.")
+        messages.warning(request, message % {"uses": _(", ").join(map(str, uses))})
 
 
 @allowed(can_edit_segments)
@@ -176,8 +176,8 @@ def copy(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(can_edit_segments)
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask whether the segment should be deleted; a POST deletes it. Refused while exports use it."""
-    told = {"title": _("Delete segment"), "deleted": _("The segment “%(name)s” is deleted.")}
-    return removal(request, _segment(pk), delete_segment, segment_url, **told)
+    deleted = _("The segment “%(name)s” is deleted.")
+    return removal(request, _segment(pk), delete_segment, segment_url, title=_("Delete segment"), deleted=deleted)
 
 
 @contextmanager

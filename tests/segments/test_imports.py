@@ -17,7 +17,7 @@ from profiles.imports.ingest import Progress, ingest
 from profiles.imports.lifecycle import (
     CLAIMS,
     LostImportError,
-    _mine,
+    _change,
     claim_import,
     do_import,
     import_now,
@@ -139,7 +139,7 @@ def test_an_import_whose_worker_died_is_taken_up_by_another(upload):
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)
     with pytest.raises(LostImportError):
-        _mine(lost, progress=50)
+        _change(lost, progress=50)
 
 
 def test_an_import_of_a_source_that_was_deleted_leaves_nothing_behind(upload, people, tmp_path):

@@ -152,8 +152,8 @@ def test_wrong_conditions_are_explained_where_they_are_and_kept(bob_client, peop
         ({"name": ""}, "Enter a name."),
         ({"source": ""}, "Choose a profile source."),
         ({"source": "999999"}, "Choose a profile source."),
-        ({"rules": ""}, "The conditions did not arrive."),
-        ({"rules": "{"}, "The conditions did not arrive."),
+        ({"rules": ""}, "The conditions were not received."),
+        ({"rules": "{"}, "The conditions were not received."),
         ({"rules": json.dumps({"op": "and", "rules": [GERMANY] * 201})}, "A segment can have up to 200 conditions."),
     ],
 )

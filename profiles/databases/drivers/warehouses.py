@@ -25,7 +25,7 @@ class Warehouse(Database):
     """
 
     def table(self, schema: str, name: str) -> exp.Table:
-        """A schema may be told with what it is in: `catalog.schema`."""
+        """A schema may have what it is in before it: `catalog.schema`."""
         catalog, _point, inner = schema.rpartition(".")
         return exp.table_(name, db=inner or None, catalog=catalog or None, quoted=True)
 

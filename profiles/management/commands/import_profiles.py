@@ -50,9 +50,9 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}. Check the path.")
         if file.stat().st_size > settings.SOURCE_MAX_BYTES:
-            most = filesizeformat(settings.SOURCE_MAX_BYTES)
+            limit = filesizeformat(settings.SOURCE_MAX_BYTES)
             raise CommandError(
-                f"{file} is larger than {most}. Remove columns that nobody needs, or raise SOURCE_MAX_BYTES."
+                f"{file} is larger than {limit}. Remove columns that nobody needs, or raise SOURCE_MAX_BYTES."
             )
 
     def _summarise(self, done: ProfileImport, seconds: float) -> None:
