@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import TypeVar
 
 from jobs.limits import WAITS
 from logs import in_this_context
 
 LOOK = 0.25  # seconds
-_GRACE = WAITS.stop
 
 T = TypeVar("T")
 
@@ -25,7 +23,7 @@ class TookTooLongError(StoppedError):
 
 
 class Cancellation:
-    """How to reach what is running: each engine says so for as long as it works, which is `seconds` at most."""
+    """How to stop what is running: each engine says so for as long as it works, which is at most `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -73,20 +71,10 @@ def run_cancellable(
             if time.monotonic() >= ends_at:
                 raise TookTooLongError
     except BaseException:
-        _stop(cancellation, future)
-        future.add_done_callback(partial(_discard_late, discard))
+        ends_at = time.monotonic() + WAITS.stop
+        while not future.done() and time.monotonic() < ends_at:
+            cancellation.stop()  # again and again: an engine forgets one that comes between two of its queries
+            wait([future], timeout=0.05)
+        future.add_done_callback(lambda late: late.exception() or discard(late.result()))
         raise
     return future.result()
-
-
-def _discard_late(discard: Callable[[T], object], future: "Future[T]") -> None:
-    if not future.exception():
-        discard(future.result())
-
-
-def _stop(cancellation: Cancellation, future: "Future[T]") -> None:
-    """Again and again, because an engine forgets a stop that comes between two of its queries."""
-    ends_at = time.monotonic() + _GRACE
-    while not future.done() and time.monotonic() < ends_at:
-        cancellation.stop()
-        wait([future], timeout=0.05)

@@ -102,7 +102,7 @@ def storage_outages() -> Iterator[None]:
             raise FileNotFoundError("The storage has no such file.") from error
         if not isinstance(error, OSError) and _library(error) in {"builtins", "django"}:
             raise  # a mistake of ours, which no waiting cures
-        raise StorageUnavailableError(_detail(error), is_full=_is_full(error)) from error
+        raise StorageUnavailableError(_detail(error), is_full=any(map(_says_full, _causes(error)))) from error
 
 
 def outage_of(error: BaseException | None) -> StorageUnavailableError | None:
@@ -129,10 +129,8 @@ def _outage_of_duckdb(error: duckdb.Error) -> StorageUnavailableError | None:
     return StorageUnavailableError(f"DuckDB: {errno.errorcode[number]}", is_full=number in _FULL)
 
 
-def _is_full(error: BaseException) -> bool:
-    return any(
-        (isinstance(each, OSError) and each.errno in _FULL) or _code(each) in _FULL_CODES for each in _causes(error)
-    )
+def _says_full(error: BaseException) -> bool:
+    return (isinstance(error, OSError) and error.errno in _FULL) or _code(error) in _FULL_CODES
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -97,8 +97,7 @@ _FILES = {
         _("The Parquet file is encrypted."), _("Write it without encryption, and upload it again.")
     ),
     "parquet_incomplete": Text(
-        _("The Parquet file is not complete: its end is missing."),
-        _("Copy or write it again, and upload that file."),
+        _("The Parquet file is not complete: its end is missing."), _("Copy or write it again, and upload that file.")
     ),
     "parquet_row_groups_too_large": Text(
         _("The row groups of the Parquet file are larger than this server has memory for."),
@@ -153,8 +152,7 @@ _SOURCES = {
         _("The profiles of “%(source)s” can't be read from the storage: the file is gone."), _("Upload it again.")
     ),
     "source_in_use": Text(
-        _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s."),
-        _("Delete them first."),
+        _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s."), _("Delete them first.")
     ),
 }
 
@@ -191,8 +189,7 @@ _DATABASES = {
         _("An administrator has to enter it again."),
     ),
     "table_missing": Text(
-        _("There is no table or view “%(table)s” in the database."),
-        _("Check the schema and the name of the table."),
+        _("There is no table or view “%(table)s” in the database."), _("Check the schema and the name of the table.")
     ),
     "table_no_rights": Text(
         _("The database user may not read “%(table)s”."),
@@ -225,8 +222,7 @@ _DATABASES = {
         _("Try again at a quieter time; if it fails again, show this to your administrator."),
     ),
     "source_refresh_gave_up": Text(
-        _("For hours the disk was full or away, so the refresh was given up."),
-        _("Refresh again once that is cured."),
+        _("For hours the disk was full or away, so the refresh was given up."), _("Refresh again once that is cured.")
     ),
     "source_refresh_failed": Text(_("The refresh failed unexpectedly."), _ASK_ADMINISTRATOR),
 }

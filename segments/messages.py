@@ -20,8 +20,7 @@ _EVALUATIONS = {
         _("Refresh the segment once that is cured."),
     ),
     "evaluation_failed": Text(
-        _("The evaluation failed unexpectedly."),
-        _("Try again; if it fails again, show this to your administrator."),
+        _("The evaluation failed unexpectedly."), _("Try again; if it fails again, show this to your administrator.")
     ),
     "live_count_too_long": Text(
         _("The members could not be counted within %(seconds)s seconds."),
@@ -35,8 +34,7 @@ _MEMBERS = {
     ),
     "segment_deleted": Text(_("One of the segments no longer exists."), _("Select from the segments below.")),
     "segment_in_use": Text(
-        _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s."),
-        _("Take it out of them first."),
+        _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s."), _("Take it out of them first.")
     ),
     "static_members_unknown": Text(
         _("The members of the static segment “%(segment)s” are not known yet."), _("Refresh it first.")
@@ -74,8 +72,7 @@ _RULES = {
     "condition_unreadable": Text(_("This condition can't be read."), _("Remove it and add it again.")),
     "attribute_not_chosen": Text(_("Choose an attribute.")),
     "attribute_unknown": Text(
-        _("The profile source has no attribute “%(attribute)s”."),
-        _("Choose another one, or remove the condition."),
+        _("The profile source has no attribute “%(attribute)s”."), _("Choose another one, or remove the condition.")
     ),
     "operator_not_chosen": Text(_("Choose how to compare “%(attribute)s”.")),
     "operator_misfit": Text(_("This comparison does not fit the values of “%(attribute)s”."), _("Choose another one.")),

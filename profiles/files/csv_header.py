@@ -19,7 +19,7 @@ from typing import ClassVar
 from profiles.attributes import masked
 from profiles.errors import ImportRefusedError
 
-from .encodings import Report, encoding_of, label_of, unknown_encoding
+from .encodings import Report, encoding_of, label_of
 
 HEAD = 1024 * 1024  # bytes looked at for the header
 CHUNK = 4 * 1024 * 1024
@@ -92,13 +92,16 @@ def _form_of(head: bytes, encoding: str) -> CsvForm:
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head).removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise unknown_encoding() from None
+        raise ImportRefusedError("csv_encoding_unknown") from None
     sep = _SEP_LINE.match(text)
     rest = text[sep.end() :] if sep else text
     header = rest.lstrip("\r\n")
     skip = (1 if sep else 0) + rest[: len(rest) - len(header)].count("\n")
-    delimiter = sep.group(1) if sep else _delimiter_of(header)
-    quote = _quote_of(header)
+    outside_quotes = Counter(_first_line(_QUOTED.sub("", header)))
+    delimiter = sep.group(1) if sep else max(DELIMITERS, key=lambda each: outside_quotes[each])  # of equals a comma
+    line = _first_line(header)
+    # An apostrophe only where it stands around the first and the last name.
+    quote = "'" if len(line) > 1 and line.startswith("'") and line.endswith("'") else '"'
     names = tuple(
         name.strip() for name in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter, quotechar=quote))
     )
@@ -109,17 +112,6 @@ def _form_of(head: bytes, encoding: str) -> CsvForm:
 
 def _first_line(text: str) -> str:
     return re.split(r"\r\n|\r|\n", text, maxsplit=1)[0]
-
-
-def _delimiter_of(header: str) -> str:
-    counts = Counter(_first_line(_QUOTED.sub("", header)))
-    return max(DELIMITERS, key=lambda delimiter: counts[delimiter])  # the first of equals: a comma
-
-
-def _quote_of(header: str) -> str:
-    """An apostrophe only where it stands around the first and the last name."""
-    line = _first_line(header)
-    return "'" if len(line) > 1 and line.startswith("'") and line.endswith("'") else '"'
 
 
 def _refuse_missing_header(names: tuple[str, ...]) -> None:

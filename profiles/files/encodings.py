@@ -30,7 +30,7 @@ def encoding_of(chunks: Iterator[bytes], size: int, report: Report, *, is_whole:
     chunk = head
     while chunk:
         if b"\0" in chunk:
-            raise _not_csv()
+            raise ImportRefusedError("csv_not_text")
         following = next(chunks, b"")
         try:
             utf_8.decode(chunk, final=is_whole and not following)
@@ -47,23 +47,15 @@ def label_of(encoding: str) -> str:
     return encoding.upper().replace("WINDOWS", "Windows")
 
 
-def unknown_encoding() -> ImportRefusedError:
-    return ImportRefusedError("csv_encoding_unknown")
-
-
-def _not_csv() -> ImportRefusedError:
-    return ImportRefusedError("csv_not_text")
-
-
 def _refuse_other_formats(head: bytes) -> None:
     if not head.strip():
         raise ImportRefusedError("file_empty")
     if head.startswith(_EXCEL):
         raise ImportRefusedError("file_is_workbook")
     if head.startswith(_OTHER):
-        raise _not_csv()
+        raise ImportRefusedError("csv_not_text")
     if head.startswith(_UTF_32):
-        raise unknown_encoding()
+        raise ImportRefusedError("csv_encoding_unknown")
 
 
 def _utf_16_of(head: bytes) -> str:

@@ -28,6 +28,11 @@ MARK, MARK_OF_ENCRYPTED = b"PAR1", b"PARE"
 END = 8  # bytes: how long the description before them is, and the mark again
 MEGABYTE = 1024 * 1024
 DESCRIPTION_MAX = 32 * MEGABYTE  # that of 2,000 columns in 100 row groups has 20
+_REFUSALS = {
+    "encrypted": "parquet_encrypted",
+    "No magic bytes": "parquet_incomplete",
+    "too small": "parquet_incomplete",
+}
 MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
 
 
@@ -71,7 +76,7 @@ def read_end(file: Any) -> bytes:
     last = file.read()
     length = description_length(last)
     if not last.endswith((MARK, MARK_OF_ENCRYPTED)) or length > size:
-        raise _incomplete()
+        raise ImportRefusedError("parquet_incomplete")
     if length > DESCRIPTION_MAX:
         raise ImportRefusedError(
             "parquet_description_too_large",
@@ -87,7 +92,7 @@ def recognise_parquet_end(end: bytes) -> ParquetForm:
     Raises ImportRefusedError like `recognise_parquet`.
     """
     if not end.endswith((MARK, MARK_OF_ENCRYPTED)) or description_length(end) > len(end):
-        raise _incomplete()
+        raise ImportRefusedError("parquet_incomplete")
     with tempfile.TemporaryDirectory(dir=scratch()) as directory:
         path = Path(directory) / "columns.parquet"
         path.write_bytes(MARK + end[-description_length(end) :])
@@ -141,27 +146,12 @@ def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Turn what DuckDB raises into a sentence. Its messages may quote values, so they travel no further."""
+    """Turn what DuckDB raises into a message of ours. Its own may quote values, so they travel no further."""
     try:
         with disk_outages():
             yield
     except duckdb.OutOfMemoryException:
         raise  # says nothing of the file's contents, and is explained where it may also come from elsewhere
     except duckdb.Error as error:
-        raise _refusal(str(error)) from None
-
-
-def _refusal(message: str) -> ImportRefusedError:
-    if "encrypted" in message:
-        return _encrypted()
-    if "No magic bytes" in message or "too small" in message:
-        return _incomplete()
-    return ImportRefusedError("parquet_damaged")
-
-
-def _encrypted() -> ImportRefusedError:
-    return ImportRefusedError("parquet_encrypted")
-
-
-def _incomplete() -> ImportRefusedError:
-    return ImportRefusedError("parquet_incomplete")
+        known = (code for words, code in _REFUSALS.items() if words in str(error))
+        raise ImportRefusedError(next(known, "parquet_damaged")) from None

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from sqlglot import exp
 
+from engine.sessions import only_row
 from profiles.attributes import Attribute, AttributeType, masked
 from profiles.files.encodings import Report
 from profiles.value_types import FILLED, TYPE_FORMATS, TypeFormat, bind_column, count_where, default_format, filled
@@ -50,21 +50,19 @@ def _describe_some(
     duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], types: Mapping[str, str]
 ) -> Iterator[Attribute]:
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
-    guessed = {name: _proposed(name, examples[name]) for name in names if name not in types}
+    guessed = {
+        name: [] if _CODES.search(name) else [one for one in TYPE_FORMATS if all(map(one.could_match, examples[name]))]
+        for name in names
+        if name not in types
+    }
     type_formats = _proved(duck, snapshot, guessed) | {name: default_format(type) for name, type in types.items()}
     counts = _counts(duck, snapshot, names)
     for name in names:
         yield _attribute(duck, snapshot, name, type_formats[name], examples[name], *counts[name])
 
 
-def _proposed(name: str, examples: Sequence[str]) -> Sequence[TypeFormat]:
-    if _CODES.search(name):
-        return ()
-    return [type_format for type_format in TYPE_FORMATS if all(map(type_format.could_match, examples))]
-
-
 def _proved(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: dict[str, Sequence[TypeFormat]]
+    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: Mapping[str, Sequence[TypeFormat]]
 ) -> dict[str, TypeFormat | None]:
     """Return for each column the first of its proposed type_formats that every filled value fits."""
     asked = [(name, type_format) for name, type_formats in proposed.items() for type_format in type_formats]
@@ -73,7 +71,7 @@ def _proved(
     misfits = [
         count_where(bind_column(f"{FILLED} AND ({type_format.fits}) IS NOT TRUE", name)) for name, type_format in asked
     ]
-    counts = _row(duck, exp.select(*misfits).from_(snapshot))
+    counts = only_row(duck, exp.select(*misfits).from_(snapshot))
     fitting: dict[str, list[TypeFormat]] = {name: [] for name in proposed}
     for (name, type_format), count in zip(asked, counts, strict=True):
         if not count:
@@ -96,7 +94,7 @@ def _counts(
         address = bind_column("x LIKE '%_@_%._%'", name)
         distinct = exp.func("approx_count_distinct", exp.column(name, quoted=True))
         columns += [count_where(filled(name)), distinct, count_where(address)]
-    rows, *counts = _row(duck, exp.select(*columns).from_(snapshot))
+    rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))
     return {name: (rows, *counts[3 * place : 3 * place + 3]) for place, name in enumerate(names)}
 
 
@@ -131,9 +129,3 @@ def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, limit
     query = exp.select(column).from_(table).where(filled(name)).group_by(column)
     query = query.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column).limit(limit)
     return [value for (value,) in duck.execute(query.sql("duckdb")).fetchall()]
-
-
-def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> list[Any]:
-    found = duck.execute(query.sql("duckdb")).fetchone()
-    assert found is not None  # an aggregate without GROUP BY always returns one row
-    return list(found)

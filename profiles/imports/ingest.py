@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from sqlglot import exp
 
 from engine.outages import disk_outages
-from engine.sessions import open_engine, workspace
+from engine.sessions import only_row, open_engine, workspace
 from profiles.attributes import Attribute, masked
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import Report
@@ -121,7 +120,7 @@ def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int
     """Return the number of rows. Raise ImportRefusedError when there is none, or the key does not tell them apart."""
     snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
     counts = exp.select(exp.Count(this=exp.Star()), count_where(filled(key))).from_(snapshot)
-    rows, with_key = _row(duck, counts)
+    rows, with_key = only_row(duck, counts)
     if not rows:
         raise ImportRefusedError("file_without_profiles")
     if with_key < rows:
@@ -139,7 +138,9 @@ def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str)
     column = exp.column(key, quoted=True)
     count = exp.Count(this=exp.Star())
     keys = exp.select(exp.alias_(column, "k")).from_(snapshot).group_by(column).having(count > 1)
-    repeated, example = _row(duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated")))
+    repeated, example = only_row(
+        duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated"))
+    )
     if repeated:
         raise ImportRefusedError(
             "key_column_repeated",
@@ -147,9 +148,3 @@ def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str)
             count=repeated,
             example=masked(example),
         )
-
-
-def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> tuple[Any, ...]:
-    found = duck.execute(query.sql("duckdb")).fetchone()
-    assert found is not None  # an aggregate without GROUP BY always returns one row
-    return found

@@ -57,7 +57,10 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
         elif answer := _save(request, address, form):
             return answer
     if request.method == "POST" and request.headers.get("X-Requested-With") == "XMLHttpRequest":
-        tested = tested or {"tone": "danger", "title": _("Fill in the form first."), "text": _first_error(form)}
+        if tested is None:
+            name, errors = next(iter(form.errors.items()))
+            text = f"{form[name].label}: {errors[0]}"
+            tested = {"tone": "danger", "title": _("Fill in the form first."), "text": text}
         return JsonResponse({"html": render_to_string("ccexport/partials/callout.html", tested, request)})
     is_new = form.source.pk is None
     return page(
@@ -72,11 +75,6 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
         tested=tested,
         cancel=source_url("add") if is_new else source_url("change", form.source.pk),
     )
-
-
-def _first_error(form: DatabaseForm) -> str:
-    name, sentences = next(iter(form.errors.items()))
-    return f"{form[name].label}: {sentences[0]}"
 
 
 def _tested(address: DatabaseAddress) -> dict[str, Any]:
@@ -130,7 +128,9 @@ def _keep(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
         if source.pk is None:
             source.save()
         else:
-            before = _held(source.pk)
+            # Held, so that nobody else changes them until the transaction ends.
+            get_object_or_404(ProfileSource.objects.select_for_update(no_key=True), pk=source.pk)
+            before = DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source)
             if version_of(before) != (form.data.get("seen") or form.seen):
                 raise ChangedMeanwhileError
             source.save(update_fields=["name", "key_attribute", "updated_attribute"])
@@ -143,13 +143,6 @@ def _keep(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
             audit_trail.record(source, "database_secret")
         ask_refresh(source)
     return source
-
-
-def _held(source_id: int) -> DatabaseAddress:
-    """The address as it is stored, with its source; nobody else changes them until the transaction ends."""
-    held = ProfileSource.objects.select_for_update(no_key=True).filter(pk=source_id)
-    get_object_or_404(held)
-    return DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source_id)
 
 
 @require_POST

@@ -39,6 +39,4 @@ def _write_keys(duck: duckdb.DuckDBPyConnection, segment: Segment, path: Path, c
     stage(duck, membership, {KEY: segment.source.key_attribute}, "members", cancellation=cancellation)
     target = str(path).replace("'", "''")
     written = duck.execute(f"COPY (FROM members ORDER BY length({KEY}), {KEY}) TO '{target}' (FORMAT parquet)")
-    row = written.fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(written.fetchall()[0][0])

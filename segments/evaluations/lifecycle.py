@@ -25,7 +25,6 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound, event
 from profiles.databases.address import read_address
-from profiles.databases.errors import DatabaseError
 from profiles.errors import SourceUnavailableError
 from segments.members.static_keys import delete_superseded_kept, discard_kept
 from segments.models import Evaluation, Segment
@@ -119,12 +118,16 @@ def _do(evaluation: Evaluation) -> None:
     if evaluation.trigger == Evaluation.Trigger.PROFILES and (segment.is_static or not segment.is_active):
         _cancel(_claimed(evaluation))  # nobody but the new profiles asked for it, and it does not follow them any more
         return
+    claimed = _claimed(evaluation)
+    claim = Renewal(
+        lambda: bool(claimed.update(claimed_until=timezone.now() + CLAIMS.lease)), lease=CLAIMS.lease.total_seconds()
+    )
     try:
         read_address(segment.source)
         found = run_cancellable(
             partial(evaluate, segment),
             seconds=EVALUATE_SECONDS,
-            is_wanted=Renewal(lambda: _renew(evaluation), lease=CLAIMS.lease.total_seconds()).is_held,
+            is_wanted=claim.is_held,
             discard=lambda late: discard_kept(late.kept),
         )
     except TookTooLongError:
@@ -135,7 +138,8 @@ def _do(evaluation: Evaluation) -> None:
     except StorageUnavailableError as error:
         _wait(evaluation, error)
     except MessageError as error:
-        _fail(evaluation, error.message, transient=_is_transient(error))
+        is_too_slow = error.message.code == "database_too_long"
+        _fail(evaluation, error.message, transient=isinstance(error, SourceUnavailableError) and not is_too_slow)
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
@@ -158,15 +162,6 @@ def resume_evaluations() -> None:
 def is_transient(evaluation: Evaluation) -> bool:
     """Whether what a failed evaluation met may be over a little later: its source was away, or it was our own fault."""
     return bool(evaluation.stored_problem.get(TRANSIENT))
-
-
-def _is_transient(error: MessageError) -> bool:
-    too_long = isinstance(error, DatabaseError) and error.message.code == "database_too_long"
-    return isinstance(error, SourceUnavailableError) and not too_long
-
-
-def _renew(evaluation: Evaluation) -> bool:
-    return bool(_claimed(evaluation).update(claimed_until=timezone.now() + CLAIMS.lease))
 
 
 def _give_up(evaluation: Evaluation) -> None:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from engine.arrow import keep
 from engine.cancellation import Cancellation
-from engine.sessions import create_numbered_view, open_engine
+from engine.sessions import create_numbered_view, only_row, open_engine
 from jobs.limits import LIMITS, WAITS
 from profiles.attributes import Attribute
 from profiles.databases.address import DatabaseAddress, address_of
@@ -48,7 +48,8 @@ def stage(
         query, kept = _profiles(session, address), None
         if membership.kept:  # those keys are here and not there: whoever has one is found out here
             wanted.append(_text(address, table_columns, membership.source.key_attribute, _KEY))
-            wanted.append(_match_flag(table_columns, membership))
+            meets = exp.func("COALESCE", _meets(table_columns, membership.rules), exp.false())
+            wanted.append(exp.alias_(meets, _MEETS, quoted=True))
             kept = exp.or_(exp.cast(exp.column(_MEETS), "BOOLEAN"), is_kept(exp.column(_KEY), membership.kept))
         else:
             query = query.where(_meets(table_columns, membership.rules))
@@ -60,7 +61,12 @@ def stage(
 
 
 def _staged_columns(columns: Mapping[str, str], updated: str, moment: str) -> list[exp.Expr]:
-    staged: list[exp.Expr] = [exp.alias_(_as_of_a_file(alias), alias, quoted=True) for alias in columns]
+    """As a file would have them: what is empty is null."""
+    nothing = exp.Literal.string("")
+    staged: list[exp.Expr] = [
+        exp.alias_(exp.Nullif(this=exp.column(alias, quoted=True), expression=nothing.copy()), alias, quoted=True)
+        for alias in columns
+    ]
     if updated:
         staged.append(exp.alias_(_moment(updated if moment else ""), updated, quoted=True))
     return staged
@@ -79,9 +85,7 @@ def count(membership: Membership, cancellation: Cancellation | None = None) -> i
 def _count_here(membership: Membership, cancellation: Cancellation) -> int:
     with open_engine() as duck, cancellation.on_cancel(duck.interrupt):
         stage(duck, membership, {"key": membership.source.key_attribute}, "members", "", cancellation=cancellation)
-        found = duck.execute("SELECT count(*) FROM members").fetchone()
-    assert found is not None
-    return int(found[0])
+        return int(only_row(duck, exp.select(exp.Count(this=exp.Star())).from_("members"))[0])
 
 
 def sample(membership: Membership, limit: int) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
@@ -166,10 +170,6 @@ def _meets(columns: Columns, rules: Sequence[Any]) -> exp.Expr:
     return exp.or_(*conditions) if conditions else exp.false()
 
 
-def _match_flag(columns: Columns, membership: Membership) -> exp.Expr:
-    return exp.alias_(exp.func("COALESCE", _meets(columns, membership.rules), exp.false()), _MEETS, quoted=True)
-
-
 def _text(address: DatabaseAddress, columns: Columns, name: str, alias: str) -> exp.Expr:
     return exp.alias_(columns[_present(address, columns, name)].text(), alias, quoted=True)
 
@@ -183,10 +183,6 @@ def _present(address: DatabaseAddress, columns: Columns, name: str) -> str:
             attribute=name,
         )
     return name
-
-
-def _as_of_a_file(alias: str) -> exp.Expr:
-    return exp.Nullif(this=exp.column(alias, quoted=True), expression=exp.Literal.string(""))
 
 
 def _moment_name(source: ProfileSource, columns: Columns) -> str:

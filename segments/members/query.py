@@ -81,7 +81,9 @@ def stage(
         return
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:
-        wanted.append(exp.alias_(_moment(source), updated, quoted=True))
+        attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
+        moment = moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
+        wanted.append(exp.alias_(moment, updated, quoted=True))
     hidden = place and source.attribute(_ROW_NUMBER)
     if place and not hidden:
         wanted.append(exp.alias_(exp.column(_ROW_NUMBER), place, quoted=True))
@@ -192,11 +194,6 @@ def _column(source: ProfileSource, name: str) -> exp.Column:
             attribute=name,
         )
     return column(name)
-
-
-def _moment(source: ProfileSource) -> exp.Expr:
-    attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
-    return moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
 
 
 def rows_of(

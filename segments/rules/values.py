@@ -42,7 +42,7 @@ def read_value(value: Any, attribute: Attribute, operator: Operator) -> Any:
 
 
 def _present(value: Any, attribute: Attribute) -> Any:
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if _is_blank(value):
         raise WrongRuleError("value_missing", attribute=attribute.name)
     return value
 
