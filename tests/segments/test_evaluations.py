@@ -116,7 +116,7 @@ def test_what_kills_its_worker_again_and_again_fails_with_a_sentence(asked):
     assert "interrupted several times" in str(asked.problem)
 
 
-def test_an_evaluation_that_fails_says_why_in_history_and_segment(people):
+def test_an_evaluation_that_fails_stores_why_in_history_and_segment(people):
     segment = Segment.objects.create(name="Town", source=people, rules=WRONG, member_count=3)
 
     evaluation = evaluate_now(segment, trigger="refresh")
@@ -233,7 +233,7 @@ def test_history_ends_after_a_year(asked):
     assert Evaluation.objects.get() == asked
 
 
-def test_a_segment_that_is_deleted_while_it_is_evaluated_is_said_to_be(americans, monkeypatch):
+def test_a_segment_that_is_deleted_while_it_is_evaluated_is_raised_as_missing(americans, monkeypatch):
     def deleting(segment, cancellation):
         deleted.wait(5)
         return compute.Found(1)
@@ -252,7 +252,7 @@ def test_a_segment_that_is_deleted_while_it_is_evaluated_is_said_to_be(americans
         evaluate_now(americans, trigger="refresh")
 
 
-def test_a_segment_that_is_gone_is_said_to_be(transactional_db, americans):
+def test_a_segment_that_is_gone_is_raised_as_missing(transactional_db, americans):
     gone = Segment.objects.get()
     Segment.objects.all().delete()
 

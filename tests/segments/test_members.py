@@ -53,7 +53,7 @@ def test_an_attribute_the_source_lacks_is_named(americans):
         staged(americans, {"last_name": "surname"})
 
 
-def test_rules_that_no_longer_fit_are_told(people):
+def test_rules_that_no_longer_fit_are_raised(people):
     segment = Segment(source=people, rules={"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]})
 
     with pytest.raises(RulesInvalidError, match="Condition 1: The profile source has no attribute “town”"):

@@ -158,7 +158,7 @@ def test_a_wrong_later_rule_is_refused_with_its_number(wrong, said):
     assert problems_of(wrong)[0].startswith(said)
 
 
-def test_problems_of_several_rules_are_told_together():
+def test_problems_of_several_rules_are_raised_together():
     told = problems_of(step(condition(value="")), step(), first=[condition(operator="")])
 
     assert [text.split(":")[0] for text in told] == ["Condition 1", "Rule 2, condition 1", "Rule 3"]

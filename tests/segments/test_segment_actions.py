@@ -125,7 +125,7 @@ def test_several_are_refreshed_at_once(bob_client, carol_client, americans):
     assert Evaluation.objects.count() == 1
 
 
-def test_the_list_says_how_each_stands(bob_client, people):
+def test_the_list_shows_the_status_of_each(bob_client, people):
     for name, columns in {
         "Fresh": {},
         "Draft": {"state": "inactive"},
@@ -250,7 +250,7 @@ def test_before_the_first_number_the_trend_is_empty(americans, carol_client):
         assert "cc-trend" in text_of(carol_client.get(url("change", americans), {"days": days}))
 
 
-def test_who_asks_while_an_evaluation_is_open_is_told_how_it_stands(carol_client, americans):
+def test_the_state_of_an_open_evaluation_is_returned_to_the_script(carol_client, americans):
     assert carol_client.get(url("status", americans)).json() == {"open": False}
     Evaluation.objects.create(segment=americans, trigger="refresh")
 

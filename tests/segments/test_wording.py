@@ -41,7 +41,7 @@ def test_groups_are_put_in_brackets_on_one_line_and_indented_on_several(people):
     ]
 
 
-def test_rules_are_told_in_their_order_with_how_they_are_combined(people):
+def test_rules_are_shown_in_their_order_with_how_they_are_combined(people):
     vip = {"attribute": "vip", "operator": "equals", "value": True}
     empty = {"attribute": "email", "operator": "isNull"}
     steps = [
@@ -72,7 +72,7 @@ def test_no_conditions_are_all_profiles(people):
     assert in_short(Segment(source=people)) == "All profiles"
 
 
-def test_what_does_not_fit_is_said_instead(people):
+def test_what_does_not_fit_is_shown_instead(people):
     segment = Segment(source=people, rules={"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]})
 
     assert in_short(segment).startswith("Condition 1: The profile source has no attribute “town”.")

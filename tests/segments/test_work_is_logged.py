@@ -52,7 +52,7 @@ def test_an_evaluation_is_written_as_it_is_claimed_and_as_it_ends(segment, writt
     assert get_contextvars() == {}
 
 
-def test_an_evaluation_that_fails_says_why_without_what_the_profiles_hold(segment, written):
+def test_the_reason_of_a_failed_evaluation_is_logged_without_what_the_profiles_hold(segment, written):
     rule = {"attribute": "ann@example.com", "operator": "equals", "value": "x"}
     Segment.objects.filter(pk=segment.pk).update(rules={"op": "and", "rules": [rule]})
     evaluation, _started = start_evaluation(segment, trigger="on_demand")

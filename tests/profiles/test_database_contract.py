@@ -263,7 +263,7 @@ def test_a_rule_that_does_not_fit_is_explained(source):
         count_rules(source, one("orders", "contains", "1"))
 
 
-def test_a_source_that_is_gone_is_unavailable_and_its_segment_says_so(source, monkeypatch):
+def test_a_source_that_is_gone_is_unavailable_and_its_segment_shows_that(source, monkeypatch):
     segment = Segment.objects.create(name="All", source=source)
     if source.is_in_database:
         type(source.database).objects.update(table="gone")

@@ -280,7 +280,7 @@ def test_a_segment_of_everybody_counts_all(people):
     assert Segment(source=people, name="All").rules == everybody()
 
 
-def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, write):
+def test_reported_progress_never_goes_back_and_ends_near_the_end(people, write):
     rows = "".join(f"{number},person{number}@example.com\n" for number in range(50_000))
     told, progress = [], Progress()
     report = progress.between

@@ -263,7 +263,7 @@ def test_a_refresh_with_a_password_that_cannot_be_read_any_more_ends_with_a_sent
     assert "An administrator has to enter it again" in str(address.problem)
 
 
-def test_a_refresh_that_fails_says_why_and_keeps_what_was_known(postgres, people):
+def test_a_refresh_that_fails_stores_why_and_keeps_what_was_known(postgres, people):
     postgres.execute("ALTER TABLE people RENAME TO gone")
 
     ask_refresh(people)
