@@ -29,8 +29,7 @@ from profiles.tasks import import_profiles
 from segments.members.query import count_rules
 from segments.models import Segment, everybody
 from segments.tasks import evaluate_segment
-
-from .conftest import PEOPLE
+from tests.support.fixtures_profiles import PEOPLE
 
 OTHERS = "id,email\n1,ann@example.com\n2,ben@example.com\n"
 

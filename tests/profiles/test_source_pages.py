@@ -10,8 +10,7 @@ from profiles.imports.lifecycle import claim_import
 from profiles.models import ProfileImport, ProfileSource
 from profiles.tasks import import_profiles
 from segments.models import Segment
-
-from .conftest import PEOPLE
+from tests.support.fixtures_profiles import PEOPLE
 
 LIST = reverse("admin:profiles_profilesource_changelist")
 ADD = reverse("admin:profiles_profilesource_add_file")
