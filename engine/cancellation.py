@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import TypeVar
 
 from jobs.limits import WAITS
 from logs import in_this_context
 
 LOOK = 0.25  # seconds
-_GRACE = WAITS.stop
 
 T = TypeVar("T")
 
@@ -24,15 +22,15 @@ class TookTooLongError(StoppedError):
     """It had as long as it was given."""
 
 
-class Stopper:
-    """How to reach what is running: each engine says so for as long as it works, which is `seconds` at most."""
+class Cancellation:
+    """How to stop what is running: each engine says so for as long as it works, which is at most `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._stops: list[Callable[[], None]] = []
 
     @contextmanager
-    def reaches(self, stop: Callable[[], None]) -> Iterator[None]:
+    def on_cancel(self, stop: Callable[[], None]) -> Iterator[None]:
         """Within the block, `stop` ends the query; it is called from another thread, perhaps more than once.
 
         A block in a block: one engine reads what another one sends, so both are stopped.
@@ -49,8 +47,8 @@ class Stopper:
                 stop()
 
 
-def run_stoppable(
-    work: Callable[[Stopper], T],
+def run_cancellable(
+    work: Callable[[Cancellation], T],
     *,
     seconds: float,
     is_wanted: Callable[[], bool],
@@ -61,9 +59,9 @@ def run_stoppable(
     `is_wanted` is asked a few times a second. `discard` is given what `work` returns after it was stopped, on whichever
     thread that happens. Raises StoppedError, or what `work` raises.
     """
-    stopper = Stopper(seconds)
+    cancellation = Cancellation(seconds)
     thread = ThreadPoolExecutor(max_workers=1)
-    future = thread.submit(in_this_context(work), stopper)
+    future = thread.submit(in_this_context(work), cancellation)
     thread.shutdown(wait=False)
     ends_at = time.monotonic() + seconds
     try:
@@ -73,20 +71,10 @@ def run_stoppable(
             if time.monotonic() >= ends_at:
                 raise TookTooLongError
     except BaseException:
-        _stop(stopper, future)
-        future.add_done_callback(partial(_discard_late, discard))
+        ends_at = time.monotonic() + WAITS.stop
+        while not future.done() and time.monotonic() < ends_at:
+            cancellation.stop()  # again and again: an engine forgets one that comes between two of its queries
+            wait([future], timeout=0.05)
+        future.add_done_callback(lambda late: late.exception() or discard(late.result()))
         raise
     return future.result()
-
-
-def _discard_late(discard: Callable[[T], object], future: "Future[T]") -> None:
-    if not future.exception():
-        discard(future.result())
-
-
-def _stop(stopper: Stopper, future: "Future[T]") -> None:
-    """Again and again, because an engine forgets a stop that comes between two of its queries."""
-    ends_at = time.monotonic() + _GRACE
-    while not future.done() and time.monotonic() < ends_at:
-        stopper.stop()
-        wait([future], timeout=0.05)

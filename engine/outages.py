@@ -15,26 +15,33 @@ from datetime import timedelta
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+from web.messages import Message, MessageError, Text, register
 
 MAX_WAITS = 60  # with the gaps below, most of five hours
 MAX_GAP = timedelta(minutes=5)
 
-AWAY = _(
-    "The file storage can't be reached at the moment, and nothing was changed. Try again in a minute. If it stays like "
-    "this, tell whoever operates this application."
-)
-FULL = _(
-    "The disk is full, so nothing can be stored, and nothing was changed. Tell whoever operates this application: it "
-    "works again as soon as there is room."
-)
-WAITING_AWAY = _(
-    "The file storage can't be reached. This goes on by itself as soon as it can. If it takes long, tell whoever "
-    "operates this application."
-)
-WAITING_FULL = _(
-    "The disk is full. This goes on by itself as soon as there is room: tell whoever operates this application."
+register(
+    {
+        "storage_unreachable": Text(
+            _("The file storage can't be reached at the moment, and nothing was changed."),
+            _("Try again in a minute. If it stays like this, tell whoever operates this application."),
+        ),
+        "disk_full": Text(
+            _("The disk is full, so nothing can be stored, and nothing was changed."),
+            _("Tell whoever operates this application: it works again as soon as there is room."),
+        ),
+        # Of what works unattended
+        "waits_for_storage": Text(
+            _("The file storage can't be reached."),
+            _("This goes on by itself as soon as it can. If it takes long, tell whoever operates this application."),
+        ),
+        "waits_for_room": Text(
+            _("The disk is full."),
+            _("This goes on by itself as soon as there is room: tell whoever operates this application."),
+        ),
+    }
 )
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,27 +51,20 @@ _FULL_CODES = {"XMinioStorageFull", "InsufficientStorage", "QuotaExceeded", "507
 _MISSING_CODES = {"404", "NoSuchKey", "NotFound"}
 
 
-class StorageUnavailableError(Exception):
+class StorageUnavailableError(MessageError):
     """The storage or this host's disk can't be used now; waiting may cure it. Nothing says that a file is gone.
 
     `is_full`: there is no room, else it can't be reached. `detail` says what failed: short, no path, no secret.
-    str() is the sentence for a page, `msgid` the same for later; `waiting` is the msgid for what goes on by itself.
+    `message` is for a page, `waiting` for what goes on by itself.
     """
 
     def __init__(self, detail: str = "", *, is_full: bool = False) -> None:
-        super().__init__(detail)
+        super().__init__("disk_full" if is_full else "storage_unreachable")
         self.detail, self.is_full = detail, is_full
 
-    def __str__(self) -> str:
-        return gettext(self.msgid)
-
     @property
-    def msgid(self) -> str:
-        return FULL if self.is_full else AWAY
-
-    @property
-    def waiting(self) -> str:
-        return WAITING_FULL if self.is_full else WAITING_AWAY
+    def waiting(self) -> Message:
+        return Message("waits_for_room" if self.is_full else "waits_for_storage")
 
 
 def outage_gap(waits: int) -> timedelta:
@@ -102,7 +102,7 @@ def storage_outages() -> Iterator[None]:
             raise FileNotFoundError("The storage has no such file.") from error
         if not isinstance(error, OSError) and _library(error) in {"builtins", "django"}:
             raise  # a mistake of ours, which no waiting cures
-        raise StorageUnavailableError(_detail(error), is_full=_is_full(error)) from error
+        raise StorageUnavailableError(_detail(error), is_full=any(map(_says_full, _causes(error)))) from error
 
 
 def outage_of(error: BaseException | None) -> StorageUnavailableError | None:
@@ -118,21 +118,19 @@ def outage_of(error: BaseException | None) -> StorageUnavailableError | None:
 
 def _outage_of_duckdb(error: duckdb.Error) -> StorageUnavailableError | None:
     """DuckDB passes on the system's words, and refuses to fill the last tenth of a disk with what it spills."""
-    told = str(error)
+    text = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
-        return StorageUnavailableError("DuckDB: no room to spill", is_full=True) if "max_temp_dir" in told else None
+        return StorageUnavailableError("DuckDB: no room to spill", is_full=True) if "max_temp_dir" in text else None
     if not isinstance(error, duckdb.IOException | duckdb.FatalException):
         return None  # a database that is read through the engine says "Permission denied" of its own tables
-    number = next((number for number in _FULL | _AWAY if os.strerror(number) in told), None)
+    number = next((number for number in _FULL | _AWAY if os.strerror(number) in text), None)
     if number is None:
         return None
     return StorageUnavailableError(f"DuckDB: {errno.errorcode[number]}", is_full=number in _FULL)
 
 
-def _is_full(error: BaseException) -> bool:
-    return any(
-        (isinstance(each, OSError) and each.errno in _FULL) or _code(each) in _FULL_CODES for each in _causes(error)
-    )
+def _says_full(error: BaseException) -> bool:
+    return (isinstance(error, OSError) and error.errno in _FULL) or _code(error) in _FULL_CODES
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from django.conf import settings
@@ -70,6 +71,11 @@ def workspace() -> Iterator[Path]:
             yield directory
         finally:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def only_row(duck: duckdb.DuckDBPyConnection, query: exp.Query) -> tuple[Any, ...]:
+    """Return the answer of an aggregate, which is always one row."""
+    return duck.execute(query.sql("duckdb")).fetchall()[0]
 
 
 def create_view(duck: duckdb.DuckDBPyConnection, name: str, query: exp.Query) -> None:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from profiles.errors import SegmentError
+from profiles.errors import ProfileError
 from profiles.models import ProfileSource
+from segments.errors import SegmentError
 from segments.models import Segment
 
 from . import configuration
@@ -57,7 +58,7 @@ def _of_profiles(run: Run) -> list[str]:
         inputs = plan_inputs(segments)
     except SegmentMissingError as error:
         return [_("The segment “%(segment)s” no longer exists.") % {"segment": error.name}]
-    except SegmentError as error:
+    except (ProfileError, SegmentError) as error:
         return [str(error)]
     if inputs == run.plan_inputs:
         return []

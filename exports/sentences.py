@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, gettext_noop
 
-from profiles.errors import Sentence as SegmentSentence
+from web.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def sentence(code: str, details: Mapping[str, Any]) -> Sentence:
     if not code or code in BY_NUMBERS:
         return Sentence("")
     if code == "segment":
-        return Sentence(str(SegmentSentence.from_json(details)))
+        return Sentence(str(Message.from_json(details)))
     happened, next_step = SENTENCES[code]
     shown = {name: _shown(name, value) for name, value in details.items()}
     return Sentence(gettext(happened) % shown, gettext(next_step) if next_step else "")

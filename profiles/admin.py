@@ -62,7 +62,7 @@ class ProfileSourceAdmin(Admin):
         "action": _("Add profile source"),
         "icon": "database",
     }
-    list_display = ("the_name", "status", "profiles", "attributes_told", "segments_told", "refreshed")
+    list_display = ("name_link", "status", "profiles", "attribute_count", "segment_number", "refreshed")
     search_fields = ("name", "file_name")
     search_help_text = _("Search by name or file")
     actions = None
@@ -87,7 +87,7 @@ class ProfileSourceAdmin(Admin):
         return sources.annotate(segment_count=Count("segments"), import_state=Subquery(last))
 
     @admin.display(description=_("Name"), ordering="name")
-    def the_name(self, source: ProfileSource) -> SafeString:
+    def name_link(self, source: ProfileSource) -> SafeString:
         return render_to_string("profiles/list/source_name.html", {"source": source})
 
     @admin.display(description=_("Status"), ordering="import_state")
@@ -101,11 +101,11 @@ class ProfileSourceAdmin(Admin):
         return render_to_string("segments/list/number.html", {"number": source.row_count})
 
     @admin.display(description=_("Attributes"))
-    def attributes_told(self, source: ProfileSource) -> SafeString:
+    def attribute_count(self, source: ProfileSource) -> SafeString:
         return render_to_string("segments/list/number.html", {"number": len(source.columns)})
 
     @admin.display(description=_("Segments"), ordering="segment_count")
-    def segments_told(self, source: Any) -> SafeString:
+    def segment_number(self, source: Any) -> SafeString:
         return render_to_string("segments/list/number.html", {"number": source.segment_count})
 
     @admin.display(description=_("Refreshed"), ordering="refreshed_at")

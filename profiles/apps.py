@@ -10,6 +10,7 @@ class ProfilesConfig(AppConfig):
         from jobs.due import register
         from jobs.limits import LIMITS
 
+        from . import messages  # noqa: F401
         from .databases.drivers import offered  # noqa: F401
         from .databases.refreshing import due_refreshes
         from .imports.lifecycle import due_imports

@@ -1,25 +1,24 @@
-"""Deletes sources, unless something uses them. Then a sentence names what does."""
+"""Deletes sources, unless something uses them. Then a message names what does."""
 
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django.db import models, transaction
-from django.utils.translation import gettext_noop as _
 
 from engine.files import discard
 from web.races import deleting
 
-from .errors import SegmentError
+from .errors import ProfileError
 from .models import ProfileSource
 from .snapshots import delete_all_snapshots
 
 
-class InUseError(SegmentError):
-    """Something still needs the row. The sentence names it."""
+class InUseError(ProfileError):
+    """Something still needs the row. The message names it."""
 
 
-class GoneError(SegmentError):
+class GoneError(ProfileError):
     """Somebody else deleted the row a moment ago."""
 
 
@@ -39,21 +38,20 @@ def uses_of(row: models.Model) -> list[models.Model]:
 def delete_source(source: ProfileSource) -> None:
     """Delete the source with its files. Raises InUseError while a segment is made of its profiles."""
     source_id, uploads = source.pk, list(source.imports.values_list("upload", flat=True))
-    in_use = _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s. Delete them first.")
-    with deleting(source, lambda: in_use_error(source, in_use)):
-        refuse_if_used(source, in_use)
+    with deleting(source, lambda: in_use_error(source, "source_in_use")):
+        refuse_if_used(source, "source_in_use")
         source.delete()
         transaction.on_commit(partial(_delete_files, source_id, uploads))
 
 
-def refuse_if_used(row: Any, msgid: str) -> None:
-    """Raise InUseError, with a sentence that names what uses the row, when something does."""
+def refuse_if_used(row: Any, code: str) -> None:
+    """Raise InUseError, with a message that names what uses the row, when something does."""
     if uses_of(row):
-        raise in_use_error(row, msgid)
+        raise in_use_error(row, code)
 
 
-def in_use_error(row: Any, msgid: str) -> InUseError:
-    return InUseError(msgid, name=row.name, uses=list(map(str, uses_of(row))))
+def in_use_error(row: Any, code: str) -> InUseError:
+    return InUseError(code, name=row.name, uses=list(map(str, uses_of(row))))
 
 
 def _delete_files(source_id: int, uploads: Iterable[str]) -> None:

@@ -4,9 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from web.messages import Message
+
 from .attributes import Attribute
 from .databases.address import DatabaseAddress as DatabaseAddress  # Django finds an app's models here
-from .errors import Sentence
 from .files.encodings import label_of
 
 
@@ -81,7 +82,7 @@ class ProfileImport(models.Model):
     row_count = models.PositiveBigIntegerField(_("Profiles"), null=True, blank=True)
     encoding = models.CharField(_("Encoding"), max_length=20, blank=True)  # blank: Parquet
     delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
-    stored_problem = models.JSONField(default=dict, blank=True)  # Sentence.as_json()
+    stored_problem = models.JSONField(default=dict, blank=True)  # Message.as_json()
     stored_warnings = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     created_by = models.ForeignKey(
@@ -123,9 +124,9 @@ class ProfileImport(models.Model):
         return self.state in self.OPEN
 
     @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
+    def problem(self) -> Message:
+        return Message.from_json(self.stored_problem)
 
     @property
-    def warnings(self) -> list[Sentence]:
-        return [Sentence.from_json(stored) for stored in self.stored_warnings]
+    def warnings(self) -> list[Message]:
+        return [Message.from_json(stored) for stored in self.stored_warnings]

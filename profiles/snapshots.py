@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.files import discard, local_copy, names_in, store, written_at
 from engine.outages import StorageUnavailableError
@@ -39,14 +38,12 @@ def snapshot_path(source: ProfileSource) -> Iterator[Path]:
     are no profiles, and StorageUnavailableError while that can't be told.
     """
     if not source.snapshot:
-        raise SourceUnavailableError(
-            _("The profile source “%(source)s” has no profiles yet. Upload a file to it first."), source=source.name
-        )
+        raise SourceUnavailableError("source_empty", source=source.name)
     try:
         path = local_copy(source.snapshot)
     except FileNotFoundError:
         raise SourceUnavailableError(
-            _("The profiles of “%(source)s” can't be read from the storage: the file is gone. Upload it again."),
+            "source_file_gone",
             source=source.name,
         ) from None
     yield path

@@ -1,7 +1,7 @@
 """How the text of a value is read as its attribute's type.
 
-Snapshots hold every value as text, so that an export sends exactly what the file said; a rule compares the reading.
-The SQL below is constant text with `x` for the column; `on` puts a quoted name in its place in the parsed tree.
+Snapshots hold every value as text, so that an export sends exactly what the file said; a rule compares its value.
+The SQL below is constant text with `x` for the column; `bind_column` puts a quoted name in its place in the tree.
 """
 
 import re
@@ -18,7 +18,7 @@ FILLED = "TRIM(x) <> ''"  # null is not filled either
 
 
 @dataclass(frozen=True)
-class Reading:
+class TypeFormat:
     """A type and a way of writing it.
 
     `shape` is a cheap pattern that proposes it, `fits` the test that proves it for one filled value,
@@ -31,7 +31,7 @@ class Reading:
     value: str
     format: str = ""
 
-    def may_be(self, value: str) -> bool:
+    def could_match(self, value: str) -> bool:
         return re.fullmatch(self.shape, value, re.IGNORECASE) is not None
 
 
@@ -40,16 +40,16 @@ def _parsed(sql: str) -> exp.Expr:
     return parse_one(sql, dialect="duckdb")
 
 
-def on(sql: str, column: str) -> exp.Expr:
+def bind_column(sql: str, column: str) -> exp.Expr:
     """Return the tree of `sql`, a constant of this app, with the column of that name for `x`."""
     return _parsed(sql).transform(lambda node: exp.column(column, quoted=True) if node == exp.column("x") else node)
 
 
-def _formatted(type: AttributeType, format: str) -> Reading:
+def _formatted(type: AttributeType, format: str) -> TypeFormat:
     cast = "DATE" if type == AttributeType.DATE else "TIMESTAMP"
     read = f"TRY_STRPTIME(x, '{format}')"
     shape = re.escape(format).replace("%Y", r"\d{4}").replace("%p", "[AP]M")
-    return Reading(
+    return TypeFormat(
         type, re.sub("%[dmHIMS]", r"\\d{1,2}", shape), f"{read} IS NOT NULL", f"CAST({read} AS {cast})", format
     )
 
@@ -59,29 +59,29 @@ _ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 # The first that every filled value of a column fits is the column's type. A number with a leading zero or a plus
 # is a code (a postal code, a phone number), so it fits none of the numbers.
-READINGS = (
-    Reading(
+TYPE_FORMATS = (
+    TypeFormat(
         AttributeType.BOOLEAN,
         "true|false|yes|no|y|n|是|否",
         "LOWER(x) IN ('true', 'false', 'yes', 'no', 'y', 'n', '是', '否')",
         "CASE WHEN LOWER(x) IN ('true', 'yes', 'y', '是') THEN TRUE "
         "WHEN LOWER(x) IN ('false', 'no', 'n', '否') THEN FALSE END",
     ),
-    Reading(AttributeType.WHOLE, "-?[0-9]+", "CAST(TRY_CAST(x AS BIGINT) AS TEXT) = x", "TRY_CAST(x AS BIGINT)"),
-    Reading(
+    TypeFormat(AttributeType.WHOLE, "-?[0-9]+", "CAST(TRY_CAST(x AS BIGINT) AS TEXT) = x", "TRY_CAST(x AS BIGINT)"),
+    TypeFormat(
         AttributeType.NUMBER,
         "-?[0-9.]+",
         "REGEXP_FULL_MATCH(x, '-?(0|[1-9][0-9]{0,29})([.][0-9]+)?')",
         "TRY_CAST(x AS DOUBLE)",
     ),
-    Reading(
+    TypeFormat(
         AttributeType.DATE,
         _ISO,
         f"REGEXP_FULL_MATCH(x, '{_ISO}') AND NOT TRY_CAST(x AS DATE) IS NULL",
         "TRY_CAST(x AS DATE)",
     ),
     # The day and hour as they are written, whatever the offset: "on 31 January" means the date one reads.
-    Reading(
+    TypeFormat(
         AttributeType.MOMENT,
         f"{_ISO}({_CLOCK})?",
         f"REGEXP_FULL_MATCH(x, '{_ISO}({_CLOCK})?') AND NOT TRY_CAST(x AS TIMESTAMP) IS NULL",
@@ -94,10 +94,10 @@ READINGS = (
         for clock in ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
     ),
 )
-_BY_TYPE = {(reading.type, reading.format): reading for reading in READINGS}
+_BY_TYPE = {(type_format.type, type_format.format): type_format for type_format in TYPE_FORMATS}
 
 
-def reading_of(type: str) -> Reading | None:
+def default_format(type: str) -> TypeFormat | None:
     """Return how values of a type are written where nobody chose a way of their own; None for text."""
     return None if type == AttributeType.TEXT else _BY_TYPE[AttributeType(type), ""]
 
@@ -106,20 +106,20 @@ def value_of(attribute: Attribute) -> exp.Expr:
     """Return the expression that reads the attribute's text as its type; null where there is no value."""
     if attribute.type == AttributeType.TEXT:
         return exp.column(attribute.name, quoted=True)
-    return on(_BY_TYPE[AttributeType(attribute.type), attribute.format].value, attribute.name)
+    return bind_column(_BY_TYPE[AttributeType(attribute.type), attribute.format].value, attribute.name)
 
 
 def moment_of(attribute: Attribute) -> exp.Expr:
     """Return the expression that reads a date or date and time as a TIMESTAMP in UTC, for putting rows in order."""
     if attribute.is_temporal and not attribute.format:
-        return on("TRY_CAST(x AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", attribute.name)
+        return bind_column("TRY_CAST(x AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", attribute.name)
     if attribute.is_temporal:
         return exp.cast(value_of(attribute), "TIMESTAMP")
     return exp.cast(exp.null(), "TIMESTAMP")
 
 
 def filled(column: str) -> exp.Expr:
-    return on(FILLED, column)
+    return bind_column(FILLED, column)
 
 
 def count_where(condition: exp.Expr) -> exp.Expr:
@@ -127,7 +127,7 @@ def count_where(condition: exp.Expr) -> exp.Expr:
     return exp.Count(this=exp.Case(ifs=[exp.If(this=condition, true=exp.Literal.number(1))]))
 
 
-class Readings(Protocol):
+class ValueExpressions(Protocol):
     """How the values of a source compare: what the compiler of rules has to know about where they are."""
 
     def filled(self, attribute: Attribute) -> exp.Expr: ...
@@ -140,7 +140,7 @@ class Readings(Protocol):
     def number(self, value: Decimal) -> exp.Expr: ...
 
 
-class FileReadings:
+class FileValues:
     """Values as the text of a file."""
 
     def filled(self, attribute: Attribute) -> exp.Expr:

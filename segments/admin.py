@@ -34,7 +34,7 @@ class SegmentAdmin(Admin):
         "action": _("Add segment"),
         "icon": "groups",
     }
-    list_display = ("the_name", "type", "its_state", "status", "members", "refreshed", "used_by", "row_actions")
+    list_display = ("name_link", "type", "state_label", "status", "members", "refreshed", "used_by", "row_actions")
     list_filter = ("type", "state")
     list_select_related = ("source",)
     search_fields = ("name", "description", "source__name")
@@ -51,7 +51,7 @@ class SegmentAdmin(Admin):
         ("<int:pk>/members/", segment_pages.members, "members"),
         ("<int:pk>/members/download/", segment_pages.download, "download"),
         ("<int:pk>/refresh/", segment_pages.refresh, "refresh"),
-        ("<int:pk>/turn/<slug:how>/", segment_pages.turn, "turn"),
+        ("<int:pk>/turn/<slug:how>/", segment_pages.change_state, "turn"),
         ("<int:pk>/duplicate/", segment_pages.copy, "duplicate"),
         ("<int:pk>/delete/", segment_pages.remove, "delete"),
     )
@@ -67,15 +67,15 @@ class SegmentAdmin(Admin):
         return offered if can_edit_segments(request.user) else {}
 
     @admin.action(description=_("Refresh the selected segments"))
-    def refresh_selected(self, request: HttpRequest, chosen: "QuerySet[Segment]") -> None:
-        segment_pages.refresh_several(request, chosen)
+    def refresh_selected(self, request: HttpRequest, selected: "QuerySet[Segment]") -> None:
+        segment_pages.refresh_several(request, selected)
 
     @admin.display(description=_("Name"), ordering="name")
-    def the_name(self, segment: Segment) -> SafeString:
+    def name_link(self, segment: Segment) -> SafeString:
         return render_to_string("segments/list/segment_name.html", {"segment": segment, "text": in_short(segment)})
 
     @admin.display(description=pgettext_lazy("of a segment", "State"), ordering="state")
-    def its_state(self, segment: Segment) -> str:
+    def state_label(self, segment: Segment) -> str:
         return segment.get_state_display()
 
     @admin.display(description=_("Status"), ordering="standing")
@@ -90,7 +90,7 @@ class SegmentAdmin(Admin):
     def refreshed(self, segment: Segment) -> SafeString:
         return render_to_string("segments/moment.html", {"moment": segment.counted_at})
 
-    @admin.display(description=_("Used by"), ordering="use_count")
+    @admin.display(description=pgettext_lazy("of a segment", "Used by"), ordering="use_count")
     def used_by(self, segment: Any) -> SafeString:
         return render_to_string("segments/list/uses.html", {"count": segment.use_count})
 

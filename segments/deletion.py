@@ -1,4 +1,4 @@
-"""Deletes segments, unless something uses them. Then a sentence names what does."""
+"""Deletes segments, unless something uses them. Then a message names what does."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_noop as _
 
 from profiles.deletion import GoneError, in_use_error, refuse_if_used
 from web.races import deleting
@@ -40,15 +39,14 @@ def hold_segments(segments: Iterable[Segment]) -> None:
     wanted = {segment.pk for segment in segments}
     held = Segment.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
     if set(held) != wanted:
-        raise SegmentGoneError(_("One of the segments no longer exists. Select from the segments below."))
+        raise SegmentGoneError("segment_deleted")
 
 
 def delete_segment(segment: Segment) -> None:
     """Delete the segment. Raises InUseError while an export uses it, or SegmentGoneError."""
-    in_use = _("The segment “%(name)s” can't be deleted, because these use it: %(uses)s. Take it out of them first.")
-    with deleting(segment, lambda: in_use_error(segment, in_use)):
+    with deleting(segment, lambda: in_use_error(segment, "segment_in_use")):
         hold_segments([segment])
-        refuse_if_used(segment, in_use)
+        refuse_if_used(segment, "segment_in_use")
         segment_id = segment.pk
         segment.delete()
         transaction.on_commit(partial(delete_kept, segment_id))

@@ -36,7 +36,7 @@ def make_dynamic(segment: Segment, *, by: Any) -> None:
     _evaluate_if_active(segment, by)
 
 
-TURNS: dict[str, Callable[..., None]] = {
+STATE_CHANGES: dict[str, Callable[..., None]] = {
     "activate": activate,
     "deactivate": deactivate,
     "make-static": make_static,
@@ -73,7 +73,7 @@ def _change(segment: Segment, by: Any, **columns: Any) -> None:
 def _evaluate_if_active(segment: Segment, by: Any) -> None:
     """What is under way found something else, so it counts for nothing."""
     if segment.is_active:
-        start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=by, afresh=True)
+        start_evaluation(segment, trigger=Evaluation.Trigger.REFRESH, by=by, restart=True)
 
 
 def _free_name(segment: Segment) -> str:

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from profiles.errors import Sentence
 from profiles.models import ProfileSource
+from web.messages import Message
 
 
 def everybody() -> dict[str, Any]:
@@ -44,7 +44,7 @@ class Segment(models.Model):
     kept_key = models.CharField(max_length=255, blank=True)  # the source's key attribute when they were stored
     member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
     counted_at = models.DateTimeField(_("Last refreshed"), null=True, blank=True)
-    stored_problem = models.JSONField(default=dict, blank=True)  # why the last evaluation failed: Sentence.as_json()
+    stored_problem = models.JSONField(default=dict, blank=True)  # why the last evaluation failed: Message.as_json()
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Created by")
@@ -60,8 +60,8 @@ class Segment(models.Model):
         return self.name
 
     @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
+    def problem(self) -> Message:
+        return Message.from_json(self.stored_problem)
 
     @property
     def is_active(self) -> bool:
@@ -100,7 +100,7 @@ class Evaluation(models.Model):
     started_at = models.DateTimeField(_("Started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("Finished"), null=True, blank=True)
     member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
-    stored_problem = models.JSONField(default=dict, blank=True)  # Sentence.as_json()
+    stored_problem = models.JSONField(default=dict, blank=True)  # Message.as_json()
     attempts = models.PositiveSmallIntegerField(default=0)  # also tells a worker whether it is still its own
     waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because storage or disk were away
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -126,5 +126,5 @@ class Evaluation(models.Model):
         return self.status in self.OPEN
 
     @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
+    def problem(self) -> Message:
+        return Message.from_json(self.stored_problem)

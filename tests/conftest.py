@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.support.fixtures_sandbox",
     "tests.support.fixtures_connections",
     "tests.support.fixtures_exports",
+    "tests.support.fixtures_profiles",
     "tests.support.fixtures_databases",
     "tests.support.fixtures_warehouses",
     "tests.support.full_disk",

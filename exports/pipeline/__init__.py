@@ -37,7 +37,8 @@ from exports.plan.build import TooManyProfilesError
 from exports.reports.outcome import outcome as outcome_of
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
 from jobs.limits import LIMITS
-from profiles.errors import SegmentError, SegmentUnusableError, SourceUnavailableError
+from profiles.errors import ProfileError, SourceUnavailableError
+from segments.errors import SegmentError, SegmentUnusableError
 
 from .confirm import confirm_batches
 from .lease import Lease, LeaseLostError, kept_lease
@@ -88,7 +89,7 @@ def advance(run: Run) -> None:
         _end(run, RunEnded(Run.Status.FAILED, "forbidden" if error.forbidden else "rejected", told=error.detail), error)
     except TooManyProfilesError as error:
         _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.most))
-    except SegmentError as error:
+    except (ProfileError, SegmentError) as error:
         _end(run, _segment_trouble(error))
     except (OperationalError, InterfaceError, InternalError) as error:
         # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
@@ -185,10 +186,10 @@ def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:
     finish_run(run, end.status, reason=end.reason, details=end.details)
 
 
-def _segment_trouble(error: SegmentError) -> RunEnded:
+def _segment_trouble(error: ProfileError | SegmentError) -> RunEnded:
     is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
     status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
-    return RunEnded(status, "segment", **error.sentence.as_json())
+    return RunEnded(status, "segment", **error.message.as_json())
 
 
 def _at(moment: datetime) -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from duckdb import DuckDBPyConnection, OutOfMemoryException
 
-from engine.cancellation import Stopper
+from engine.cancellation import Cancellation
 from engine.files import discard, local_copy
 from engine.sessions import open_engine, workspace
 from exports.baseline import all_confirmed, baseline_of, fates_of
@@ -159,9 +159,9 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], conf
     """
     views, ends_at = [], time.monotonic() + (LIMITS.plan.work or 0)
     for number, members in enumerate(segments):
-        view, stopper = f"members_{number}", Stopper(max(1.0, ends_at - time.monotonic()))
+        view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
         columns = _columns(members[0], configuration)
-        stage_union(duck, members, columns, view, updated="updated_at", place="place", stopper=stopper)
+        stage_union(duck, members, columns, view, updated="updated_at", place="place", cancellation=cancellation)
         views.append(view)
     return views
 

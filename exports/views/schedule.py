@@ -21,7 +21,7 @@ from exports.permissions import can_schedule_refresh, can_view_exports
 from exports.schedule.refresh import following_exports, start_refresh
 from exports.schedule.timetables import in_words, save_refresh_schedule, version_of
 from exports.schedule.zones import zones
-from segments.evaluations.lifecycle import followers
+from segments.evaluations.lifecycle import auto_evaluated
 from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS
@@ -57,7 +57,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "may_change": may_change,
         "open_refresh": Refresh.objects.filter(status=Refresh.Status.RUNNING).first(),
         "refreshes": _with_counts(Refresh.objects.select_related("started_by"))[:SHOWN],
-        "segments": followers().count(),
+        "segments": auto_evaluated().count(),
         "followers": following_exports().count(),
         "zones": zones(),
         **CONTROLS,

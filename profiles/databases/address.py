@@ -9,9 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from encryption.fields import EncryptedTextField, UndecryptableError
-from profiles.errors import Sentence
+from web.messages import Message
 
-from .errors import UNREADABLE_SECRETS, DatabaseError
+from .errors import DatabaseError
 from .session import Session, open_session
 
 
@@ -29,7 +29,7 @@ class DatabaseAddress(models.Model):
     refresh_claimed_until = models.DateTimeField(null=True, blank=True)
     refresh_attempts = models.PositiveSmallIntegerField(default=0)
     refresh_waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because the disk was away
-    stored_problem = models.JSONField(default=dict, blank=True)  # why the last refresh failed: Sentence.as_json()
+    stored_problem = models.JSONField(default=dict, blank=True)  # why the last refresh failed: Message.as_json()
 
     class Meta:
         app_label = "profiles"
@@ -41,8 +41,8 @@ class DatabaseAddress(models.Model):
         return f"{self.schema}.{self.table}" if self.schema else self.table
 
     @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
+    def problem(self) -> Message:
+        return Message.from_json(self.stored_problem)
 
     @property
     def is_refreshing(self) -> bool:
@@ -72,7 +72,7 @@ class DatabaseAddress(models.Model):
         try:
             return {**self.options, **json.loads(self.secrets)}
         except UndecryptableError:
-            raise DatabaseError(UNREADABLE_SECRETS) from None
+            raise DatabaseError("secrets_unreadable") from None
 
     @contextmanager
     def session(self, seconds: int) -> Iterator[Session]:
@@ -86,7 +86,7 @@ def address_of(source: Any) -> DatabaseAddress:
     try:
         address: DatabaseAddress = source.database
     except UndecryptableError:
-        raise DatabaseError(UNREADABLE_SECRETS) from None
+        raise DatabaseError("secrets_unreadable") from None
     return address
 
 

@@ -1,22 +1,21 @@
-"""Tests an address before anything depends on it: does the database answer, is the table there, does the key fit."""
+"""Tests an address before anything depends on it: does the database answer, is the table there, is the key unique."""
 
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from jobs.limits import WAITS
 from profiles.attributes import masked
-from profiles.errors import SegmentError
+from profiles.errors import ProfileError
 from profiles.value_types import count_where
 
 from .address import DatabaseAddress
 from .columns import Columns
-from .errors import TOO_LONG, DatabaseError
+from .errors import DatabaseError
 from .session import Session
 
 CHECK_SECONDS = WAITS.check
 
 
-class WrongColumnError(SegmentError):
+class WrongColumnError(ProfileError):
     """The table lacks the key or the column of the last update, or the key does not tell its rows apart."""
 
 
@@ -25,43 +24,40 @@ def check(address: DatabaseAddress, key: str, updated: str = "") -> bool:
 
     Raises DatabaseError or WrongColumnError.
     """
-    there = None
+    columns = None
     try:
         with address.session(CHECK_SECONDS) as session:
-            there = session.kind.columns(session, address.schema, address.table)
-            check_names(address, there, key, updated)
-            check_key(session, address, there, key)
+            columns = session.kind.columns(session, address.schema, address.table)
+            check_names(address, columns, key, updated)
+            check_key(session, address, columns, key)
     except DatabaseError as error:
-        if there is None or error.msgid != TOO_LONG:
+        if columns is None or error.message.code != "database_too_long":
             raise
         return False
     return True
 
 
-def check_names(address: DatabaseAddress, there: Columns, key: str, updated: str) -> None:
+def check_names(address: DatabaseAddress, columns: Columns, key: str, updated: str) -> None:
     for wanted in filter(None, (key, updated)):
-        if wanted not in there:
+        if wanted not in columns:
             raise WrongColumnError(
-                _("“%(table)s” has no column “%(column)s” that may be read. Its columns are: %(names)s. Choose one."),
+                "table_column_missing",
                 table=str(address),
                 column=wanted,
-                names=[attribute.name for attribute in there.attributes()],
+                names=[attribute.name for attribute in columns.attributes()],
             )
 
 
-def check_key(session: Session, address: DatabaseAddress, there: Columns, key: str) -> None:
+def check_key(session: Session, address: DatabaseAddress, columns: Columns, key: str) -> None:
     """Raise WrongColumnError when a row has no key, or two have the same."""
     table = session.kind.table(address.schema, address.table)
-    column = there[key].text()
+    column = columns[key].text()
     distinct = exp.Count(this=exp.Distinct(expressions=[column]))
-    counts = exp.select(exp.Count(this=exp.Star()), count_where(there[key].filled()), distinct).from_(table)
+    counts = exp.select(exp.Count(this=exp.Star()), count_where(columns[key].filled()), distinct).from_(table)
     rows, with_key, different = session.rows(counts)[0]
     if with_key < rows:
         raise WrongColumnError(
-            _(
-                "The key column “%(column)s” is empty in %(count)s of %(rows)s rows. "
-                "Choose a column that every profile has, or fill in the missing keys."
-            ),
+            "key_column_empty",
             column=key,
             count=rows - with_key,
             rows=rows,
@@ -70,10 +66,7 @@ def check_key(session: Session, address: DatabaseAddress, there: Columns, key: s
         count = exp.Count(this=exp.Star())
         repeated = exp.select(column.copy()).from_(table).group_by(column.copy()).having(count > 1).limit(1)
         raise WrongColumnError(
-            _(
-                "The key column “%(column)s” must be different in every row, but “%(example)s” and perhaps others "
-                "occur more than once. Choose another key column, or a view without the repeated rows."
-            ),
+            "table_key_repeated",
             column=key,
             example=masked(str(session.rows(repeated)[0][0])),
         )

@@ -34,12 +34,12 @@ def describe_table(address: DatabaseAddress, key: str, updated: str) -> Descript
     Raises DatabaseError or WrongColumnError.
     """
     with address.session(DESCRIBE_SECONDS) as session:
-        there = session.kind.columns(session, address.schema, address.table)
-        check_names(address, there, key, updated)
-        check_key(session, address, there, key)
-        attributes = there.attributes()
-        rows, filled = _filled(session, address, there, attributes)
-        examples = _examples(session, address, there, attributes)
+        columns = session.kind.columns(session, address.schema, address.table)
+        check_names(address, columns, key, updated)
+        check_key(session, address, columns, key)
+        attributes = columns.attributes()
+        rows, filled = _filled(session, address, columns, attributes)
+        examples = _examples(session, address, columns, attributes)
     shares = [count / rows if rows else 0.0 for count in filled]
     return Description(
         rows,
@@ -48,22 +48,22 @@ def describe_table(address: DatabaseAddress, key: str, updated: str) -> Descript
 
 
 def _filled(
-    session: Session, address: DatabaseAddress, there: Columns, attributes: Sequence[Attribute]
+    session: Session, address: DatabaseAddress, columns: Columns, attributes: Sequence[Attribute]
 ) -> tuple[int, list[int]]:
     table = session.kind.table(address.schema, address.table)
     rows, filled = 0, []
     for start in range(0, len(attributes), _AT_ONCE):
-        counts = [count_where(there.filled(attribute)) for attribute in attributes[start : start + _AT_ONCE]]
+        counts = [count_where(columns.filled(attribute)) for attribute in attributes[start : start + _AT_ONCE]]
         rows, *counted = session.rows(exp.select(exp.Count(this=exp.Star()), *counts).from_(table))[0]
         filled += counted
     return rows, filled
 
 
 def _examples(
-    session: Session, address: DatabaseAddress, there: Columns, attributes: Sequence[Attribute]
+    session: Session, address: DatabaseAddress, columns: Columns, attributes: Sequence[Attribute]
 ) -> list[Attribute]:
     names = [attribute.name for attribute in attributes]
-    wanted = [exp.alias_(there[name].text(), name, quoted=True) for name in names]
+    wanted = [exp.alias_(columns[name].text(), name, quoted=True) for name in names]
     query = exp.select(*wanted).from_(session.kind.table(address.schema, address.table)).limit(SAMPLE_ROWS)
     with workspace() as directory, open_engine(reach=[directory]) as duck:
         with session.stream(query) as stream:

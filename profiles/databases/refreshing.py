@@ -7,37 +7,36 @@ waits, also with growing gaps, for hours; `refresh_claimed_until` says until whe
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.outages import MAX_WAITS, StorageUnavailableError, outage_gap
-from jobs import attempts
-from jobs.limits import LIMITS, WAITS
-from jobs.queue import enqueue, enqueue_at
+from jobs.claims import Claims
+from jobs.limits import LIMITS
+from jobs.queue import enqueue
 from logs import bound, event
-from profiles.errors import SegmentError, Sentence
+from profiles.errors import ProfileError
 from profiles.models import ProfileSource
 from profiles.signals import profiles_changed
+from web.messages import Message
 
 from .address import DatabaseAddress
 from .describing import Description, describe_table
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=LIMITS.description.lease or 0)
-LOST_AFTER = timedelta(seconds=WAITS.lost)
-MAX_ATTEMPTS = LIMITS.description.attempts
-INTERRUPTED = _(
-    "The refresh was interrupted several times, so we stopped. Try again at a quieter time; if it fails again, show "
-    "this to your administrator."
+CLAIMS = Claims(
+    LIMITS.description,
+    asked_at="refresh_asked_at",
+    until="refresh_claimed_until",
+    attempts="refresh_attempts",
+    row_id="source",
 )
-GAVE_UP = _("For hours the disk was full or away, so the refresh was given up. Refresh again once that is cured.")
-UNEXPECTED = _("The refresh failed unexpectedly. Try again; if it fails again, show this to your administrator.")
+MAX_ATTEMPTS = LIMITS.description.attempts
 
 
 def ask_refresh(source: ProfileSource) -> None:
@@ -47,17 +46,12 @@ def ask_refresh(source: ProfileSource) -> None:
             refresh_asked_at=timezone.now(), refresh_claimed_until=None, refresh_attempts=0, refresh_waits=0
         )
         if asked:
-            _ask_worker(source.pk)
+            enqueue(LIMITS.description, source.pk)
 
 
 def claim_refresh(source_id: int) -> DatabaseAddress | None:
     """Return the address if this worker may describe it now, else None: it is done, or somebody else does it."""
-    now = timezone.now()
-    free = Q(refresh_claimed_until=None) | _lapsed(now)
-    claimed = DatabaseAddress.objects.filter(free, source=source_id, refresh_asked_at__isnull=False).update(
-        refresh_claimed_until=now + LEASE, refresh_attempts=F("refresh_attempts") + 1
-    )
-    if not claimed:
+    if not CLAIMS.take(_asked_for().filter(source=source_id)):
         return None
     # Secrets that no present key opens would raise here, where nobody ends the refresh: forever refreshing.
     return DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source_id)
@@ -72,58 +66,45 @@ def do_refresh(address: DatabaseAddress) -> None:
 
 def _do(address: DatabaseAddress) -> None:
     source = address.source
+    if address.refresh_attempts > MAX_ATTEMPTS:
+        return _give_up(address)
     try:
-        if address.refresh_attempts > MAX_ATTEMPTS:
-            raise SegmentError(INTERRUPTED)
         described = describe_table(address, source.key_attribute, source.updated_attribute)
     except StorageUnavailableError as error:
         _wait(address, error)
-    except SegmentError as error:
-        _fail(address, error.sentence)
+    except ProfileError as error:
+        _fail(address, error.message)
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("The refresh of source %s failed unexpectedly", source.pk)
-        _fail(address, Sentence(UNEXPECTED))
+        _fail(address, Message("source_refresh_failed"))
     else:
         _publish(address, described)
 
 
 def due_refreshes(before: datetime) -> Iterable[int]:
     """Return the sources that any worker could have begun to look at before that moment."""
-    waiting = Q(refresh_claimed_until=None, refresh_asked_at__lt=before)
-    asked = DatabaseAddress.objects.filter(refresh_asked_at__isnull=False)
-    return asked.filter(_lapsed(before) | waiting).order_by("pk").values_list("source", flat=True).iterator()
+    return CLAIMS.due(_asked_for(), before)
 
 
 def resume_refreshes() -> None:
-    """Ask again for refreshes whose worker died, and for those whose message was lost. Runs every minute.
-
-    One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
-    """
-    now = timezone.now()
-    asked = DatabaseAddress.objects.filter(refresh_asked_at__isnull=False).defer("secrets")
-    for address in asked.filter(
-        attempts.spent(now, MAX_ATTEMPTS, until="refresh_claimed_until", attempts="refresh_attempts")
-    ):
-        logger.error("The refresh of source %s was given up after %s attempts", address.source_id, MAX_ATTEMPTS)
-        _end(address, Sentence(INTERRUPTED))
-    forgotten = Q(refresh_claimed_until=None, refresh_asked_at__lt=now - LOST_AFTER)
-    for source_id in asked.filter(_lapsed(now) | forgotten).values_list("source", flat=True):
-        _ask_worker(source_id)
+    """Ask again for refreshes that nobody works on, whatever became of their message. Runs every minute."""
+    CLAIMS.resume(_asked_for().defer("secrets"), _give_up)
 
 
-def _ask_worker(source_id: int) -> None:
-    enqueue(LIMITS.description, source_id)
+def _give_up(address: DatabaseAddress) -> None:
+    logger.error("The refresh of source %s was given up after %s attempts", address.source_id, address.refresh_attempts)
+    _fail(address, Message("source_refresh_interrupted"))
 
 
-def _lapsed(now: datetime) -> Q:
-    return attempts.lapsed(now, until="refresh_claimed_until", attempts="refresh_attempts")
+def _asked_for() -> QuerySet[DatabaseAddress]:
+    return DatabaseAddress.objects.filter(refresh_asked_at__isnull=False)
 
 
 def _publish(address: DatabaseAddress, described: Description) -> None:
     with transaction.atomic():
-        if not _end(address, Sentence("")):
+        if not _end(address, Message()):
             return
         ProfileSource.objects.filter(pk=address.source_id).update(
             columns=[attribute.as_json() for attribute in described.attributes],
@@ -134,9 +115,9 @@ def _publish(address: DatabaseAddress, described: Description) -> None:
     _log_end(address, "done", rows=described.rows)
 
 
-def _fail(address: DatabaseAddress, problem: Sentence) -> None:
+def _fail(address: DatabaseAddress, problem: Message) -> None:
     if _end(address, problem):
-        _log_end(address, "failed", reason=problem.msgid)
+        _log_end(address, "failed", reason=problem.code)
 
 
 def _log_end(address: DatabaseAddress, status: str, **fields: Any) -> None:
@@ -149,28 +130,26 @@ def _wait(address: DatabaseAddress, outage: StorageUnavailableError) -> None:
     """Put the refresh down until the next try, and say why nothing moves. After many tries it is given up."""
     logger.warning("The refresh of source %s waits for the disk: %s", address.source_id, outage.detail)
     if address.refresh_waits >= MAX_WAITS:
-        _end(address, Sentence(GAVE_UP))
+        _end(address, Message("source_refresh_gave_up"))
         return
-    until = timezone.now() + outage_gap(address.refresh_waits)
-    with transaction.atomic():
-        if _mine(address).update(
-            refresh_attempts=0,  # its worker lives
-            refresh_waits=F("refresh_waits") + 1,
-            refresh_claimed_until=until,
-            stored_problem=Sentence(outage.waiting).as_json(),
-        ):
-            enqueue_at(until, LIMITS.description, address.source_id)
+    CLAIMS.put_off(
+        _claimed(address),
+        address.source_id,
+        timezone.now() + outage_gap(address.refresh_waits),
+        refresh_waits=F("refresh_waits") + 1,
+        stored_problem=outage.waiting.as_json(),
+    )
 
 
-def _mine(address: DatabaseAddress) -> QuerySet[DatabaseAddress]:
+def _claimed(address: DatabaseAddress) -> QuerySet[DatabaseAddress]:
     """The refresh, unless somebody else has claimed it since or the address was changed."""
     return DatabaseAddress.objects.filter(pk=address.pk, refresh_claimed_until=address.refresh_claimed_until)
 
 
-def _end(address: DatabaseAddress, problem: Sentence) -> int:
+def _end(address: DatabaseAddress, problem: Message) -> int:
     """Say how the refresh ended, unless it is somebody else's now."""
-    return _mine(address).update(
+    return _claimed(address).update(
         refresh_asked_at=None,
         refresh_claimed_until=None,
-        stored_problem=problem.as_json() if problem.msgid else {},
+        stored_problem=problem.as_json(),
     )

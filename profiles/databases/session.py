@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from jobs.limits import WAITS
 
-from .errors import DRIVER_MISSING, TOO_LONG, DatabaseError, explained
+from .errors import DatabaseError, explained
 from .kinds import Database, kind_of
 
 HANDLES = 16
@@ -87,7 +87,7 @@ class Session:
 
     def _refuse_if_over(self) -> None:
         if self._is_over:
-            raise DatabaseError(TOO_LONG, seconds=self.seconds)
+            raise DatabaseError("database_too_long", seconds=self.seconds)
 
 
 @cache
@@ -136,17 +136,13 @@ def _handle(kind: Database, options: dict[str, str]) -> AdbcDatabase:
         if handle is not None and time.monotonic() - made <= HANDLE_SECONDS:
             _handles[key] = made, handle
             return handle
-    handle = _new_handle(kind, options)  # not under the lock: a server that is down would make everybody wait
+    try:
+        driver = kind.driver()
+    except ImportError:
+        raise DatabaseError("driver_missing", kind=str(kind.label), requirements=kind.requirements) from None
+    handle = AdbcDatabase(driver=driver, **options)  # not under the lock: a server that is down would make all wait
     with _lock:
         _handles[key] = time.monotonic(), handle
         while len(_handles) > HANDLES:
             _handles.popitem(last=False)
     return handle
-
-
-def _new_handle(kind: Database, options: dict[str, str]) -> AdbcDatabase:
-    try:
-        driver = kind.driver()
-    except ImportError:
-        raise DatabaseError(DRIVER_MISSING, kind=str(kind.label), requirements=kind.requirements) from None
-    return AdbcDatabase(driver=driver, **options)

@@ -16,12 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
-from django.utils.translation import gettext_noop as _
-
 from profiles.attributes import masked
 from profiles.errors import ImportRefusedError
 
-from .encodings import Report, encoding_of, label_of, unknown_encoding
+from .encodings import Report, encoding_of, label_of
 
 HEAD = 1024 * 1024  # bytes looked at for the header
 CHUNK = 4 * 1024 * 1024
@@ -94,13 +92,16 @@ def _form_of(head: bytes, encoding: str) -> CsvForm:
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head).removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise unknown_encoding() from None
+        raise ImportRefusedError("csv_encoding_unknown") from None
     sep = _SEP_LINE.match(text)
     rest = text[sep.end() :] if sep else text
     header = rest.lstrip("\r\n")
     skip = (1 if sep else 0) + rest[: len(rest) - len(header)].count("\n")
-    delimiter = sep.group(1) if sep else _delimiter_of(header)
-    quote = _quote_of(header)
+    outside_quotes = Counter(_first_line(_QUOTED.sub("", header)))
+    delimiter = sep.group(1) if sep else max(DELIMITERS, key=lambda each: outside_quotes[each])  # of equals a comma
+    line = _first_line(header)
+    # An apostrophe only where it stands around the first and the last name.
+    quote = "'" if len(line) > 1 and line.startswith("'") and line.endswith("'") else '"'
     names = tuple(
         name.strip() for name in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter, quotechar=quote))
     )
@@ -113,17 +114,6 @@ def _first_line(text: str) -> str:
     return re.split(r"\r\n|\r|\n", text, maxsplit=1)[0]
 
 
-def _delimiter_of(header: str) -> str:
-    counts = Counter(_first_line(_QUOTED.sub("", header)))
-    return max(DELIMITERS, key=lambda delimiter: counts[delimiter])  # the first of equals: a comma
-
-
-def _quote_of(header: str) -> str:
-    """An apostrophe only where it stands around the first and the last name."""
-    line = _first_line(header)
-    return "'" if len(line) > 1 and line.startswith("'") and line.endswith("'") else '"'
-
-
 def _refuse_missing_header(names: tuple[str, ...]) -> None:
     values = [name for name in names if _ADDRESS.fullmatch(name) or _DATE.fullmatch(name)]
     numbers = [name for name in names if _NUMBER.fullmatch(name)]
@@ -131,10 +121,7 @@ def _refuse_missing_header(names: tuple[str, ...]) -> None:
         values = numbers
     if values:
         raise ImportRefusedError(
-            _(
-                "The first line of the file holds values (“%(value)s”), not the names of the columns. "
-                "Add a header line that names each column, and upload the file again."
-            ),
+            "csv_header_missing",
             value=masked(values[0]),
         )
 
@@ -143,25 +130,19 @@ def _refuse_bad_names(names: tuple[str, ...]) -> None:
     blank = [position for position, name in enumerate(names, start=1) if not name]
     if blank:
         raise ImportRefusedError(
-            _(
-                "These columns have no name in the header: %(positions)s. "
-                "Name or remove them, and upload the file again."
-            ),
+            "csv_columns_unnamed",
             positions=blank,
         )
     times = Counter(map(str.casefold, names))
     twice = [name for name in names if times[name.casefold()] > 1]
     if twice:
         raise ImportRefusedError(
-            _(
-                "These column names occur more than once: %(names)s. Give each column a name of its own "
-                "(capital letters make no difference), and upload the file again."
-            ),
+            "csv_columns_repeated",
             names=twice,
         )
     long = [name for name in names if len(name) > NAME_MAX_LENGTH]
     if long:
         raise ImportRefusedError(
-            _("The column name “%(name)s…” is too long. Shorten it to 255 characters, and upload the file again."),
+            "csv_column_name_too_long",
             name=long[0][:40],
         )

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 
 from engine.outages import disk_outages
 from profiles.errors import ImportRefusedError
@@ -84,25 +83,17 @@ def _refusal(message: str) -> ImportRefusedError:
         return _wrong_width(line, expected=int(columns.group(1)), found=int(columns.group(2)))
     if "unterminated quote" in message:
         return ImportRefusedError(
-            _(
-                "A quotation mark that opens on line %(line)s is not closed properly. "
-                "Correct that line, and upload the file again."
-            ),
+            "csv_quote_open",
             line=line,
         )
     if "Maximum line size" in message:
-        return ImportRefusedError(
-            _("A line of the file is longer than 2 MB. Check its quotation marks, and upload the file again.")
-        )
+        return ImportRefusedError("csv_line_too_long")
     return _unreadable(line)
 
 
 def _wrong_width(line: int, expected: int, found: int) -> ImportRefusedError:
     return ImportRefusedError(
-        _(
-            "Line %(line)s of the file does not fit its header (columns: %(expected)s, "
-            "values: %(found)s). Correct that line, and upload the file again."
-        ),
+        "csv_line_misfit",
         line=line,
         expected=expected,
         found=found,
@@ -111,9 +102,9 @@ def _wrong_width(line: int, expected: int, found: int) -> ImportRefusedError:
 
 def _unreadable(line: int) -> ImportRefusedError:
     if not line:
-        return ImportRefusedError(_("The file can't be read as CSV. Save it as CSV UTF-8 and upload that file."))
+        return ImportRefusedError("csv_unreadable")
     return ImportRefusedError(
-        _("The file can't be read as CSV from line %(line)s on. Check that line, and upload the file again."),
+        "csv_unreadable_from_line",
         line=line,
     )
 
@@ -140,7 +131,7 @@ def _transcode(path: Path, encoding: str, target: Path, report: Report) -> None:
             out.write(decoder.decode(b"", final=True).encode("utf-8"))
         except UnicodeError:
             raise ImportRefusedError(
-                _("The file is not written in %(encoding)s throughout. Save it as CSV UTF-8 and upload that file."),
+                "csv_encoding_mixed",
                 encoding=encoding.upper(),
             ) from None
 

@@ -4,11 +4,9 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 
-from django.utils.translation import gettext_noop as _
-
 from profiles.errors import ImportRefusedError
 
-Report = Callable[[float], None]  # is told the share done, 0 to 1
+Report = Callable[[float], None]  # is given the share done, 0 to 1
 
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OTHER = (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
@@ -32,7 +30,7 @@ def encoding_of(chunks: Iterator[bytes], size: int, report: Report, *, is_whole:
     chunk = head
     while chunk:
         if b"\0" in chunk:
-            raise _not_csv()
+            raise ImportRefusedError("csv_not_text")
         following = next(chunks, b"")
         try:
             utf_8.decode(chunk, final=is_whole and not following)
@@ -49,32 +47,15 @@ def label_of(encoding: str) -> str:
     return encoding.upper().replace("WINDOWS", "Windows")
 
 
-def unknown_encoding() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("The encoding of the file is not recognized. Save it as CSV UTF-8 and upload that file.")
-    )
-
-
-def _not_csv() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("This is not a CSV file. Choose a text file with a header line and one line per profile.")
-    )
-
-
 def _refuse_other_formats(head: bytes) -> None:
     if not head.strip():
-        raise ImportRefusedError(_("The file is empty. Choose a CSV file with a header line and one line per profile."))
+        raise ImportRefusedError("file_empty")
     if head.startswith(_EXCEL):
-        raise ImportRefusedError(
-            _(
-                "This is a workbook or an archive, not a CSV file. "
-                "Open it in Excel, choose Save As and the type CSV UTF-8."
-            )
-        )
+        raise ImportRefusedError("file_is_workbook")
     if head.startswith(_OTHER):
-        raise _not_csv()
+        raise ImportRefusedError("csv_not_text")
     if head.startswith(_UTF_32):
-        raise unknown_encoding()
+        raise ImportRefusedError("csv_encoding_unknown")
 
 
 def _utf_16_of(head: bytes) -> str:
@@ -82,8 +63,8 @@ def _utf_16_of(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    most, least = max(even, odd), min(even, odd)
-    if most * 4 < len(head) or least:
+    many, few = max(even, odd), min(even, odd)
+    if many * 4 < len(head) or few:
         return ""
     return "utf-16-le" if odd else "utf-16-be"
 

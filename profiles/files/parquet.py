@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from engine.outages import disk_outages
 from engine.sessions import open_engine, scratch
 from profiles.column_types import type_of
-from profiles.errors import ImportRefusedError, Sentence
+from profiles.errors import ImportRefusedError
+from web.messages import Message
 
 from .csv_header import NAME_MAX_LENGTH
 from .csv_to_parquet import WIDE
@@ -28,6 +28,11 @@ MARK, MARK_OF_ENCRYPTED = b"PAR1", b"PARE"
 END = 8  # bytes: how long the description before them is, and the mark again
 MEGABYTE = 1024 * 1024
 DESCRIPTION_MAX = 32 * MEGABYTE  # that of 2,000 columns in 100 row groups has 20
+_REFUSALS = {
+    "encrypted": "parquet_encrypted",
+    "No magic bytes": "parquet_incomplete",
+    "too small": "parquet_incomplete",
+}
 MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
 
 
@@ -44,10 +49,9 @@ class ParquetForm:
         return tuple(self.types)
 
 
-def left_out(form: Any) -> list[Sentence]:
+def left_out(form: Any) -> list[Message]:
     """Return what people should know about columns that were left out, if any were."""
-    told = _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")
-    return [Sentence(told, {"names": list(form.left_out)})] if form.left_out else []
+    return [Message("columns_left_out", {"names": list(form.left_out)})] if form.left_out else []
 
 
 def is_parquet(head: bytes) -> bool:
@@ -72,13 +76,10 @@ def read_end(file: Any) -> bytes:
     last = file.read()
     length = description_length(last)
     if not last.endswith((MARK, MARK_OF_ENCRYPTED)) or length > size:
-        raise _incomplete()
+        raise ImportRefusedError("parquet_incomplete")
     if length > DESCRIPTION_MAX:
         raise ImportRefusedError(
-            _(
-                "The description at the end of the Parquet file is larger than %(megabytes)s MB. Write it with fewer "
-                "columns or with larger row groups, and upload it again."
-            ),
+            "parquet_description_too_large",
             megabytes=DESCRIPTION_MAX // MEGABYTE,
         )
     file.seek(size - length)
@@ -91,7 +92,7 @@ def recognise_parquet_end(end: bytes) -> ParquetForm:
     Raises ImportRefusedError like `recognise_parquet`.
     """
     if not end.endswith((MARK, MARK_OF_ENCRYPTED)) or description_length(end) > len(end):
-        raise _incomplete()
+        raise ImportRefusedError("parquet_incomplete")
     with tempfile.TemporaryDirectory(dir=scratch()) as directory:
         path = Path(directory) / "columns.parquet"
         path.write_bytes(MARK + end[-description_length(end) :])
@@ -132,14 +133,10 @@ def _text(name: str, form: ParquetForm) -> exp.Expr:
 def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
     types = {name: of_it.value for name, type in found if (of_it := type_of(type))}
     if not types:
-        raise ImportRefusedError(
-            _("The Parquet file has no column of text, numbers, dates or yes and no. Choose another file.")
-        )
+        raise ImportRefusedError("parquet_no_columns")
     for name in types:
         if not name.strip() or len(name) > NAME_MAX_LENGTH:
-            raise ImportRefusedError(
-                _("A column of the Parquet file has no name, or one of more than 255 characters. Give it another one.")
-            )
+            raise ImportRefusedError("parquet_column_unnamed")
     return ParquetForm(
         types,
         left_out=tuple(name for name, _type in found if name not in types),
@@ -149,29 +146,12 @@ def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Turn what DuckDB raises into a sentence. Its messages may quote values, so they travel no further."""
+    """Turn what DuckDB raises into a message of ours. Its own may quote values, so they travel no further."""
     try:
         with disk_outages():
             yield
     except duckdb.OutOfMemoryException:
         raise  # says nothing of the file's contents, and is explained where it may also come from elsewhere
     except duckdb.Error as error:
-        raise _refusal(str(error)) from None
-
-
-def _refusal(message: str) -> ImportRefusedError:
-    if "encrypted" in message:
-        return _encrypted()
-    if "No magic bytes" in message or "too small" in message:
-        return _incomplete()
-    return ImportRefusedError(_("The Parquet file is damaged and can't be read. Write it anew, and upload it again."))
-
-
-def _encrypted() -> ImportRefusedError:
-    return ImportRefusedError(_("The Parquet file is encrypted. Write it without encryption, and upload it again."))
-
-
-def _incomplete() -> ImportRefusedError:
-    return ImportRefusedError(
-        _("The Parquet file is not complete: its end is missing. Copy or write it again, and upload that file.")
-    )
+        known = (code for words, code in _REFUSALS.items() if words in str(error))
+        raise ImportRefusedError(next(known, "parquet_damaged")) from None

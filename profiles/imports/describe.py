@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from sqlglot import exp
 
+from engine.sessions import only_row
 from profiles.attributes import Attribute, AttributeType, masked
 from profiles.files.encodings import Report
-from profiles.value_types import FILLED, READINGS, Reading, count_where, filled, on, reading_of
+from profiles.value_types import FILLED, TYPE_FORMATS, TypeFormat, bind_column, count_where, default_format, filled
 
 SAMPLE_ROWS = 5000
 SAMPLES = 3
@@ -50,38 +50,38 @@ def _describe_some(
     duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], types: Mapping[str, str]
 ) -> Iterator[Attribute]:
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
-    guessed = {name: _proposed(name, examples[name]) for name in names if name not in types}
-    readings = _proved(duck, snapshot, guessed) | {name: reading_of(type) for name, type in types.items()}
+    guessed = {
+        name: [] if _CODES.search(name) else [one for one in TYPE_FORMATS if all(map(one.could_match, examples[name]))]
+        for name in names
+        if name not in types
+    }
+    type_formats = _proved(duck, snapshot, guessed) | {name: default_format(type) for name, type in types.items()}
     counts = _counts(duck, snapshot, names)
     for name in names:
-        yield _attribute(duck, snapshot, name, readings[name], examples[name], *counts[name])
-
-
-def _proposed(name: str, examples: Sequence[str]) -> Sequence[Reading]:
-    if _CODES.search(name):
-        return ()
-    return [reading for reading in READINGS if all(map(reading.may_be, examples))]
+        yield _attribute(duck, snapshot, name, type_formats[name], examples[name], *counts[name])
 
 
 def _proved(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: dict[str, Sequence[Reading]]
-) -> dict[str, Reading | None]:
-    """Return for each column the first of its proposed readings that every filled value fits."""
-    asked = [(name, reading) for name, readings in proposed.items() for reading in readings]
+    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: Mapping[str, Sequence[TypeFormat]]
+) -> dict[str, TypeFormat | None]:
+    """Return for each column the first of its proposed type_formats that every filled value fits."""
+    asked = [(name, type_format) for name, type_formats in proposed.items() for type_format in type_formats]
     if not asked:
         return dict.fromkeys(proposed)
-    misfits = [count_where(on(f"{FILLED} AND ({reading.fits}) IS NOT TRUE", name)) for name, reading in asked]
-    counts = _row(duck, exp.select(*misfits).from_(snapshot))
-    fitting: dict[str, list[Reading]] = {name: [] for name in proposed}
-    for (name, reading), count in zip(asked, counts, strict=True):
+    misfits = [
+        count_where(bind_column(f"{FILLED} AND ({type_format.fits}) IS NOT TRUE", name)) for name, type_format in asked
+    ]
+    counts = only_row(duck, exp.select(*misfits).from_(snapshot))
+    fitting: dict[str, list[TypeFormat]] = {name: [] for name in proposed}
+    for (name, type_format), count in zip(asked, counts, strict=True):
         if not count:
-            fitting[name].append(reading)
-    return {name: _choose(readings) for name, readings in fitting.items()}
+            fitting[name].append(type_format)
+    return {name: _choose(type_formats) for name, type_formats in fitting.items()}
 
 
-def _choose(fitting: Sequence[Reading]) -> Reading | None:
+def _choose(fitting: Sequence[TypeFormat]) -> TypeFormat | None:
     """The first that fits; none where day and month could be either way round, or where nothing is filled."""
-    formats = {reading.format for reading in fitting if reading.format}
+    formats = {type_format.format for type_format in fitting if type_format.format}
     return fitting[0] if fitting and len(formats) < 2 else None
 
 
@@ -91,10 +91,10 @@ def _counts(
     """Return for each column: rows, filled, about how many distinct, and how many look like an e-mail address."""
     columns: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for name in names:
-        address = on("x LIKE '%_@_%._%'", name)
+        address = bind_column("x LIKE '%_@_%._%'", name)
         distinct = exp.func("approx_count_distinct", exp.column(name, quoted=True))
         columns += [count_where(filled(name)), distinct, count_where(address)]
-    rows, *counts = _row(duck, exp.select(*columns).from_(snapshot))
+    rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))
     return {name: (rows, *counts[3 * place : 3 * place + 3]) for place, name in enumerate(names)}
 
 
@@ -102,7 +102,7 @@ def _attribute(
     duck: duckdb.DuckDBPyConnection,
     snapshot: exp.Expr,
     name: str,
-    reading: Reading | None,
+    type_format: TypeFormat | None,
     examples: list[str],
     rows: int,
     filled_rows: int,
@@ -114,24 +114,18 @@ def _attribute(
     frequent = _frequent(duck, snapshot, name, FEW_VALUES) if few else examples
     return Attribute(
         name=name,
-        type=reading.type.value if reading else AttributeType.TEXT.value,
+        type=type_format.type.value if type_format else AttributeType.TEXT.value,
         filled=filled_rows / rows if rows else 0.0,
         samples=tuple(dict.fromkeys(masked(value)[:SAMPLE_LENGTH] for value in frequent[:SAMPLES])),
         looks_like_email=is_email,
         distinct=len(frequent) if few else min(distinct, filled_rows),  # a guess, never above what there is
         values=tuple(frequent) if few else (),
-        format=reading.format if reading else "",
+        format=type_format.format if type_format else "",
     )
 
 
-def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, most: int) -> list[str]:
+def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, limit: int) -> list[str]:
     column = exp.column(name, quoted=True)
     query = exp.select(column).from_(table).where(filled(name)).group_by(column)
-    query = query.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column).limit(most)
+    query = query.order_by(exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), column).limit(limit)
     return [value for (value,) in duck.execute(query.sql("duckdb")).fetchall()]
-
-
-def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> list[Any]:
-    found = duck.execute(query.sql("duckdb")).fetchone()
-    assert found is not None  # an aggregate without GROUP BY always returns one row
-    return list(found)

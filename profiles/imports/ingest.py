@@ -1,4 +1,4 @@
-"""Takes a file in: recognises it, writes its snapshot, checks its key, describes its columns.
+"""Ingests a file: recognises it, writes its snapshot, checks its key, describes its columns.
 
 Everything that takes long is here, and nothing here touches the database: it runs in a thread of its own while
 profiles.imports.lifecycle keeps the import's row alive.
@@ -8,14 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
 from engine.outages import disk_outages
-from engine.sessions import open_engine, workspace
+from engine.sessions import only_row, open_engine, workspace
 from profiles.attributes import Attribute, masked
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import Report
@@ -31,7 +29,7 @@ COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70
 
 
 @dataclass(frozen=True)
-class Intake:
+class IngestedFile:
     """What became of a file: where its profiles are stored, and what they look like."""
 
     snapshot: str
@@ -41,7 +39,7 @@ class Intake:
 
 
 class Progress:
-    """How far an intake is, in percent. Written by its thread; while the engine works, the engine knows better."""
+    """How far an ingestion is, in percent. Written by its thread; while the engine works, the engine knows better."""
 
     def __init__(self) -> None:
         self.percent = 0.0
@@ -61,7 +59,7 @@ class Progress:
 
         return report
 
-    def look(self) -> int:
+    def current(self) -> int:
         """Return the percent done now."""
         engine, (start, end) = self._engine, self._stretch
         share = engine.query_progress() if engine else -1
@@ -70,12 +68,12 @@ class Progress:
         return round(self.percent)
 
     def stop(self) -> None:
-        """Nobody waits for the intake any more: end its longest part."""
+        """Nobody waits for the ingestion any more: end its longest part."""
         if self._engine:
             self._engine.interrupt()
 
 
-def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> Intake:
+def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
     Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
@@ -91,7 +89,7 @@ def take_in(path: Path, source_id: int, key: str, updated: str, progress: Progre
             with progress.following(duck, COPIED_TO, CHECKED):
                 rows = _check_rows(duck, parquet, key)
             attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types)
-        return Intake(store_snapshot(source_id, parquet), rows, attributes, form)
+        return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form)
 
 
 @contextmanager
@@ -100,17 +98,9 @@ def _enough_memory(form: FileForm) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException:
         if isinstance(form, ParquetForm):
-            raise ImportRefusedError(
-                _(
-                    "The row groups of the Parquet file are larger than this server has memory for. Write it with "
-                    "smaller ones, for example of 100,000 rows, or ask your administrator to raise PLAN_MEMORY_LIMIT."
-                )
-            ) from None
+            raise ImportRefusedError("parquet_row_groups_too_large") from None
         raise ImportRefusedError(
-            _(
-                "The file has %(count)s columns, more than this server has memory for. Leave out columns that nobody "
-                "needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."
-            ),
+            "csv_too_many_columns",
             count=len(form.names),
         ) from None
 
@@ -120,7 +110,7 @@ def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:
     for wanted in filter(None, (key, updated)):
         if wanted not in names:
             raise ImportRefusedError(
-                _("The file has no column “%(column)s”. Its columns are: %(names)s. Choose one of them."),
+                "file_column_missing",
                 column=wanted,
                 names=list(names),
             )
@@ -130,17 +120,12 @@ def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int
     """Return the number of rows. Raise ImportRefusedError when there is none, or the key does not tell them apart."""
     snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
     counts = exp.select(exp.Count(this=exp.Star()), count_where(filled(key))).from_(snapshot)
-    rows, with_key = _row(duck, counts)
+    rows, with_key = only_row(duck, counts)
     if not rows:
-        raise ImportRefusedError(
-            _("The file has a header but no profiles. Add one line per profile, and upload it again.")
-        )
+        raise ImportRefusedError("file_without_profiles")
     if with_key < rows:
         raise ImportRefusedError(
-            _(
-                "The key column “%(column)s” is empty in %(count)s of %(rows)s rows. "
-                "Choose a column that every profile has, or fill in the missing keys."
-            ),
+            "key_column_empty",
             column=key,
             count=rows - with_key,
             rows=rows,
@@ -153,20 +138,13 @@ def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str)
     column = exp.column(key, quoted=True)
     count = exp.Count(this=exp.Star())
     keys = exp.select(exp.alias_(column, "k")).from_(snapshot).group_by(column).having(count > 1)
-    repeated, example = _row(duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated")))
+    repeated, example = only_row(
+        duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated"))
+    )
     if repeated:
         raise ImportRefusedError(
-            _(
-                "The key column “%(column)s” must be different in every row, but %(count)s of its values occur "
-                "more than once, for example “%(example)s”. Choose another key column, or remove the repeated rows."
-            ),
+            "key_column_repeated",
             column=key,
             count=repeated,
             example=masked(example),
         )
-
-
-def _row(duck: duckdb.DuckDBPyConnection, query: exp.Select) -> tuple[Any, ...]:
-    found = duck.execute(query.sql("duckdb")).fetchone()
-    assert found is not None  # an aggregate without GROUP BY always returns one row
-    return found

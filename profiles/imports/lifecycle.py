@@ -7,56 +7,37 @@ disk is away it waits, also with growing gaps, for hours; `claimed_until` says u
 
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
-from engine.cancellation import Stopper, TookTooLongError, run_stoppable
+from engine.cancellation import Cancellation, TookTooLongError, run_cancellable
 from engine.files import discard, local_copy, store
 from engine.outages import MAX_WAITS, StorageUnavailableError, disk_outages, outage_gap
-from jobs import attempts
-from jobs.claims import Renewal
+from jobs.claims import Claims, Renewal
 from jobs.constraints import violates
-from jobs.limits import LIMITS, WAITS
-from jobs.queue import enqueue, enqueue_at
+from jobs.limits import LIMITS
+from jobs.queue import enqueue
 from logs import bound, event
-from profiles.errors import ImportRefusedError, SegmentError, Sentence
+from profiles.errors import ImportRefusedError, ProfileError
 from profiles.models import ProfileImport, ProfileSource
+from web.messages import Message
 
-from .ingest import Intake, Progress, take_in
+from .ingest import IngestedFile, Progress, ingest
 from .publish import publish
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=LIMITS.profile_import.lease or 0)
-LOST_AFTER = timedelta(seconds=WAITS.lost)
+CLAIMS = Claims(LIMITS.profile_import, asked_at="created_at")
 IMPORT_SECONDS = LIMITS.profile_import.work or 0
 MAX_ATTEMPTS = LIMITS.profile_import.attempts
-Tell = Callable[[int], None]  # is told the percent done
-
-ALREADY_IMPORTING = _("A file is being imported into “%(source)s” right now. Wait until that is done, then try again.")
-INTERRUPTED = _("The import was interrupted. Upload the file again.")
-GAVE_UP = _(
-    "The import was interrupted several times, so we stopped. Upload the file again; if that happens again, divide it "
-    "into smaller files for several sources, or show this to your administrator."
-)
-TOO_LONG = _(
-    "The file was not imported within %(minutes)s minutes, so the import was stopped. Upload it as Parquet, which is "
-    "read faster, or with fewer columns or profiles."
-)
-UNEXPECTED = _("The import failed unexpectedly. Try again; if it fails again, show this to your administrator.")
-GAVE_UP_WAITING = _(
-    "For hours the file storage could not be reached, or the disk was full, so the import was given up. Upload the "
-    "file again once that is cured."
-)
+Report = Callable[[int], None]  # is given the percent done
 
 
 def start_import(source: ProfileSource, upload: File, *, key: str, updated: str, by: Any) -> ProfileImport:
@@ -88,7 +69,7 @@ def _ask(source: ProfileSource, name: str, file_name: str, key: str, updated: st
                 updated_attribute=updated,
                 created_by=by,
             )
-            _ask_worker(job.pk)
+            enqueue(LIMITS.profile_import, job.pk)
     except IntegrityError as error:
         raise _refusal(source, error) from None
     return job
@@ -97,20 +78,16 @@ def _ask(source: ProfileSource, name: str, file_name: str, key: str, updated: st
 def _refusal(source: ProfileSource, error: IntegrityError) -> Exception:
     """What to raise when the database refused an import: a sentence for the reason we know, else the error itself."""
     if violates(error, ProfileImport, "one_open_import_per_source"):
-        return ImportRefusedError(ALREADY_IMPORTING, source=source.name)
+        return ImportRefusedError("import_under_way", source=source.name)
     return error
 
 
-def _ask_worker(import_id: int) -> None:
-    enqueue(LIMITS.profile_import, import_id)
-
-
 def import_now(
-    source: ProfileSource, path: Path, *, key: str, updated: str, tell: Tell = lambda percent: None
+    source: ProfileSource, path: Path, *, key: str, updated: str, report: Report = lambda percent: None
 ) -> ProfileImport:
-    """Import the CSV or Parquet file at `path` in this process, telling how far it is, and return the import, done.
+    """Import the CSV or Parquet file at `path` in this process, reporting how far it is, and return the import, done.
 
-    Raises ImportRefusedError, or StorageUnavailableError: whoever waits is told at once.
+    Raises ImportRefusedError, or StorageUnavailableError: nothing is tried again while somebody waits.
     """
     try:
         with transaction.atomic():
@@ -121,20 +98,20 @@ def import_now(
                 updated_attribute=updated,
                 state=ProfileImport.State.RUNNING,
                 attempts=1,
-                claimed_until=timezone.now() + LEASE,
+                claimed_until=timezone.now() + CLAIMS.lease,
             )
     except IntegrityError as error:
         raise _refusal(source, error) from None
     try:
-        _import(job, path.resolve, tell, inf)
+        _import(job, path.resolve, report, inf)
     except ImportRefusedError as error:
-        _fail(job, error.sentence)
+        _fail(job, error.message)
         raise
     except StorageUnavailableError as error:
-        _fail(job, Sentence(error.msgid))
+        _fail(job, error.message)
         raise
     except BaseException:  # Ctrl-C too: nobody else can carry on with a file that only this host has
-        _fail(job, Sentence(UNEXPECTED))
+        _fail(job, Message("import_failed"))
         raise
     job.refresh_from_db()
     return job
@@ -142,10 +119,7 @@ def import_now(
 
 def claim_import(import_id: int) -> ProfileImport | None:
     """Return the import if this worker may do it now, else None: it is done, or somebody else is doing it."""
-    now = timezone.now()
-    claimed = ProfileImport.objects.filter(_free(now), pk=import_id).update(
-        state=ProfileImport.State.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1
-    )
+    claimed = CLAIMS.take(_open_ones().filter(pk=import_id), state=ProfileImport.State.RUNNING)
     return ProfileImport.objects.select_related("source").get(pk=import_id) if claimed else None
 
 
@@ -165,133 +139,116 @@ def _do(job: ProfileImport) -> None:
     except StorageUnavailableError as error:
         _wait(job, error)
     except ImportRefusedError as error:
-        _fail(job, error.sentence)
+        _fail(job, error.message)
     except LostImportError:
         event(logger, "import given up", attempt=job.attempts)  # somebody else claimed it, and will say how it ended
     except FileNotFoundError:
-        _fail(job, Sentence(INTERRUPTED))
+        _fail(job, Message("import_interrupted"))
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and the next worker goes on
     except Exception:
         logger.exception("Import %s failed unexpectedly", job.pk)
-        _fail(job, Sentence(UNEXPECTED))
+        _fail(job, Message("import_failed"))
 
 
 def due_imports(before: datetime) -> Iterable[int]:
     """Return the imports that any worker could have begun before that moment."""
-    just_asked_for = Q(claimed_until=None, created_at__gte=before)
-    uploaded = ProfileImport.objects.exclude(upload="").exclude(just_asked_for)
-    return uploaded.filter(_free(before)).order_by("pk").values_list("pk", flat=True).iterator()
+    return CLAIMS.due(_open_ones().exclude(upload=""), before)
 
 
 def resume_imports() -> None:
-    """Ask again for imports that waited, whose worker died, or whose message was lost. Runs every minute.
-
-    One that has had all its attempts is ended here: whatever kills the workers that begin it is not met.
-    """
-    now = timezone.now()
-    running = ProfileImport.objects.filter(state=ProfileImport.State.RUNNING)
-    for job in running.filter(attempts.spent(now, MAX_ATTEMPTS)):
-        _give_up(job)
-    for job in running.filter(upload="", claimed_until__lt=now):  # of a file that only a host which died had
-        _fail(job, Sentence(INTERRUPTED))
-    forgotten = Q(state=ProfileImport.State.QUEUED, claimed_until=None, created_at__lt=now - LOST_AFTER)
-    left = ProfileImport.objects.filter(attempts.lapsed(now) | forgotten, state__in=ProfileImport.OPEN)
-    for pk in left.values_list("pk", flat=True):
-        _ask_worker(pk)
+    """Ask again for imports that nobody works on, whatever became of their message. Runs every minute."""
+    for job in _open_ones().filter(upload="", claimed_until__lt=timezone.now()):
+        _fail(job, Message("import_interrupted"))  # of a command: only a host which died had its file
+    CLAIMS.resume(_open_ones().exclude(upload=""), _give_up)
 
 
-def _free(now: datetime) -> Q:
-    """Imports that nobody is at: they were asked for, have waited for long enough, or their worker died."""
-    asked_for = Q(state=ProfileImport.State.QUEUED, claimed_until=None)
-    return asked_for | attempts.lapsed(now) & Q(state__in=ProfileImport.OPEN)
+def _open_ones() -> QuerySet[ProfileImport]:
+    return ProfileImport.objects.filter(state__in=ProfileImport.OPEN)
 
 
-class LostImportError(SegmentError):
+class LostImportError(ProfileError):
     """Another worker has claimed the import since: whatever this one has done counts for nothing."""
 
 
-def _import(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: float) -> None:
-    intake = _watched(job, find, tell, seconds)
+def _import(job: ProfileImport, find: Callable[[], Path], report: Report, seconds: float) -> None:
+    ingested = _watched(job, find, report, seconds)
     try:
         with transaction.atomic():
-            _mine(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now(), stored_problem={})
-            publish(job, intake)
+            _change(job, state=ProfileImport.State.DONE, progress=100, finished_at=timezone.now(), stored_problem={})
+            publish(job, ingested)
     except LostImportError:  # taken up by somebody else, or the source is gone: nobody will ever use this snapshot
-        discard(intake.snapshot)
+        discard(ingested.snapshot)
         raise
-    _log_end(job, ProfileImport.State.DONE, rows=intake.rows)
+    _log_end(job, ProfileImport.State.DONE, rows=ingested.rows)
 
 
-def _watched(job: ProfileImport, find: Callable[[], Path], tell: Tell, seconds: float) -> Intake:
-    """Take the file in on a thread of its own, and meanwhile show how far it is and keep the claim alive.
+def _watched(job: ProfileImport, find: Callable[[], Path], report: Report, seconds: float) -> IngestedFile:
+    """Ingest the file on a thread of its own, and meanwhile show how far it is and keep the claim alive.
 
     To `find` the file may take long too: it may have to be fetched first. Raises LostImportError, and
     ImportRefusedError when it takes longer than `seconds`.
     """
     progress = Progress()
 
-    def work(stopper: Stopper) -> Intake:
-        with stopper.reaches(progress.stop):
-            return take_in(find(), job.source_id, job.key_attribute, job.updated_attribute, progress)
+    def work(cancellation: Cancellation) -> IngestedFile:
+        with cancellation.on_cancel(progress.stop):
+            return ingest(find(), job.source_id, job.key_attribute, job.updated_attribute, progress)
 
     def renew() -> bool:
-        tell(progress.look())
-        _mine(job, progress=progress.look(), claimed_until=timezone.now() + LEASE)
+        report(progress.current())
+        _change(job, progress=progress.current(), claimed_until=timezone.now() + CLAIMS.lease)
         return True
 
-    claim = Renewal(renew, lease=LEASE.total_seconds())
+    claim = Renewal(renew, lease=CLAIMS.lease.total_seconds())
     try:
-        return run_stoppable(
+        return run_cancellable(
             work,
             seconds=seconds,
             is_wanted=claim.is_held,
             discard=lambda late: discard(late.snapshot),
         )
     except TookTooLongError:
-        raise ImportRefusedError(TOO_LONG, minutes=LIMITS.profile_import.minutes) from None
+        raise ImportRefusedError("import_too_long", minutes=LIMITS.profile_import.minutes) from None
 
 
-def _mine(job: ProfileImport, **changes: Any) -> None:
+def _change(job: ProfileImport, **changes: Any) -> None:
     """Change the row if this worker still holds its claim. Raises LostImportError if not."""
-    mine = ProfileImport.objects.filter(pk=job.pk, state=ProfileImport.State.RUNNING, attempts=job.attempts)
-    if not mine.update(**changes):
-        raise LostImportError(INTERRUPTED)
+    if not _claimed(job).update(**changes):
+        raise LostImportError("import_interrupted")
+
+
+def _claimed(job: ProfileImport) -> QuerySet[ProfileImport]:
+    return ProfileImport.objects.filter(pk=job.pk, state=ProfileImport.State.RUNNING, attempts=job.attempts)
 
 
 def _give_up(job: ProfileImport) -> None:
     logger.error("Import %s was given up after %s attempts", job.pk, job.attempts)
-    _fail(job, Sentence(GAVE_UP))
+    _fail(job, Message("import_gave_up"))
 
 
 def _wait(job: ProfileImport, outage: StorageUnavailableError) -> None:
-    """Put the import down until the next try, and say why nothing moves. After many tries it is given up.
-
-    Its worker lives, so this is none of the attempts that are counted.
-    """
+    """Put the import down until the next try, and say why nothing moves. After many tries it is given up."""
     logger.warning("Import %s waits for storage or disk: %s", job.pk, outage.detail)
     if job.waits >= MAX_WAITS:
-        return _fail(job, Sentence(GAVE_UP_WAITING))
-    until = timezone.now() + outage_gap(job.waits)
-    with suppress(LostImportError), transaction.atomic():
-        _mine(
-            job,
-            state=ProfileImport.State.QUEUED,
-            progress=0,
-            attempts=0,
-            waits=F("waits") + 1,
-            claimed_until=until,
-            stored_problem=Sentence(outage.waiting).as_json(),
-        )
-        enqueue_at(until, LIMITS.profile_import, job.pk)
+        return _fail(job, Message("import_gave_up_waiting"))
+    CLAIMS.put_off(
+        _claimed(job),
+        job.pk,
+        timezone.now() + outage_gap(job.waits),
+        state=ProfileImport.State.QUEUED,
+        progress=0,
+        waits=F("waits") + 1,
+        stored_problem=outage.waiting.as_json(),
+    )
 
 
-def _fail(job: ProfileImport, problem: Sentence) -> None:
+def _fail(job: ProfileImport, problem: Message) -> None:
     ended = ProfileImport.objects.filter(pk=job.pk, state__in=ProfileImport.OPEN, attempts=job.attempts).update(
         state=ProfileImport.State.FAILED, stored_problem=problem.as_json(), finished_at=timezone.now()
     )
     if ended:
-        _log_end(job, ProfileImport.State.FAILED, reason=problem.msgid)
+        _log_end(job, ProfileImport.State.FAILED, reason=problem.code)
         discard(job.upload)
 
 

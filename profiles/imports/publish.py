@@ -1,70 +1,58 @@
-"""Makes a finished intake the source's profiles, in one UPDATE, and tells what that means for its segments."""
+"""Makes an ingested file the source's profiles, in one UPDATE, and tells what that means for its segments."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 
 from engine.files import discard
-from profiles.errors import Sentence
 from profiles.files.parquet import left_out
 from profiles.models import ProfileImport, ProfileSource
 from profiles.signals import attributes_change, profiles_changed
 from profiles.snapshots import delete_superseded
+from web.messages import Message
 
-from .ingest import Intake
+from .ingest import IngestedFile
 
 
-def publish(job: ProfileImport, intake: Intake) -> None:
+def publish(job: ProfileImport, ingested: IngestedFile) -> None:
     """Put the new profiles in the place of the old ones, and have the segments that follow them evaluated anew.
 
     Runs in the transaction that ends the import. Files nobody needs are deleted once that has committed.
     """
     ProfileSource.objects.filter(pk=job.source_id).update(
-        snapshot=intake.snapshot,
-        columns=[attribute.as_json() for attribute in intake.attributes],
-        row_count=intake.rows,
+        snapshot=ingested.snapshot,
+        columns=[attribute.as_json() for attribute in ingested.attributes],
+        row_count=ingested.rows,
         key_attribute=job.key_attribute,
         updated_attribute=job.updated_attribute,
         file_name=job.file_name,
         refreshed_at=timezone.now(),
     )
     ProfileImport.objects.filter(pk=job.pk).update(
-        row_count=intake.rows,
-        encoding=getattr(intake.form, "encoding", ""),
-        delimiter=getattr(intake.form, "delimiter", ""),
-        stored_warnings=[warning.as_json() for warning in _warnings(job, intake)],
+        row_count=ingested.rows,
+        encoding=getattr(ingested.form, "encoding", ""),
+        delimiter=getattr(ingested.form, "delimiter", ""),
+        stored_warnings=[warning.as_json() for warning in _warnings(job, ingested)],
     )
     profiles_changed.send(ProfileSource, source_id=job.source_id)
     # Robust: the profiles are published, and an error in what follows must not look like a failed import.
     transaction.on_commit(partial(_settle, job), robust=True)
 
 
-def _warnings(job: ProfileImport, intake: Intake) -> Iterator[Sentence]:
-    """What people should know about profiles that were taken in all the same."""
-    if not any(attribute.looks_like_email for attribute in intake.attributes):
-        yield Sentence(
-            _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
-        )
-    yield from left_out(intake.form)
-    updated = next((attribute for attribute in intake.attributes if attribute.name == job.updated_attribute), None)
+def _warnings(job: ProfileImport, ingested: IngestedFile) -> Iterator[Message]:
+    """What people should know about profiles that were imported all the same."""
+    if not any(attribute.looks_like_email for attribute in ingested.attributes):
+        yield Message("no_email_column")
+    yield from left_out(ingested.form)
+    updated = next((attribute for attribute in ingested.attributes if attribute.name == job.updated_attribute), None)
     if updated is not None and not updated.is_temporal:
-        yield Sentence(
-            _(
-                "The column “%(column)s” holds no dates, so it can't tell which profile was updated last. "
-                "Choose another one, or write its dates as 2026-01-31."
-            ),
-            {"column": updated.name},
-        )
-    answers = attributes_change.send(ProfileSource, source=job.source, attributes=intake.attributes)
+        yield Message("updated_column_without_dates", {"column": updated.name})
+    answers = attributes_change.send(ProfileSource, source=job.source, attributes=ingested.attributes)
     broken = [name for _receiver, names in answers for name in names or ()]
     if broken:
-        yield Sentence(
-            _("The new profiles no longer fit these segments: %(segments)s. Open each one and correct its conditions."),
-            {"segments": broken},
-        )
+        yield Message("segments_no_longer_fit", {"segments": broken})
 
 
 def _settle(job: ProfileImport) -> None:

@@ -81,15 +81,12 @@ class DatabaseForm(forms.Form):
         cleaned = super().clean() or {}
         held = self.address.held() if self.address.pk else {}
         kept = [field for field in self.kind.fields if held.get(field.name) and not cleaned.get(field.name)]
-        self.leads_elsewhere = self._leads_elsewhere(cleaned)
+        plain = [field.name for field in self.kind.fields if not field.secret]
+        self.leads_elsewhere = any(cleaned.get(name, "") != self.address.options.get(name, "") for name in plain)
         self.drops_secret = self.leads_elsewhere and bool(kept)
         if needed := [field for field in kept if field.required and self.leads_elsewhere]:
             self.add_error(needed[0].name, _("The server or the user has changed. Enter the password again."))
         return cleaned
-
-    def _leads_elsewhere(self, cleaned: dict[str, Any]) -> bool:
-        plain = [field.name for field in self.kind.fields if not field.secret]
-        return any(cleaned.get(name, "") != self.address.options.get(name, "") for name in plain)
 
     @property
     def has_secret(self) -> bool:
@@ -102,17 +99,17 @@ class DatabaseForm(forms.Form):
 
     def fill(self) -> DatabaseAddress:
         """Put what was entered into the source and its address, and return the address. Saves nothing."""
-        chosen = self.cleaned_data
-        self.source.name = chosen["name"]
-        self.source.key_attribute = chosen["key_attribute"]
-        self.source.updated_attribute = chosen["updated_attribute"]
+        data = self.cleaned_data
+        self.source.name = data["name"]
+        self.source.key_attribute = data["key_attribute"]
+        self.source.updated_attribute = data["updated_attribute"]
         self.address.source = self.source
         if self.leads_elsewhere:
             # Else a stored password could be sent to a server of somebody's own choice.
             self.address.forget()
-        self.address.schema, self.address.table = chosen["schema"], chosen["table"]
-        self.address.options = {field.name: chosen[field.name] for field in self.kind.fields if not field.secret}
-        self.address.hide({field.name: chosen[field.name] for field in self.kind.fields if field.secret})
+        self.address.schema, self.address.table = data["schema"], data["table"]
+        self.address.options = {field.name: data[field.name] for field in self.kind.fields if not field.secret}
+        self.address.hide({field.name: data[field.name] for field in self.kind.fields if field.secret})
         return self.address
 
 
@@ -129,16 +126,16 @@ def _field(field: Field, *, is_new: bool) -> forms.Field:
             label=field.label, help_text=field.help, choices=field.choices, widget=UnfoldAdminSelectWidget
         )
     keeps = field.secret and not is_new
-    help = _kept(field) if keeps else field.help
+    help = field.help
+    if keeps and field.required:
+        help = _("Leave empty to keep the stored one. It is never shown.")
+    elif keeps:
+        help = _(
+            "Leave empty to keep the stored one. It is never shown, and dropped when the server or the user changes."
+        )
     text = _text(field.label, help, required=field.required and not keeps, widget=_widget(field))
     text.validators += [RegexValidator(rf"\A(?:{field.pattern})\Z", field.complaint or WRONG_CHARACTERS)]
     return text
-
-
-def _kept(field: Field) -> Any:
-    if field.required:
-        return _("Leave empty to keep the stored one. It is never shown.")
-    return _("Leave empty to keep the stored one. It is never shown, and dropped when the server or the user changes.")
 
 
 def _widget(field: Field) -> forms.Widget:

@@ -17,7 +17,7 @@ from profiles.databases.changes import changes_between
 from profiles.databases.checking import CHECK_SECONDS, check
 from profiles.databases.kinds import all_kinds, kind_of
 from profiles.databases.refreshing import ask_refresh
-from profiles.errors import SegmentError
+from profiles.errors import ProfileError
 from profiles.models import ProfileSource
 from profiles.permissions import can_edit_databases, can_edit_sources
 from web.pages import allowed, may_add, page, record
@@ -57,7 +57,10 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
         elif answer := _save(request, address, form):
             return answer
     if request.method == "POST" and request.headers.get("X-Requested-With") == "XMLHttpRequest":
-        tested = tested or {"tone": "danger", "title": _("Fill in the form first."), "text": _first_error(form)}
+        if tested is None:
+            name, errors = next(iter(form.errors.items()))
+            text = f"{form[name].label}: {errors[0]}"
+            tested = {"tone": "danger", "title": _("Fill in the form first."), "text": text}
         return JsonResponse({"html": render_to_string("ccexport/partials/callout.html", tested, request)})
     is_new = form.source.pk is None
     return page(
@@ -74,24 +77,20 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
     )
 
 
-def _first_error(form: DatabaseForm) -> str:
-    name, sentences = next(iter(form.errors.items()))
-    return f"{form[name].label}: {sentences[0]}"
-
-
 def _tested(address: DatabaseAddress) -> dict[str, Any]:
     """Return a callout that says whether everything works. Nothing is saved."""
     try:
         complete = check(address, address.source.key_attribute, address.source.updated_attribute)
-    except SegmentError as error:
+    except ProfileError as error:
         return _failed(error)
-    if complete:
-        return {"tone": "success", "title": _("The connection works."), "text": _("The table and its key fit.")}
-    slow = _("The key was not checked within %(seconds)s seconds; that is done once the source is saved.")
-    return {"tone": "success", "title": _("The connection works."), "text": slow % {"seconds": CHECK_SECONDS}}
+    text = _("The table was found and its key is unique.")
+    if not complete:
+        text = _("The key was not checked within %(seconds)s seconds; that is done once the source is saved.")
+        text %= {"seconds": CHECK_SECONDS}
+    return {"tone": "success", "title": _("The connection works."), "text": text}
 
 
-def _failed(error: SegmentError) -> dict[str, Any]:
+def _failed(error: ProfileError) -> dict[str, Any]:
     return {"tone": "danger", "title": _("The connection does not work yet."), "text": str(error)}
 
 
@@ -111,8 +110,10 @@ def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
     record(request, source, _("Added.") if is_new else _("Changed the database."), *([ADDITION] if is_new else []))
     messages.success(request, _("The profile source “%(name)s” is saved.") % {"name": source.name})
     if form.drops_secret:
-        told = _("The server or the user has changed, so the stored password was dropped. Enter one if it is needed.")
-        messages.warning(request, told)
+        dropped = _(
+            "The server or the user has changed, so the stored password was dropped. Enter one if it is needed."
+        )
+        messages.warning(request, dropped)
     return redirect(source_url("change", source.pk))
 
 
@@ -127,7 +128,9 @@ def _keep(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
         if source.pk is None:
             source.save()
         else:
-            before = _held(source.pk)
+            # Held, so that nobody else changes them until the transaction ends.
+            get_object_or_404(ProfileSource.objects.select_for_update(no_key=True), pk=source.pk)
+            before = DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source)
             if version_of(before) != (form.data.get("seen") or form.seen):
                 raise ChangedMeanwhileError
             source.save(update_fields=["name", "key_attribute", "updated_attribute"])
@@ -142,24 +145,17 @@ def _keep(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
     return source
 
 
-def _held(source_id: int) -> DatabaseAddress:
-    """The address as it is stored, with its source; nobody else changes them until the transaction ends."""
-    held = ProfileSource.objects.select_for_update(no_key=True).filter(pk=source_id)
-    get_object_or_404(held)
-    return DatabaseAddress.objects.select_related("source").defer("secrets").get(source=source_id)
-
-
 @require_POST
 @allowed(can_edit_sources)
 def test(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Say whether a source still works as it is stored."""
     source = get_object_or_404(ProfileSource, pk=pk, database__isnull=False)
     try:
-        told = _tested(address_of(source))
-    except SegmentError as error:
-        told = _failed(error)
-    tell = messages.success if told["tone"] == "success" else messages.error
-    tell(request, f"{told['title']} {told['text']}")
+        result = _tested(address_of(source))
+    except ProfileError as error:
+        result = _failed(error)
+    level = messages.SUCCESS if result["tone"] == "success" else messages.ERROR
+    messages.add_message(request, level, f"{result['title']} {result['text']}")
     return redirect(source_url("change", pk))
 
 

@@ -57,8 +57,8 @@ class UploadForm(forms.Form):
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.SOURCE_MAX_BYTES:
             raise ValidationError(
-                _("The file is larger than %(most)s. Leave out columns that nobody needs, or divide it."),
-                params={"most": filesizeformat(settings.SOURCE_MAX_BYTES)},
+                _("The file is larger than %(limit)s. Leave out columns that nobody needs, or divide it."),
+                params={"limit": filesizeformat(settings.SOURCE_MAX_BYTES)},
             )
         try:
             self.form: FileForm = recognise_upload(file)

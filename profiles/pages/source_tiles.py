@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from profiles.databases.errors import DRIVER_MISSING
 from profiles.databases.kinds import Database, all_kinds
-from profiles.errors import Sentence
 from profiles.models import ProfileSource
 from profiles.permissions import can_edit_databases, can_edit_sources
+from web.messages import Message
 from web.pages import allowed, page
 
 from .links import source_url
@@ -54,7 +53,7 @@ def _tile(kind: Database, user: Any) -> Tile:
     if not can_edit_databases(user):
         hint = _("An administrator sets this up.")
     elif not kind.is_installed:
-        hint = str(Sentence(DRIVER_MISSING, {"kind": str(kind.label), "requirements": kind.requirements}))
+        hint = str(Message("driver_missing", {"kind": str(kind.label), "requirements": kind.requirements}))
     else:
         url = source_url("add_database", kind.code)
     return Tile(kind.code, kind.label, kind.description, kind.icon, url, hint)

@@ -63,10 +63,10 @@ def _start(
     request: HttpRequest, source: ProfileSource, form: UploadForm, name: NameForm | None = None
 ) -> HttpResponseBase:
     """Start the import; `name` is the form of a source that is made with it."""
-    chosen = form.cleaned_data
-    names = {"key": chosen["key_attribute"], "updated": chosen["updated_attribute"]}
+    data = form.cleaned_data
+    names = {"key": data["key_attribute"], "updated": data["updated_attribute"]}
     try:
-        job = saved(name or form, lambda: start_import(source, chosen["file"], by=request.user, **names))
+        job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names))
     except (ImportRefusedError, StorageUnavailableError) as error:
         form.add_error("file", str(error))
         return _answer(request, form, name, None if name else source)
@@ -95,9 +95,9 @@ def _answer(
         source=source,
         form=upload,
         name_form=name,
-        most_bytes=settings.SOURCE_MAX_BYTES,
+        max_bytes=settings.SOURCE_MAX_BYTES,
         head_bytes=HEAD_BYTES,
-        most_looked_at=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        max_end_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         cancel=source_url("change", source.pk) if source else source_url("add"),
     )
 
@@ -123,16 +123,16 @@ def columns(request: HttpRequest) -> JsonResponse:
 
 def _csv_columns(body: bytes) -> dict[str, Any]:
     form = recognise_head(body[:HEAD_BYTES])
-    told = _("Recognized as %(encoding)s with these columns. Are the values right?")
+    recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
     rows = preview(body[:HEAD_BYTES], form)
-    return {"names": form.names, "rows": rows, "recognised": told % {"encoding": form.encoding_label}}
+    return {"names": form.names, "rows": rows, "recognised": recognised % {"encoding": form.encoding_label}}
 
 
 def _parquet_columns(body: bytes) -> dict[str, Any]:
     form = recognise_parquet_end(body)
-    told = _("Recognized as Parquet with these columns and types.")
+    recognised = _("Recognized as Parquet with these columns and types.")
     types = [str(AttributeType(type).label) for type in form.types.values()]
-    return {"names": form.names, "rows": [types], "recognised": " ".join([told, *map(str, left_out(form))])}
+    return {"names": form.names, "rows": [types], "recognised": " ".join([recognised, *map(str, left_out(form))])}
 
 
 @allowed(can_view_sources)
@@ -201,5 +201,11 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     source = get_object_or_404(ProfileSource, pk=pk)
     if not can_edit_source(request.user, source):
         raise PermissionDenied
-    told = {"title": _("Delete profile source"), "deleted": _("The profile source “%(name)s” is deleted.")}
-    return removal(request, source, delete_source, source_url, **told)
+    return removal(
+        request,
+        source,
+        delete_source,
+        source_url,
+        title=_("Delete profile source"),
+        deleted=_("The profile source “%(name)s” is deleted."),
+    )

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.utils.translation import gettext_noop as _
 
-from engine.cancellation import StoppedError, Stopper, TookTooLongError, run_stoppable
+from engine.cancellation import Cancellation, StoppedError, TookTooLongError, run_cancellable
 from jobs.limits import WAITS
 from profiles.attributes import Attribute
 from profiles.databases.address import read_address
@@ -28,11 +27,6 @@ SECONDS = WAITS.inspection
 SHOWN = 5  # profiles
 COLUMNS = 6
 _REMEMBERED = 60  # seconds: longer than any question lives
-
-TOO_LONG = _(
-    "The members could not be counted within %(seconds)s seconds. You can run the segment all the same: that may take "
-    "longer."
-)
 
 
 @dataclass(frozen=True)
@@ -84,34 +78,34 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
     names = [attribute.name for attribute in _shown(source, tree)]
     question.ask()
 
-    def work(stopper: Stopper) -> Inspection:
+    def work(cancellation: Cancellation) -> Inspection:
         if source.is_in_database:
-            numbers, rows = database_profiles.inspect(source, rules, names, SHOWN, stopper)
+            numbers, rows = database_profiles.inspect(source, rules, names, SHOWN, cancellation)
         else:
-            numbers, rows = _in_file(source, tree, names, stopper)
+            numbers, rows = _in_file(source, tree, names, cancellation)
         return Inspection(list(zip(numbers[::2], numbers[1::2], strict=True)), names, rows)
 
     try:
-        return run_stoppable(work, seconds=SECONDS, is_wanted=question.is_wanted)
+        return run_cancellable(work, seconds=SECONDS, is_wanted=question.is_wanted)
     except TookTooLongError:
-        raise SourceUnavailableError(TOO_LONG, seconds=SECONDS) from None
+        raise SourceUnavailableError("live_count_too_long", seconds=SECONDS) from None
 
 
 def _in_file(
-    source: ProfileSource, rules: Rules, names: Sequence[str], stopper: Stopper
+    source: ProfileSource, rules: Rules, names: Sequence[str], cancellation: Cancellation
 ) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
     steps = compile_each(rules)
     with snapshot_path(source) as path:
-        numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), stopper)[0]
+        numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), cancellation)[0]
         first = by_key(source, profiles_of(path).where(steps[-1].so_far.copy())).limit(SHOWN)
-        return numbers, rows_of(source, first.select(*map(column, names)), stopper)
+        return numbers, rows_of(source, first.select(*map(column, names)), cancellation)
 
 
 def _shown(source: ProfileSource, rules: Rules) -> list[Attribute]:
     """The key, then what conditions are about, then what tells people apart best: a few columns in all."""
-    asked = [condition.attribute for group in rules.groups() for condition in group.conditions()]
+    in_rules = [condition.attribute for group in rules.groups() for condition in group.conditions()]
     offered = source.attributes()
     key = [attribute for attribute in offered if attribute.name == source.key_attribute]
     emails = [attribute for attribute in offered if attribute.looks_like_email]
-    chosen = {attribute.name: attribute for attribute in [*key, *asked, *emails, *offered]}
-    return list(chosen.values())[:COLUMNS]
+    by_name = {attribute.name: attribute for attribute in [*key, *in_rules, *emails, *offered]}
+    return list(by_name.values())[:COLUMNS]

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
-from profiles.errors import SegmentUnusableError
 from profiles.models import ProfileSource
+from segments.errors import SegmentUnusableError
 from segments.models import Segment
-from segments.rules.operators import Takes
+from segments.rules.operators import Operand
 from segments.rules.tree import read_rules
 
 from .static_keys import KEY, path_of_kept
@@ -47,15 +46,15 @@ def identity_of(segments: Sequence[Segment]) -> str:
     Raises SegmentUnusableError or RulesInvalidError.
     """
     check_active(segments)
-    who = membership_of(segments)
-    if who.source.is_in_database:
+    membership = membership_of(segments)
+    if membership.source.is_in_database:
         return ""
-    source = who.source
-    groups = [group for rules in who.rules for group in read_rules(rules, source.attributes()).groups()]
-    moves = any(condition.operator.takes == Takes.DAYS for group in groups for condition in group.conditions())
+    source = membership.source
+    groups = [group for rules in membership.rules for group in read_rules(rules, source.attributes()).groups()]
+    moves = any(condition.operator.operand == Operand.DAYS for group in groups for condition in group.conditions())
     of_source = [source.pk, source.snapshot, source.key_attribute, source.updated_attribute]
     kept = [segment.kept_members for segment in segments if segment.is_static]
-    return json.dumps([*of_source, who.rules, kept, str(timezone.localdate()) if moves else ""])
+    return json.dumps([*of_source, membership.rules, kept, str(timezone.localdate()) if moves else ""])
 
 
 def check_active(segments: Sequence[Segment]) -> None:
@@ -63,7 +62,7 @@ def check_active(segments: Sequence[Segment]) -> None:
     for segment in segments:
         if not segment.is_active:
             raise SegmentUnusableError(
-                _("The segment “%(segment)s” is inactive. Activate it, or take it out of the export."),
+                "segment_inactive",
                 segment=segment.name,
             )
 
@@ -77,15 +76,12 @@ def is_kept(key: exp.Expr, kept: Sequence[Path]) -> exp.Expr:
 def _kept(segment: Segment) -> Path:
     if not segment.kept_members:
         raise SegmentUnusableError(
-            _("The members of the static segment “%(segment)s” are not known yet. Refresh it first."),
+            "static_members_unknown",
             segment=segment.name,
         )
     if segment.kept_key != segment.source.key_attribute:
         raise SegmentUnusableError(
-            _(
-                "The profile source “%(source)s” has another key attribute now, so the members of the static segment "
-                "“%(segment)s” can't be found in it. Refresh the segment."
-            ),
+            "static_key_changed",
             source=segment.source.name,
             segment=segment.name,
         )

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from django.utils.translation import gettext_noop as _
 from sqlglot import exp
 
-from engine.cancellation import Stopper
+from engine.cancellation import Cancellation
 from engine.outages import disk_outages
 from engine.sessions import create_numbered_view, create_table, create_view, open_engine
 from profiles.attributes import Attribute
-from profiles.errors import AttributeMissingError, SourceUnavailableError
+from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
 from profiles.snapshots import snapshot_path
 from profiles.value_types import moment_of
+from segments.errors import AttributeMissingError
 from segments.models import Segment
 from segments.rules.compile import compile_rules
 from segments.rules.tree import read_rules
@@ -53,7 +53,7 @@ def stage_union(
     *,
     updated: str = "",
     place: str = "",
-    stopper: Stopper | None = None,
+    cancellation: Cancellation | None = None,
 ) -> None:
     """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
 
@@ -61,32 +61,34 @@ def stage_union(
     each time the view is read.
     """
     check_active(segments)
-    stage(duck, membership_of(segments), columns, view, updated=updated, place=place, stopper=stopper)
+    stage(duck, membership_of(segments), columns, view, updated=updated, place=place, cancellation=cancellation)
 
 
 def stage(
     duck: duckdb.DuckDBPyConnection,
-    who: Membership,
+    membership: Membership,
     columns: Mapping[str, str],
     view: str,
     *,
     updated: str = "",
     place: str = "",
-    stopper: Stopper | None = None,
+    cancellation: Cancellation | None = None,
 ) -> None:
-    """Do what `stage_union` does for whoever is meant. `stopper` is told how to stop a database that is asked."""
-    source = who.source
+    """Do what `stage_union` does for whoever is meant. `cancellation` is told how to stop a database that is asked."""
+    source = membership.source
     if source.is_in_database:
-        database_profiles.stage(duck, who, columns, view, updated, place, stopper)
+        database_profiles.stage(duck, membership, columns, view, updated, place, cancellation)
         return
     wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
     if updated:
-        wanted.append(exp.alias_(_moment(source), updated, quoted=True))
+        attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
+        moment = moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
+        wanted.append(exp.alias_(moment, updated, quoted=True))
     hidden = place and source.attribute(_ROW_NUMBER)
     if place and not hidden:
         wanted.append(exp.alias_(exp.column(_ROW_NUMBER), place, quoted=True))
     with snapshot_path(source) as path, readable(source):
-        query = _members(who, path).select(*wanted)
+        query = _members(membership, path).select(*wanted)
         if hidden:
             create_table(duck, f"{view} in rows", query)
             create_numbered_view(duck, view, f"{view} in rows", place)
@@ -94,12 +96,12 @@ def stage(
             create_view(duck, view, query)
 
 
-def count_rules(source: ProfileSource, rules: Any, stopper: Stopper | None = None) -> int:
+def count_rules(source: ProfileSource, rules: Any, cancellation: Cancellation | None = None) -> int:
     """Return how many profiles of the source meet the rules.
 
     Raises SourceUnavailableError or RulesInvalidError.
     """
-    return _count(Membership(source, [rules]), stopper)
+    return _count(Membership(source, [rules]), cancellation)
 
 
 def count_members(segment: Segment) -> int:
@@ -110,12 +112,12 @@ def count_members(segment: Segment) -> int:
     return _count(membership_of([segment]))
 
 
-def _count(who: Membership, stopper: Stopper | None = None) -> int:
-    if who.source.is_in_database:
-        return database_profiles.count(who, stopper)
-    with snapshot_path(who.source) as path:
-        query = _members(who, path).select(exp.Count(this=exp.Star()))
-        return int(rows_of(who.source, query, stopper)[0][0])
+def _count(membership: Membership, cancellation: Cancellation | None = None) -> int:
+    if membership.source.is_in_database:
+        return database_profiles.count(membership, cancellation)
+    with snapshot_path(membership.source) as path:
+        query = _members(membership, path).select(exp.Count(this=exp.Star()))
+        return int(rows_of(membership.source, query, cancellation)[0][0])
 
 
 def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
@@ -123,12 +125,12 @@ def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute],
 
     Raises SourceUnavailableError, SegmentUnusableError or RulesInvalidError.
     """
-    source, who = segment.source, membership_of([segment])
+    source, membership = segment.source, membership_of([segment])
     if source.is_in_database:
-        return database_profiles.sample(who, limit)
+        return database_profiles.sample(membership, limit)
     attributes = source.attributes()
     with snapshot_path(source) as path:
-        query = _members(who, path).select(*(column(attribute.name) for attribute in attributes))
+        query = _members(membership, path).select(*(column(attribute.name) for attribute in attributes))
         return attributes, rows_of(source, by_key(source, query).limit(limit))
 
 
@@ -139,7 +141,7 @@ def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[A
     before the first piece.
     """
     source = segment.source
-    attributes = database_profiles.attributes_there(source) if source.is_in_database else source.attributes()
+    attributes = database_profiles.present_attributes(source) if source.is_in_database else source.attributes()
     names = [attribute.name for attribute in attributes]
     pieces = _pieces(segment, names)
     next(pieces)
@@ -166,11 +168,11 @@ def by_key(source: ProfileSource, query: exp.Select) -> exp.Select:
     return query.order_by(exp.Length(this=key), key.copy())
 
 
-def _members(who: Membership, path: Path) -> exp.Select:
-    attributes = who.source.attributes()
-    conditions = [compile_rules(read_rules(rules, attributes)) for rules in who.rules]
-    if who.kept:
-        conditions.append(is_kept(column(who.source.key_attribute), who.kept))
+def _members(membership: Membership, path: Path) -> exp.Select:
+    attributes = membership.source.attributes()
+    conditions = [compile_rules(read_rules(rules, attributes)) for rules in membership.rules]
+    if membership.kept:
+        conditions.append(is_kept(column(membership.source.key_attribute), membership.kept))
     return profiles_of(path).where(exp.or_(*conditions))
 
 
@@ -187,24 +189,18 @@ def column(name: str) -> exp.Column:
 def _column(source: ProfileSource, name: str) -> exp.Column:
     if source.attribute(name) is None:
         raise AttributeMissingError(
-            _(
-                "The profile source “%(source)s” has no attribute “%(attribute)s”. "
-                "Match another one, or upload a file with it."
-            ),
+            "attribute_missing",
             source=source.name,
             attribute=name,
         )
     return column(name)
 
 
-def _moment(source: ProfileSource) -> exp.Expr:
-    attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
-    return moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
-
-
-def rows_of(source: ProfileSource, query: exp.Select, stopper: Stopper | None = None) -> Sequence[tuple[Any, ...]]:
-    """Return the answer of a query of the source's snapshot. `stopper` is told how to stop it."""
-    with open_engine() as duck, readable(source), (stopper or Stopper(0)).reaches(duck.interrupt):
+def rows_of(
+    source: ProfileSource, query: exp.Select, cancellation: Cancellation | None = None
+) -> Sequence[tuple[Any, ...]]:
+    """Return the answer of a query of the source's snapshot. `cancellation` is told how to stop it."""
+    with open_engine() as duck, readable(source), (cancellation or Cancellation(0)).on_cancel(duck.interrupt):
         return duck.execute(query.sql("duckdb")).fetchall()
 
 
@@ -215,6 +211,4 @@ def readable(source: ProfileSource) -> Iterator[None]:
         with disk_outages():
             yield
     except (duckdb.IOException, duckdb.InvalidInputException):
-        raise SourceUnavailableError(
-            _("The stored profiles of “%(source)s” are damaged. Upload the file again."), source=source.name
-        ) from None
+        raise SourceUnavailableError("profiles_damaged", source=source.name) from None

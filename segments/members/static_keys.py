@@ -6,8 +6,6 @@ docs/decisions/0007-segments-evaluated.md.
 
 from pathlib import Path
 
-from django.utils.translation import gettext_noop as _
-
 from engine.files import discard, local_copy
 from profiles.errors import SourceUnavailableError
 from profiles.snapshots import delete_folder, delete_replaced, store_parquet
@@ -30,7 +28,7 @@ def path_of_kept(segment: Segment) -> Path:
         return local_copy(segment.kept_members)
     except FileNotFoundError:
         raise SourceUnavailableError(
-            _("The members of “%(segment)s” can't be read from the storage: the file is gone. Refresh the segment."),
+            "static_members_gone",
             segment=segment.name,
         ) from None
 

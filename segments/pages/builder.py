@@ -17,15 +17,15 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 import audit_trail
 from engine.cancellation import StoppedError
-from engine.outages import StorageUnavailableError
-from profiles.errors import RulesInvalidError, SegmentError
 from profiles.models import ProfileSource
 from profiles.pages.links import source_url
+from segments.errors import RulesInvalidError
 from segments.evaluations.lifecycle import start_evaluation
-from segments.members.live_count import Inspection, Question, inspect_rules
+from segments.members.live_count import Question, inspect_rules
 from segments.models import Evaluation, Segment, everybody
 from segments.permissions import can_edit_segments
 from segments.rules.operators import OPERATORS
+from web.messages import MessageError
 from web.pages import allowed, page, record
 from web.races import ChangedMeanwhileError, saved
 
@@ -79,12 +79,12 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponseBase | None:
     if segment is None:
         return None
     record(request, segment, _("Added.") if is_new else _("Changed."), ADDITION if is_new else CHANGE)
-    told = (
+    message = (
         _("The segment “%(name)s” is saved. Its members are being counted.")
         if runs
         else _("“%(name)s” is saved as a draft. Run it to count its members and to use it in exports.")
     )
-    messages.success(request, told % {"name": segment.name})
+    messages.success(request, message % {"name": segment.name})
     return redirect(segment_url("change", segment.pk))
 
 
@@ -105,7 +105,7 @@ def _keep(form: SegmentForm, runs: bool, by: Any) -> Segment:
         else:
             _overwrite(segment, columns)
         if runs:
-            start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=by, afresh=True)
+            start_evaluation(segment, trigger=Evaluation.Trigger.RUN, by=by, restart=True)
     return segment
 
 
@@ -136,7 +136,7 @@ def _edit(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> H
         select_classes=" ".join(SELECT_CLASSES),
         checkbox_classes=" ".join(CHECKBOX_CLASSES),
         problems=[
-            {"rule": problem.rule, "path": problem.path, "text": str(problem.sentence)} for problem in form.problems
+            {"rule": problem.rule, "path": problem.path, "text": str(problem.message)} for problem in form.problems
         ],
         may_be_draft=segment is None or not segment.is_active,
         cancel=segment_url("change", segment.pk) if segment else segment_url("changelist"),
@@ -150,7 +150,7 @@ def _operators() -> dict[str, list[dict[str, Any]]]:
             {
                 "code": operator.code,
                 "label": str(operator.label),
-                "takes": operator.takes,
+                "takes": operator.operand,
                 "mayIgnoreCase": operator.may_ignore_case,
             }
             for operator in operators
@@ -175,35 +175,29 @@ def attributes(request: HttpRequest, pk: int) -> JsonResponse:
 def inspect(request: HttpRequest) -> JsonResponse:
     """Count the profiles that rules mean which nobody has saved yet, and show some. Changes nothing."""
     try:
-        asked = json.loads(request.body)
-        question = Question(_person(request).pk, _page_of(asked), int(asked["number"]))
-        source = get_object_or_404(ProfileSource, pk=int(asked["source"]))
-        found = inspect_rules(source, asked["rules"], question)
+        data = json.loads(request.body)
+        # What the page calls itself is a short word.
+        if not re.fullmatch("[A-Za-z0-9.-]{1,64}", str(data["page"])):
+            raise ValueError("page")
+        question = Question(_person(request).pk, str(data["page"]), int(data["number"]))
+        source = get_object_or_404(ProfileSource, pk=int(data["source"]))
+        found = inspect_rules(source, data["rules"], question)
     except RulesInvalidError:
         return JsonResponse({"incomplete": True})
     except StoppedError:
         return JsonResponse({"superseded": True})
-    except (SegmentError, StorageUnavailableError) as error:
+    except MessageError as error:
         return JsonResponse({"problem": str(error)})
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"incomplete": True}, status=400)
     if found.rows and cache.add(f"saw:{question.user_id}:{source.pk}", True, _GLANCES):
         audit_trail.record(source, "saw_sample")
-    return JsonResponse(_told(source, found))
-
-
-def _page_of(asked: Any) -> str:
-    """What the page calls itself. Raises ValueError unless it is a short word."""
-    if not re.fullmatch("[A-Za-z0-9.-]{1,64}", str(asked["page"])):
-        raise ValueError("page")
-    return str(asked["page"])
-
-
-def _told(source: ProfileSource, found: Inspection) -> dict[str, Any]:
-    return {
-        "count": found.count,
-        "profiles": source.row_count,
-        "rules": [{"alone": alone, "soFar": so_far} for alone, so_far in found.counts],
-        "attributes": found.attributes,
-        "rows": found.rows,
-    }
+    return JsonResponse(
+        {
+            "count": found.count,
+            "profiles": source.row_count,
+            "rules": [{"alone": alone, "soFar": so_far} for alone, so_far in found.counts],
+            "attributes": found.attributes,
+            "rows": found.rows,
+        }
+    )

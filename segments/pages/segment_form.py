@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from profiles.errors import Problem, RulesInvalidError
 from profiles.models import ProfileSource
+from segments.errors import Problem, RulesInvalidError
 from segments.models import Segment
 from segments.rules.tree import read_rules
 
@@ -22,8 +22,8 @@ class SegmentForm(forms.ModelForm):
     rules = forms.JSONField(
         widget=forms.HiddenInput,
         error_messages={
-            "required": _("The conditions did not arrive. Reload the page and enter them again."),
-            "invalid": _("The conditions did not arrive. Reload the page and enter them again."),
+            "required": _("The conditions were not received. Reload the page and enter them again."),
+            "invalid": _("The conditions were not received. Reload the page and enter them again."),
         },
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # which version the form was filled from
@@ -73,8 +73,8 @@ class SegmentForm(forms.ModelForm):
             self.add_error(
                 "rules",
                 ValidationError(
-                    _("A segment can have up to %(most)s conditions. Put values into one “is any of”."),
-                    params={"most": MAX_CONDITIONS},
+                    _("A segment can have up to %(limit)s conditions. Put values into one “is any of”."),
+                    params={"limit": MAX_CONDITIONS},
                 ),
             )
 

@@ -14,19 +14,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
-from engine.outages import StorageUnavailableError
 from profiles.deletion import uses_of
-from profiles.errors import SegmentError
 from profiles.pages.removal import removal
 from segments.deletion import delete_segment
 from segments.evaluations.lifecycle import start_evaluation
 from segments.evaluations.trend import RANGES, chart_of
-from segments.lifecycle import TURNS, duplicate
+from segments.lifecycle import STATE_CHANGES, duplicate
 from segments.members.query import count_members, read_members, sample_members
 from segments.models import Evaluation, Segment
 from segments.permissions import can_edit_segments, can_view_segments
 from segments.rules.wording import in_words
 from web.csv_download import csv_lines
+from web.messages import MessageError
 from web.pages import allowed, page, record, uses_with_pages
 
 from .badges import look_of, look_of_evaluation, with_standing
@@ -40,8 +39,8 @@ HISTORY = 10  # evaluations on the page of their segment
 def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show what a segment means, how many members it has and had, and what uses it."""
     segment = _segment(pk)
-    chosen = request.GET.get("days", "30")
-    days = chosen if chosen in RANGES else "30"
+    days = request.GET.get("days", "30")
+    days = days if days in RANGES else "30"
     evaluations = segment.evaluations.select_related("started_by")[:HISTORY]
     site: Any = admin.site
     return page(
@@ -79,7 +78,7 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
         context["attributes"], context["rows"] = sample_members(segment, SHOWN)
         context["total"] = count_members(segment)
         audit_trail.record(segment, "saw_members")
-    except (SegmentError, StorageUnavailableError) as error:
+    except MessageError as error:
         context["problem"] = str(error)
     return page(
         request, "segments/members.html", title=_("Members"), model=Segment, row=segment, segment=segment, **context
@@ -93,7 +92,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     segment = _segment(pk)
     try:
         names, pieces = read_members(segment)
-    except (SegmentError, StorageUnavailableError) as error:
+    except MessageError as error:
         messages.error(request, str(error))
         return redirect(segment_url("members", pk))
     audit_trail.record(segment, "downloaded_members")
@@ -132,22 +131,22 @@ def _refresh(request: HttpRequest, segment: Segment) -> None:
 
 
 @allowed(can_edit_segments)
-def turn(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
+def change_state(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
     """Activate, deactivate, make static or dynamic (POST)."""
     segment = _segment(pk)
-    if how not in TURNS:
+    if how not in STATE_CHANGES:
         raise Http404
     if request.method == "POST":
         with _still_there():
-            TURNS[how](segment, by=request.user)
-        told = _TURNED[how]() % {"name": segment.name}
-        record(request, segment, told)
-        messages.success(request, told)
+            STATE_CHANGES[how](segment, by=request.user)
+        message = _DONE_MESSAGES[how]() % {"name": segment.name}
+        record(request, segment, message)
+        messages.success(request, message)
         _warn_of_skipped(request, segment)
     return redirect(segment_url("change", pk))
 
 
-_TURNED = {
+_DONE_MESSAGES = {
     "activate": lambda: _("The segment “%(name)s” is active and is being refreshed."),
     "deactivate": lambda: _("The segment “%(name)s” is inactive: it is no longer refreshed."),
     "make-static": lambda: _("The segment “%(name)s” is static: its members stay until somebody refreshes it."),
@@ -158,8 +157,8 @@ _TURNED = {
 def _warn_of_skipped(request: HttpRequest, segment: Segment) -> None:
     uses = [] if segment.is_active else uses_of(segment)
     if uses:
-        told = _("These are skipped until the segment is active again: %(uses)s.")
-        messages.warning(request, told % {"uses": _(", ").join(map(str, uses))})
+        message = _("These are skipped until the segment is active again: %(uses)s.")
+        messages.warning(request, message % {"uses": _(", ").join(map(str, uses))})
 
 
 @allowed(can_edit_segments)
@@ -177,8 +176,8 @@ def copy(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(can_edit_segments)
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask whether the segment should be deleted; a POST deletes it. Refused while exports use it."""
-    told = {"title": _("Delete segment"), "deleted": _("The segment “%(name)s” is deleted.")}
-    return removal(request, _segment(pk), delete_segment, segment_url, **told)
+    deleted = _("The segment “%(name)s” is deleted.")
+    return removal(request, _segment(pk), delete_segment, segment_url, title=_("Delete segment"), deleted=deleted)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from django.utils import timezone
 from sqlglot import exp
 
 from profiles.attributes import AttributeType
-from profiles.value_types import FileReadings, Readings, count_where
+from profiles.value_types import FileValues, ValueExpressions, count_where
 
 from .tree import Condition, Group, Operation, Rules
 
@@ -34,17 +34,17 @@ class Compiled:
     so_far: exp.Expr
 
 
-def compile_rules(rules: Rules, today: date | None = None, readings: Readings | None = None) -> exp.Expr:
+def compile_rules(rules: Rules, today: date | None = None, values: ValueExpressions | None = None) -> exp.Expr:
     """Return the condition that members meet. "Within the last 20 days" ends `today` (default: today here).
 
-    `readings` says how values compare where they are (default: in a file).
+    `values` says how values compare where they are (default: in a file).
     """
-    return compile_each(rules, today, readings)[-1].so_far
+    return compile_each(rules, today, values)[-1].so_far
 
 
-def compile_each(rules: Rules, today: date | None = None, readings: Readings | None = None) -> list[Compiled]:
+def compile_each(rules: Rules, today: date | None = None, values: ValueExpressions | None = None) -> list[Compiled]:
     """Return what `compile_rules` does, rule by rule: the last one's `so_far` is the condition that members meet."""
-    compiler = _Compiler(today or timezone.localdate(), readings or FileReadings())
+    compiler = _Compiler(today or timezone.localdate(), values or FileValues())
     first = compiler.group(rules.first)
     steps = [Compiled(first, first)]
     for step in rules.then:
@@ -68,9 +68,9 @@ def _combined(before: exp.Expr, operation: Operation, rule: exp.Expr) -> exp.Exp
 
 
 class _Compiler:
-    def __init__(self, today: date, readings: Readings) -> None:
+    def __init__(self, today: date, values: ValueExpressions) -> None:
         self.today = today
-        self.readings = readings
+        self.values = values
 
     def group(self, group: Group) -> exp.Expr:
         conditions = [self.group(rule) if isinstance(rule, Group) else self.condition(rule) for rule in group.rules]
@@ -81,9 +81,9 @@ class _Compiler:
     def condition(self, condition: Condition) -> exp.Expr:
         code = condition.operator.code
         if code == "isNotNull":
-            return self.readings.filled(condition.attribute)
+            return self.values.filled(condition.attribute)
         if code == "isNull":
-            return exp.func("COALESCE", self.readings.filled(condition.attribute), exp.false()).not_()
+            return exp.func("COALESCE", self.values.filled(condition.attribute), exp.false()).not_()
         if code == "isWithinLast":
             bounds = (self.today - timedelta(days=condition.value), self.today)  # type: ignore[arg-type]
             return _between(self.left(condition), [self.literal(bound) for bound in bounds])
@@ -93,20 +93,20 @@ class _Compiler:
 
     def left(self, condition: Condition) -> exp.Expr:
         """The attribute's value; of a date and time, its day."""
-        value = self.readings.value(condition.attribute)
+        value = self.values.value(condition.attribute)
         if condition.attribute.type == AttributeType.MOMENT:
             value = exp.cast(value, "DATE")
         return self.folded(value, condition)
 
     def folded(self, value: exp.Expr, condition: Condition) -> exp.Expr:
-        return self.readings.folded(value) if condition.ignore_case else value
+        return self.values.folded(value) if condition.ignore_case else value
 
     def literal(self, value: str | Decimal | date | bool) -> exp.Expr:
         if isinstance(value, bool):
             return exp.Boolean(this=value)
         if isinstance(value, date):
             return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
-        return self.readings.number(value) if isinstance(value, Decimal) else exp.Literal.string(value)
+        return self.values.number(value) if isinstance(value, Decimal) else exp.Literal.string(value)
 
 
 def _compared(kind: type[exp.Expr]) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:

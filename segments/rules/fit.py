@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from profiles.attributes import Attribute
-from profiles.errors import RulesInvalidError
 from profiles.models import ProfileSource
+from segments.errors import RulesInvalidError
 from segments.models import Segment
 
 from .tree import read_rules

@@ -13,33 +13,33 @@ from django.utils.translation import gettext_lazy as _
 from profiles.attributes import AttributeType
 
 
-class Takes(StrEnum):
+class Operand(StrEnum):
     """What a person enters for an operator."""
 
-    NOTHING = "nothing"
-    ONE = "one"
-    TWO = "two"  # a lower and an upper bound
-    MANY = "many"
+    NONE = "nothing"
+    SINGLE = "one"
+    BOUNDS = "two"  # a lower and an upper bound
+    LIST = "many"
     DAYS = "days"  # a whole number of days
-    CHOICE = "choice"  # yes or no
+    YES_NO = "choice"  # yes or no
 
 
 @dataclass(frozen=True)
 class Operator:
     code: str
     label: str | Promise
-    takes: Takes = Takes.ONE
+    operand: Operand = Operand.SINGLE
     may_ignore_case: bool = False
 
 
 _EMPTY = (
-    Operator("isNull", _("is empty"), Takes.NOTHING),
-    Operator("isNotNull", _("is not empty"), Takes.NOTHING),
+    Operator("isNull", _("is empty"), Operand.NONE),
+    Operator("isNotNull", _("is not empty"), Operand.NONE),
 )
 _TEXT = (
     Operator("equals", _("is"), may_ignore_case=True),
     Operator("notEquals", _("is not"), may_ignore_case=True),
-    Operator("isIn", _("is any of"), Takes.MANY, may_ignore_case=True),
+    Operator("isIn", _("is any of"), Operand.LIST, may_ignore_case=True),
     Operator("contains", _("contains"), may_ignore_case=True),
     Operator("startsWith", _("starts with"), may_ignore_case=True),
     Operator("endsWith", _("ends with"), may_ignore_case=True),
@@ -52,18 +52,18 @@ _NUMBER = (
     Operator("greaterThanOrEqualTo", "≥"),
     Operator("lessThan", "<"),
     Operator("lessThanOrEqualTo", "≤"),
-    Operator("isBetween", _("is between"), Takes.TWO),
+    Operator("isBetween", _("is between"), Operand.BOUNDS),
     *_EMPTY,
 )
 _DATE = (
-    Operator("isWithinLast", _("is within the last"), Takes.DAYS),
+    Operator("isWithinLast", _("is within the last"), Operand.DAYS),
     Operator("equals", _("is on")),
     Operator("lessThan", _("is before")),
     Operator("greaterThan", _("is after")),
-    Operator("isBetween", _("is between"), Takes.TWO),
+    Operator("isBetween", _("is between"), Operand.BOUNDS),
     *_EMPTY,
 )
-_BOOLEAN = (Operator("equals", _("is"), Takes.CHOICE), *_EMPTY)
+_BOOLEAN = (Operator("equals", _("is"), Operand.YES_NO), *_EMPTY)
 
 OPERATORS: dict[str, tuple[Operator, ...]] = {
     AttributeType.TEXT: _TEXT,

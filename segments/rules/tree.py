@@ -17,17 +17,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from profiles.attributes import Attribute
-from profiles.errors import Problem, RulesInvalidError, Sentence
+from segments.errors import Problem, RulesInvalidError
+from web.messages import Message
 
 from .operators import Operator, operator_for
 from .values import WrongRuleError, read_value
 
 MAX_DEPTH = 30
 MAX_RULES = 20
-UNREADABLE = _("These rules can't be read. Reload the page and build them again.")
 
 Value = str | Decimal | date | int | bool | tuple[Any, ...] | None
 Path = tuple[int, ...]
@@ -119,10 +117,10 @@ class _Reader:
         first = self.read(rules, ())
         later = rules.get("then", []) if isinstance(rules, dict) else []
         if not isinstance(later, list):
-            self.complain((), UNREADABLE)
+            self.complain((), "rules_unreadable")
             return None
         if len(later) >= MAX_RULES:
-            self.complain((), _("A segment can have up to %(most)s rules. Remove some of them."), most=MAX_RULES)
+            self.complain((), "rules_too_many", limit=MAX_RULES)
             return None
         steps = [self.step(number, step) for number, step in enumerate(later, start=1)]
         if not isinstance(first, Group):
@@ -135,14 +133,14 @@ class _Reader:
         try:
             operation = Operation(step["operation"])
         except (KeyError, TypeError, ValueError):
-            self.complain((), _("Choose how this rule is combined with those before: Union, Intersect or Except."))
+            self.complain((), "rule_not_combined")
             return None
         if isinstance(group, Group) and not group.rules and not step["rules"]:
-            self.complain((), _("This rule has no conditions. Add one to it, or remove the rule."))
+            self.complain((), "rule_empty")
         return Step(operation, group) if isinstance(group, Group) else None
 
-    def complain(self, path: Path, msgid: str, **params: Any) -> None:
-        self.problems.append(Problem(path, Sentence(msgid, params), self.rule))
+    def complain(self, path: Path, code: str, **details: Any) -> None:
+        self.problems.append(Problem(path, Message(code, details), self.rule))
 
     def read(self, rule: Any, path: Path) -> Group | Condition | None:
         """Return the group or condition, or None after noting what is wrong with it. What leads nowhere is a group."""
@@ -151,30 +149,30 @@ class _Reader:
                 return self.group(rule, path)
             return self.condition(rule)
         except WrongRuleError as error:
-            self.complain(path, error.sentence.msgid, **error.sentence.params)
+            self.complain(path, error.message.code, **error.message.details)
             return None
 
     def group(self, rules: Any, path: Path) -> Group:
         children = rules.get("rules") if _is_group(rules) else None
         if not isinstance(children, list):
-            raise WrongRuleError(UNREADABLE)
+            raise WrongRuleError("rules_unreadable")
         if path and not children:
-            raise WrongRuleError(_("This group has no conditions. Add one to it, or remove the group."))
+            raise WrongRuleError("group_empty")
         if len(path) >= MAX_DEPTH:
-            raise WrongRuleError(_("The groups are nested too deeply. Move some conditions to a segment of their own."))
+            raise WrongRuleError("groups_too_deep")
         read = [self.read(child, (*path, index)) for index, child in enumerate(children)]
         return Group(rules["op"], tuple(rule for rule in read if rule is not None))
 
     def condition(self, rule: Any) -> Condition:
         if not isinstance(rule, dict):
-            raise WrongRuleError(_("This condition can't be read. Remove it and add it again."))
+            raise WrongRuleError("condition_unreadable")
         attribute = self.attribute(rule.get("attribute"))
         if not rule.get("operator"):
-            raise WrongRuleError(_("Choose how to compare “%(attribute)s”."), attribute=attribute.name)
+            raise WrongRuleError("operator_not_chosen", attribute=attribute.name)
         operator = operator_for(attribute.type, rule["operator"])
         if operator is None:
             raise WrongRuleError(
-                _("This comparison does not fit the values of “%(attribute)s”. Choose another one."),
+                "operator_misfit",
                 attribute=attribute.name,
             )
         value = read_value(rule.get("value"), attribute, operator)
@@ -182,11 +180,11 @@ class _Reader:
 
     def attribute(self, name: Any) -> Attribute:
         if not isinstance(name, str) or not name:
-            raise WrongRuleError(_("Choose an attribute."))
+            raise WrongRuleError("attribute_not_chosen")
         attribute = self.attributes.get(name)
         if attribute is None:
             raise WrongRuleError(
-                _("The profile source has no attribute “%(attribute)s”. Choose another one, or remove the condition."),
+                "attribute_unknown",
                 attribute=name,
             )
         return attribute

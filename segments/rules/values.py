@@ -6,12 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from profiles.attributes import Attribute, AttributeType
-from profiles.errors import SegmentError
+from segments.errors import SegmentError
 
-from .operators import Operator, Takes
+from .operators import Operand, Operator
 
 MAX_LENGTH = 1000
 MAX_VALUES = 1000
@@ -28,44 +26,42 @@ def read_value(value: Any, attribute: Attribute, operator: Operator) -> Any:
     Raises WrongRuleError.
     """
     read = _READERS[AttributeType(attribute.type)]
-    match operator.takes:
-        case Takes.NOTHING:
+    match operator.operand:
+        case Operand.NONE:
             return None
-        case Takes.ONE:
+        case Operand.SINGLE:
             return read(_present(value, attribute))
-        case Takes.TWO:
+        case Operand.BOUNDS:
             return _bounds(value, attribute, read)
-        case Takes.MANY:
+        case Operand.LIST:
             return _several(value, attribute, read)
-        case Takes.DAYS:
+        case Operand.DAYS:
             return _days(value)
-        case Takes.CHOICE:
+        case Operand.YES_NO:
             return _choice(value)
 
 
 def _present(value: Any, attribute: Attribute) -> Any:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        raise WrongRuleError(_("Enter a value to compare “%(attribute)s” with."), attribute=attribute.name)
+    if _is_blank(value):
+        raise WrongRuleError("value_missing", attribute=attribute.name)
     return value
 
 
 def _bounds(value: Any, attribute: Attribute, read: Callable[[Any], Any]) -> tuple[Any, Any]:
     if not isinstance(value, list) or len(value) != 2:
-        raise WrongRuleError(_("Enter a lower and an upper bound for “%(attribute)s”."), attribute=attribute.name)
+        raise WrongRuleError("bounds_missing", attribute=attribute.name)
     low, high = (read(_present(bound, attribute)) for bound in value)
     if low > high:
-        raise WrongRuleError(
-            _("The lower bound of “%(attribute)s” is above the upper one. Swap them."), attribute=attribute.name
-        )
+        raise WrongRuleError("bounds_swapped", attribute=attribute.name)
     return low, high
 
 
 def _several(value: Any, attribute: Attribute, read: Callable[[Any], Any]) -> tuple[Any, ...]:
     values = [one for one in value if not _is_blank(one)] if isinstance(value, list) else []
     if not values:
-        raise WrongRuleError(_("Enter at least one value to compare “%(attribute)s” with."), attribute=attribute.name)
+        raise WrongRuleError("values_missing", attribute=attribute.name)
     if len(values) > MAX_VALUES:
-        raise WrongRuleError(_("A condition can have up to %(most)s values. Remove some of them."), most=MAX_VALUES)
+        raise WrongRuleError("values_too_many", limit=MAX_VALUES)
     return tuple(dict.fromkeys(read(one) for one in values))
 
 
@@ -76,7 +72,7 @@ def _is_blank(value: Any) -> bool:
 def _days(value: Any) -> int:
     text = str(value).strip()
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= MAX_DAYS:
-        raise WrongRuleError(_("Enter the number of days as a whole number from 1 to %(most)s."), most=MAX_DAYS)
+        raise WrongRuleError("days_invalid", limit=MAX_DAYS)
     return int(text)
 
 
@@ -85,14 +81,14 @@ def _choice(value: Any) -> bool:
         return True
     if value in (False, "false"):
         return False
-    raise WrongRuleError(_("Choose yes or no."))
+    raise WrongRuleError("yes_no_missing")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_LENGTH:
-        raise WrongRuleError(_("Enter a text of up to %(most)s characters."), most=MAX_LENGTH)
+        raise WrongRuleError("text_too_long", limit=MAX_LENGTH)
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise WrongRuleError(_("The value holds characters that no text can have. Type it again."))
+        raise WrongRuleError("text_invalid")
     return value
 
 
@@ -100,7 +96,7 @@ def _number(value: Any) -> Decimal:
     text = str(value).strip()
     if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", text):
         raise WrongRuleError(
-            _("“%(value)s” is not a number. Write it with digits and at most one point, for example 19.90."),
+            "number_invalid",
             value=text[:40],
         )
     return Decimal(text)
@@ -113,9 +109,7 @@ def _date(value: Any) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass  # 2026-02-30
-    raise WrongRuleError(
-        _("“%(value)s” is not a date. Write it as year-month-day, for example 2026-01-31."), value=text[:40]
-    )
+    raise WrongRuleError("date_invalid", value=text[:40])
 
 
 _READERS: dict[AttributeType, Callable[[Any], Any]] = {

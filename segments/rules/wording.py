@@ -9,10 +9,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from profiles.errors import RulesInvalidError
+from segments.errors import RulesInvalidError
 from segments.models import Segment
 
-from .operators import Takes
+from .operators import Operand
 from .tree import Condition, Group, Operation, read_rules
 
 HEADINGS = {
@@ -94,7 +94,7 @@ def _condition(condition: Condition) -> str:
         "comparison": condition.operator.label,
         "value": _value(condition),
     }
-    if condition.operator.takes == Takes.NOTHING:
+    if condition.operator.operand == Operand.NONE:
         return _("%(attribute)s %(comparison)s") % words
     if condition.ignore_case:
         return _("%(attribute)s %(comparison)s %(value)s (ignoring case)") % words
@@ -103,9 +103,9 @@ def _condition(condition: Condition) -> str:
 
 def _value(condition: Condition) -> str:
     value: Any = condition.value
-    if condition.operator.takes == Takes.DAYS:
+    if condition.operator.operand == Operand.DAYS:
         return _("%(days)s days") % {"days": value}
-    if condition.operator.takes == Takes.TWO:
+    if condition.operator.operand == Operand.BOUNDS:
         return _("%(low)s and %(high)s") % {"low": _shown(value[0]), "high": _shown(value[1])}
     if isinstance(value, tuple):
         return _(", ").join(map(_shown, value))

@@ -29,9 +29,9 @@ async function lookAt(chosen) {
   if (!chosen) return;
   const name = form.elements.name;
   if (name && !name.value) name.value = chosen.name.replace(/\.\w+$/, "").replace(/[_-]+/g, " ");
-  if (chosen.size > Number(form.dataset.mostBytes)) return complain("file", [texts.tooLarge]);
+  if (chosen.size > Number(form.dataset.maxBytes)) return complain("file", [texts.tooLarge]);
   const piece = await pieceToLookAt(chosen);
-  if (piece.size > Number(form.dataset.mostLookedAt)) return choices.forEach((choice) => { choice.hidden = false; });
+  if (piece.size > Number(form.dataset.maxEndBytes)) return choices.forEach((choice) => { choice.hidden = false; });
   const answer = await fetch(form.dataset.columns, {
     method: "POST",
     headers: { "Content-Type": piece.type, "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },

@@ -174,7 +174,7 @@ def test_what_is_removed_meanwhile_is_no_failure(export, alice):
 
 
 def test_a_trouble_of_our_own_with_one_segment_stops_no_other(export, alice, monkeypatch):
-    def broken(segment, stopper):
+    def broken(segment, cancellation):
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as patched:

@@ -24,6 +24,7 @@ from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
 from tests.support.fixtures_exports import make_export, make_segment, refresh_until_over
 from tests.support.processes import wait_until
+from web.messages import Message
 
 
 @pytest.fixture
@@ -83,19 +84,19 @@ def test_a_segment_that_takes_longer_than_it_may_ends_the_refresh_with_its_reaso
     refresh = start_refresh(by=alice, trigger="on_demand")[0]
     advance_refresh(refresh.pk)
     evaluate_queued()
-    lifecycle._fail(Evaluation.objects.get(segment=slow), lifecycle.Sentence(lifecycle.TOO_LONG, {"minutes": 15}))
+    lifecycle._fail(Evaluation.objects.get(segment=slow), Message("evaluation_too_long", {"minutes": 15}))
     advance_refresh(refresh.pk)
     refresh.refresh_from_db()
     assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
-    assert "were not known within 15 minutes" in str(refresh.steps.get(name="A slow one").problem)
+    assert "took longer than 15 minutes" in str(refresh.steps.get(name="A slow one").problem)
     assert Evaluation.objects.filter(segment=slow).count() == 1  # another quarter of an hour would help nobody
     assert start_refresh(by=alice, trigger="on_demand")[1]  # the next one is not blocked
 
 
 def test_what_may_pass_is_tried_three_times_with_growing_gaps(refresh, export, monkeypatch):
-    def away(segment, stopper):
+    def away(segment, cancellation):
         tried.append(timezone.now())
-        raise SourceUnavailableError("The profiles are away.")
+        raise SourceUnavailableError("profiles_damaged", source="People")
 
     tried: list = []
     monkeypatch.setattr(lifecycle, "evaluate", away)
@@ -108,14 +109,14 @@ def test_what_may_pass_is_tried_three_times_with_growing_gaps(refresh, export, m
     assert timedelta(minutes=1) <= tried[1] - tried[0] < tried[2] - tried[1]
     refresh.refresh_from_db()
     assert refresh.status == Refresh.Status.COMPLETED_WITH_ERRORS
-    assert str(refresh.steps.get(kind="segment").problem) == "The profiles are away."
+    assert refresh.steps.get(kind="segment").problem.code == "profiles_damaged"
     (run,) = export.runs.all()
-    assert (run.status, run.reason_details["msgid"]) == (Run.Status.SKIPPED, "The profiles are away.")
+    assert (run.status, run.reason_details["code"]) == (Run.Status.SKIPPED, "profiles_damaged")
 
 
 def test_a_source_that_is_back_in_time_ends_well(refresh, monkeypatch):
-    def away(segment, stopper):
-        raise SourceUnavailableError("The profiles are away.")
+    def away(segment, cancellation):
+        raise SourceUnavailableError("profiles_damaged", source="People")
 
     with monkeypatch.context() as patched:
         patched.setattr(lifecycle, "evaluate", away)

@@ -76,30 +76,27 @@ def test_an_evaluation_outlives_a_moment_without_the_database(source, monkeypatc
     segment = Segment.objects.create(name="All", source=source)
     asked: list[int] = []
 
-    class Flickering(lifecycle._Claim):
-        def __init__(self, evaluation):
-            super().__init__(evaluation)
-            renew = self._renew
-
+    class Flickering(lifecycle.Renewal):
+        def __init__(self, renew, **lease):
             def flicker():
                 asked.append(1)
                 if len(asked) == 1:
                     raise OperationalError("gone for a moment")
                 return renew()
 
-            self._renew = flicker
+            super().__init__(flicker, **lease)
 
         def is_held(self):
             self._next = 0
             return super().is_held()
 
-    def long(segment, stopper):
+    def long(segment, cancellation):
         ends = timezone.now() + timedelta(seconds=5)
         while len(asked) < 3 and timezone.now() < ends:
             pass
         return Found(7)
 
-    monkeypatch.setattr(lifecycle, "_Claim", Flickering)
+    monkeypatch.setattr(lifecycle, "Renewal", Flickering)
     monkeypatch.setattr(lifecycle, "evaluate", long)
     evaluation = lifecycle.evaluate_now(segment, trigger="refresh")
     assert (evaluation.status, evaluation.member_count) == ("succeeded", 7)

@@ -164,7 +164,7 @@ def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_addr
             "evaluate",
             lambda source: evaluations_lifecycle.start_evaluation(Segment.objects.get(), trigger="refresh"),
         ),
-        (imports_lifecycle, "take_in", None),
+        (imports_lifecycle, "ingest", None),
     ],
 )
 def test_what_meets_a_database_that_is_away_each_time_is_given_up_too(

@@ -40,7 +40,7 @@ def test_members_of_a_file_and_of_a_database_are_one_list_without_anybody_twice(
     assert run.counts == {"send": 4, "no_email": 2, "invalid_email": 1, "duplicate": 2}
 
 
-def test_a_database_that_is_down_skips_the_run_and_says_why(export, customers, sandbox, list_id, bob):
+def test_a_database_that_is_down_skips_the_run_and_its_reason_is_stored(export, customers, sandbox, list_id, bob):
     export.segments.set([make_segment(customers, "France, there")])
     address = DatabaseAddress.objects.get()
     address.options |= {"port": "1"}
@@ -49,5 +49,5 @@ def test_a_database_that_is_down_skips_the_run_and_says_why(export, customers, s
     run = work_until_over(start_run(export, by=bob)[0])
 
     assert run.status == Run.Status.SKIPPED
-    assert "does not answer" in str(run.reason_details)
+    assert run.reason_details["code"] == "database_unreachable"
     assert on_list(sandbox, list_id) == set()

@@ -38,7 +38,7 @@ class Table:
     def selected(self, *rules):
         """Return for each of the rules the places of the rows that it selects, asked in one query."""
         conditions = [
-            compile_rules(read_rules(one, self.there.attributes()), today=TODAY, readings=self.there) for one in rules
+            compile_rules(read_rules(one, self.there.attributes()), today=TODAY, values=self.there) for one in rules
         ]
         columns = [exp.alias_(condition, f"c{number}") for number, condition in enumerate(conditions)]
         query = exp.select(exp.column("place"), *columns).from_(self.session.kind.table(self.schema, "profiles"))

@@ -12,7 +12,7 @@ from profiles.databases.refreshing import ask_refresh
 from profiles.tasks import refresh_source
 from segments.evaluations import compute, lifecycle
 from segments.evaluations.lifecycle import (
-    LEASE,
+    CLAIMS,
     MAX_ATTEMPTS,
     cancel_evaluation,
     claim_evaluation,
@@ -64,7 +64,7 @@ def test_what_began_with_other_rules_is_cancelled_by_what_is_asked_afresh(asked,
     begun = claim_evaluation(asked.pk)
     Segment.objects.update(rules=GERMANS)
 
-    second, started = start_evaluation(americans, trigger="run", afresh=True)
+    second, started = start_evaluation(americans, trigger="run", restart=True)
     do_evaluation(begun)  # it had read its rules before
     evaluate_segment(second.pk)
 
@@ -93,7 +93,7 @@ def test_the_tick_takes_up_what_a_dead_worker_left_behind(asked):
     OrmQ.objects.all().delete()
     every_minute()
     assert rung() == 0
-    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + CLAIMS.lease + timedelta(seconds=1)):
         every_minute()
         assert rung() == 1
         evaluate_segment(asked.pk)
@@ -102,7 +102,7 @@ def test_the_tick_takes_up_what_a_dead_worker_left_behind(asked):
 
 def test_the_tick_rings_again_for_a_lost_message(asked):
     OrmQ.objects.all().delete()
-    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + CLAIMS.lease + timedelta(seconds=1)):
         every_minute()
     assert rung() == 1
 
@@ -116,7 +116,7 @@ def test_what_kills_its_worker_again_and_again_fails_with_a_sentence(asked):
     assert "interrupted several times" in str(asked.problem)
 
 
-def test_an_evaluation_that_fails_says_why_in_history_and_segment(people):
+def test_an_evaluation_that_fails_stores_why_in_history_and_segment(people):
     segment = Segment.objects.create(name="Town", source=people, rules=WRONG, member_count=3)
 
     evaluation = evaluate_now(segment, trigger="refresh")
@@ -128,7 +128,7 @@ def test_an_evaluation_that_fails_says_why_in_history_and_segment(people):
 
 
 def test_trouble_of_our_own_is_a_sentence_too(americans, monkeypatch):
-    def broken(segment, stopper):
+    def broken(segment, cancellation):
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(lifecycle, "evaluate", broken)
@@ -137,8 +137,8 @@ def test_trouble_of_our_own_is_a_sentence_too(americans, monkeypatch):
 
 
 def test_what_takes_too_long_is_stopped_with_a_sentence(americans, monkeypatch):
-    def slow(segment, stopper):
-        with stopper.reaches(lambda: stopped.append(True)):
+    def slow(segment, cancellation):
+        with cancellation.on_cancel(lambda: stopped.append(True)):
             while not stopped:
                 pass
         raise RuntimeError("interrupted")
@@ -150,25 +150,25 @@ def test_what_takes_too_long_is_stopped_with_a_sentence(americans, monkeypatch):
     evaluation = evaluate_now(americans, trigger="refresh")
 
     assert stopped
-    assert "were not known within" in str(evaluation.problem)
+    assert "took longer than" in str(evaluation.problem)
 
 
 def test_a_cancelled_evaluation_is_stopped_where_it_runs(americans, monkeypatch):
-    def slow(segment, stopper):
+    def slow(segment, cancellation):
         Evaluation.objects.none()
-        with stopper.reaches(lambda: stopped.append(True)):
+        with cancellation.on_cancel(lambda: stopped.append(True)):
             while not stopped:
                 pass
         raise RuntimeError("interrupted")
 
-    class CancelledClaim(lifecycle._Claim):
+    class CancelledClaim(lifecycle.Renewal):
         def is_held(self):
             cancel_evaluation(americans)
             return super().is_held()
 
     stopped = []
     monkeypatch.setattr(lifecycle, "evaluate", slow)
-    monkeypatch.setattr(lifecycle, "_Claim", CancelledClaim)
+    monkeypatch.setattr(lifecycle, "Renewal", CancelledClaim)
 
     evaluation = evaluate_now(americans, trigger="refresh")
 
@@ -233,12 +233,12 @@ def test_history_ends_after_a_year(asked):
     assert Evaluation.objects.get() == asked
 
 
-def test_a_segment_that_is_deleted_while_it_is_evaluated_is_said_to_be(americans, monkeypatch):
-    def deleting(segment, stopper):
+def test_a_segment_that_is_deleted_while_it_is_evaluated_is_raised_as_missing(americans, monkeypatch):
+    def deleting(segment, cancellation):
         deleted.wait(5)
         return compute.Found(1)
 
-    class DeletingClaim(lifecycle._Claim):
+    class DeletingClaim(lifecycle.Renewal):
         def is_held(self):
             Segment.objects.all().delete()
             deleted.set()
@@ -246,13 +246,13 @@ def test_a_segment_that_is_deleted_while_it_is_evaluated_is_said_to_be(americans
 
     deleted = threading.Event()
     monkeypatch.setattr(lifecycle, "evaluate", deleting)
-    monkeypatch.setattr(lifecycle, "_Claim", DeletingClaim)
+    monkeypatch.setattr(lifecycle, "Renewal", DeletingClaim)
 
     with pytest.raises(Segment.DoesNotExist):
         evaluate_now(americans, trigger="refresh")
 
 
-def test_a_segment_that_is_gone_is_said_to_be(transactional_db, americans):
+def test_a_segment_that_is_gone_is_raised_as_missing(transactional_db, americans):
     gone = Segment.objects.get()
     Segment.objects.all().delete()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.sessions import open_engine
-from profiles.errors import RulesInvalidError
+from segments.errors import RulesInvalidError
 from segments.members.query import count_rules, sample_members, stage_members
 from segments.models import Segment
 

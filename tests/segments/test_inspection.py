@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from django.core.cache import cache
 
-from engine.cancellation import StoppedError, TookTooLongError, run_stoppable
+from engine.cancellation import StoppedError, TookTooLongError, run_cancellable
 from engine.sessions import open_engine
 from profiles.errors import SourceUnavailableError
 from segments.members import live_count
@@ -22,8 +22,8 @@ def _no_questions(db):
 
 
 def endless_in_duckdb(ended):
-    def work(stopper):
-        with open_engine() as duck, stopper.reaches(duck.interrupt):
+    def work(cancellation):
+        with open_engine() as duck, cancellation.on_cancel(duck.interrupt):
             try:
                 duck.execute(ENDLESS).fetchall()
             except duckdb.InterruptException:
@@ -45,7 +45,7 @@ def test_a_newer_question_interrupts_duckdb():
         return older.is_wanted()
 
     with pytest.raises(StoppedError):
-        run_stoppable(endless_in_duckdb(ended), seconds=30, is_wanted=is_wanted)
+        run_cancellable(endless_in_duckdb(ended), seconds=30, is_wanted=is_wanted)
 
     assert ended == ["interrupted"]
     assert len(looks) == 2
@@ -55,7 +55,7 @@ def test_what_takes_too_long_is_interrupted():
     ended = []
 
     with pytest.raises(TookTooLongError):
-        run_stoppable(endless_in_duckdb(ended), seconds=0.5, is_wanted=lambda: True)
+        run_cancellable(endless_in_duckdb(ended), seconds=0.5, is_wanted=lambda: True)
 
     assert ended == ["interrupted"]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from engine.sessions import open_engine
-from profiles.errors import AttributeMissingError, RulesInvalidError
+from segments.errors import AttributeMissingError, RulesInvalidError
 from segments.evaluations.lifecycle import evaluate_now
 from segments.members.query import count_members, sample_members, stage_members, stage_union
 from segments.models import Segment
@@ -53,7 +53,7 @@ def test_an_attribute_the_source_lacks_is_named(americans):
         staged(americans, {"last_name": "surname"})
 
 
-def test_rules_that_no_longer_fit_are_told(people):
+def test_rules_that_no_longer_fit_are_raised(people):
     segment = Segment(source=people, rules={"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]})
 
     with pytest.raises(RulesInvalidError, match="Condition 1: The profile source has no attribute “town”"):

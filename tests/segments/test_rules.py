@@ -3,7 +3,7 @@
 import pytest
 
 from profiles.attributes import Attribute
-from profiles.errors import RulesInvalidError
+from segments.errors import RulesInvalidError
 from segments.rules.tree import Condition, Group, read_rules
 
 ATTRIBUTES = [
@@ -55,8 +55,8 @@ def test_groups_may_be_nested():
         (condition(value="  "), "Enter a value to compare “country” with."),
         (condition(value=5), "Enter a text of up to 1,000 characters."),
         (condition(value="x" * 1001), "Enter a text of up to 1,000 characters."),
-        (condition(value="a\0b"), "The value holds characters that no text can have."),
-        (condition(value="\ud800"), "The value holds characters that no text can have."),
+        (condition(value="a\0b"), "The value contains invalid characters."),
+        (condition(value="\ud800"), "The value contains invalid characters."),
         (condition(operator="isIn", value=[]), "Enter at least one value to compare “country” with."),
         (condition(operator="isIn", value="France"), "Enter at least one value to compare “country” with."),
         (condition(operator="isIn", value=["", " "]), "Enter at least one value to compare “country” with."),
@@ -158,7 +158,7 @@ def test_a_wrong_later_rule_is_refused_with_its_number(wrong, said):
     assert problems_of(wrong)[0].startswith(said)
 
 
-def test_problems_of_several_rules_are_told_together():
+def test_problems_of_several_rules_are_raised_together():
     told = problems_of(step(condition(value="")), step(), first=[condition(operator="")])
 
     assert [text.split(":")[0] for text in told] == ["Condition 1", "Rule 2, condition 1", "Rule 3"]

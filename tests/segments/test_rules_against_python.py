@@ -215,14 +215,14 @@ def every_leaf():
 
 def leaves_of(kind, operator, pool):
     cases = [True, False] if operator.may_ignore_case else [False]
-    if operator.takes == "one":
+    if operator.operand == "one":
         return [leaf_of(kind, operator.code, value, case) for value in pool for case in cases]
-    if operator.takes == "two":
+    if operator.operand == "two":
         pairs = [list(pair) for pair in combinations(sorted(pool, key=bound), 2)]
         return [leaf_of(kind, operator.code, pair) for pair in pairs]
-    if operator.takes == "many":
+    if operator.operand == "many":
         return [leaf_of(kind, operator.code, list(pair), case) for pair in combinations(pool, 2) for case in cases]
-    return [leaf_of(kind, operator.code, days) for days in range(1, 5)] if operator.takes == "days" else []
+    return [leaf_of(kind, operator.code, days) for days in range(1, 5)] if operator.operand == "days" else []
 
 
 def bound(value):

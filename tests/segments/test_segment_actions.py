@@ -18,7 +18,7 @@ from segments.models import Evaluation, Segment
 from .test_segment_pages import LIST, text_of, url, work
 
 
-def turn(client, segment, how, method="post"):
+def change_state(client, segment, how, method="post"):
     address = reverse("admin:segments_segment_turn", args=[segment.pk, how])
     return getattr(client, method)(address, follow=True)
 
@@ -31,7 +31,7 @@ def test_deactivating_stops_refreshes_and_names_what_is_skipped(bob_client, amer
     Export.objects.create(name="Newsletter", list_id="x").segments.add(americans)
     bob_client.post(url("refresh", americans))
 
-    page = text_of(turn(bob_client, americans, "deactivate"))
+    page = text_of(change_state(bob_client, americans, "deactivate"))
 
     americans.refresh_from_db()
     assert (americans.state, Evaluation.objects.get().status) == ("inactive", "cancelled")
@@ -44,7 +44,7 @@ def test_deactivating_stops_refreshes_and_names_what_is_skipped(bob_client, amer
 def test_activating_evaluates_at_once(bob_client, americans):
     Segment.objects.update(state="inactive")
 
-    turn(bob_client, americans, "activate")
+    change_state(bob_client, americans, "activate")
     work()
 
     americans.refresh_from_db()
@@ -52,14 +52,14 @@ def test_activating_evaluates_at_once(bob_client, americans):
 
 
 def test_a_static_segment_is_evaluated_when_it_becomes_one(bob_client, americans):
-    turn(bob_client, americans, "make-static")
+    change_state(bob_client, americans, "make-static")
     work()
 
     americans.refresh_from_db()
     assert (americans.type, americans.member_count) == ("static", 2)
     assert americans.kept_members
 
-    turn(bob_client, americans, "make-dynamic")
+    change_state(bob_client, americans, "make-dynamic")
     americans.refresh_from_db()
     assert (americans.type, americans.kept_members) == ("dynamic", "")
 
@@ -67,7 +67,7 @@ def test_a_static_segment_is_evaluated_when_it_becomes_one(bob_client, americans
 def test_an_inactive_segment_becomes_static_without_being_evaluated(bob_client, americans):
     Segment.objects.update(state="inactive")
 
-    turn(bob_client, americans, "make-static")
+    change_state(bob_client, americans, "make-static")
 
     assert not Evaluation.objects.exists()
 
@@ -79,13 +79,13 @@ def test_nothing_turns_by_a_link(bob_client, americans, how):
     )
     before = Segment.objects.values().get()
 
-    turn(bob_client, americans, how, method="get")
+    change_state(bob_client, americans, how, method="get")
 
     assert Segment.objects.values().get() == before
 
 
-def test_there_is_no_other_turn(bob_client, americans):
-    assert turn(bob_client, americans, "delete").status_code == 404
+def test_no_other_change_of_state_is_possible(bob_client, americans):
+    assert change_state(bob_client, americans, "delete").status_code == 404
 
 
 def test_a_duplicate_is_a_draft_with_the_same_rules(bob, bob_client, americans):
@@ -125,7 +125,7 @@ def test_several_are_refreshed_at_once(bob_client, carol_client, americans):
     assert Evaluation.objects.count() == 1
 
 
-def test_the_list_says_how_each_stands(bob_client, people):
+def test_the_list_shows_the_status_of_each(bob_client, people):
     for name, columns in {
         "Fresh": {},
         "Draft": {"state": "inactive"},
@@ -250,7 +250,7 @@ def test_before_the_first_number_the_trend_is_empty(americans, carol_client):
         assert "cc-trend" in text_of(carol_client.get(url("change", americans), {"days": days}))
 
 
-def test_who_asks_while_an_evaluation_is_open_is_told_how_it_stands(carol_client, americans):
+def test_the_state_of_an_open_evaluation_is_returned_to_the_script(carol_client, americans):
     assert carol_client.get(url("status", americans)).json() == {"open": False}
     Evaluation.objects.create(segment=americans, trigger="refresh")
 

@@ -152,12 +152,12 @@ def test_wrong_conditions_are_explained_where_they_are_and_kept(bob_client, peop
         ({"name": ""}, "Enter a name."),
         ({"source": ""}, "Choose a profile source."),
         ({"source": "999999"}, "Choose a profile source."),
-        ({"rules": ""}, "The conditions did not arrive."),
-        ({"rules": "{"}, "The conditions did not arrive."),
+        ({"rules": ""}, "The conditions were not received."),
+        ({"rules": "{"}, "The conditions were not received."),
         ({"rules": json.dumps({"op": "and", "rules": [GERMANY] * 201})}, "A segment can have up to 200 conditions."),
     ],
 )
-def test_what_is_wrong_is_said_on_the_page(bob_client, people, fields, said):
+def test_what_is_wrong_is_shown_on_the_page(bob_client, people, fields, said):
     answer = bob_client.post(ADD, filled(people, **fields))
 
     assert said in text_of(answer)
@@ -182,7 +182,7 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(bob_client, ameri
     assert americans.name == "Americans"
 
 
-def test_a_segment_whose_profiles_cannot_be_read_is_saved_and_says_so(bob_client, people):
+def test_a_segment_whose_profiles_cannot_be_read_is_saved_and_shows_that(bob_client, people):
     people.snapshot = "sources/0/gone.parquet"
     people.save()
 
@@ -213,7 +213,7 @@ def test_the_source_is_chosen_where_there_is_only_one(bob_client, people, make_s
     assert bob_client.get(ADD, {"source": others.pk}).context["form"]["source"].value() == str(others.pk)
 
 
-def test_without_profiles_the_page_says_what_to_do_first(bob_client):
+def test_without_profiles_the_page_shows_what_to_do_first(bob_client):
     assert "Upload a CSV file of them first." in text_of(bob_client.get(ADD))
 
 
@@ -310,7 +310,7 @@ def test_the_first_members_are_shown_with_all_they_have(carol_client, americans)
     assert "All 2 members" in page
 
 
-def test_a_segment_without_members_says_so(carol_client, people):
+def test_a_segment_without_members_shows_that(carol_client, people):
     rules = {"op": "and", "rules": [{"attribute": "name", "operator": "equals", "value": "Nobody"}]}
     segment = Segment.objects.create(name="None", source=people, rules=rules)
 
@@ -342,7 +342,7 @@ def test_the_list_shows_conditions_in_words_and_finds_segments(bob_client, ameri
     assert bob_client.get(LIST, {"q": "germ"}).context["cl"].result_count == 0
 
 
-def test_an_empty_list_says_what_to_do_next(bob_client, carol_client):
+def test_an_empty_list_shows_what_to_do_next(bob_client, carol_client):
     assert f'href="{ADD}"' in text_of(bob_client.get(LIST))
     assert f'href="{ADD}"' not in text_of(carol_client.get(LIST))
 

@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from engine.sessions import open_engine
-from profiles.errors import SegmentUnusableError
 from segments.deletion import delete_segment
+from segments.errors import SegmentUnusableError
 from segments.evaluations import lifecycle
 from segments.evaluations.compute import evaluate
 from segments.evaluations.lifecycle import cancel_evaluation, evaluate_now
@@ -138,15 +138,15 @@ def test_an_inactive_segment_is_not_staged(people):
 
 @pytest.mark.parametrize("slow", ["0", "3"])  # seconds: within the time that a stopped one has to end, and after it
 def test_keys_that_come_after_the_evaluation_was_cancelled_are_not_stored(french, monkeypatch, slow):
-    def late(segment, stopper):
+    def late(segment, cancellation):
         cancelled.wait(5)
         time.sleep(float(slow))
         try:
-            return evaluate(segment, stopper)
+            return evaluate(segment, cancellation)
         finally:
             done.set()
 
-    class CancelledClaim(lifecycle._Claim):
+    class CancelledClaim(lifecycle.Renewal):
         def is_held(self):
             cancel_evaluation(french)
             cancelled.set()
@@ -154,7 +154,7 @@ def test_keys_that_come_after_the_evaluation_was_cancelled_are_not_stored(french
 
     cancelled, done = threading.Event(), threading.Event()
     monkeypatch.setattr(lifecycle, "evaluate", late)
-    monkeypatch.setattr(lifecycle, "_Claim", CancelledClaim)
+    monkeypatch.setattr(lifecycle, "Renewal", CancelledClaim)
 
     assert evaluated(french).status == "cancelled"
 

@@ -128,7 +128,7 @@ def test_the_sweep_leaves_what_is_needed_or_young(upload, object_storage):
     assert object_storage.names() == sorted([source.snapshot, upload.upload, "uploads/an-orphan-of-today"])
 
 
-def test_the_page_of_the_source_says_what_it_waits_for(upload, object_storage, bob_client):
+def test_the_page_of_the_source_shows_what_it_waits_for(upload, object_storage, bob_client):
     object_storage.gate.shut()
     import_profiles(upload.pk)
 
@@ -187,7 +187,7 @@ def test_profiles_that_can_not_be_read_now_are_not_called_gone(object_storage, m
         count_rules(source, everybody())
 
 
-def test_the_command_says_it_at_once_and_leaves_no_source(object_storage, write, db):
+def test_the_command_shows_it_at_once_and_leaves_no_source(object_storage, write, db):
     object_storage.gate.shut()
 
     with pytest.raises(CommandError, match="The file storage can't be reached at the moment"):

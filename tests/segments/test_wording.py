@@ -2,7 +2,6 @@
 
 import pytest
 
-from profiles.errors import Sentence
 from segments.models import Segment
 from segments.rules.wording import in_short, in_words
 
@@ -42,7 +41,7 @@ def test_groups_are_put_in_brackets_on_one_line_and_indented_on_several(people):
     ]
 
 
-def test_rules_are_told_in_their_order_with_how_they_are_combined(people):
+def test_rules_are_shown_in_their_order_with_how_they_are_combined(people):
     vip = {"attribute": "vip", "operator": "equals", "value": True}
     empty = {"attribute": "email", "operator": "isNull"}
     steps = [
@@ -73,11 +72,7 @@ def test_no_conditions_are_all_profiles(people):
     assert in_short(Segment(source=people)) == "All profiles"
 
 
-def test_what_does_not_fit_is_said_instead(people):
+def test_what_does_not_fit_is_shown_instead(people):
     segment = Segment(source=people, rules={"op": "and", "rules": [{"attribute": "town", "operator": "isNull"}]})
 
     assert in_short(segment).startswith("Condition 1: The profile source has no attribute “town”.")
-
-
-def test_numbers_and_lists_in_sentences_are_written_for_people():
-    assert str(Sentence("%(count)s of %(names)s", {"count": 12345, "names": ["a", "b"]})) == "12,345 of a, b"

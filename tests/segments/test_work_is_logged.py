@@ -5,7 +5,7 @@ import logging
 import pytest
 from structlog.contextvars import get_contextvars
 
-from engine.cancellation import run_stoppable
+from engine.cancellation import run_cancellable
 from profiles.databases.refreshing import do_refresh
 from profiles.models import ProfileImport
 from profiles.tasks import import_profiles
@@ -52,7 +52,7 @@ def test_an_evaluation_is_written_as_it_is_claimed_and_as_it_ends(segment, writt
     assert get_contextvars() == {}
 
 
-def test_an_evaluation_that_fails_says_why_without_what_the_profiles_hold(segment, written):
+def test_the_reason_of_a_failed_evaluation_is_logged_without_what_the_profiles_hold(segment, written):
     rule = {"attribute": "ann@example.com", "operator": "equals", "value": "x"}
     Segment.objects.filter(pk=segment.pk).update(rules={"op": "and", "rules": [rule]})
     evaluation, _started = start_evaluation(segment, trigger="on_demand")
@@ -83,7 +83,7 @@ def test_what_is_done_on_another_thread_belongs_to_the_same_work(segment, writte
     from logs import bound
 
     with bound(evaluation_id=7):
-        seen = run_stoppable(lambda stopper: dict(get_contextvars()), seconds=10, is_wanted=lambda: True)
+        seen = run_cancellable(lambda cancellation: dict(get_contextvars()), seconds=10, is_wanted=lambda: True)
 
     assert seen == {"evaluation_id": 7}
 
@@ -92,10 +92,10 @@ def test_a_refresh_of_a_source_is_written(segment, written, monkeypatch):
     from profiles.databases import refreshing
     from profiles.databases.address import DatabaseAddress
     from profiles.databases.describing import Description
-    from profiles.errors import SegmentError
+    from profiles.errors import ProfileError
 
     def wrong(*args):
-        raise SegmentError("The table is gone.")
+        raise ProfileError("table_missing", table="t")
 
     source = segment.source
     DatabaseAddress.objects.create(source=source, table="t")

@@ -86,8 +86,9 @@ class Sandbox:
         """The sandbox's clock, in seconds since 1970."""
         return self._ask("GET", "clock")["timestamp"]
 
-    def fault(self, match: str, kind: str, times: int = 1, skip: int = 0, seconds: float | None = None,
-              after: bool = False) -> None:
+    def fault(
+        self, match: str, kind: str, times: int = 1, skip: int = 0, seconds: float | None = None, after: bool = False
+    ) -> None:
         """The next `times` requests that match (after `skip` of them) go wrong; `after` lets their work be done."""
         self._post("faults", match=match, kind=kind, times=times, skip=skip, seconds=seconds, after=after)
 
@@ -111,8 +112,9 @@ class Sandbox:
 
     # Accounts, lists and people
     def add_account(self, organization_name: str, contact_email: str, account_id: str | None = None) -> str:
-        return self._post("accounts", organization_name=organization_name, contact_email=contact_email,
-                          account_id=account_id)["account_id"]
+        return self._post(
+            "accounts", organization_name=organization_name, contact_email=contact_email, account_id=account_id
+        )["account_id"]
 
     def add_application(self, client_id: str | None = None, **settings: Any) -> str:
         """Register or change an application: client_secret, name, redirect_uris, deactivated."""
@@ -146,19 +148,27 @@ class Sandbox:
     def delete_contact(self, email: str, account: str | None = None) -> None:
         self._post("people", email=email, action="delete", account=account)
 
-    def set_privileges(self, *, remove: list[str] | None = None, privileges: list[str] | None = None,
-                       account: str | None = None) -> list[str]:
+    def set_privileges(
+        self, *, remove: list[str] | None = None, privileges: list[str] | None = None, account: str | None = None
+    ) -> list[str]:
         return self._post("privileges", remove=remove, privileges=privileges, account=account)
 
     # Tokens
-    def authorize(self, scope: str = FULL_SCOPE, account: str | None = None, redirect_uri: str = REDIRECT_URI,
-                  client_id: str | None = None) -> str:
+    def authorize(
+        self,
+        scope: str = FULL_SCOPE,
+        account: str | None = None,
+        redirect_uri: str = REDIRECT_URI,
+        client_id: str | None = None,
+    ) -> str:
         """A code as if somebody had pressed Allow."""
-        return self._post("authorize", scope=scope, account=account, redirect_uri=redirect_uri,
-                          client_id=client_id)["code"]
+        return self._post("authorize", scope=scope, account=account, redirect_uri=redirect_uri, client_id=client_id)[
+            "code"
+        ]
 
-    def issue_tokens(self, scope: str = FULL_SCOPE, account: str | None = None,
-                     client_id: str | None = None) -> dict[str, Any]:
+    def issue_tokens(
+        self, scope: str = FULL_SCOPE, account: str | None = None, client_id: str | None = None
+    ) -> dict[str, Any]:
         return self._post("tokens", scope=scope, account=account, client_id=client_id)
 
     def revoke(self, account: str | None = None) -> None:

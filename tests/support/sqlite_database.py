@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from profiles.attributes import AttributeType
 from profiles.databases.columns import Column, Columns
-from profiles.databases.errors import NO_TABLE, DatabaseError
+from profiles.databases.errors import DatabaseError
 from profiles.databases.kinds import Database, Field, register
 
 TYPES = {
@@ -53,7 +53,7 @@ class SQLite(Database):
         found = exp.select("name", "type").from_(exp.func("pragma_table_info", exp.Literal.string(name)))
         columns = [SQLiteColumn(name, TYPES.get(type, AttributeType.TEXT)) for name, type in session.rows(found)]
         if not columns:
-            raise DatabaseError(NO_TABLE, table=name)
+            raise DatabaseError("table_missing", table=name)
         return Columns(columns)
 
     def query(self, tree, dialect):

@@ -49,7 +49,7 @@ class FlightSQL(Warehouse):
                 ("postgres", _("Another one that writes SQL as PostgreSQL does")),
             ),
         ),
-        Field("user", _("User"), _("A user that may only read is enough, and best."), required=False),
+        Field("user", _("User"), _("Use a read-only user."), required=False),
         Field(
             "password", _("Password or token"), _("Without a user it is sent as a token."), secret=True, required=False
         ),
@@ -58,7 +58,7 @@ class FlightSQL(Warehouse):
             _("Encryption (TLS)"),
             initial="verify",
             choices=(
-                ("verify", _("Required; the server proves who it is")),
+                ("verify", _("Required, with a verified certificate")),
                 ("require", _("Required")),
                 ("none", _("None")),
             ),

@@ -19,7 +19,7 @@ from sqlglot import exp
 from jobs.limits import WAITS
 from profiles.attributes import AttributeType
 from profiles.databases.columns import BLANKS, Column, Columns
-from profiles.databases.errors import NO_RIGHTS, NO_TABLE, DatabaseError
+from profiles.databases.errors import DatabaseError
 from profiles.databases.kinds import CERTIFICATE, HOST, PORT, Database, Field
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ class PostgreSQL(Database):
         HOST,
         replace(PORT, initial="5432"),
         Field("database", _("Database")),
-        Field("user", _("User"), _("A user that may only read is enough, and best.")),
+        Field("user", _("User"), _("Use a read-only user.")),
         Field("password", _("Password"), secret=True, required=False),
         Field(
             "sslmode",
             _("Encryption (TLS)"),
             initial="require",
             choices=(
-                ("verify-full", _("Required; the server proves who it is")),
+                ("verify-full", _("Required, with a verified certificate")),
                 ("require", _("Required")),
                 ("prefer", _("If the server offers it")),
                 ("disable", _("None")),
@@ -103,7 +103,7 @@ class PostgreSQL(Database):
         }
 
     def prepare(self, session: Session) -> None:
-        chosen = {
+        settings = {
             "statement_timeout": str(session.seconds * 1000),
             "default_transaction_read_only": "on",
             "search_path": "pg_catalog",
@@ -112,8 +112,8 @@ class PostgreSQL(Database):
             "extra_float_digits": "1",  # the shortest digits that mean the same number
             "standard_conforming_strings": "on",  # sqlglot writes literals so
         }
-        settings = [exp.func("SET_CONFIG", *map(exp.Literal.string, item), exp.false()) for item in chosen.items()]
-        session.rows(exp.select(*settings))
+        calls = [exp.func("SET_CONFIG", *map(exp.Literal.string, item), exp.false()) for item in settings.items()]
+        session.rows(exp.select(*calls))
 
     def stream_options(self) -> dict[str, str | int]:
         return {"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
@@ -123,7 +123,7 @@ class PostgreSQL(Database):
         found = session.rows(exp.replace_placeholders(_columns_query(), **names))
         table = f"{schema}.{name}"
         if not found:
-            raise DatabaseError(NO_TABLE, table=table)
+            raise DatabaseError("table_missing", table=table)
         knows_letters, has_unicode, is_unicode = found[0][3:]
         blanks = BLANKS if is_unicode else " "  # the others do not exist in every other encoding
         columns = [
@@ -132,7 +132,7 @@ class PostgreSQL(Database):
             if may_read
         ]
         if not columns:
-            raise DatabaseError(NO_RIGHTS, table=table)
+            raise DatabaseError("table_no_rights", table=table)
         # Named always: a column may have a collation of its own that knows but the letters of English.
         return Columns(columns, "default" if knows_letters or not (has_unicode and is_unicode) else "und-x-icu")
 

@@ -38,7 +38,7 @@ class Snowflake(Warehouse):
     requirements = "requirements-snowflake.txt"
     dialect = "snowflake"
     server_field = "account"
-    schema_field = Field("schema", _("Schema"), _("As Snowflake shows it, mostly in capital letters; the table too."))
+    schema_field = Field("schema", _("Schema"), _("As Snowflake shows it, usually in capital letters; the table too."))
     fields = (
         Field(
             "account",
@@ -48,7 +48,7 @@ class Snowflake(Warehouse):
         ),
         Field("warehouse", _("Warehouse"), _("The warehouse that answers queries and is billed for it.")),
         Field("database", _("Database")),
-        Field("role", _("Role"), _("Optional: a role that may only read is enough, and best."), required=False),
+        Field("role", _("Role"), _("Optional: use a read-only role."), required=False),
         Field("user", _("User")),
         Field(
             "auth_type",
@@ -89,13 +89,13 @@ class Snowflake(Warehouse):
         return {name: value for name, value in options.items() if value}
 
     def prepare(self, session: Session) -> None:
-        chosen = {
+        session_settings = {
             "STATEMENT_TIMEOUT_IN_SECONDS": exp.Literal.number(session.seconds),
             "TIMEZONE": exp.Literal.string("UTC"),
             "TIMESTAMP_TZ_OUTPUT_FORMAT": exp.Literal.string(_MOMENT),
             "TIMESTAMP_LTZ_OUTPUT_FORMAT": exp.Literal.string(_MOMENT),
         }
-        for name, value in chosen.items():
+        for name, value in session_settings.items():
             item = exp.SetItem(this=exp.EQ(this=exp.column(name), expression=value))
             session.rows(exp.Alter(kind="SESSION", actions=[exp.AlterSession(expressions=[item])]))
 

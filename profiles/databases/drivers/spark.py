@@ -37,7 +37,7 @@ class Spark(Warehouse):
         replace(
             HOST, help=_("The server of Spark Connect, or the address of the Databricks workspace without https://.")
         ),
-        replace(PORT, help=_("Mostly 15002; of Databricks 443."), initial="15002"),
+        replace(PORT, help=_("Usually 15002; 443 for Databricks."), initial="15002"),
         Field(
             "cluster",
             _("Cluster ID"),
@@ -46,12 +46,12 @@ class Spark(Warehouse):
             pattern="[A-Za-z0-9-]*",
         ),
         Field("user", _("User"), _("Optional: the name that Spark keeps for this session."), required=False),
-        Field("token", _("Token"), _("Of Databricks a personal access token."), secret=True, required=False),
+        Field("token", _("Token"), _("For Databricks, a personal access token."), secret=True, required=False),
         Field(
             "tls",
             _("Encryption (TLS)"),
             initial="verify",
-            choices=(("verify", _("Required; the server proves who it is")), ("none", _("None"))),
+            choices=(("verify", _("Required, with a verified certificate")), ("none", _("None"))),
         ),
     )
 
@@ -66,11 +66,11 @@ class Spark(Warehouse):
         return {name: value for name, value in options.items() if value}
 
     def prepare(self, session: Session) -> None:
-        chosen = {
+        session_settings = {
             "spark.sql.session.timeZone": "UTC",
             # sqlglot writes literals so: were backslashes letters, a quote after one would end a literal.
             "spark.sql.parser.escapedStringLiterals": "false",
             "spark.sql.parser.quotedRegexColumnNames": "false",
         }
-        for name, value in chosen.items():
+        for name, value in session_settings.items():
             session.rows(exp.Command(this="SET", expression=f"{name}={value}"))

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from profiles.column_types import type_of
 from profiles.databases.columns import Column, Columns
-from profiles.databases.errors import NO_COLUMNS, DatabaseError
+from profiles.databases.errors import DatabaseError
 from profiles.databases.kinds import Database
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Warehouse(Database):
     """
 
     def table(self, schema: str, name: str) -> exp.Table:
-        """A schema may be told with what it is in: `catalog.schema`."""
+        """A schema may have what it is in before it: `catalog.schema`."""
         catalog, _point, inner = schema.rpartition(".")
         return exp.table_(name, db=inner or None, catalog=catalog or None, quoted=True)
 
@@ -37,5 +37,5 @@ class Warehouse(Database):
             if (kind := type_of(type, whole_digits=_DIGITS))
         ]
         if not columns:
-            raise DatabaseError(NO_COLUMNS, table=f"{schema}.{name}" if schema else name)
+            raise DatabaseError("table_no_columns", table=f"{schema}.{name}" if schema else name)
         return Columns(columns)

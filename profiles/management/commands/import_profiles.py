@@ -11,11 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 from tqdm import tqdm
 
-from engine.outages import StorageUnavailableError
 from profiles.attributes import Attribute
-from profiles.errors import SegmentError
 from profiles.imports.lifecycle import import_now
 from profiles.models import ProfileImport, ProfileSource
+from web.messages import MessageError
 
 
 class Command(BaseCommand):
@@ -39,9 +38,9 @@ class Command(BaseCommand):
         try:
             with tqdm(total=100, unit="%", desc=file.name, disable=not sys.stderr.isatty(), leave=False) as bar:
                 done = import_now(
-                    profile_source, file, key=key, updated=updated, tell=lambda percent: bar.update(percent - bar.n)
+                    profile_source, file, key=key, updated=updated, report=lambda percent: bar.update(percent - bar.n)
                 )
-        except (SegmentError, StorageUnavailableError) as error:
+        except MessageError as error:
             if created:
                 profile_source.delete()
             raise CommandError(str(error)) from None
@@ -51,9 +50,9 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}. Check the path.")
         if file.stat().st_size > settings.SOURCE_MAX_BYTES:
-            most = filesizeformat(settings.SOURCE_MAX_BYTES)
+            limit = filesizeformat(settings.SOURCE_MAX_BYTES)
             raise CommandError(
-                f"{file} is larger than {most}. Remove columns that nobody needs, or raise SOURCE_MAX_BYTES."
+                f"{file} is larger than {limit}. Remove columns that nobody needs, or raise SOURCE_MAX_BYTES."
             )
 
     def _summarise(self, done: ProfileImport, seconds: float) -> None:

@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 
 from engine.sessions import open_engine
-from profiles.errors import AttributeMissingError, RulesInvalidError, SourceUnavailableError
+from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
+from segments.errors import AttributeMissingError, RulesInvalidError
 from segments.evaluations.lifecycle import evaluate_now
 from segments.members.query import count_rules, sample_members, stage_members
 from segments.models import Segment, everybody
@@ -262,7 +263,7 @@ def test_a_rule_that_does_not_fit_is_explained(source):
         count_rules(source, one("orders", "contains", "1"))
 
 
-def test_a_source_that_is_gone_is_unavailable_and_its_segment_says_so(source, monkeypatch):
+def test_a_source_that_is_gone_is_unavailable_and_its_segment_shows_that(source, monkeypatch):
     segment = Segment.objects.create(name="All", source=source)
     if source.is_in_database:
         type(source.database).objects.update(table="gone")

@@ -6,8 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from profiles.models import ProfileSource
-
-from .conftest import PEOPLE
+from tests.support.fixtures_profiles import PEOPLE
 
 pytestmark = pytest.mark.django_db
 

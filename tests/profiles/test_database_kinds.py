@@ -99,7 +99,7 @@ def test_the_kinds_are_offered_in_the_order_of_their_tiles():
     assert [kind_of(code).label for code in offered] == [ProfileSource.Kind(code).label for code in offered]
 
 
-def test_a_tile_says_what_to_install(alice_client, absent):
+def test_a_tile_shows_what_to_install(alice_client, absent):
     page = alice_client.get(reverse("admin:profiles_profilesource_add")).content.decode()
 
     for code in WAREHOUSES:
@@ -108,7 +108,7 @@ def test_a_tile_says_what_to_install(alice_client, absent):
 
 
 @pytest.mark.parametrize("code", WAREHOUSES)
-def test_a_test_without_a_driver_says_what_to_install(alice_client, absent, code):
+def test_a_test_without_a_driver_shows_what_to_install(alice_client, absent, code):
     page = alice_client.post(add(code), {**TABLE, **ENTERED[code], "test": "1"}).content.decode()
 
     assert "The connection does not work yet." in page
@@ -143,7 +143,7 @@ def test_what_was_entered_is_kept_the_secrets_encrypted_and_never_shown(alice_cl
 
 
 @pytest.mark.parametrize("code", WAREHOUSES)
-def test_the_driver_is_told_what_was_entered(code):
+def test_the_driver_is_given_what_was_entered(code):
     assert kind_of(code).options(ENTERED[code]) == TOLD[code]
 
 
@@ -198,7 +198,7 @@ def test_in_every_dialect_a_name_stays_a_name_and_a_value_a_value(dialect, opera
     columns = Columns([Column(NAME, "text")])
     for value in VALUES:
         rule = {"attribute": NAME, "operator": operator, "value": [value] if operator == "isIn" else value}
-        condition = compile_rules(read_rules({"op": "and", "rules": [rule]}, columns.attributes()), readings=columns)
+        condition = compile_rules(read_rules({"op": "and", "rules": [rule]}, columns.attributes()), values=columns)
 
         written = exp.select("*").from_("t").where(condition).sql(dialect)
 
@@ -207,7 +207,7 @@ def test_in_every_dialect_a_name_stays_a_name_and_a_value_a_value(dialect, opera
         assert value in {literal.this for literal in read.find_all(exp.Literal) if literal.is_string}
 
 
-def test_a_schema_may_be_told_with_its_catalog():
+def test_a_schema_may_have_its_catalog_before_it():
     for code in WAREHOUSES:
         assert kind_of(code).table("main.crm", "people").sql("duckdb") == '"main"."crm"."people"'
         assert kind_of(code).table("", "people").sql("duckdb") == '"people"'
@@ -238,7 +238,7 @@ def test_a_schema_may_be_told_with_its_catalog():
         ("CANCELLED: [Spark] context canceled.", "did not answer within"),
     ],
 )
-def test_what_a_driver_says_becomes_a_sentence(driver_says, said):
+def test_what_a_driver_reports_is_raised_as_a_message(driver_says, said):
     from adbc_driver_manager import AdbcStatusCode, OperationalError
 
     with pytest.raises(DatabaseError, match=said), explained(server="s", table="t", seconds=5):

@@ -76,7 +76,7 @@ def test_dates_in_another_form_are_compared_as_dates(make_source):
     assert count_rules(source, rules) == 2
 
 
-def test_the_share_of_filled_values_and_examples_are_told(people):
+def test_the_share_of_filled_values_and_examples_are_stored(people):
     country = people.attribute("country")
 
     assert country.filled == 0.8

@@ -10,8 +10,7 @@ from profiles.imports.lifecycle import claim_import
 from profiles.models import ProfileImport, ProfileSource
 from profiles.tasks import import_profiles
 from segments.models import Segment
-
-from .conftest import PEOPLE
+from tests.support.fixtures_profiles import PEOPLE
 
 LIST = reverse("admin:profiles_profilesource_changelist")
 ADD = reverse("admin:profiles_profilesource_add_file")
@@ -79,7 +78,7 @@ def test_the_script_gets_what_is_wrong_field_by_field(bob_client):
         ({"file": SimpleUploadedFile("x.csv", b"1,ann@example.com\n")}, "The first line of the file holds values"),
     ],
 )
-def test_what_is_wrong_is_said_on_the_page_and_nothing_is_made(bob_client, fields, said):
+def test_what_is_wrong_is_shown_on_the_page_and_nothing_is_made(bob_client, fields, said):
     answer = bob_client.post(ADD, upload(**fields))
 
     assert said in answer.content.decode()
@@ -179,7 +178,7 @@ def test_the_list_shows_every_source_and_finds_one(bob_client, people, make_sour
     assert ">Others<" not in bob_client.get(LIST, {"q": "peop"}).content.decode()
 
 
-def test_an_empty_list_says_what_to_do_next(bob_client, carol_client):
+def test_an_empty_list_shows_what_to_do_next(bob_client, carol_client):
     assert "Begin with a CSV file." in bob_client.get(LIST).content.decode()
     assert f'href="{reverse("admin:profiles_profilesource_add")}"' in bob_client.get(LIST).content.decode()
     assert f'href="{ADD}"' not in carol_client.get(LIST).content.decode()

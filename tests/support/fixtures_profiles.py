@@ -1,4 +1,4 @@
-"""Fixtures of the segments app: a storage of the test's own, and sources made from a few lines of CSV."""
+"""Sources made from a few lines of CSV, and a segment of one."""
 
 from pathlib import Path
 
@@ -18,14 +18,6 @@ id,email,name,country,postal_code,orders,spent,born,updated,vip
 4,,Dora,Germany,,1,-3.25,2000-02-29,2026-03-01 00:00:00,
 5,eve@example.com,,,10115,,,1975-07-07,,false
 """
-
-
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    backend = "django.core.files.storage.FileSystemStorage"
-    settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": backend, "OPTIONS": {"location": tmp_path / "files"}}
-    }
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def test_a_rule_compares_a_column_by_its_type(parquet, attribute, operator, valu
     assert count_rules(source, {"op": "and", "rules": [rule]}) == 1
 
 
-def test_columns_without_a_single_value_are_left_out_and_people_are_told(parquet):
+def test_columns_without_a_single_value_are_left_out_with_a_warning(parquet):
     source = imported(parquet(select([("id", "1"), ("email", "'a@b.co'"), *NESTED])))
 
     assert [attribute.name for attribute in source.attributes()] == ["id", "email"]
@@ -184,7 +184,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence_and_the_profiles_of_before_sta
     assert count_rules(after, everybody()) == 2000
 
 
-def test_a_file_that_needs_too_much_memory_says_what_helps(parquet, settings):
+def test_a_file_that_needs_too_much_memory_is_refused_with_what_helps(parquet, settings):
     path = parquet(
         "SELECT i AS id, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS notes FROM range(200000) AS rows(i)",
         options=", ROW_GROUP_SIZE 200000",
@@ -195,7 +195,7 @@ def test_a_file_that_needs_too_much_memory_says_what_helps(parquet, settings):
         imported(path)
 
 
-def test_the_content_and_not_the_name_says_what_a_file_is(parquet, write):
+def test_the_content_and_not_the_name_decides_what_a_file_is(parquet, write):
     assert imported(parquet("SELECT 1 AS id", name="people.csv")).attribute("id").type == AttributeType.WHOLE
     assert imported(write("id,name\n007,Bond\n", "people.parquet")).attribute("id").type == AttributeType.TEXT
 

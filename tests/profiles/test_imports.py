@@ -13,11 +13,11 @@ from django_q.models import OrmQ
 from engine.files import local_copy
 from profiles.errors import ImportRefusedError
 from profiles.imports import lifecycle
-from profiles.imports.ingest import Progress, take_in
+from profiles.imports.ingest import Progress, ingest
 from profiles.imports.lifecycle import (
-    LEASE,
+    CLAIMS,
     LostImportError,
-    _mine,
+    _change,
     claim_import,
     do_import,
     import_now,
@@ -29,8 +29,7 @@ from profiles.tasks import import_profiles
 from segments.members.query import count_rules
 from segments.models import Segment, everybody
 from segments.tasks import evaluate_segment
-
-from .conftest import PEOPLE
+from tests.support.fixtures_profiles import PEOPLE
 
 OTHERS = "id,email\n1,ann@example.com\n2,ben@example.com\n"
 
@@ -139,7 +138,7 @@ def test_an_import_whose_worker_died_is_taken_up_by_another(upload):
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)
     with pytest.raises(LostImportError):
-        _mine(lost, progress=50)
+        _change(lost, progress=50)
 
 
 def test_an_import_of_a_source_that_was_deleted_leaves_nothing_behind(upload, people, tmp_path):
@@ -159,7 +158,7 @@ def test_the_tick_rings_for_what_died_or_was_forgotten_and_leaves_the_rest(uploa
 
     resume_imports()
     assert OrmQ.objects.count() == 0
-    ProfileImport.objects.filter(pk=job.pk).update(created_at=timezone.now() - 2 * LEASE)
+    ProfileImport.objects.filter(pk=job.pk).update(created_at=timezone.now() - 2 * CLAIMS.lease)
     resume_imports()
     assert OrmQ.objects.count() == 1
     claim_import(job.pk)
@@ -202,7 +201,11 @@ def test_a_bug_becomes_a_sentence_and_its_line_in_the_log_quotes_no_data(upload,
 
 def test_an_import_of_the_command_line_whose_process_died_fails(people):
     job = ProfileImport.objects.create(
-        source=people, file_name="x.csv", key_attribute="id", state="running", claimed_until=timezone.now() - LEASE
+        source=people,
+        file_name="x.csv",
+        key_attribute="id",
+        state="running",
+        claimed_until=timezone.now() - CLAIMS.lease,
     )
 
     resume_imports()
@@ -264,19 +267,19 @@ def test_a_column_of_last_updates_without_dates_is_taken_with_a_warning(make_sou
     assert str(source.imports.get().warnings[0]).startswith("The column “name” holds no dates")
 
 
-def test_the_sentence_is_shown_in_the_language_of_whoever_reads_it(upload, people):
+def test_a_code_is_stored_and_no_sentence(upload, people):
     job = upload("id,email\n")
     import_profiles(job.pk)
     job.refresh_from_db()
 
-    assert job.stored_problem["msgid"].startswith("The file has a header but no profiles.")
+    assert job.stored_problem == {"code": "file_without_profiles", "details": {}}
 
 
 def test_a_segment_of_everybody_counts_all(people):
     assert Segment(source=people, name="All").rules == everybody()
 
 
-def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, write):
+def test_reported_progress_never_goes_back_and_ends_near_the_end(people, write):
     rows = "".join(f"{number},person{number}@example.com\n" for number in range(50_000))
     told, progress = [], Progress()
     report = progress.between
@@ -286,12 +289,12 @@ def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, w
 
         def note(share):
             inner(share)
-            told.append(progress.look())
+            told.append(progress.current())
 
         return note
 
     progress.between = noting
-    take_in(write(f"id,email\n{rows}"), people.pk, "id", "", progress)
+    ingest(write(f"id,email\n{rows}"), people.pk, "id", "", progress)
 
     assert told == sorted(told)
     assert told[-1] == 98
@@ -301,10 +304,10 @@ def test_what_is_told_of_the_way_never_goes_back_and_ends_near_the_end(people, w
 def test_an_import_that_takes_longer_than_it_may_ends_with_a_sentence(upload, people, monkeypatch):
     def slow(*arguments):
         over.wait(20)
-        return take_in(*arguments)
+        return ingest(*arguments)
 
     over = threading.Event()
-    monkeypatch.setattr(lifecycle, "take_in", slow)
+    monkeypatch.setattr(lifecycle, "ingest", slow)
     monkeypatch.setattr(lifecycle, "IMPORT_SECONDS", 0.1)
     job = upload()
     import_profiles(job.pk)

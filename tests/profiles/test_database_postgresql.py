@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from engine.cancellation import StoppedError, run_stoppable
+from engine.cancellation import StoppedError, run_cancellable
 from engine.sessions import open_engine
 from profiles.databases.address import DatabaseAddress
 from profiles.databases.checking import WrongColumnError, check
@@ -108,7 +108,7 @@ def test_an_evaluation_of_a_static_segment_is_stopped_in_the_database(postgres, 
     begun = time.monotonic()
 
     with pytest.raises(StoppedError):
-        run_stoppable(partial(evaluate, segment), seconds=60, is_wanted=lambda: not is_running(postgres))
+        run_cancellable(partial(evaluate, segment), seconds=60, is_wanted=lambda: not is_running(postgres))
 
     assert time.monotonic() - begun < 10
     deadline = time.monotonic() + 5
@@ -263,7 +263,7 @@ def test_a_refresh_with_a_password_that_cannot_be_read_any_more_ends_with_a_sent
     assert "An administrator has to enter it again" in str(address.problem)
 
 
-def test_a_refresh_that_fails_says_why_and_keeps_what_was_known(postgres, people):
+def test_a_refresh_that_fails_stores_why_and_keeps_what_was_known(postgres, people):
     postgres.execute("ALTER TABLE people RENAME TO gone")
 
     ask_refresh(people)

@@ -65,7 +65,7 @@ def test_deleting_a_source_deletes_its_files(people):
     assert stored(people) == set()
 
 
-def test_a_source_without_profiles_says_so(db):
+def test_a_source_without_profiles_is_raised_as_unavailable(db):
     source = ProfileSource.objects.create(name="New", key_attribute="id")
 
     with pytest.raises(SourceUnavailableError, match="has no profiles yet"), snapshot_path(source):

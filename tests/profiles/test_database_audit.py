@@ -61,7 +61,7 @@ def test_a_change_is_written_from_what_to_what(source, alice_client):
 
     assert said(source) == [
         "alice changed “Encryption (TLS)” of the profile source “People” from “Required” to "
-        "“Required; the server proves who it is”.",
+        "“Required, with a verified certificate”.",
         "alice changed “Table or view” of the profile source “People” from “people” to “customers”.",
         "alice entered the password or key of the profile source “People”.",
     ]

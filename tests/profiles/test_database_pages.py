@@ -40,7 +40,7 @@ def unreachable(db):
     return source
 
 
-def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_is_told_whom_to_ask(
+def test_an_administrator_finds_databases_beside_the_upload_and_a_contributor_is_shown_whom_to_ask(
     alice_client, bob_client
 ):
     assert f'href="{ADD}"' in alice_client.get(TILES).content.decode()
@@ -74,7 +74,7 @@ def test_a_kind_that_is_not_offered_is_not_found(alice_client):
     assert alice_client.get(ADD.replace("postgresql", "oracle")).status_code == 404
 
 
-def test_a_tested_connection_says_that_it_works_and_nothing_is_saved(alice_client, entered):
+def test_a_tested_connection_is_shown_to_work_and_nothing_is_saved(alice_client, entered):
     page = alice_client.post(ADD, {**entered, "test": "1"}).content.decode()
 
     assert "The connection works." in page
@@ -94,7 +94,7 @@ def test_a_tested_connection_says_that_it_works_and_nothing_is_saved(alice_clien
         ({"host": "a b; x"}, "This holds characters that cannot be right. Enter it again."),
     ],
 )
-def test_the_script_is_told_what_is_wrong(alice_client, entered, changed, said):
+def test_what_is_wrong_is_returned_to_the_script(alice_client, entered, changed, said):
     answer = alice_client.post(
         ADD, {**entered, **changed, "test": "1"}, headers={"X-Requested-With": "XMLHttpRequest"}
     ).json()
@@ -161,7 +161,7 @@ def test_a_kept_password_is_not_sent_to_another_server(alice_client, unreachable
     assert (DatabaseAddress.objects.get().options["host"], DatabaseAddress.objects.get().held()) == ("localhost", {})
 
 
-def test_a_source_that_does_not_answer_says_so_on_its_page_and_in_the_list(bob_client, unreachable):
+def test_a_source_that_does_not_answer_is_shown_as_such_on_its_page_and_in_the_list(bob_client, unreachable):
     bob_client.post(url("refresh", unreachable))
     refresh_source(unreachable.pk)
 
@@ -191,7 +191,7 @@ def test_a_lost_encryption_key_breaks_no_page(alice_client, unreachable, setting
         assert alice_client.get(where).status_code == 200
 
 
-def test_a_driver_that_is_missing_says_what_to_install(alice_client, entered, monkeypatch):
+def test_a_missing_driver_is_shown_with_what_to_install(alice_client, entered, monkeypatch):
     from profiles.databases.kinds import kind_of
 
     monkeypatch.setattr(type(kind_of("postgresql")), "package", "adbc_driver_that_is_missing")

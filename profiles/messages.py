@@ -1,0 +1,230 @@
+"""What people read about profile sources: what happened and what to do next, by the code that rows and errors keep."""
+
+from django.utils.translation import gettext_noop as _
+
+from web.messages import Text, ngettext_noop, register
+
+_UPLOAD_AGAIN = _("Upload the file again.")
+_CSV_UTF_8 = _("Save it as CSV UTF-8 and upload that file.")
+_CORRECT_LINE = _("Correct that line, and upload the file again.")
+_ASK_ADMINISTRATOR = _("Try again; if it fails again, show this to your administrator.")
+
+_FILES = {
+    # Any file
+    "file_empty": Text(_("The file is empty."), _("Choose a CSV file with a header line and one line per profile.")),
+    "file_is_workbook": Text(
+        _("This is a workbook or an archive, not a CSV file."),
+        _("Open it in Excel, choose Save As and the type CSV UTF-8."),
+    ),
+    "file_without_profiles": Text(
+        _("The file has a header but no profiles."), _("Add one line per profile, and upload it again.")
+    ),
+    "file_column_missing": Text(
+        _("The file has no column “%(column)s”. Its columns are: %(names)s."), _("Choose one of them.")
+    ),
+    "key_column_empty": Text(
+        **ngettext_noop(
+            "The key column “%(column)s” is empty in %(count)s of %(rows)s row.",
+            "The key column “%(column)s” is empty in %(count)s of %(rows)s rows.",
+        ),
+        count="rows",
+        next_step=_("Choose a column that every profile has, or fill in the missing keys."),
+    ),
+    "key_column_repeated": Text(
+        **ngettext_noop(
+            "The key column “%(column)s” must be different in every row, but %(count)s of its values occurs more than "
+            "once, for example “%(example)s”.",
+            "The key column “%(column)s” must be different in every row, but %(count)s of its values occur more than "
+            "once, for example “%(example)s”.",
+        ),
+        next_step=_("Choose another key column, or remove the repeated rows."),
+    ),
+    # CSV
+    "csv_not_text": Text(
+        _("This is not a CSV file."), _("Choose a text file with a header line and one line per profile.")
+    ),
+    "csv_encoding_unknown": Text(_("The encoding of the file is not recognized."), _CSV_UTF_8),
+    "csv_encoding_mixed": Text(_("The file is not written in %(encoding)s throughout."), _CSV_UTF_8),
+    "csv_unreadable": Text(_("The file can't be read as CSV."), _CSV_UTF_8),
+    "csv_unreadable_from_line": Text(
+        _("The file can't be read as CSV from line %(line)s on."), _("Check that line, and upload the file again.")
+    ),
+    "csv_quote_open": Text(_("A quotation mark that opens on line %(line)s is not closed properly."), _CORRECT_LINE),
+    "csv_line_too_long": Text(
+        _("A line of the file is longer than 2 MB."), _("Check its quotation marks, and upload the file again.")
+    ),
+    "csv_line_misfit": Text(
+        _("Line %(line)s of the file does not fit its header (columns: %(expected)s, values: %(found)s)."),
+        _CORRECT_LINE,
+    ),
+    "csv_header_missing": Text(
+        _("The first line of the file holds values (“%(value)s”), not the names of the columns."),
+        _("Add a header line that names each column, and upload the file again."),
+    ),
+    "csv_columns_unnamed": Text(
+        _("These columns have no name in the header: %(positions)s."),
+        _("Name or remove them, and upload the file again."),
+    ),
+    "csv_columns_repeated": Text(
+        _("These column names occur more than once: %(names)s."),
+        _("Give each column a name of its own (capital letters make no difference), and upload the file again."),
+    ),
+    "csv_column_name_too_long": Text(
+        _("The column name “%(name)s…” is too long."), _("Shorten it to 255 characters, and upload the file again.")
+    ),
+    "csv_too_many_columns": Text(
+        **ngettext_noop(
+            "The file has %(count)s column, more than this server has memory for.",
+            "The file has %(count)s columns, more than this server has memory for.",
+        ),
+        next_step=_("Leave out columns that nobody needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
+    ),
+    # Parquet
+    "parquet_description_too_large": Text(
+        _("The description at the end of the Parquet file is larger than %(megabytes)s MB."),
+        _("Write it with fewer columns or with larger row groups, and upload it again."),
+    ),
+    "parquet_no_columns": Text(
+        _("The Parquet file has no column of text, numbers, dates or yes and no."), _("Choose another file.")
+    ),
+    "parquet_column_unnamed": Text(
+        _("A column of the Parquet file has no name, or one of more than 255 characters."), _("Give it another one.")
+    ),
+    "parquet_damaged": Text(
+        _("The Parquet file is damaged and can't be read."), _("Write it anew, and upload it again.")
+    ),
+    "parquet_encrypted": Text(
+        _("The Parquet file is encrypted."), _("Write it without encryption, and upload it again.")
+    ),
+    "parquet_incomplete": Text(
+        _("The Parquet file is not complete: its end is missing."), _("Copy or write it again, and upload that file.")
+    ),
+    "parquet_row_groups_too_large": Text(
+        _("The row groups of the Parquet file are larger than this server has memory for."),
+        _(
+            "Write it with smaller ones, for example of 100,000 rows, or ask your administrator to raise "
+            "PLAN_MEMORY_LIMIT."
+        ),
+    ),
+}
+
+_IMPORTS = {
+    "import_under_way": Text(
+        _("A file is being imported into “%(source)s” right now."), _("Wait until that is done, then try again.")
+    ),
+    "import_interrupted": Text(_("The import was interrupted."), _UPLOAD_AGAIN),
+    "import_gave_up": Text(
+        _("The import was interrupted several times, so we stopped."),
+        _(
+            "Upload the file again; if that happens again, divide it into smaller files for several sources, or show "
+            "this to your administrator."
+        ),
+    ),
+    "import_too_long": Text(
+        _("The file was not imported within %(minutes)s minutes, so the import was stopped."),
+        _("Upload it as Parquet, which is read faster, or with fewer columns or profiles."),
+    ),
+    "import_failed": Text(_("The import failed unexpectedly."), _ASK_ADMINISTRATOR),
+    "import_gave_up_waiting": Text(
+        _("For hours the file storage could not be reached, or the disk was full, so the import was given up."),
+        _("Upload the file again once that is cured."),
+    ),
+    # Of profiles that were imported all the same
+    "no_email_column": Text(
+        _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
+    ),
+    "columns_left_out": Text(
+        _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")
+    ),
+    "updated_column_without_dates": Text(
+        _("The column “%(column)s” holds no dates, so it can't tell which profile was updated last."),
+        _("Choose another one, or write its dates as 2026-01-31."),
+    ),
+    "segments_no_longer_fit": Text(
+        _("The new profiles no longer fit these segments: %(segments)s."),
+        _("Open each one and correct its conditions."),
+    ),
+}
+
+_SOURCES = {
+    "source_empty": Text(_("The profile source “%(source)s” has no profiles yet."), _("Upload a file to it first.")),
+    "source_file_gone": Text(
+        _("The profiles of “%(source)s” can't be read from the storage: the file is gone."), _("Upload it again.")
+    ),
+    "source_in_use": Text(
+        _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s."), _("Delete them first.")
+    ),
+}
+
+_DATABASES = {
+    "driver_missing": Text(
+        _("The driver for %(kind)s is not installed."),
+        _("Install it with: pip install -r %(requirements)s, then restart web and workers."),
+    ),
+    "database_unreachable": Text(
+        _("The database server “%(server)s” does not answer."),
+        _("Check its address and port, and that its firewall lets this application in."),
+    ),
+    "wrong_password": Text(
+        _("The database server “%(server)s” refused the user or the password."),
+        _("Check both, and enter the password again."),
+    ),
+    "database_missing": Text(
+        _("There is no database with that name on “%(server)s”."), _("Check the name of the database.")
+    ),
+    "database_not_encrypted": Text(
+        _("No trusted encrypted connection to “%(server)s” could be made."),
+        _("Check the encryption (TLS) setting and the certificate, or ask the server's administrator about them."),
+    ),
+    "database_too_long": Text(
+        _("The database did not answer within %(seconds)s seconds."),
+        _("Try again later, or ask its administrator for an index or a smaller view."),
+    ),
+    "database_refused": Text(
+        _("The database “%(server)s” did not answer the query."),
+        _("Test the connection of the profile source; if that works, try again later."),
+    ),
+    "secrets_unreadable": Text(
+        _("The stored password of this profile source can't be read with the present encryption keys."),
+        _("An administrator has to enter it again."),
+    ),
+    "table_missing": Text(
+        _("There is no table or view “%(table)s” in the database."), _("Check the schema and the name of the table.")
+    ),
+    "table_no_rights": Text(
+        _("The database user may not read “%(table)s”."),
+        _("Ask the database's administrator to allow SELECT on it (and USAGE on its schema)."),
+    ),
+    "table_no_columns": Text(
+        _("“%(table)s” has no column of text, numbers, dates or yes and no."),
+        _("Choose another table, or a view of it."),
+    ),
+    "table_type_unknown": Text(
+        _("A column of “%(table)s” is of a type that can't be read."),
+        _("Choose a view that leaves it out or turns it into text."),
+    ),
+    "table_columns_changed": Text(
+        _("The columns of “%(table)s” are no longer what they were."),
+        _("Refresh the profile source, then look at its segments."),
+    ),
+    "table_column_missing": Text(
+        _("“%(table)s” has no column “%(column)s” that may be read. Its columns are: %(names)s."), _("Choose one.")
+    ),
+    "table_key_repeated": Text(
+        _(
+            "The key column “%(column)s” must be different in every row, but “%(example)s” and perhaps others occur "
+            "more than once."
+        ),
+        _("Choose another key column, or a view without the repeated rows."),
+    ),
+    "source_refresh_interrupted": Text(
+        _("The refresh was interrupted several times, so we stopped."),
+        _("Try again at a quieter time; if it fails again, show this to your administrator."),
+    ),
+    "source_refresh_gave_up": Text(
+        _("For hours the disk was full or away, so the refresh was given up."), _("Refresh again once that is cured.")
+    ),
+    "source_refresh_failed": Text(_("The refresh failed unexpectedly."), _ASK_ADMINISTRATOR),
+}
+
+register({**_FILES, **_IMPORTS, **_SOURCES, **_DATABASES})
