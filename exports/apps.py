@@ -14,6 +14,7 @@ class ExportsConfig(AppConfig):
         from jobs.limits import LIMITS
         from segments.signals import evaluation_ended
 
+        from . import messages  # noqa: F401 - its texts are registered
         from .dependents import ExportsOnConnection, check_lists_again
         from .schedule.refresh import due_refreshes, go_on_after
         from .tick import due_runs, keep_tick

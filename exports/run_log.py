@@ -1,11 +1,11 @@
 """What a run writes into the log, and how long its stages took. Ids, counts and codes; never a profile.
 
-    with about(run_id):
-        claimed(run)
-        with stage(run, run.stage) as visit:
-            wait = …
-            visit.is_done = wait is None
-        waits(run, reason, until)    or    ended(run, status, reason)    or    lease_lost(run)
+with about(run_id):
+    claimed(run)
+    with stage(run, run.stage) as visit:
+        wait = …
+        visit.is_done = wait is None
+    waits(run, reason, until)    or    ended(run, status, reason)    or    lease_lost(run)
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def stage(run: Run, name: str) -> Iterator[Visit]:
 
 
 def waits(run: Run, reason: str, until: datetime) -> None:
-    """The run was put down until then; `reason` is a code of `sentences`, blank for its turn among others."""
+    """The run was put down until then; `reason` is a code of exports.messages, blank for its turn among others."""
     seconds = round(max(0.0, (until - timezone.now()).total_seconds()), 3)
     event(logger, "run waits", stage=run.stage, reason=reason or "turn", until=_stamp(until), seconds=seconds)
 

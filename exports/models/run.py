@@ -105,7 +105,7 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
-    # Why it waits, was skipped or failed: a code of exports.sentences and what to put into its sentence.
+    # Why it waits, was skipped or failed: a code of exports.messages and the details of its text.
     reason = models.CharField(max_length=50, blank=True)
     reason_details = models.JSONField(default=dict)
     calls = models.PositiveIntegerField(_("Calls"), default=0)

@@ -11,9 +11,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exports.messages import stored_message
 from exports.schedule.timing import Timing, is_late, next_times
-from profiles.errors import Sentence
 from segments.models import Evaluation, Segment
+from web.messages import Message
 
 from .export import Export
 from .run import Run
@@ -129,7 +130,7 @@ class Refresh(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)  # claims since somebody put it down, or a step was done
     resume_at = models.DateTimeField(default=timezone.now)  # when the next message is to come; others may be sooner
-    stored_problem = models.JSONField(default=dict, blank=True)  # why it was given up: Sentence.as_json()
+    stored_problem = models.JSONField(default=dict, blank=True)  # why it was given up: Message.as_json()
 
     class Meta:
         verbose_name = _("Refresh")
@@ -151,8 +152,8 @@ class Refresh(models.Model):
         return is_late(self.scheduled_for, self.started_at)
 
     @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
+    def problem(self) -> Message:
+        return stored_message(self.stored_problem)
 
 
 class RefreshStep(models.Model):
@@ -180,7 +181,7 @@ class RefreshStep(models.Model):
     resume_at = models.DateTimeField(null=True)  # not to be tried again before
     state = models.CharField(_("Status"), max_length=10, choices=State.choices, default=State.PENDING)
     count = models.PositiveBigIntegerField(_("Members"), null=True)
-    stored_problem = models.JSONField(default=dict)  # Sentence.as_json()
+    stored_problem = models.JSONField(default=dict)  # Message.as_json()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -190,5 +191,5 @@ class RefreshStep(models.Model):
         return self.name
 
     @property
-    def problem(self) -> Sentence:
-        return Sentence.from_json(self.stored_problem)
+    def problem(self) -> Message:
+        return stored_message(self.stored_problem)

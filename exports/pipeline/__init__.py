@@ -32,6 +32,7 @@ from constant_contact import (
 )
 from engine.outages import StorageUnavailableError, disk_outages
 from exports import run_log
+from exports.messages import to_store
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
 from exports.reports.outcome import outcome as outcome_of
@@ -188,7 +189,7 @@ def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:
 def _segment_trouble(error: SegmentError) -> RunEnded:
     is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
     status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
-    return RunEnded(status, "segment", **error.sentence.as_json())
+    return RunEnded(status, "segment", **to_store(error))
 
 
 def _at(moment: datetime) -> dict[str, str]:

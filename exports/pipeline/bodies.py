@@ -10,7 +10,7 @@ from constant_contact import csv_body_of, json_body_of
 from exports.configuration import of
 from exports.models import Batch, Run
 from exports.plan.cut import csv_header
-from exports.plan.reader import Ledger, open_ledger
+from exports.plan.reader import PlanReader, open_plan
 
 from .outcome import RunEnded
 
@@ -18,8 +18,8 @@ from .outcome import RunEnded
 class Bodies:
     """Reads one batch ahead, in a thread of its own: reading and sending take about as long as each other."""
 
-    def __init__(self, run: Run, ledger: Ledger, reader: ThreadPoolExecutor) -> None:
-        self._run, self._ledger, self._reader = run, ledger, reader
+    def __init__(self, run: Run, plan: PlanReader, reader: ThreadPoolExecutor) -> None:
+        self._run, self._plan, self._reader = run, plan, reader
         self._separator = "\n" if run.encoding == Run.Encoding.CSV else ","
         self._ahead: dict[int, Future[tuple[bytes, int]]] = {}
 
@@ -39,14 +39,14 @@ class Bodies:
         self._ahead = {number: self._read(number)}
 
     def _read(self, number: int) -> Future[tuple[bytes, int]]:
-        return self._reader.submit(self._ledger.contacts, number, self._separator)
+        return self._reader.submit(self._plan.contacts, number, self._separator)
 
 
 @contextmanager
 def open_bodies(run: Run) -> Iterator[Bodies]:
     """Open the plan of a run for sending. Raises RunEnded when it is gone."""
     try:
-        with open_ledger(run) as ledger, ThreadPoolExecutor(1, f"plan of run {run.pk}") as reader:
-            yield Bodies(run, ledger, reader)
+        with open_plan(run) as plan, ThreadPoolExecutor(1, f"plan of run {run.pk}") as reader:
+            yield Bodies(run, plan, reader)
     except FileNotFoundError as error:
         raise RunEnded(Run.Status.FAILED, "plan_damaged") from error

@@ -20,7 +20,7 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from engine.cancellation import Stopper
 from engine.files import discard, local_copy
 from engine.sessions import open_engine, workspace
-from exports.baseline import all_confirmed, baseline_of, fates_of
+from exports.baseline import all_confirmed, baseline_of, batch_outcomes
 from exports.configuration import Configuration, of
 from exports.dispositions import Disposition
 from exports.inputs import SegmentMissingError, plan_inputs, segments_of
@@ -119,9 +119,9 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
         overwriting = [build.Overwriting(_plan_of(each.run), each.batches, each.shared) for each in overlaps]
     except FileNotFoundError:
         return None, None
-    fates = fates_of(baseline)
+    sent = batch_outcomes(baseline)
     is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
-    return baseline, build.Baseline(path, fates.confirmed, fates.unclear, fates.unknown, overwriting, is_certain)
+    return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain)
 
 
 def _plan_of(run: Run) -> Path:

@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PersonOutcome:
     """What became of one person in a run: their row of the plan, and the batch it went with.
 
     Of an unconfirmed profile, `batch` is the one of an earlier run in which it lay.
@@ -57,7 +57,7 @@ class Fate:
     is_dated: bool = False  # whether the sources say when a profile was last updated
 
 
-class Ledger:
+class PlanReader:
     """An opened plan."""
 
     def __init__(self, duck: DuckDBPyConnection, path: Path) -> None:
@@ -116,7 +116,7 @@ def _kinds(kinds: Iterable[Disposition]) -> str:
 
 
 @contextmanager
-def open_ledger(run: Run) -> Iterator[Ledger]:
+def open_plan(run: Run) -> Iterator[PlanReader]:
     """Open the plan of a run.
 
     Raises FileNotFoundError when there is none, or its retention time is over, and StorageUnavailableError.
@@ -125,22 +125,29 @@ def open_ledger(run: Run) -> Iterator[Ledger]:
         raise FileNotFoundError(f"run {run.pk} has no plan")
     path = local_copy(run.plan_file)
     with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
-        yield Ledger(duck, path)
+        yield PlanReader(duck, path)
 
 
-def find_person(run: Run, text: str) -> list[Fate]:
+def find_person(run: Run, text: str) -> list[PersonOutcome]:
     """What became of an address or a profile's key in this run; empty when it was not among the candidates.
 
     Of a profile set aside as a duplicate, the one that was kept is listed as well: both have the address.
     """
-    with open_ledger(run) as ledger:
-        rows = ledger.find(text)
+    with open_plan(run) as plan:
+        rows = plan.find(text)
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
-            rows += [row for row in ledger.find(rows[0].email) if row not in rows]
+            rows += [row for row in plan.find(rows[0].email) if row not in rows]
     targets = list(of(run)["mapping"])
-    emptied = [[target for bit, target in enumerate(targets) if row.emptied >> bit & 1] for row in rows]
     is_dated = _is_dated(run)
-    return [Fate(row, _batch_of(run, row), fields, is_dated) for row, fields in zip(rows, emptied, strict=True)]
+    return [
+        PersonOutcome(
+            row,
+            _batch_of(run, row),
+            [target for bit, target in enumerate(targets) if row.emptied >> bit & 1],
+            is_dated,
+        )
+        for row in rows
+    ]
 
 
 def _batch_of(run: Run, row: Row) -> Batch | None:
@@ -178,8 +185,8 @@ def _left_out_lines(run: Run) -> Iterator[str]:
         return text
 
     mapping = run.configuration.get("mapping", {})
-    with open_ledger(run) as ledger:
-        rows = ledger.left_out()
+    with open_plan(run) as plan:
+        rows = plan.left_out()
         first = next(rows, None)
         yield ""
         yield "\ufeff" + line("profile_id", "email", "reason", "attribute")

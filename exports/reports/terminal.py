@@ -61,7 +61,7 @@ def summary(run: Run, *, seconds: float) -> str:
         (_("Seconds"), f"{seconds:.1f}"),
     ]
     text = "\n".join(f"  {label!s:50} {_number(value):>10}" for label, value in lines)
-    why = str(run_sentence(run, numbers))
+    why = run_sentence(run, numbers)
     return f"{text}\n  {why}" if why else text
 
 

@@ -108,7 +108,7 @@ def _run(schedule: ExportSchedule) -> None:
     try:
         _run_row, started = start_run(export, by=None, **origin)  # type: ignore[arg-type]
     except NotRunnableError as error:
-        note_run(export, Run.Status.FAILED, error.code, error.details, **origin)
+        note_run(export, Run.Status.FAILED, error.reason, error.details, **origin)
         return
     if not started:
         raise _BusyError

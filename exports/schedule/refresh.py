@@ -19,16 +19,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from exports.models import Export, ExportSchedule, Refresh, RefreshStep
 from jobs import attempts
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
-from profiles.errors import Sentence
 from segments.evaluations.lifecycle import followers
 from segments.models import Evaluation
+from web.messages import Message
 
 from .refresh_lease import LEASE, LeaseLostError, held
 from .refresh_steps import give_up, look_at
@@ -40,15 +39,6 @@ MAX_ATTEMPTS = LIMITS.refresh.attempts
 CHANCES = 3  # to begin beside a refresh that ended just now
 # Between two looks at what it waits for: a tenth of how long it has been going on.
 SHORTEST_GAP, LONGEST_GAP = timedelta(seconds=2), timedelta(seconds=20)
-
-GAVE_UP = gettext_noop(
-    "The refresh was interrupted several times without getting further, so we stopped. Start it again; if that happens "
-    "again, show this to your administrator."
-)
-NOT_STARTED = gettext_noop(
-    "The refresh could not be started; the server's log says why. Start it by hand; if that fails too, show this to "
-    "your administrator."
-)
 
 
 def following_exports() -> QuerySet[Export]:
@@ -84,7 +74,7 @@ def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
         scheduled_for=scheduled_for,
         status=Refresh.Status.COMPLETED_WITH_ERRORS,
         finished_at=timezone.now(),
-        stored_problem=Sentence(NOT_STARTED).as_json(),
+        stored_problem=Message("refresh.not_started").as_json(),
     )
 
 
@@ -190,7 +180,7 @@ def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:
 def _give_up(refresh: Refresh) -> None:
     """Its workers died again and again: end it, and say so on every step that it did not come to."""
     logger.error("refresh %s was given up after %s attempts", refresh.pk, refresh.attempts)
-    problem = Sentence(GAVE_UP).as_json()
+    problem = Message("refresh.gave_up").as_json()
     try:
         for step in refresh.steps.filter(state=RefreshStep.State.PENDING).select_related("export__connection"):
             give_up(refresh, step, problem)

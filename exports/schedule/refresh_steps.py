@@ -12,16 +12,15 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from exports.models import Refresh, RefreshStep, Run
 from exports.runnable import NotRunnableError
 from exports.runs import note_run, start_run
 from jobs import attempts
 from jobs.limits import LIMITS
-from profiles.errors import Sentence
 from segments.evaluations.lifecycle import followers, is_transient, start_evaluation
 from segments.models import Evaluation, Segment
+from web.messages import Message
 
 from .refresh_lease import LeaseLostError, held
 
@@ -30,14 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = LIMITS.refresh_step.attempts
 AT_ONCE = 4  # evaluations of a refresh: more would stand in the queue before what people start
 
-STOPPED = gettext_noop(
-    "Somebody stopped the evaluation of this segment each time, so the refresh went on without it. Refresh the "
-    "segment, or start the refresh again."
-)
-UNEXPECTED = gettext_noop(
-    "Something went wrong on our side each time this was tried; the server's log says what. Start the refresh again; "
-    "if that happens again, show this to your administrator."
-)
+UNEXPECTED = Message("refresh.unexpected")
 
 
 def look_at(refresh: Refresh, step: RefreshStep) -> None:
@@ -56,7 +48,7 @@ def look_at(refresh: Refresh, step: RefreshStep) -> None:
         raise  # taken over, or our own database is away: whoever comes next goes on
     except Exception:
         logger.exception("Step %s of refresh %s failed unexpectedly", step.pk, refresh.pk)
-        _try_later(refresh, step, Sentence(UNEXPECTED).as_json())
+        _try_later(refresh, step, UNEXPECTED.as_json())
 
 
 def give_up(refresh: Refresh, step: RefreshStep, problem: dict[str, Any]) -> None:
@@ -79,20 +71,20 @@ def _look_at_segment(refresh: Refresh, step: RefreshStep) -> None:
         return _finish(refresh, step, RefreshStep.State.GONE)
     done = step.evaluation
     if done is None:
-        return _evaluate(refresh, step, segment, Sentence(UNEXPECTED))
+        return _evaluate(refresh, step, segment, UNEXPECTED)
     if done.is_open:
         return None
     if done.status == Evaluation.Status.SUCCEEDED:
         return _finish(refresh, step, RefreshStep.State.DONE, count=done.member_count)
     if done.status == Evaluation.Status.CANCELLED:
-        return _evaluate(refresh, step, segment, Sentence(STOPPED))
+        return _evaluate(refresh, step, segment, Message("refresh.evaluation_stopped"))
     problem = done.problem.as_json()
     if is_transient(done):
         return _try_later(refresh, step, problem, evaluation=None)
     return _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem)
 
 
-def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Sentence) -> None:
+def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Message) -> None:
     """Have a worker evaluate the segment, or wait for the evaluation that is under way for somebody else.
 
     `problem` is what to say when it was begun too often already.
@@ -123,7 +115,7 @@ def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
     if export.runs.open().filter(preview=True).exists():
         return None  # it sends nothing, so a run has to follow
     if step.attempts >= MAX_ATTEMPTS:
-        return give_up(refresh, step, Sentence(UNEXPECTED).as_json())
+        return give_up(refresh, step, UNEXPECTED.as_json())
     _count_attempt(refresh, step)
     failed = _segments_of(step).filter(state=RefreshStep.State.FAILED).first()
     with held(refresh, attempts=0):  # the step and its run, or neither
@@ -144,7 +136,7 @@ def _run(refresh: Refresh, step: RefreshStep) -> tuple[RefreshStep.State, Run]:
     try:
         run, _started = start_run(export, by=by, **origin)
     except NotRunnableError as error:
-        run = note_run(export, Run.Status.FAILED, error.code, error.details, started_by=by, **origin)
+        run = note_run(export, Run.Status.FAILED, error.reason, error.details, started_by=by, **origin)
         return RefreshStep.State.FAILED, run
     return RefreshStep.State.DONE, run
 

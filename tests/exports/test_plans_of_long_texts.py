@@ -10,7 +10,7 @@ from exports.models import Run
 from exports.pipeline.outcome import RunEnded
 from exports.pipeline.plan import written
 from exports.plan.build import Request, write_plan
-from exports.plan.reader import READER_MEMORY, Ledger
+from exports.plan.reader import READER_MEMORY, PlanReader
 from exports.runs import start_run
 from tests.support.fixtures_exports import work_until_over
 
@@ -44,7 +44,7 @@ def test_one_thread_plans_what_is_too_much_for_two_and_each_batch_can_be_read_ba
 
     assert plan.counts == {"send": 30_000}
     with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
-        ledger = Ledger(duck, path)
+        ledger = PlanReader(duck, path)
         assert [ledger.contacts(cut.number, "\n")[1] for cut in plan.cuts] == [cut.rows for cut in plan.cuts]
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from connections.models import Connection
 from exports.configuration import freeze, of
 from exports.inputs import plan_inputs, segments_of
+from exports.messages import run_message
 from exports.models import Export, Run
 from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
-from exports.sentences import sentence
 from segments.models import Segment
 from tests.exports.pages import sentences
 from tests.support.fixtures_exports import (
@@ -140,7 +140,7 @@ def test_a_row_deleted_from_a_database_is_not_sent_and_the_new_plan_is_the_previ
     assert (run.status, run.preview, run.counts, run.lease) == (Run.Status.PLANNED, True, {"send": 3}, "")
     assert sandbox.stats()["imports"] == 0
     told = "1 are new, 1 are gone and 1 are different. Nothing was sent."
-    assert told in str(sentence(run.reason, run.reason_details))
+    assert told in str(run_message(run.reason, run.reason_details))
     page = bob_client.get(reverse("admin:exports_run_change", args=[run.pk])).text
     assert told in page
     assert "Send this plan" in page

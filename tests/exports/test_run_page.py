@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from connections.models import Connection
+from exports.messages.runs import RUNS
 from exports.models import Batch, Run
 from exports.runs import start_run
 from tests.exports.pages import plain_export, sentences
@@ -134,9 +135,9 @@ def test_a_plan_that_is_no_longer_kept_is_a_sentence(bob_client, run):
     [
         (" BEN@example.com ", "Sent with batch 1 and imported."),
         ("2", "Sent with batch 1 and imported."),
-        ("josé@example.com", "Constant Contact does not accept this e-mail address."),
-        ("5", "the profile has no e-mail address."),
-        ("6", "another profile has the same e-mail address"),
+        ("josé@example.com", "Constant Contact does not accept this email address."),
+        ("5", "the profile has no email address."),
+        ("6", "another profile has the same email address"),
         ("goro@example.com", "Nobody with this address or key was in the selected segments"),
     ],
 )
@@ -183,15 +184,13 @@ def test_a_refused_batch_says_why(alice_client, export):
 
 
 def test_every_reason_of_the_catalogue_can_be_shown(alice_client, connection, list_id):
-    from exports.sentences import SENTENCES
-
     export = plain_export(connection, list_id)
     run = Run.objects.create(
         export=export, status="failed", trigger="on_demand",
         finished_at=export.created_at, configuration={"mapping": export.mapping},
     )  # fmt: skip
-    for reason, texts in SENTENCES.items():
-        details = dict.fromkeys(re.findall(r"%\((\w+)\)s", " ".join(texts)), "x")
+    for reason, text in RUNS.items():
+        details = dict.fromkeys(re.findall(r"%\((\w+)\)s", f"{text.happened} {text.next_step}"), "x")
         details |= {"at": "2026-01-31T00:00:00+00:00"} if "at" in details else {}
         Run.objects.filter(pk=run.pk).update(reason=reason, reason_details=details)
         assert alice_client.get(page_of("progress", run)).status_code == 200, reason

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection
+from exports.messages import run_message
 from exports.models import Batch, Export, Run
 from exports.runnable import NotRunnableError
 from exports.runs import start_run
-from exports.sentences import sentence
 from segments.models import Segment
 from tests.support.fixtures_exports import REACHED, make_segment, on_list, work_once, work_until_over
 
@@ -17,7 +17,7 @@ IMPORT = "POST /v3/activities/contacts_json_import"
 
 
 def says(run):
-    return str(sentence(run.reason, run.reason_details))
+    return str(run_message(run.reason, run.reason_details))
 
 
 @pytest.mark.parametrize("kind", ["503", "html", "empty", "garbage", "500", "429_throttled"])
