@@ -15,9 +15,9 @@ class ExportsConfig(AppConfig):
         from segments.signals import evaluation_ended
 
         from . import messages  # noqa: F401 - its texts are registered
-        from .dependents import ExportsOnConnection, check_lists_again
+        from .editing.dependents import ExportsOnConnection, check_lists_again
         from .schedule.refresh import due_refreshes, go_on_after
-        from .tick import due_runs, keep_tick
+        from .schedule.tick import due_runs, keep_tick
 
         connection_dependents.register(ExportsOnConnection())
         account_changed.connect(check_lists_again, dispatch_uid="exports.lists")

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from connections.models import Connection
 from exports.models import Export, Run
+from exports.models.recurrence import is_late
 from exports.reports.badges import Look, of_run
 from exports.schedule.timetables import upcoming
-from exports.schedule.timing import is_late
 
 NOTHING = SafeString("")
 

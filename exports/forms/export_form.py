@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
 from exports.destination import fields
-from exports.editing import Draft, FieldsRefusedError, ListRefusedError
+from exports.editing.saving import Draft, FieldsRefusedError, ListRefusedError
 from exports.models import Export
 from profiles.models import ProfileSource
 from segments.models import Segment

@@ -15,10 +15,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exports.schedule.timing import is_late
 from jobs import attempts
 
 from .export import Export
+from .recurrence import is_late
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -80,7 +80,7 @@ class Run(models.Model):
     stage = models.CharField(_("Stage"), max_length=10, choices=Stage.choices, default=Stage.PLAN)
     preview = models.BooleanField(default=False)  # stop after planning
     everyone = models.BooleanField(_("Send everyone again"), default=False)  # compare with no earlier plan
-    # The export as it was when the run started: later edits change the next run only. See runs.freeze.
+    # The export as it was when the run started: later edits change the next run only. See configuration.freeze.
     configuration = models.JSONField(default=dict)
 
     # The plan: one Parquet file, and what it holds.

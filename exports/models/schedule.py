@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exports.messages import stored_message
-from exports.schedule.timing import Timing, is_late, next_times
 from segments.models import Evaluation, Segment
 from web.messages import Message
 
 from .export import Export
+from .recurrence import Timing, is_late, next_times
 from .run import Run
 
 

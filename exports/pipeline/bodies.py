@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from constant_contact import csv_body_of, json_body_of
-from exports.configuration import of
 from exports.models import Batch, Run
+from exports.models.configuration import of
 from exports.plan.cut import csv_header
 from exports.plan.reader import PlanReader, open_plan
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from constant_contact import RejectedError
-from exports.configuration import of
 from exports.models import Run
+from exports.models.configuration import of
 
 from .outcome import RunEnded
 from .work import Work

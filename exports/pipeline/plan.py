@@ -20,14 +20,14 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from engine.cancellation import Stopper
 from engine.files import discard, local_copy
 from engine.sessions import open_engine, workspace
-from exports.baseline import all_confirmed, baseline_of, batch_outcomes
-from exports.configuration import Configuration, of
-from exports.dispositions import Disposition
-from exports.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.models import Batch, Run
-from exports.overlaps import overlaps_since, shared_positions
+from exports.models.configuration import Configuration, of
 from exports.plan import build
+from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
 from exports.plan.compare import Differences, differences_between
+from exports.plan.dispositions import Disposition
+from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
+from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.repeat import write_repeated_plan
 from exports.runs import put_down_as_new_preview, record
 from jobs.limits import LIMITS

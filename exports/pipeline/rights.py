@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connections.export_users import export_user_problem
-from exports.configuration import of
 from exports.models import Export, Run
+from exports.models.configuration import of
 
 from .outcome import RunEnded
 

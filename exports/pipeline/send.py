@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from connections.tokens import AnotherAccountError
 from constant_contact import Activity, ConstantContactError, OutcomeUnknownError, RejectedError
-from exports.configuration import of
 from exports.models import Batch, Run
+from exports.models.configuration import of
 from exports.runs import close_unsent, record
 
 from .bodies import Bodies, open_bodies

@@ -13,8 +13,8 @@ from django.db.models import F
 
 from connections.clients import client_for
 from constant_contact import ConstantContact
-from exports.configuration import of
 from exports.models import Run
+from exports.models.configuration import of
 from exports.runs import LEASE
 from jobs.limits import LIMITS
 

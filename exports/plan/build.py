@@ -25,11 +25,11 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from constant_contact import MAX_BYTES
-from exports.dispositions import SENT_AGAIN, Disposition
 
 from . import candidates, columns
 from .candidates import TooManyProfilesError, is_sent
 from .cut import Cut, Limits, cut_csv, cut_json
+from .dispositions import SENT_AGAIN, Disposition
 from .earlier import AGAIN, Baseline, Overwriting
 
 __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]

@@ -20,9 +20,8 @@ from collections.abc import Sequence
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from exports.dispositions import Disposition
-
 from . import columns
+from .dispositions import Disposition
 from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
 
 KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)

@@ -23,9 +23,8 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from exports.dispositions import SENT_AGAIN, Disposition
-
 from . import columns
+from .dispositions import SENT_AGAIN, Disposition
 
 AGAIN = -1
 

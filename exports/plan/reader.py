@@ -19,12 +19,12 @@ from duckdb import DuckDBPyConnection
 
 from engine.files import local_copy
 from engine.sessions import open_engine
-from exports.configuration import of
-from exports.dispositions import LEFT_OUT, REPORTED, Disposition
 from exports.models import Batch, Run
+from exports.models.configuration import of
 from segments.models import Segment
 from web.csv_download import harmless
 
+from .dispositions import LEFT_OUT, REPORTED, Disposition
 from .earlier import has_marks
 
 READER_MEMORY = "128MB"

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from exports.dispositions import Disposition
-
 from .build import Plan, quoted, write_rows
+from .dispositions import Disposition
 from .earlier import columns_of
 
 

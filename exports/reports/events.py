@@ -10,9 +10,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exports.dispositions import Disposition
 from exports.messages.runs import EVENTS, RUNS
 from exports.models import Run, RunEvent
+from exports.plan.dispositions import Disposition
 from web.messages import Message
 
 

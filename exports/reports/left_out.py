@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.files import local_copy
 from engine.sessions import open_engine
-from exports.dispositions import FAULTY
 from exports.models import Run
+from exports.plan.dispositions import FAULTY
 
 _MEMORY = "128MB"
 _KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in FAULTY) + ")"

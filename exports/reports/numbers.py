@@ -14,8 +14,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
 from exports.models import Batch, Run
+from exports.plan.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
 
 State = Batch.State
 # What has become of profiles that were handed over: the name of the number, what it is called, its tone.

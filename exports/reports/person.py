@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exports.destination.fields import label_of
-from exports.dispositions import SENT_AGAIN, Disposition
 from exports.models import Batch, Run
+from exports.plan.dispositions import SENT_AGAIN, Disposition
 from exports.plan.reader import PersonOutcome
 from web.messages import Message
 

@@ -16,8 +16,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from exports.models import ExportSchedule, Refresh, RefreshSchedule, Run, Timetable
-from exports.runnable import NotRunnableError
 from exports.runs import note_run, start_run
+from exports.runs.runnable import NotRunnableError
 
 from .refresh import note_refresh, start_refresh
 

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from exports.models import Refresh, RefreshStep, Run
-from exports.runnable import NotRunnableError
 from exports.runs import note_run, start_run
+from exports.runs.runnable import NotRunnableError
 from jobs import attempts
 from jobs.limits import LIMITS
 from segments.evaluations.lifecycle import followers, is_transient, start_evaluation

@@ -15,11 +15,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exports.editing.removal import RunInProgressError, remove_export
 from exports.models import Export, Run
 from exports.permissions import can_manage, can_run
-from exports.removal import RunInProgressError, remove_export
-from exports.runnable import NotRunnableError
 from exports.runs import start_run
+from exports.runs.runnable import NotRunnableError
 
 from .pages import Right, export_url, page, record
 

@@ -19,19 +19,19 @@ from django.utils.translation import gettext as _
 from connections.models import Connection
 from exports.destination import fields as destination_fields
 from exports.destination.lists import others_writing_to
-from exports.editing import (
+from exports.editing.saving import (
     ChangedMeanwhileError,
     FieldsRefusedError,
     ListRefusedError,
     save_export,
     sends_everyone_again,
 )
+from exports.editing.sizes import Size, size_of
 from exports.forms import ExportForm
 from exports.forms.matching import NEW, Row
 from exports.models import Export
-from exports.overlaps import exports_sharing
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
-from exports.sizes import Size, size_of
+from exports.plan.overlaps import exports_sharing
 from segments.deletion import SegmentGoneError
 from web.races import saved
 

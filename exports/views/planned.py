@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from engine.outages import StorageUnavailableError
 from exports.destination.fields import in_order, label_of
-from exports.dispositions import REPORTED, Disposition
 from exports.models import Batch, Run
-from exports.outdated import changes_since
 from exports.permissions import can_run, can_see_people
+from exports.pipeline.estimate import estimate
+from exports.plan.dispositions import REPORTED, Disposition
+from exports.plan.outdated import changes_since
 from exports.plan.reader import PlanReader, Row, open_plan
-from exports.reports.estimate import estimate
-from exports.runnable import NotRunnableError
 from exports.runs import PlanOutdatedError, send_planned
+from exports.runs.runnable import NotRunnableError
 
 from .pages import for_run, home_of, on_post_only, record
 

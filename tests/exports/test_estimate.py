@@ -4,7 +4,7 @@ import pytest
 
 from connections.models import RequestBudget
 from exports.models import Batch
-from exports.reports.estimate import estimate
+from exports.pipeline.estimate import estimate
 
 pytestmark = pytest.mark.django_db
 

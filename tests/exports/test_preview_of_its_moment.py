@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connections.models import Connection
-from exports.configuration import freeze, of
-from exports.inputs import plan_inputs, segments_of
 from exports.messages import run_message
 from exports.models import Export, Run
-from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
+from exports.models.configuration import freeze, of
+from exports.plan.inputs import plan_inputs, segments_of
+from exports.plan.outdated import changes_since
+from exports.runs import PlanOutdatedError, send_planned, start_run
 from segments.models import Segment
 from tests.exports.pages import sentences
 from tests.support.fixtures_exports import (
@@ -69,7 +70,7 @@ def test_a_segment_that_can_not_be_used_any_more_is_said(export, bob):
     Segment.objects.update(state=Segment.State.INACTIVE)
     assert "The segment “France” is inactive." in refusal_of(run, bob)
     Segment.objects.all().delete()
-    assert not is_current(run)
+    assert changes_since(run)
 
 
 def test_another_day_is_said_where_rules_count_from_today(export, bob):
@@ -83,7 +84,7 @@ def test_another_day_is_said_where_rules_count_from_today(export, bob):
     run.plan_file, run.status, run.read_at = "plans/some.parquet", Run.Status.PLANNED, timezone.now()
     run.plan_inputs = plan_inputs(segments_of(of(run)))
     run.save()
-    assert is_current(run)
+    assert not changes_since(run)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         assert "It is of another day" in refusal_of(run, bob)
 
@@ -92,7 +93,7 @@ def test_an_edited_export_is_said_and_another_name_changes_nothing(export, bob):
     run = preview_of(export, bob)
     Export.objects.filter(pk=export.pk).update(name="Another name")
     Segment.objects.update(name="Another segment")
-    assert is_current(run)
+    assert not changes_since(run)
     Export.objects.filter(pk=export.pk).update(mapping={"email": "email"})
     assert "the export was edited." in refusal_of(run, bob)
 

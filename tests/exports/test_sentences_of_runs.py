@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from exports.messages.runs import RUNS
 from exports.models import Run
+from exports.pipeline.settle import outcome_of
 from exports.reports.numbers import numbers_of
-from exports.reports.outcome import outcome
 from exports.reports.sentence import run_sentence
 from tests.exports.pages import plain_export
 from tests.support.batches import batch, stored_batch
@@ -126,7 +126,7 @@ def test_refused_not_added_unaccounted_and_not_imported_are_told_apart(batches, 
         each.run, each.number, each.pk, each.activity_id = run, number, None, f"activity-{number}"
         each.save()
 
-    status, reason, details = outcome(run)
+    status, reason, details = outcome_of(run)
 
     assert status == Run.Status.COMPLETED_WITH_ERRORS
     run.status, run.reason, run.reason_details, run.finished_at = status, reason, details, timezone.now()

@@ -5,8 +5,8 @@ import csv
 import pytest
 from django.urls import reverse
 
-from exports.baseline import batch_outcomes
 from exports.models import Batch, Export, Run
+from exports.plan.baseline import batch_outcomes
 from exports.plan.build import Baseline
 from exports.plan.reader import find_person, left_out_csv
 from exports.runs import start_run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exports.dispositions import Disposition
 from exports.models import Batch, Run
+from exports.plan.dispositions import Disposition
 from exports.plan.reader import open_plan
 from tests.outage.audit import Said, Word
 

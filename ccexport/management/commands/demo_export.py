@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from ccexport.demo.content import fill
 from connections.clients import client_for
 from constant_contact import ThrottledError
-from exports.dispositions import Disposition
 from exports.models import Run
+from exports.plan.dispositions import Disposition
 from exports.plan.reader import open_plan
 from exports.reports.terminal import follow, summary
 from exports.runs import start_run

@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from exports.models import Export, Run, configuration
 from profiles.errors import SegmentError
 from profiles.models import ProfileSource
 from segments.models import Segment
 
-from . import configuration
 from .inputs import SegmentMissingError, plan_inputs, segments_of
-from .models import Export, Run
 from .overlaps import overlaps_since
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from .configuration import Configuration, is_comparable, of
-from .models import Batch, Export, Run
+from exports.models import Batch, Export, Run
+from exports.models.configuration import Configuration, is_comparable, of
 
 # Of each of their profiles Constant Contact has the values that were sent: see Batch.is_confirmed.
 CONFIRMED = Q(state=Batch.State.COMPLETED, counts_agree=True, accepted=F("rows"))

@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from constant_contact.fields import stored_as
-
-from .configuration import Configuration, of
-from .destination.fields import EMAIL
-from .models import Batch, Export, Run
+from exports.destination.fields import EMAIL
+from exports.models import Batch, Export, Run
+from exports.models.configuration import Configuration, of
 
 # A batch that nobody followed to its end may still have been imported so long after it was sent.
 LONGEST_IMPORT = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What a run writes into the log, and how long its stages took. Ids, counts and codes; never a profile.
+"""What a run writes into the log and into its history, and how long its stages took. Ids and codes; never a profile.
 
 with about(run_id):
     claimed(run)
@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import Error, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from exports.models import Run, RunEvent, StageTiming
 from logs import bound, event
-
-from .models import Run, StageTiming
 
 logger = logging.getLogger(__name__)
 
@@ -122,6 +122,11 @@ def note_time(run: Run, name: str, *, begun_at: datetime, seconds: float, is_don
             StageTiming.objects.create(
                 run_id=run.pk, stage=name, begun_at=begun_at, seconds=seconds, visits=1, **changes
             )
+
+
+def record(run: Run, code: str, **details: Any) -> None:
+    """Add a technical line to the run's history. Never an address, never a token."""
+    RunEvent.objects.create(run_id=run.pk, code=code, details=details)
 
 
 def _stamp(moment: datetime | None) -> str | None:

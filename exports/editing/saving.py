@@ -17,16 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from audit_trail import changes_of
 from connections.models import Connection
+from exports.destination import custom_fields, lists
+from exports.destination.account import AccountError
+from exports.destination.fields import CUSTOM_PREFIX
+from exports.models import Export
+from exports.models.configuration import freeze, is_comparable, of
 from segments.deletion import hold_segments
 from segments.models import Segment
 from web.races import ChangedMeanwhileError as ChangedMeanwhileError
 from web.races import claim_name
-
-from .configuration import freeze, is_comparable, of
-from .destination import custom_fields, lists
-from .destination.account import AccountError
-from .destination.fields import CUSTOM_PREFIX
-from .models import Export
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
-from .models import Export, Run
+from . import Export, Run
 
 
 class Configuration(TypedDict):

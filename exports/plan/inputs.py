@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from exports.models.configuration import Configuration
 from segments.members.membership import identity_of
 from segments.models import Segment
 
-from .configuration import Configuration
-from .plan.build import RULES
+from .build import RULES
 
 
 class SegmentMissingError(Exception):

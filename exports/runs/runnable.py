@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from connections.models import Connection
+from exports.models import Export
 from web.messages import MessageError
-
-from .models import Export
 
 
 class NotRunnableError(MessageError):
