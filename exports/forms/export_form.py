@@ -59,7 +59,7 @@ class ExportForm(forms.Form):
         label=_("Email"),
         widget=UnfoldAdminSelectWidget,
         error_messages={
-            "required": _("Choose the attribute that holds the e-mail address. Nothing can be sent without it."),
+            "required": _("Choose the attribute that holds the email address. Nothing can be sent without it."),
             "invalid_choice": _("There is no attribute with this name any more. Choose another one."),
         },
     )
@@ -163,7 +163,7 @@ class ExportForm(forms.Form):
         every = [each for source in self.sources for each in source.attributes()]
         likely = list(dict.fromkeys(each.name for each in every if each.looks_like_email))
         others = [name for name in self.attributes if name not in likely]
-        groups = [(_("E-mail addresses"), likely), (_("Other attributes"), others)]
+        groups = [(_("Email addresses"), likely), (_("Other attributes"), others)]
         return [
             ("", _("Choose an attribute")),
             *((title, [(each, each) for each in names]) for title, names in groups if names),

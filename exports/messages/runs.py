@@ -191,7 +191,7 @@ EVENTS: Mapping[str, Text] = {
     "activity_taken": Text(
         gettext_noop("The answer about batch %(batch)s named a job of another batch, so it counts as lost.")
     ),
-    "cancel_requested": Text(gettext_noop("Somebody asked to stop the run.")),
+    "cancel_requested": Text(gettext_noop("Somebody cancelled the run.")),
 }
 
 # Of a refresh, and of its steps.

@@ -87,7 +87,7 @@ def advance(run: Run) -> None:
     except RejectedError as error:
         _end(run, RunEnded(Run.Status.FAILED, "forbidden" if error.forbidden else "rejected", told=error.detail), error)
     except TooManyProfilesError as error:
-        _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.most))
+        _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.limit))
     except SegmentError as error:
         _end(run, _segment_trouble(error))
     except (OperationalError, InterfaceError, InternalError) as error:

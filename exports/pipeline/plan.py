@@ -60,7 +60,7 @@ def plan_run(work: Work) -> Pause | None:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
         others = [other.path for other in earlier.overwriting] if earlier is not None else []
-        reach = [folder, *others] if earlier is None else [folder, earlier.path, *others]
+        readable_paths = [folder, *others] if earlier is None else [folder, earlier.path, *others]
 
         def write(duck: DuckDBPyConnection) -> build.Plan:
             if baseline is not None and earlier is not None and inputs and _is_repeated(baseline, earlier, inputs):
@@ -70,12 +70,12 @@ def plan_run(work: Work) -> Pause | None:
                 targets=list(configuration["mapping"]),
                 list_ids=[configuration["list_id"]],
                 baseline=earlier,
-                most=settings.MAX_PROFILES_PER_EXPORT,
+                max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
             )
             return build.write_plan(duck, request, path)
 
-        plan = written(write, reach)
+        plan = write_with_fallback(write, readable_paths)
         work.lease.check()
         differences = _compare(run, path) if run.plan_file else None
         if differences is not None and differences.none:
@@ -92,14 +92,16 @@ def _is_to_be_checked(run: Run) -> bool:
     return not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
 
 
-def written(write: Callable[[DuckDBPyConnection], build.Plan], reach: Sequence[Path]) -> build.Plan:
+def write_with_fallback(
+    write: Callable[[DuckDBPyConnection], build.Plan], readable_paths: Sequence[Path]
+) -> build.Plan:
     """Return the plan that `write` writes with two threads or, where they have too little memory, with one.
 
     Twenty values of 50 letters are too much for two: to make them JSON takes six times their room, for 2,048 rows at a
     time. Raises RunEnded when not even one thread that has all of the memory has enough.
     """
     for threads, buffers in THREADS_AND_BUFFERS:
-        engine = open_engine(threads=threads, buffers=buffers, reach=reach, keep_order=True)
+        engine = open_engine(threads=threads, buffers=buffers, reach=readable_paths, keep_order=True)
         with suppress(OutOfMemoryException), engine as duck:
             return write(duck)
     raise RunEnded(Run.Status.FAILED, "too_little_memory", limit=settings.PLAN_MEMORY_LIMIT)

@@ -37,7 +37,7 @@ __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError",
 
 # Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
 RULES = 2
-FEWEST_IN_GROUP, MOST_IN_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
+MIN_ROW_GROUP, MAX_ROW_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Request:
     targets: Sequence[str]
     list_ids: Sequence[str]
     baseline: Baseline | None = None
-    most: int = 1_000_000  # profiles per export, counted after de-duplication
+    max_profiles: int = 1_000_000  # profiles per export, counted after de-duplication
     shared: Sequence[int] = ()  # positions of the targets that another export fills too
 
 
@@ -66,7 +66,7 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
 
     The same candidates give the same plan. Raises TooManyProfilesError.
     """
-    candidates.find(duck, request.views, request.targets, request.baseline, request.most)
+    candidates.find(duck, request.views, request.targets, request.baseline, request.max_profiles)
     encoding, cuts = _choose_encoding(duck, request)
     counts = candidates.counts(duck)
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
@@ -113,11 +113,11 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
 
 def _rows_of_a_body(cuts: Sequence[Cut]) -> int:
     """How many of the longest profiles fill a body. Larger groups could not be read back in little memory."""
-    fitting = min((MAX_BYTES * cut.rows // cut.body_bytes for cut in cuts), default=MOST_IN_GROUP)
-    return min(max(fitting, FEWEST_IN_GROUP), MOST_IN_GROUP)
+    fitting = min((MAX_BYTES * cut.rows // cut.body_bytes for cut in cuts), default=MAX_ROW_GROUP)
+    return min(max(fitting, MIN_ROW_GROUP), MAX_ROW_GROUP)
 
 
-def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MOST_IN_GROUP) -> None:
+def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MAX_ROW_GROUP) -> None:
     """Write the rows of a query as a plan, in their order, in groups of `group` rows."""
     # Nearly every value is another, so looking for repeated ones would only cost time.
     form = f"FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group}"

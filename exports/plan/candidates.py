@@ -31,19 +31,19 @@ NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
 class TooManyProfilesError(Exception):
     """More distinct profiles than one export may have; nothing was written."""
 
-    def __init__(self, found: int, most: int) -> None:
-        super().__init__(f"{found} profiles, at most {most}")
-        self.found, self.most = found, most
+    def __init__(self, found: int, limit: int) -> None:
+        super().__init__(f"{found} profiles, at most {limit}")
+        self.found, self.limit = found, limit
 
 
 def find(
-    duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, most: int
+    duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, max_profiles: int
 ) -> None:
     """Make `profile`, `candidate` and `noted`. Raises TooManyProfilesError."""
     _name_profiles(duck, views, targets)
     _read(duck, targets, baseline)
     _set_aside_duplicates(duck, baseline is not None)
-    _check_size(duck, most)
+    _check_size(duck, max_profiles)
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
     duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
     of_earlier = "" if baseline is None else "OR had > 0 OR detail IS NOT NULL"
@@ -89,15 +89,15 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
 
 def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
     """One row per candidate, with the first rule that its values break."""
-    source = exp.select(exp.Star(), exp.alias_(exp.null(), "standing")).from_("profile")
+    source = exp.select(exp.Star(), exp.alias_(exp.null(), "delivery")).from_("profile")
     if baseline is not None:
         read_baseline(duck, baseline, targets)
         forget_overwritten(duck, baseline, targets)
         source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path))
-    standing, zero = exp.column("standing"), exp.Literal.number(0)
+    delivery, zero = exp.column("delivery"), exp.Literal.number(0)
     verdicts = {
-        Disposition.UNCHANGED: exp.EQ(this=standing, expression=zero),
-        Disposition.UNCONFIRMED: exp.GT(this=standing.copy(), expression=zero.copy()),
+        Disposition.UNCHANGED: exp.EQ(this=delivery, expression=zero),
+        Disposition.UNCONFIRMED: exp.GT(this=delivery.copy(), expression=zero.copy()),
         Disposition.NO_EMAIL: exp.Not(this=columns.is_filled(0)),
         Disposition.INVALID_EMAIL: exp.Not(this=columns.email_is_valid()),
     }
@@ -108,8 +108,8 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     faults = _faults(targets)
     faulty = exp.Case(ifs=[exp.If(this=check, true=exp.Literal.string(kind)) for check, kind, _ in faults])
     fault = exp.Case(ifs=[exp.If(this=check.copy(), true=exp.Literal.number(place)) for check, _, place in faults])
-    of_standing = exp.Case(ifs=[exp.If(this=exp.NEQ(this=standing.copy(), expression=zero.copy()), true=standing)])
-    detail = exp.func("coalesce", _unless_known(fault), of_standing)
+    doubtful = exp.Case(ifs=[exp.If(this=exp.NEQ(this=delivery.copy(), expression=zero.copy()), true=delivery)])
+    detail = exp.func("coalesce", _unless_known(fault), doubtful)
     size = columns.json_bytes(targets)
     duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
     query = exp.select(
@@ -130,7 +130,7 @@ def _as_verdict(value: exp.Expr) -> exp.Expr:
 
 def _unless_known(value: exp.Expr) -> exp.Expr:
     """Null for whom is known: what a CASE doesn't choose is not computed."""
-    known = exp.GTE(this=exp.column("standing"), expression=exp.Literal.number(0))
+    known = exp.GTE(this=exp.column("delivery"), expression=exp.Literal.number(0))
     return exp.Case(ifs=[exp.If(this=known, true=exp.null())], default=value)
 
 
@@ -143,13 +143,13 @@ def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.
     address = exp.Anonymous(this="hash", expressions=[exp.column("email", "profile")])
     same_address = exp.EQ(this=address, expression=exp.column("address", "earlier"))
     same = exp.EQ(this=exp.column("fingerprint", "profile"), expression=exp.column("fingerprint", "earlier"))
-    known: exp.Expr = exp.Literal.number(0) if is_certain else exp.column("standing", "earlier")
-    standing = exp.Case(ifs=[exp.If(this=same, true=known)])
+    known: exp.Expr = exp.Literal.number(0) if is_certain else exp.column("delivery", "earlier")
+    delivery = exp.Case(ifs=[exp.If(this=same, true=known)])
     had: exp.Expr = exp.func("coalesce", exp.column("had", "earlier"), _no_marks())
     if not has_marks:  # who has the same values as then was sent just these
         had = exp.Case(ifs=[exp.If(this=same.copy(), true=columns.filled_marks(targets))], default=_no_marks())
     everything = exp.Column(this=exp.Star(), table=exp.to_identifier("profile"))
-    query = exp.select(everything, exp.alias_(standing, "standing"), exp.alias_(had, "had")).from_("profile")
+    query = exp.select(everything, exp.alias_(delivery, "delivery"), exp.alias_(had, "had")).from_("profile")
     return query.join("earlier", on=same_address, join_type="left")
 
 
@@ -194,10 +194,10 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
     """)  # noqa: S608 - words of ours
 
 
-def _check_size(duck: DuckDBPyConnection, most: int) -> None:
+def _check_size(duck: DuckDBPyConnection, max_profiles: int) -> None:
     found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
-    if found > most:
-        raise TooManyProfilesError(found, most)
+    if found > max_profiles:
+        raise TooManyProfilesError(found, max_profiles)
 
 
 def _number(duck: DuckDBPyConnection, query: str) -> int:

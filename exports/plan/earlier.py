@@ -1,8 +1,8 @@
-"""What an earlier plan says of everybody: the table `earlier` (address, fingerprint, had, standing).
+"""What an earlier plan says of everybody: the table `earlier` (address, fingerprint, had, delivery).
 
 `fingerprint`: null where another export has sent other values since.
 
-`standing`: what is known of the values that were sent to an address.
+`delivery`: what is known of the values that were sent to an address.
 - 0: Constant Contact has them;
 - above 0: they lay twice in a batch that it did not accept completely, the second time in the batch with this id;
 - AGAIN: they did once, so they are sent once more;
@@ -58,17 +58,17 @@ def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequenc
     if has_marks(duck, baseline.path):
         arrived = {*baseline.confirmed, *baseline.unclear, *baseline.unknown}
         had = f"(sent_before | CASE WHEN {_in(arrived)} THEN filled ELSE 0 END)::{marks}"
-    standing = "" if baseline.is_certain else f", ({_standing(baseline)})::INTEGER AS standing"
+    delivery = "" if baseline.is_certain else f", ({_delivery(baseline)})::INTEGER AS delivery"
     duck.execute(
         f"""
-        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {standing}
+        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {delivery}
         FROM read_parquet($path) WHERE disposition IN ({_ONE_PER_ADDRESS})
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )
 
 
-def _standing(baseline: Baseline) -> str:
+def _delivery(baseline: Baseline) -> str:
     twice = " ".join(f"WHEN {int(number)} THEN {int(pk)}" for number, pk in baseline.unclear.items())
     unclear = f"CASE batch {twice} END" if twice else "NULL"
     return f"""CASE

@@ -77,10 +77,10 @@ class PlanReader:
         body = separator.encode().join(joined for joined, _count in pieces)
         return body, sum(int(count) for _joined, count in pieces)
 
-    def sample(self, disposition: str, most: int = 10, reason: str | None = None) -> list[Row]:
+    def sample(self, disposition: str, limit: int = 10, reason: str | None = None) -> list[Row]:
         """The first rows of a disposition, in the order of the plan."""
-        query = f"{self._select} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $most"
-        return [Row(*row) for row in self._rows(query, kind=disposition, reason=reason, most=most)]
+        query = f"{self._select} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $limit"
+        return [Row(*row) for row in self._rows(query, kind=disposition, reason=reason, limit=limit)]
 
     def reasons(self) -> list[tuple[str, str, int]]:
         """(disposition, target at fault or "", profiles), most frequent first."""
@@ -88,10 +88,10 @@ class PlanReader:
         query = f"SELECT disposition, {target}, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"  # noqa: S608 - names of ours
         return [(str(kind), str(reason), int(count)) for kind, reason, count in self._rows(query)]
 
-    def find(self, text: str, most: int = 20) -> list[Row]:
+    def find(self, text: str, limit: int = 20) -> list[Row]:
         """The rows of an e-mail address (in any case, with or without blanks around), or of a profile's key."""
-        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $most"
-        return [Row(*row) for row in self._rows(query, text=text, most=most)]
+        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $limit"
+        return [Row(*row) for row in self._rows(query, text=text, limit=limit)]
 
     def left_out(self) -> Iterator[Row]:
         """Everybody who was chosen and is not sent, but the unchanged, in the order of the plan; piece by piece."""

@@ -33,8 +33,8 @@ def newly_left_out(run: Run) -> int:
 
 
 def _last_report(run: Run) -> Run | None:
-    told = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
-    earlier = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=told)
+    reported = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
+    earlier = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=reported)
     return earlier.exclude(plan_file="").order_by("-pk").first()
 
 

@@ -71,8 +71,8 @@ def stage(run: Run, name: str) -> Iterator[Visit]:
         raise
     finally:
         seconds = time.monotonic() - began
-        told = outcome or ("done" if visit.is_done else "waits")
-        event(logger, "stage ended", stage=name, outcome=told, seconds=round(seconds, 3), **visit.counts)
+        shown = outcome or ("done" if visit.is_done else "waits")
+        event(logger, "stage ended", stage=name, outcome=shown, seconds=round(seconds, 3), **visit.counts)
         note_time(run, name, begun_at=begun_at, seconds=seconds, is_done=visit.is_done and not outcome)
 
 

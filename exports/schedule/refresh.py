@@ -30,7 +30,7 @@ from segments.models import Evaluation
 from web.messages import Message
 
 from .refresh_lease import LEASE, LeaseLostError, held
-from .refresh_steps import give_up, look_at
+from .refresh_steps import give_up, advance_step
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def advance_refresh(refresh_id: int) -> None:
     waiting = refresh.steps.filter(state=RefreshStep.State.PENDING)
     try:
         for step in waiting.select_related("segment", "export__connection", "evaluation"):
-            look_at(refresh, step)
+            advance_step(refresh, step)
             if time.monotonic() >= ends_at:
                 break
         _put_down(refresh, at_once=time.monotonic() >= ends_at)

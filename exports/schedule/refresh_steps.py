@@ -27,12 +27,12 @@ from .refresh_lease import LeaseLostError, held
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = LIMITS.refresh_step.attempts
-AT_ONCE = 4  # evaluations of a refresh: more would stand in the queue before what people start
+MAX_EVALUATIONS = 4  # of a refresh at once: more would stand in the queue before what people start
 
 UNEXPECTED = Message("refresh.unexpected")
 
 
-def look_at(refresh: Refresh, step: RefreshStep) -> None:
+def advance_step(refresh: Refresh, step: RefreshStep) -> None:
     """Do what can be done now of a step that is not done.
 
     What no code expected counts as an attempt, and keeps the other steps from nothing. Raises LeaseLostError.
@@ -41,9 +41,9 @@ def look_at(refresh: Refresh, step: RefreshStep) -> None:
         return
     try:
         if step.kind == RefreshStep.Kind.SEGMENT:
-            _look_at_segment(refresh, step)
+            _advance_segment(refresh, step)
         else:
-            _look_at_export(refresh, step)
+            _advance_export(refresh, step)
     except (LeaseLostError, OperationalError, InterfaceError):
         raise  # taken over, or our own database is away: whoever comes next goes on
     except Exception:
@@ -65,7 +65,7 @@ def give_up(refresh: Refresh, step: RefreshStep, problem: dict[str, Any]) -> Non
     _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem, run=run)
 
 
-def _look_at_segment(refresh: Refresh, step: RefreshStep) -> None:
+def _advance_segment(refresh: Refresh, step: RefreshStep) -> None:
     segment = followers().filter(pk=step.segment_id).first()
     if segment is None:  # deleted meanwhile, or nobody wants it evaluated any more
         return _finish(refresh, step, RefreshStep.State.GONE)
@@ -94,7 +94,10 @@ def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Me
         return _write(refresh, step, evaluation=under_way)
     if step.attempts >= MAX_ATTEMPTS:
         return _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem.as_json())
-    if refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN).count() >= AT_ONCE:
+    if (
+        refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN).count()
+        >= MAX_EVALUATIONS
+    ):
         return None
     _count_attempt(refresh, step)
     try:
@@ -105,7 +108,7 @@ def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Me
         _finish(refresh, step, RefreshStep.State.GONE)
 
 
-def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
+def _advance_export(refresh: Refresh, step: RefreshStep) -> None:
     """Run the export of a step; or write down why not. What is running already is not started twice."""
     export = step.export
     if export is None or export.connection_id is None:
@@ -131,7 +134,7 @@ def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
 
 def _run(refresh: Refresh, step: RefreshStep) -> tuple[RefreshStep.State, Run]:
     export, origin = step.export, _origin(refresh)
-    assert export is not None, "looked at before"
+    assert export is not None, "advance_export has seen it"
     by = origin.pop("started_by")
     try:
         run, _started = start_run(export, by=by, **origin)

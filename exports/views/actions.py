@@ -86,5 +86,5 @@ def begin_run(request: HttpRequest, export: Export, *, preview: bool = False, ev
         record(request, export, _("%(run)s started.") % {"run": run})
         messages.success(request, _("%(run)s started.") % {"run": run})
     else:
-        messages.info(request, _("%(run)s is still in progress: this is its page.") % {"run": run})
+        messages.info(request, _("%(run)s is already in progress.") % {"run": run})
     return redirect(home_of(run))

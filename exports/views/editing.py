@@ -86,12 +86,12 @@ def _edit(
 
 def _saved(request: HttpRequest, export: Export, *, is_new: bool) -> HttpResponse:
     record(request, export, _("Saved."), ADDITION if is_new else CHANGE)
-    told = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
-    messages.success(request, told)
+    message = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
+    messages.success(request, message)
     if sends_everyone_again(export):
         messages.info(request, _("List or data matching changed, so the next run sends everyone, not only changes."))
     if size_of(export.segments.all()).is_over:
-        messages.warning(request, _("The segments have more profiles than one export may have: runs will be skipped."))
+        messages.warning(request, _("The segments have more profiles than an export can have: runs will be skipped."))
     if request.POST.get("then") == "preview" and can_run(request.user, export):
         return begin_run(request, export, preview=True)
     return redirect(home_of(export))

@@ -45,7 +45,7 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
         record(request, run.export, _("%(run)s started.") % {"run": begun})
         messages.success(request, _("%(run)s started: it sends exactly the plan you saw.") % {"run": begun})
     else:
-        messages.info(request, _("%(run)s is still in progress: this is its page.") % {"run": begun})
+        messages.info(request, _("%(run)s is already in progress.") % {"run": begun})
     return redirect(home_of(begun))
 
 

@@ -50,7 +50,7 @@ def progress(request: HttpRequest, run: Run) -> HttpResponse:
 def cancel(request: HttpRequest, run: Run) -> HttpResponse:
     if cancel_run(run, by=request.user):
         record(request, run.export, _("%(run)s cancelled.") % {"run": run})
-        messages.success(request, _("%(run)s is being stopped: nothing more is sent.") % {"run": run})
+        messages.success(request, _("%(run)s is being cancelled: nothing more is sent.") % {"run": run})
     else:
         messages.info(request, _("%(run)s had ended already.") % {"run": run})
     return redirect(home_of(run))
@@ -121,7 +121,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress_url": run_url("progress", run.pk),
         "stages": stages.stages_of(run, batches),
         "numbers": numbers,
-        "parts": stages.parts_of(numbers),
+        "parts": stages.outcome_parts(numbers),
         "batches": [_batch(run, batch) for batch in batches],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),

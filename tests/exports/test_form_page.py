@@ -44,7 +44,7 @@ def test_a_chosen_custom_field_survives_a_failed_validation(alice_client, connec
 def test_too_many_profiles_are_warned_of_when_saving(alice_client, connection, segment, list_id, settings):
     settings.MAX_PROFILES_PER_EXPORT = 5
     answer = alice_client.post(ADD, filled_in(connection, list_id, segment), follow=True)
-    assert "more profiles than one export may have" in sentences(answer)
+    assert "more profiles than an export can have" in sentences(answer)
 
 
 def test_save_and_preview_plans_without_sending(alice_client, connection, segment, list_id):
@@ -60,7 +60,7 @@ def test_save_and_preview_plans_without_sending(alice_client, connection, segmen
         ({"name": ""}, "Enter a display name."),
         ({"connection": ""}, "Choose a connection."),
         ({"list_id": ""}, "Choose the list that the profiles are sent to."),
-        ({"email": ""}, "Choose the attribute that holds the e-mail address."),
+        ({"email": ""}, "Choose the attribute that holds the email address."),
         ({"email": "gone"}, "There is no attribute with this name any more."),
         ({"segments": []}, "Select at least one segment."),
         ({"segments": ["999"]}, "One of the segments no longer exists."),

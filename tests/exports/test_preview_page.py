@@ -59,7 +59,7 @@ def test_the_sample_is_exactly_what_is_sent(bob_client, planned, sandbox, list_i
 def test_each_reason_comes_with_examples(bob_client, planned):
     page = text_of(bob_client.get(page_of(planned)))
     assert "josé@example.com" in page
-    assert "No e-mail address" in page
+    assert "No email address" in page
 
 
 def test_sending_the_plan_leads_to_the_run(bob_client, planned, sandbox, list_id):

@@ -50,8 +50,8 @@ def test_the_page_says_what_happened_to_everybody(bob_client, run):
     assert "3 Accepted by Constant Contact" in page
     assert "3 Left out" in page
     assert "6 profiles selected" in page
-    assert "No e-mail address 1" in page
-    assert "Same e-mail address as another profile 1" in page
+    assert "No email address 1" in page
+    assert "Same email address as another profile 1" in page
 
 
 def test_the_page_shows_each_batch_with_its_activity(bob_client, run):
@@ -101,7 +101,7 @@ def test_nobody_is_offered_what_they_may_not_do(carol_client, export):
 def test_cancelling_stops_what_is_not_sent_yet(bob_client, export, shared, bob):
     run = start_run(export, by=bob)[0]
     answer = bob_client.post(page_of("cancel", run), follow=True)
-    assert "is being stopped" in sentences(answer)
+    assert "is being cancelled" in sentences(answer)
     assert work_until_over(run).status == Run.Status.CANCELLED
 
 
@@ -121,7 +121,7 @@ def test_left_out_profiles_can_be_downloaded_with_their_reason(bob_client, run):
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert answer["Content-Disposition"] == f'attachment; filename="run-{run.pk}-left-out.csv"'
     assert len(lines) == 4
-    assert any("josé@example.com,E-mail address that Constant Contact refuses" in line for line in lines)
+    assert any("josé@example.com,Invalid email address" in line for line in lines)
 
 
 def test_a_plan_that_is_no_longer_kept_is_a_sentence(bob_client, run):

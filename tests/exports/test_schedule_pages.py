@@ -115,7 +115,7 @@ def test_refresh_now_starts_one_and_the_second_click_leads_to_it(alice_client, a
     refresh = Refresh.objects.get()
     assert (refresh.trigger, refresh.started_by) == ("on_demand", alice)
     assert first.redirect_chain == second.redirect_chain == [(f"{SCHEDULE}{refresh.pk}/change/", 302)]
-    assert "still in progress" in sentences(second)
+    assert "already in progress" in sentences(second)
 
 
 def test_a_link_to_refresh_now_starts_nothing(alice_client):

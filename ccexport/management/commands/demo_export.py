@@ -34,7 +34,7 @@ class Command(BaseCommand):
         """Read the list back and look for everybody who should be there."""
         there = _people_on_the_list(run)
         with open_plan(run) as plan:
-            planned = {row.email for row in plan.sample(Disposition.SEND, most=run.to_send)}
+            planned = {row.email for row in plan.sample(Disposition.SEND, limit=run.to_send)}
         missing = len(planned - there)
         if missing:
             raise CommandError(f"{missing} of {len(planned)} profiles did not reach the list.")

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             )
         except NotRunnableError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Run {run.pk} started." if started else f"Run {run.pk} is still in progress.")
+        self.stdout.write(f"Run {run.pk} started." if started else f"Run {run.pk} is already in progress.")
         if not wait:
             return
         run = follow(run, meanwhile=lambda: _work_on(run))
