@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
@@ -31,6 +32,7 @@ from .candidates import TooManyProfilesError, is_sent
 from .cut import Cut, Limits, cut_csv, cut_json
 from .dispositions import SENT_AGAIN, Disposition
 from .earlier import AGAIN, Baseline, Overwriting
+from .sql import call, case
 
 __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
@@ -43,7 +45,7 @@ MIN_ROW_GROUP, MAX_ROW_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to plan: `views` hold the staged candidates (place, profile_id, updated_at, value_0 …), see columns;
-    `targets[0]` is the e-mail."""
+    `targets[0]` is the email address."""
 
     views: Sequence[str]
     targets: Sequence[str]
@@ -106,7 +108,7 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
             _rows(request, group, cells, line, exp.and_(is_sent(), *_has_values(key, targets, among=groups)))
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], cells, line, exp.Not(this=is_sent()))
+        rest = _rows(request, [], cells, line, is_sent().not_())
         query = exp.union(*parts, rest, distinct=False)
     write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
@@ -135,7 +137,7 @@ def _has_values(key: int, targets: Sequence[str], *, among: Mapping[int, object]
     """The condition that a profile has just these values. Where all have the same, nobody need look."""
     if len(among) == 1:
         return []
-    return [exp.EQ(this=columns.filled_marks(targets), expression=exp.Literal.number(key))]
+    return [columns.filled_marks(targets).eq(key)]
 
 
 def _rows(
@@ -146,58 +148,45 @@ def _rows(
     which: exp.Expr | None = None,
 ) -> exp.Select:
     """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
-    ends = [
-        exp.If(
-            this=exp.LTE(this=exp.column("place"), expression=exp.Literal.number(cut.last)),
-            true=exp.Literal.number(cut.number),
-        )
-        for cut in cuts
-    ]
     targets = request.targets
-    batch = exp.Case(ifs=[exp.If(this=is_sent(), true=exp.Case(ifs=ends))]) if ends else exp.null()
-    disposition = exp.func(
-        "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
-    )
-    had: exp.Expr = exp.Literal.number(0)
-    if request.baseline is not None:
-        had = exp.func("coalesce", exp.column("had"), had)
-    filled = _if_sent(columns.marks_of_pieces(targets), exp.Literal.number(0))
+    batch = case(*((exp.column("place") <= cut.last, cut.number) for cut in cuts))
+    disposition = call("coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), Disposition.SEND.value)
+    had = exp.convert(0) if request.baseline is None else call("coalesce", exp.column("had"), 0)
+    filled = _if_sent(columns.marks_of_pieces(targets), 0)
     hashes = [
-        exp.alias_(_if_sent(columns.value_hash(position, targets[position])), f"sent_{position}")
-        for position in request.shared
+        _if_sent(columns.value_hash(position, targets[position])).as_(f"sent_{position}") for position in request.shared
     ]
-    made = [exp.alias_(_if_sent(value), columns.piece(place).name) for place, value in enumerate(pieces)]
-    profiles = exp.select(exp.Star(), *made).from_("profile").join("noted", using=["place"], join_type="left")
+    made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
+    profiles = exp.select("*", *made).from_("profile").join("noted", using=["place"], join_type="left")
     if which is not None:  # here, so that the cells of all the others are not made for nothing
         profiles = profiles.where(which)
     return exp.select(
         "profile_id",
         "email",
-        exp.alias_(disposition, "disposition"),
-        exp.alias_(_reason(targets), "reason"),
-        exp.alias_(exp.cast(batch, "INTEGER"), "batch"),
-        exp.alias_(_if_sent(payload, exp.Literal.string("")), "payload"),
+        disposition.as_("disposition"),
+        _reason(targets).as_("reason"),
+        exp.cast(_if_sent(batch), "INTEGER").as_("batch"),
+        _if_sent(payload, "").as_("payload"),
         "fingerprint",
-        exp.alias_(columns.as_marks(had, targets), "sent_before"),
-        exp.alias_(columns.as_marks(filled, targets), "filled"),
+        columns.as_marks(had, targets).as_("sent_before"),
+        columns.as_marks(filled, targets).as_("filled"),
         *hashes,
     ).from_(profiles.subquery("profiles"))
 
 
-def _if_sent(value: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Expr:
-    return exp.Case(ifs=[exp.If(this=is_sent(), true=value)], default=otherwise)
+def _if_sent(value: exp.Expr, otherwise: Any = None) -> exp.Expr:
+    return case((is_sent(), value), otherwise=otherwise)
 
 
 def _reason(targets: Sequence[str]) -> exp.Expr:
     detail = exp.column("detail")
-    unconfirmed = exp.EQ(this=exp.column("disposition"), expression=exp.Literal.string(Disposition.UNCONFIRMED.value))
+    is_unconfirmed = exp.column("disposition").eq(Disposition.UNCONFIRMED.value)
     names = dict(enumerate(targets)) | {AGAIN: SENT_AGAIN}
-    ifs = [
-        exp.If(this=exp.EQ(this=detail.copy(), expression=exp.convert(number)), true=exp.Literal.string(name))
-        for number, name in names.items()
-    ]
-    first = exp.If(this=unconfirmed, true=exp.cast(detail, "VARCHAR"))
-    return exp.Case(ifs=[first, *ifs], default=exp.Literal.string(""))
+    return case(
+        (is_unconfirmed, exp.cast(detail, "VARCHAR")),
+        *((detail.eq(number), name) for number, name in names.items()),
+        otherwise="",
+    )
 
 
 def quoted(path: Path) -> str:

@@ -111,12 +111,12 @@ def csv_header(targets: Sequence[str]) -> str:
 
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
-    pieces = [exp.alias_(cell, columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
+    pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
     cells = exp.select("place", *pieces).from_("profile").join("noted", using=["place"], join_type="left")
     sent = exp.select(
         "place",
-        exp.alias_(columns.marks_of_pieces(targets), "filled"),
-        exp.alias_(columns.csv_line(targets), "line"),
+        columns.marks_of_pieces(targets).as_("filled"),
+        columns.csv_line(targets).as_("line"),
     ).from_(cells.where(is_sent()).subquery("cells"))
     duck.execute(
         f"""

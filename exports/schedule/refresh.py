@@ -30,7 +30,7 @@ from segments.models import Evaluation
 from web.messages import Message
 
 from .refresh_lease import LEASE, LeaseLostError, held
-from .refresh_steps import give_up, advance_step
+from .refresh_steps import advance_step, give_up
 
 logger = logging.getLogger(__name__)
 
