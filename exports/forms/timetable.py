@@ -92,22 +92,16 @@ class TimetableForm(forms.Form):
             self.add_error("recurrence", _("Choose how often it runs."))
         if not is_zone(cleaned.get("time_zone", "")):
             self.add_error("time_zone", _("There is no time zone with this name. Choose one from the list."))
-        self._check_days(recurrence)
-        self._check_times()
-        if self.problems:
-            self.add_error(None, _("Correct what is marked below; everything you entered is kept."))
-        return cleaned
-
-    def _check_days(self, recurrence: str | None) -> None:
         if recurrence in (Recurrence.WEEKLY, Recurrence.MONTHLY) and not self._days(recurrence):
             self.problems["days"] = _("Select at least one day.")
-
-    def _check_times(self) -> None:
         entered = self._listed("time")
         if not entered:
             self.problems["times"] = _("Enter a time.")
         elif len(entered) > self.max_times or len(self._clock_times()) != len(set(entered)):
             self.problems["times"] = _("Enter each time as hours and minutes, for example 02:30.")
+        if self.problems:
+            self.add_error(None, _("Correct what is marked below; everything you entered is kept."))
+        return cleaned
 
     def _days(self, recurrence: str) -> list[int]:
         name, last = {Recurrence.WEEKLY: ("weekday", 6), Recurrence.MONTHLY: ("day", 31)}.get(

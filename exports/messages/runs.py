@@ -196,19 +196,19 @@ EVENTS: Mapping[str, Text] = {
 
 # Of a refresh, and of its steps.
 REFRESHES: Mapping[str, Text] = {
-    "gave_up": Text(
+    "refresh_gave_up": Text(
         gettext_noop("The refresh was interrupted several times without getting further, so it was stopped."),
         gettext_noop("Start it again; if that happens again, show this to your administrator."),
     ),
-    "not_started": Text(
+    "refresh_not_started": Text(
         gettext_noop("The refresh could not be started; the server's log says why."),
         gettext_noop("Start it by hand; if that fails too, show this to your administrator."),
     ),
-    "evaluation_stopped": Text(
+    "step_stopped": Text(
         gettext_noop("Somebody stopped the evaluation of this segment each time, so the refresh went on without it."),
         gettext_noop("Refresh the segment, or start the refresh again."),
     ),
-    "unexpected": Text(
+    "step_failed": Text(
         gettext_noop("Something went wrong on our side each time this was tried; the server's log says what."),
         gettext_noop("Start the refresh again; if that happens again, show this to your administrator."),
     ),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
@@ -31,7 +31,7 @@ from constant_contact import (
     UnavailableError,
 )
 from engine.outages import StorageUnavailableError, disk_outages
-from exports.messages import to_store
+from exports.messages import OF_SEGMENT, to_store
 from exports.models import Batch, Run
 from exports.plan.build import TooManyProfilesError
 from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
@@ -73,11 +73,18 @@ def advance(run: Run) -> None:
     except RunEnded as end:
         _end(run, end)
     except QuotaExceededError as error:
-        release_run(run, resume_at=error.resets_at, reason="quota_exceeded", details=_at(error.resets_at), moved=True)
+        release_run(
+            run,
+            resume_at=error.resets_at,
+            reason="quota_exceeded",
+            details={"at": error.resets_at.isoformat()},
+            moved=True,
+        )
     except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
         _try_again_later(run, error)
     except StorageUnavailableError as error:
-        _wait_for_storage(run, error)
+        reason = STORAGE_FULL if error.is_full else STORAGE_AWAY
+        _wait(run, reason, error.detail, _backoff(run))
     except AnotherAccountError:
         _end(run, another_account(run))
     except AuthorizationRevokedError:
@@ -89,7 +96,9 @@ def advance(run: Run) -> None:
     except TooManyProfilesError as error:
         _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.limit))
     except SegmentError as error:
-        _end(run, _segment_trouble(error))
+        is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
+        status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
+        _end(run, RunEnded(status, OF_SEGMENT, **to_store(error)))
     except (OperationalError, InterfaceError, InternalError) as error:
         # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
         run_log.left(run, error)
@@ -120,7 +129,10 @@ def _go_through_stages(work: Work) -> Pause | None:
     while True:
         stage = work.run.stage
         if stage == Run.Stage.PLAN:
-            _count_plan(work)
+            # A plan that takes its worker with it, for want of memory or of time, must not do so for ever.
+            if work.run.plans_begun >= LIMITS.plan.attempts:
+                raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
+            work.write(plans_begun=work.run.plans_begun + 1)
         with run_log.stage(work.run, stage) as visit, disk_outages():
             pause = STAGES[stage](work)
             visit.is_done = pause is None
@@ -132,13 +144,6 @@ def _go_through_stages(work: Work) -> Pause | None:
         if stage == Run.Stage.SETTLE:
             return None
         work.write(stage=order[order.index(stage) + 1])
-
-
-def _count_plan(work: Work) -> None:
-    """A plan that takes its worker with it, for want of memory or of time, must not do so for ever."""
-    if work.run.plans_begun >= LIMITS.plan.attempts:
-        raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
-    work.write(plans_begun=work.run.plans_begun + 1)
 
 
 def _check_whether_to_go_on(run: Run) -> None:
@@ -164,14 +169,12 @@ def _try_again_later(run: Run, error: ConstantContactError) -> None:
         reason = "unauthorized"
     else:
         reason = {ThrottledError: "throttled", UnavailableError: "unavailable"}.get(type(error), "outcome_unknown")
-    record(run, reason, told=str(error))
-    release_run(run, resume_at=timezone.now() + gap, reason=reason, details={"told": error.detail})
+    _wait(run, reason, error.detail, gap, verbatim=str(error))
 
 
-def _wait_for_storage(run: Run, error: StorageUnavailableError) -> None:
-    reason = STORAGE_FULL if error.is_full else STORAGE_AWAY
-    record(run, reason, told=error.detail)
-    release_run(run, resume_at=timezone.now() + _backoff(run), reason=reason, details={"told": error.detail})
+def _wait(run: Run, reason: str, detail: str, gap: timedelta, verbatim: str = "") -> None:
+    record(run, reason, told=verbatim or detail)
+    release_run(run, resume_at=timezone.now() + gap, reason=reason, details={"told": detail})
 
 
 def _backoff(run: Run) -> timedelta:
@@ -183,13 +186,3 @@ def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:
     if error is not None:
         record(run, end.reason, told=str(error))
     finish_run(run, end.status, reason=end.reason, details=end.details)
-
-
-def _segment_trouble(error: SegmentError) -> RunEnded:
-    is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
-    status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
-    return RunEnded(status, "segment", **to_store(error))
-
-
-def _at(moment: datetime) -> dict[str, str]:
-    return {"at": moment.isoformat()}

@@ -50,11 +50,15 @@ def plan_run(work: Work) -> Pause | None:
     the preview from now on and nothing is sent.
     """
     run = work.run
-    if run.plan_file and not _is_to_be_checked(run):
+    is_to_be_checked = not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
+    if run.plan_file and not is_to_be_checked:
         return None
     read_at = timezone.now()
     configuration = of(run)
-    segments = _segments(configuration)
+    try:
+        segments = segments_of(configuration)
+    except SegmentMissingError as error:
+        raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
     inputs = plan_inputs(segments)
     with workspace() as folder:
         path = folder / "plan.parquet"
@@ -85,11 +89,6 @@ def plan_run(work: Work) -> Pause | None:
     if not run.preview and not sum(plan.counts.values()):
         raise RunEnded(Run.Status.SKIPPED, "no_members")
     return None
-
-
-def _is_to_be_checked(run: Run) -> bool:
-    """Whether the plan is of a time before somebody asked for it to be sent."""
-    return not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
 
 
 def write_with_fallback(
@@ -147,31 +146,19 @@ def _compare(run: Run, path: Path) -> Differences | None:
         return differences_between(duck, shown, path)
 
 
-def _segments(configuration: Configuration) -> list[list[Segment]]:
-    try:
-        return segments_of(configuration)
-    except SegmentMissingError as error:
-        raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
-
-
 def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], configuration: Configuration) -> list[str]:
     """Stage the candidates: a view for each source, so that a member of two of its segments comes once.
 
     Databases share the time that a plan may take: what one of them spends, the next ones lack.
     """
     views, ends_at = [], time.monotonic() + (LIMITS.plan.work or 0)
+    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
     for number, members in enumerate(segments):
         view, stopper = f"members_{number}", Stopper(max(1.0, ends_at - time.monotonic()))
-        columns = _columns(members[0], configuration)
+        columns = {"profile_id": members[0].source.key_attribute, **values}
         stage_union(duck, members, columns, view, updated="updated_at", place="place", stopper=stopper)
         views.append(view)
     return views
-
-
-def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
-    """The staged columns by alias."""
-    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
-    return {"profile_id": segment.source.key_attribute, **values}
 
 
 def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | None, **columns: Any) -> None:

@@ -17,7 +17,7 @@ the engine has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,8 +104,11 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     else:
         cells, line = columns.csv_pieces(targets), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
+        # Where all have the same values, nobody need look which.
         parts = [
-            _rows(request, group, cells, line, exp.and_(is_sent(), *_has_values(key, targets, among=groups)))
+            _rows(request, group, cells, line, is_sent().and_(columns.filled_marks(targets).eq(key)))
+            if len(groups) > 1
+            else _rows(request, group, cells, line, is_sent())
             for key, group in groups.items()
         ]
         rest = _rows(request, [], cells, line, is_sent().not_())
@@ -131,13 +134,6 @@ def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
     query = f"SELECT sum(bit_count({emptied})) FROM read_parquet($path) WHERE batch IS NOT NULL AND sent_before > 0"  # noqa: S608 - names of ours
     row = duck.execute(query, {"path": str(path)}).fetchone()
     return int(row[0] or 0) if row else 0
-
-
-def _has_values(key: int, targets: Sequence[str], *, among: Mapping[int, object]) -> Sequence[exp.Expr]:
-    """The condition that a profile has just these values. Where all have the same, nobody need look."""
-    if len(among) == 1:
-        return []
-    return [columns.filled_marks(targets).eq(key)]
 
 
 def _rows(

@@ -44,7 +44,9 @@ def find(
     _name_profiles(duck, views, targets)
     _read(duck, targets, baseline)
     _set_aside_duplicates(duck, baseline is not None)
-    _check_size(duck, max_profiles)
+    found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
+    if found > max_profiles:
+        raise TooManyProfilesError(found, max_profiles)
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
     duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
     of_earlier = "" if baseline is None else "OR had > 0 OR detail IS NOT NULL"
@@ -179,12 +181,6 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
             ) WHERE rank > 1
         )
     """)  # noqa: S608 - words of ours
-
-
-def _check_size(duck: DuckDBPyConnection, max_profiles: int) -> None:
-    found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
-    if found > max_profiles:
-        raise TooManyProfilesError(found, max_profiles)
 
 
 def _number(duck: DuckDBPyConnection, query: str) -> int:

@@ -54,7 +54,7 @@ class PersonOutcome:
     row: Row
     batch: Batch | None
     emptied: Sequence[str] = ()  # targets whose old values Constant Contact keeps
-    is_dated: bool = False  # whether the sources say when a profile was last updated
+    is_dated: bool = False  # whether all sources say when a profile was last updated: that decides among duplicates
 
 
 class PlanReader:
@@ -138,7 +138,8 @@ def find_person(run: Run, text: str) -> list[PersonOutcome]:
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
             rows += [row for row in plan.find(rows[0].email) if row not in rows]
     targets = list(of(run)["mapping"])
-    is_dated = _is_dated(run)
+    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in of(run)["segments"]])
+    is_dated = segments.exists() and not segments.filter(source__updated_attribute="").exists()
     return [
         PersonOutcome(
             row,
@@ -154,12 +155,6 @@ def _batch_of(run: Run, row: Row) -> Batch | None:
     if row.disposition == Disposition.UNCONFIRMED:
         return Batch.objects.filter(pk=int(row.reason), run__export=run.export_id).first()
     return run.batches.filter(number=row.batch).first() if row.batch else None
-
-
-def _is_dated(run: Run) -> bool:
-    """Whether every source of the run says when a profile was last updated; if so, that decides among duplicates."""
-    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in of(run)["segments"]])
-    return segments.exists() and not segments.filter(source__updated_attribute="").exists()
 
 
 def left_out_csv(run: Run) -> Iterator[str]:

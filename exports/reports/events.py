@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +13,8 @@ from exports.messages.runs import EVENTS, RUNS
 from exports.models import Run, RunEvent
 from exports.plan.dispositions import Disposition
 from web.messages import Message
+
+from .numbers import grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,8 @@ def _text(run: Run, event: RunEvent) -> str:
 
 def _planned(details: dict[str, Any]) -> str:
     """Each kind of profile with its number, then the batches they make."""
-    counts = [f"{kind.label}: {_number(details[kind])}" for kind in Disposition if details.get(kind)]
+    counts = [f"{kind.label}: {grouped(details[kind])}" for kind in Disposition if details.get(kind)]
     batches = details.get("batches", 0)
-    made = ngettext("%(count)s batch", "%(count)s batches", batches) % {"count": _number(batches)}
+    made = ngettext("%(count)s batch", "%(count)s batches", batches) % {"count": grouped(batches)}
     how = [str(Run.Encoding(details["encoding"]).label)] if details.get("encoding") else []
     return _("The plan was made: %(parts)s") % {"parts": " · ".join([*counts, made, *how])}
-
-
-def _number(value: Any) -> str:
-    return str(number_format(value, force_grouping=True))

@@ -21,27 +21,21 @@ def newly_left_out(run: Run) -> int:
     field at fault. Without such a run, or without its plan, all of them are new.
     """
     faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
-    earlier = _last_report(run)
+    reported = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
+    runs = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=reported)
+    earlier = runs.exclude(plan_file="").order_by("-pk").first()
     if not faulty or earlier is None:
         return faulty
-    if _is_same_data(run, earlier):
+    # Planned from the same profiles and the same fields: no file has to be read.
+    is_same = (
+        run.plan_inputs == earlier.plan_inputs and run.configuration["mapping"] == earlier.configuration["mapping"]
+    )
+    if run.plan_inputs and is_same:
         return 0
     try:
         return _count_new(run, earlier)
     except FileNotFoundError:
         return faulty
-
-
-def _last_report(run: Run) -> Run | None:
-    reported = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
-    earlier = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=reported)
-    return earlier.exclude(plan_file="").order_by("-pk").first()
-
-
-def _is_same_data(run: Run, earlier: Run) -> bool:
-    """Whether both were planned from the same profiles and the same fields, so that no file has to be read."""
-    is_known = run.plan_inputs != "" and run.plan_inputs == earlier.plan_inputs
-    return is_known and bool(run.configuration["mapping"] == earlier.configuration["mapping"])
 
 
 def _count_new(run: Run, earlier: Run) -> int:

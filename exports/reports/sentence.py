@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from exports.messages import run_message
 from exports.models import Run
 from web.messages import Message, joined
 
-from .numbers import RunNumbers, numbers_of
+from .numbers import RunNumbers, grouped, numbers_of
 
 SETTLED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
 STOPPED = (Run.Status.FAILED, Run.Status.SKIPPED, Run.Status.CANCELLED)
@@ -61,7 +60,7 @@ def headline(run: Run, numbers: RunNumbers) -> str:
     shown = {"ready": numbers.to_send, "unchanged": numbers.unchanged} | {
         name: getattr(numbers, name) for name in ("selected", "accepted")
     }
-    shown = {name: _number(count) for name, count in shown.items()}
+    shown = {name: grouped(count) for name, count in shown.items()}
     if not numbers.selected:
         return ""
     if run.status == Run.Status.PLANNED:
@@ -75,7 +74,7 @@ def headline(run: Run, numbers: RunNumbers) -> str:
 
 def in_words(numbers: RunNumbers) -> str:
     """Return every part with its number, as one line."""
-    return " · ".join(f"{part.label}: {_number(part.count)}" for part in numbers.parts())
+    return " · ".join(f"{part.label}: {grouped(part.count)}" for part in numbers.parts())
 
 
 def _ended(status: str, reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> list[Message]:
@@ -127,7 +126,3 @@ def _consequences(numbers: RunNumbers, reason: str) -> Iterator[Message]:
 
 def _counted(code: str, count: int, **details: int) -> Message:
     return Message(f"numbers.{code}", {"count": count, **details})
-
-
-def _number(count: int) -> str:
-    return str(number_format(count, force_grouping=True))

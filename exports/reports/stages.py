@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exports.models import Batch, Run
 
-from .numbers import RunNumbers
+from .numbers import RunNumbers, grouped
 
 SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED, Batch.State.UNKNOWN)
 WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
@@ -84,7 +83,7 @@ def _describe_plan(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]
     if run.planned_at is None:
         return "", None
     text = ngettext("%(count)s profile selected", "%(count)s profiles selected", run.selected)
-    return text % {"count": number_format(run.selected, force_grouping=True)}, None
+    return text % {"count": grouped(run.selected)}, None
 
 
 def _describe_send(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:

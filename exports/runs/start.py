@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit_trail
@@ -20,7 +21,9 @@ from jobs.queue import enqueue
 from . import log
 from .runnable import check_runnable
 
-MAX_TRIES = 3  # to begin beside a run that ended just now
+MAX_TRIES = 3  # to begin beside one that ended just now
+ONE_OPEN_RUN = "one_open_run_per_export"
+T = TypeVar("T")
 
 
 class PlanOutdatedError(Exception):
@@ -46,7 +49,7 @@ def start_run(
     """
     check_runnable(export)
 
-    def begin() -> tuple[Run, bool]:
+    def begin() -> Run:
         run = Run.objects.create(
             export=export,
             started_by=by,
@@ -59,9 +62,9 @@ def start_run(
         enqueue(LIMITS.run, run.pk)
         event = "previewed" if preview else "ran"
         audit_trail.record(export, event, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
-        return run, True
+        return run
 
-    run, started = _begin(export, begin)
+    run, started = begin_or_join(begin, ONE_OPEN_RUN, export.runs.open())
     if started:
         log.queued(run)
     return run, started
@@ -80,7 +83,7 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     if changes:
         raise PlanOutdatedError(changes)
 
-    def begin() -> tuple[Run, bool]:
+    def begin() -> Run | None:
         taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, plan_file=run.plan_file).update(
             status=Run.Status.QUEUED,
             preview=False,
@@ -95,11 +98,11 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
         if taken:
             enqueue(LIMITS.run, run.pk)
             audit_trail.record(run.export, "sent_plan", by=by, run=run.pk)
-        return run, bool(taken)
+        return run if taken else None
 
-    sent = _begin(run.export, begin)
+    found, is_new = begin_or_join(begin, ONE_OPEN_RUN, run.export.runs.open())
     run.refresh_from_db()
-    return sent
+    return found or run, is_new and found is not None
 
 
 def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:
@@ -115,22 +118,21 @@ def note_run(export: Export, status: str, reason: str, details: Any, **columns: 
     )
 
 
-def _begin(export: Export, begin: Callable[[], tuple[Run, bool]]) -> tuple[Run, bool]:
-    """Return what `begin` returns, done in one transaction; or (the open run, False) that stands in its way.
+def begin_or_join(begin: Callable[[], T], constraint: str, open_rows: QuerySet[Any]) -> tuple[T, bool]:
+    """Return (what `begin` returns, True), done in one transaction; or (the first of `open_rows`, False).
 
-    One that ended just now stands in nobody's way, so it is tried again; but whatever else the database refuses, and
-    what it goes on refusing, is raised.
+    `constraint`: of which only one may be open. One that ended just now stands in nobody's way, so it is tried again;
+    but whatever else the database refuses, and what it goes on refusing, is raised.
     """
     for tries_left in reversed(range(MAX_TRIES)):
         try:
             with transaction.atomic():
-                return begin()
+                return begin(), True
         except IntegrityError as error:
-            if not violates(error, Run, "one_open_run_per_export"):
+            if not violates(error, open_rows.model, constraint):
                 raise
-            open_run = export.runs.open().first()
-            if open_run is not None:
-                return open_run, False
+            if (row := open_rows.first()) is not None:
+                return row, False
             if not tries_left:
                 raise
     raise AssertionError("the last try returns or raises")

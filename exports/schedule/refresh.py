@@ -16,13 +16,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from exports.models import Export, ExportSchedule, Refresh, RefreshStep
+from exports.runs.start import begin_or_join
 from jobs import attempts
-from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
 from segments.evaluations.lifecycle import followers
@@ -36,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 WORK_BUDGET = LIMITS.refresh.work or 0
 MAX_ATTEMPTS = LIMITS.refresh.attempts
-CHANCES = 3  # to begin beside a refresh that ended just now
 # Between two looks at what it waits for: a tenth of how long it has been going on.
 SHORTEST_GAP, LONGEST_GAP = timedelta(seconds=2), timedelta(seconds=20)
 
@@ -49,22 +47,14 @@ def following_exports() -> QuerySet[Export]:
 
 def start_refresh(*, by: Any, trigger: str, scheduled_for: datetime | None = None) -> tuple[Refresh, bool]:
     """Return (refresh, True) for a new one, or (the open one, False). Row, steps and message commit together."""
-    for chances in reversed(range(CHANCES)):
-        try:
-            with transaction.atomic():
-                refresh = Refresh.objects.create(started_by=by, trigger=trigger, scheduled_for=scheduled_for)
-                RefreshStep.objects.bulk_create(_steps(refresh))
-                enqueue(LIMITS.refresh, refresh.pk)
-            return refresh, True
-        except IntegrityError as error:
-            if not violates(error, Refresh, "one_open_refresh"):
-                raise
-            open_refresh = Refresh.objects.filter(status=Refresh.Status.RUNNING).first()
-            if open_refresh is not None:
-                return open_refresh, False
-            if not chances:
-                raise
-    raise AssertionError("the last chance returns or raises")
+
+    def begin() -> Refresh:
+        refresh = Refresh.objects.create(started_by=by, trigger=trigger, scheduled_for=scheduled_for)
+        RefreshStep.objects.bulk_create(_steps(refresh))
+        enqueue(LIMITS.refresh, refresh.pk)
+        return refresh
+
+    return begin_or_join(begin, "one_open_refresh", Refresh.objects.filter(status=Refresh.Status.RUNNING))
 
 
 def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
@@ -74,15 +64,17 @@ def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
         scheduled_for=scheduled_for,
         status=Refresh.Status.COMPLETED_WITH_ERRORS,
         finished_at=timezone.now(),
-        stored_problem=Message("refresh.not_started").as_json(),
+        stored_problem=Message("refresh_not_started").as_json(),
     )
 
 
 def advance_refresh(refresh_id: int) -> None:
     """Do what can be done now of the steps that are not done, unless somebody else is at it; wait for nothing."""
-    refresh = _claim(refresh_id)
-    if refresh is None:
+    now = timezone.now()
+    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE}
+    if not _free(now).filter(pk=refresh_id).update(**claim, attempts=attempts.one_more()):
         return
+    refresh = Refresh.objects.get(pk=refresh_id)
     if refresh.attempts > MAX_ATTEMPTS:
         return _give_up(refresh)
     ends_at = time.monotonic() + WORK_BUDGET
@@ -120,14 +112,6 @@ def go_on_after(evaluation_id: int, **_signal: Any) -> None:
     waiting = RefreshStep.objects.filter(evaluation=evaluation_id, state=RefreshStep.State.PENDING)
     for pk in waiting.filter(refresh__status=Refresh.Status.RUNNING).values_list("refresh", flat=True).distinct():
         enqueue(LIMITS.refresh, pk)
-
-
-def _claim(refresh_id: int) -> Refresh | None:
-    now, lease = timezone.now(), secrets.token_hex(16)
-    claim: dict[str, Any] = {"lease": lease, "lease_until": now + LEASE, "attempts": attempts.one_more()}
-    if not _free(now).filter(pk=refresh_id).update(**claim):
-        return None
-    return Refresh.objects.get(pk=refresh_id)
 
 
 def _free(now: datetime) -> QuerySet[Refresh]:
@@ -180,7 +164,7 @@ def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:
 def _give_up(refresh: Refresh) -> None:
     """Its workers died again and again: end it, and say so on every step that it did not come to."""
     logger.error("refresh %s was given up after %s attempts", refresh.pk, refresh.attempts)
-    problem = Message("refresh.gave_up").as_json()
+    problem = Message("refresh_gave_up").as_json()
     try:
         for step in refresh.steps.filter(state=RefreshStep.State.PENDING).select_related("export__connection"):
             give_up(refresh, step, problem)
