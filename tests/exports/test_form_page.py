@@ -150,7 +150,7 @@ def test_no_custom_field_is_made_for_an_export_that_is_refused(alice_client, con
     assert "POST /v3/contact_custom_fields" not in api_calls(sandbox)
 
 
-def test_a_custom_field_that_the_account_lost_is_said(alice_client, connection, segment, list_id):
+def test_custom_field_that_the_account_lost_is_shown_with_the_form(alice_client, connection, segment, list_id):
     answer = alice_client.post(ADD, filled_in(connection, list_id, segment, rows=[("cf:loyalty", "level")]))
     assert "has no custom field “loyalty”" in str(answer.context["form"].matching_errors)
     assert not Export.objects.exists()

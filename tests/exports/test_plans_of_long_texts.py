@@ -54,7 +54,7 @@ def test_two_threads_alone_would_not_have_had_enough(long_texts, tmp_path):
         _write(long_texts, tmp_path / "plan.parquet", duck)
 
 
-def test_too_little_memory_for_one_thread_is_told(long_texts, tmp_path, settings):
+def test_too_little_memory_for_one_thread_ends_the_run_with_a_reason(long_texts, tmp_path, settings):
     settings.PLAN_MEMORY_LIMIT = "20MB"
     with pytest.raises(RunEnded) as told:
         write_with_fallback(partial(_write, long_texts, tmp_path / "plan.parquet"), [tmp_path])

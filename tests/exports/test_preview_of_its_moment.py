@@ -56,7 +56,7 @@ def test_people_erased_from_a_file_are_not_sent(export, sandbox, list_id, tmp_pa
     assert sandbox.stats()["imports"] == 0
 
 
-def test_another_rule_of_a_segment_is_said(export, bob):
+def test_changed_rule_of_a_segment_is_shown_on_the_preview(export, bob):
     run = preview_of(export, bob)
     segment = Segment.objects.get()
     segment.rules = {"op": "and", "rules": []}
@@ -65,7 +65,7 @@ def test_another_rule_of_a_segment_is_said(export, bob):
     assert "the segment “France” was changed." in refusal_of(run, bob)
 
 
-def test_a_segment_that_can_not_be_used_any_more_is_said(export, bob):
+def test_segment_that_can_not_be_used_any_more_is_shown_on_the_preview(export, bob):
     run = preview_of(export, bob)
     Segment.objects.update(state=Segment.State.INACTIVE)
     assert "The segment “France” is inactive." in refusal_of(run, bob)
@@ -98,13 +98,13 @@ def test_an_edited_export_is_said_and_another_name_changes_nothing(export, bob):
     assert "the export was edited." in refusal_of(run, bob)
 
 
-def test_another_run_of_the_export_is_said(export, bob):
+def test_another_run_of_the_export_is_shown_on_the_preview(export, bob):
     run = preview_of(export, bob)
     other = work_until_over(start_run(Export.objects.get(pk=export.pk), by=bob)[0])
     assert f"Run {other.pk} of this export has ended." in refusal_of(run, bob)
 
 
-def test_another_export_that_sent_to_the_same_fields_is_said(export, connection, sandbox, bob):
+def test_another_export_that_sent_to_the_same_fields_is_shown_on_the_preview(export, connection, sandbox, bob):
     run = preview_of(export, bob)
     other = make_export(connection, sandbox.add_list("Other"), *export.segments.all(), name="Other export")
     work_until_over(start_run(other, by=bob)[0])

@@ -94,7 +94,7 @@ def test_viewers_see_how_many_and_not_who(carol_client, planned):
     assert carol_client.post(page_of(planned, "send")).status_code == 403
 
 
-def test_nothing_to_send_is_said(bob, bob_client, planned):
+def test_nothing_to_send_is_shown(bob, bob_client, planned):
     bob_client.post(page_of(planned, "send"))
     planned.refresh_from_db()
     work_until_over(planned)

@@ -171,7 +171,7 @@ def test_a_new_schedule_for_all_selected_overrides_theirs(alice, alice_client, c
     assert told == {"Weekly on Monday, Thursday at 02:30 (Europe/Berlin)"}
 
 
-def test_those_one_may_only_look_at_are_skipped_and_that_is_said(bob_client, connection, hidden):
+def test_exports_one_may_only_view_are_skipped_and_counted_in_a_message(bob_client, connection, hidden):
     mine, theirs = plain_export(connection, LIST, "Mine"), plain_export(hidden, LIST, "Theirs")
     assert "left alone" in bob_client.get(pane(mine, theirs)).content.decode()
     answer = bob_client.post(pane(mine, theirs), {**WEEKLY, "time": "02:30"}, follow=True)

@@ -93,7 +93,7 @@ def test_an_access_token_that_expires_in_mid_run_is_refreshed(export, sandbox, l
     assert on_list(sandbox, list_id) == REACHED
 
 
-def test_a_missing_privilege_is_said(export, sandbox, bob):
+def test_missing_privilege_is_shown_with_what_to_do(export, sandbox, bob):
     sandbox.set_privileges(remove=["contacts:write"])
     run = work_until_over(start_run(export, by=bob)[0])
     assert (run.status, run.reason) == (Run.Status.FAILED, "forbidden")
