@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from constant_contact import csv_body_of, json_body_of
 from exports.models import Batch, Run
-from exports.models.configuration import of
+from exports.models.configuration import configuration_of
 from exports.plan.cut import csv_header
 from exports.plan.reader import PlanReader, open_plan
 
@@ -32,7 +32,7 @@ class Bodies:
             raise RunEnded(Run.Status.FAILED, "plan_damaged")
         if self._run.encoding == Run.Encoding.CSV:
             return csv_body_of(contacts, count, csv_header(batch.header))
-        return json_body_of(contacts, count, [of(self._run)["list_id"]])
+        return json_body_of(contacts, count, [configuration_of(self._run)["list_id"]])
 
     def expect(self, number: int) -> None:
         """Begin to read the batch that will be asked for next."""

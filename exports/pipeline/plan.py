@@ -21,7 +21,7 @@ from engine.cancellation import Stopper
 from engine.files import discard, local_copy
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
-from exports.models.configuration import Configuration, of
+from exports.models.configuration import Configuration, configuration_of
 from exports.plan import build
 from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
 from exports.plan.compare import Differences, differences_between
@@ -54,7 +54,7 @@ def plan_run(work: Work) -> Pause | None:
     if run.plan_file and not is_to_be_checked:
         return None
     read_at = timezone.now()
-    configuration = of(run)
+    configuration = configuration_of(run)
     try:
         segments = segments_of(configuration)
     except SegmentMissingError as error:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from connections.tokens import AnotherAccountError
 from constant_contact import Activity, ConstantContactError, OutcomeUnknownError, RejectedError
 from exports.models import Batch, Run
-from exports.models.configuration import of
+from exports.models.configuration import configuration_of
 from exports.runs import close_unsent, record
 
 from .bodies import Bodies, open_bodies
@@ -96,7 +96,7 @@ def _send(work: Work, batch: Batch, bodies: Bodies) -> None:
             return  # cancelled meanwhile
     try:
         if work.run.encoding == Run.Encoding.CSV:
-            activity = work.client.import_csv(body, [of(work.run)["list_id"]], file_name(work.run, batch))
+            activity = work.client.import_csv(body, [configuration_of(work.run)["list_id"]], file_name(work.run, batch))
         else:
             activity = work.client.import_json(body)
     except OutcomeUnknownError:

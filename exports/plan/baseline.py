@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q
 
 from exports.models import Batch, Export, Run
-from exports.models.configuration import Configuration, is_comparable, of
+from exports.models.configuration import Configuration, configuration_of, is_comparable
 
 # Of each of their profiles Constant Contact has the values that were sent: see Batch.is_confirmed.
 CONFIRMED = Q(state=Batch.State.COMPLETED, counts_agree=True, accepted=F("rows"))
@@ -34,7 +34,7 @@ def baseline_of(export: Export, configuration: Configuration, *, everyone: bool)
     baseline = export.baseline
     if everyone or baseline is None or not baseline.plan_file:
         return None
-    return baseline if is_comparable(of(baseline), configuration) else None
+    return baseline if is_comparable(configuration_of(baseline), configuration) else None
 
 
 def batch_outcomes(run: Run) -> BatchOutcomes:

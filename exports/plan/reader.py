@@ -20,7 +20,7 @@ from duckdb import DuckDBPyConnection
 from engine.files import local_copy
 from engine.sessions import open_engine
 from exports.models import Batch, Run
-from exports.models.configuration import of
+from exports.models.configuration import configuration_of
 from segments.models import Segment
 from web.csv_download import harmless
 
@@ -137,8 +137,8 @@ def find_person(run: Run, text: str) -> list[PersonOutcome]:
         rows = plan.find(text)
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
             rows += [row for row in plan.find(rows[0].email) if row not in rows]
-    targets = list(of(run)["mapping"])
-    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in of(run)["segments"]])
+    targets = list(configuration_of(run)["mapping"])
+    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in configuration_of(run)["segments"]])
     is_dated = segments.exists() and not segments.filter(source__updated_attribute="").exists()
     return [
         PersonOutcome(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from connections.models import Connection
 from exports.messages import run_message
 from exports.models import Export, Run
-from exports.models.configuration import freeze, of
+from exports.models.configuration import configuration_of, freeze
 from exports.plan.inputs import plan_inputs, segments_of
 from exports.plan.outdated import changes_since
 from exports.runs import PlanOutdatedError, send_planned, start_run
@@ -82,7 +82,7 @@ def test_another_day_is_said_where_rules_count_from_today(export, bob):
     run = Run.objects.create(export=export, preview=True)
     run.configuration = freeze(export)
     run.plan_file, run.status, run.read_at = "plans/some.parquet", Run.Status.PLANNED, timezone.now()
-    run.plan_inputs = plan_inputs(segments_of(of(run)))
+    run.plan_inputs = plan_inputs(segments_of(configuration_of(run)))
     run.save()
     assert not changes_since(run)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
