@@ -32,7 +32,7 @@ from .candidates import TooManyProfilesError, is_sent
 from .cut import Cut, Limits, cut_csv, cut_json
 from .dispositions import SENT_AGAIN, Disposition
 from .earlier import AGAIN, Baseline, Overwriting
-from .sql import call, case
+from .sql import call, case, number_of, quoted
 
 __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
@@ -132,8 +132,7 @@ def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MA
 def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
     emptied = "(sent_before - (sent_before & filled))::BIGINT"
     query = f"SELECT sum(bit_count({emptied})) FROM read_parquet($path) WHERE batch IS NOT NULL AND sent_before > 0"  # noqa: S608 - names of ours
-    row = duck.execute(query, {"path": str(path)}).fetchone()
-    return int(row[0] or 0) if row else 0
+    return number_of(duck, query, path=str(path))
 
 
 def _rows(
@@ -183,8 +182,3 @@ def _reason(targets: Sequence[str]) -> exp.Expr:
         *((detail.eq(number), name) for number, name in names.items()),
         otherwise="",
     )
-
-
-def quoted(path: Path) -> str:
-    """Return a path as it stands between quotes of SQL."""
-    return str(path).replace("'", "''")

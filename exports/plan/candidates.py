@@ -23,9 +23,8 @@ from sqlglot import exp
 from . import columns
 from .dispositions import Disposition
 from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
-from .sql import call, case
+from .sql import call, case, listed, number_of
 
-KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
 NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
 
 
@@ -44,7 +43,7 @@ def find(
     _name_profiles(duck, views, targets)
     _read(duck, targets, baseline)
     _set_aside_duplicates(duck, baseline is not None)
-    found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
+    found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
     if found > max_profiles:
         raise TooManyProfilesError(found, max_profiles)
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
@@ -107,7 +106,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     faulty = case(*((check, kind) for check, kind, _place in faults))
     fault = case(*((check, place) for check, _kind, place in faults))
     detail = call("coalesce", _unless_known(fault), case((delivery.neq(0), delivery)))
-    duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
+    duck.execute(f"CREATE TYPE verdict AS ENUM {listed(Disposition.values)}")
     query = exp.select(
         "place",
         call("hash", columns.email()).as_("address"),
@@ -166,7 +165,7 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
             GROUP BY address HAVING count(*) > 1
         ) USING (address) WHERE disposition IN ('send', 'unchanged', 'unconfirmed')
     """)
-    if not _number(duck, "SELECT count(*) FROM repeated"):
+    if not number_of(duck, "SELECT count(*) FROM repeated"):
         return
     had = ", had = 0" if has_earlier else ""
     duck.execute(f"""
@@ -181,9 +180,3 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
             ) WHERE rank > 1
         )
     """)  # noqa: S608 - words of ours
-
-
-def _number(duck: DuckDBPyConnection, query: str) -> int:
-    row = duck.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])

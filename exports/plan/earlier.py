@@ -25,6 +25,7 @@ from duckdb import DuckDBPyConnection
 
 from . import columns
 from .dispositions import SENT_AGAIN, Disposition
+from .sql import listed
 
 AGAIN = -1
 
@@ -62,7 +63,7 @@ def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequenc
     duck.execute(
         f"""
         CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {delivery}
-        FROM read_parquet($path) WHERE disposition IN ({_ONE_PER_ADDRESS})
+        FROM read_parquet($path) WHERE disposition IN {_ONE_PER_ADDRESS}
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )
@@ -121,6 +122,4 @@ def _in(batches: Collection[int]) -> str:
 
 
 # Of a plan's rows with these an address has one at most: duplicates are set aside.
-_ONE_PER_ADDRESS = ", ".join(
-    f"'{kind.value}'" for kind in (Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED)
-)
+_ONE_PER_ADDRESS = listed((Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED))

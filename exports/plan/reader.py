@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +26,7 @@ from web.csv_download import harmless
 
 from .dispositions import LEFT_OUT, REPORTED, Disposition
 from .earlier import has_marks
+from .sql import listed
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
@@ -84,7 +85,7 @@ class PlanReader:
 
     def reasons(self) -> list[tuple[str, str, int]]:
         """(disposition, target at fault or "", profiles), most frequent first."""
-        target = f"CASE WHEN disposition IN {_kinds(LEFT_OUT)} THEN reason ELSE '' END"
+        target = f"CASE WHEN disposition IN {listed(LEFT_OUT)} THEN reason ELSE '' END"
         query = f"SELECT disposition, {target}, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"  # noqa: S608 - names of ours
         return [(str(kind), str(reason), int(count)) for kind, reason, count in self._rows(query)]
 
@@ -95,7 +96,7 @@ class PlanReader:
 
     def left_out(self) -> Iterator[Row]:
         """Everybody who was chosen and is not sent, but the unchanged, in the order of the plan; piece by piece."""
-        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {_kinds(REPORTED)}", {"path": self._path})
+        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {listed(REPORTED)}", {"path": self._path})
         while rows := cursor.fetchmany(5000):
             yield from (Row(*row) for row in rows)
 
@@ -109,10 +110,6 @@ class PlanReader:
 
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._duck.execute(query, {"path": self._path, **values}).fetchall()
-
-
-def _kinds(kinds: Iterable[Disposition]) -> str:
-    return "(" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
 
 
 @contextmanager

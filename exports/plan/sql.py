@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
+from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 
@@ -33,3 +35,19 @@ def concat(*parts: Any) -> exp.Expr:
 
 def is_something(value: exp.Expr) -> exp.Expr:
     return value.is_(exp.null()).not_()
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words of ours as a list of SQL, in parentheses."""
+    return "(" + ", ".join(f"'{word}'" for word in words) + ")"
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it stands between quotes of SQL."""
+    return str(path).replace("'", "''")
+
+
+def number_of(duck: DuckDBPyConnection, query: str, **values: Any) -> int:
+    """Return the one number that a query finds; 0 for null."""
+    row = duck.execute(query, values or None).fetchone()
+    return int(row[0] or 0) if row else 0

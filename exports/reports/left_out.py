@@ -6,10 +6,10 @@ from engine.files import local_copy
 from engine.sessions import open_engine
 from exports.models import Run
 from exports.plan.dispositions import FAULTY
+from exports.plan.sql import listed, number_of
 
 _MEMORY = "128MB"
-_KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in FAULTY) + ")"
-_ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {_KINDS}"  # noqa: S608
+_ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {listed(FAULTY)}"  # noqa: S608
 # EXCEPT ALL: two sources may have a profile with the same key.
 _NEW = f"SELECT count(*) FROM ({_ROWS % '$now'} EXCEPT ALL {_ROWS % '$before'})"  # noqa: S608 - words of ours
 
@@ -41,5 +41,4 @@ def newly_left_out(run: Run) -> int:
 def _count_new(run: Run, earlier: Run) -> int:
     now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
     with open_engine(_MEMORY, reach=[now, before]) as duck:
-        found = duck.execute(_NEW, {"now": str(now), "before": str(before)}).fetchone()
-        return int(found[0]) if found else 0
+        return number_of(duck, _NEW, now=str(now), before=str(before))
