@@ -4,7 +4,7 @@ import logging
 
 from engine.outages import StorageUnavailableError
 from engine.probe import sweep_probes
-from exports.retention import sweep_plans
+from exports.plan.retention import sweep_plans
 from segments.sweeping import sweep_profiles
 
 logger = logging.getLogger(__name__)

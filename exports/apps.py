@@ -14,9 +14,10 @@ class ExportsConfig(AppConfig):
         from jobs.limits import LIMITS
         from segments.signals import evaluation_ended
 
-        from .dependents import ExportsOnConnection, check_lists_again
+        from . import messages  # noqa: F401 - its texts are registered
+        from .editing.dependents import ExportsOnConnection, check_lists_again
         from .schedule.refresh import due_refreshes, go_on_after
-        from .tick import due_runs, keep_tick
+        from .schedule.tick import due_runs, keep_tick
 
         connection_dependents.register(ExportsOnConnection())
         account_changed.connect(check_lists_again, dispatch_uid="exports.lists")

@@ -4,21 +4,20 @@ from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 
-from . import run_log
 from .models import Run
-from .pipeline import advance
-from .runs import claim_run, ring_when_lease_lapses
+from .pipeline.advance import advance
+from .runs import claim_run, enqueue_when_lease_lapses, log
 from .schedule import due, refresh
 
 
 def advance_run(run_id: int) -> None:
     """Work on the run, unless it is over, its time has not come, or somebody holds it: then look again later."""
-    with run_log.about(run_id):
+    with log.about(run_id):
         if run := claim_run(run_id):
             enqueue_due()
             advance(run)
         else:
-            ring_when_lease_lapses(run_id)
+            enqueue_when_lease_lapses(run_id)
     enqueue_due()
 
 

@@ -14,9 +14,9 @@ from ccexport.status.hosts import count_living, silent_hosts
 from connections import tokens
 from connections.models import Connection
 from exports.models import Refresh, Run
+from exports.models.recurrence import is_late
 from exports.reports.attention import OF_THE_CONNECTION, latest_runs, unsuccessful_runs
 from exports.reports.numbers import numbers_of
-from exports.schedule.timing import is_late
 
 EXPIRES_WITHIN = 14  # days
 Found = tuple[str, str, dict[str, Any]]

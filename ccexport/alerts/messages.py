@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from ccexport.models import Trouble
+from exports.messages import run_message
 from exports.models import Run
 from exports.reports.numbers import RunNumbers
 from exports.reports.sentence import ended_sentence, in_words
-from exports.sentences import sentence
 
 Kind = Trouble.Kind
 BEGUN: dict[str, tuple[str, str]] = {
@@ -124,8 +124,8 @@ def _ended(trouble: Trouble) -> tuple[str, str]:
     details = trouble.details
     title = _("The export “%(name)s” was skipped.") if _was_skipped(trouble) else _("The export “%(name)s” failed.")
     numbers = _numbers(trouble)
-    told = ended_sentence(details["status"], details["reason"], details["told"], numbers) if numbers else None
-    text = str(told if told is not None else sentence(details["reason"], details["told"]))
+    reason = details["reason"], details["told"]
+    text = ended_sentence(details["status"], *reason, numbers) if numbers else str(run_message(*reason))
     return title, text.replace("%", "%%")
 
 

@@ -152,7 +152,7 @@ def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mappi
         str(last.get_status_display()),
         last.finished_at or last.started_at or last.queued_at,
         site.row_page(request, last),
-        note=str(run_sentence(last, numbers)),
+        note=run_sentence(last, numbers),
         numbers=in_words(numbers),
         past=[
             Past(of_run(run.status), str(run.get_status_display()), run.queued_at, run.finished_at, _page(request, run))

@@ -18,8 +18,8 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from ccexport.models import WorkerHost
-from exports.dispositions import LEFT_OUT
 from exports.models import Batch, Export, Run, StageTiming
+from exports.plan.dispositions import LEFT_OUT
 
 from .queue import queue, workers
 

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from connections.models import Connection
 from exports.models import Export, Run
+from exports.models.recurrence import is_late
 from exports.reports.badges import Look, of_run
 from exports.schedule.timetables import upcoming
-from exports.schedule.timing import is_late
 
 NOTHING = SafeString("")
 
@@ -59,19 +59,19 @@ def last_run(export: Any) -> SafeString:
 
 
 def timetable(export: Any) -> SafeString:
-    told = upcoming(export, export.refresh_at)
-    if told["note"]:
-        note: Any = told["note"]
-    elif told["is_due"]:
+    plan = upcoming(export, export.refresh_at)
+    if plan["note"]:
+        note: Any = plan["note"]
+    elif plan["is_due"]:
         note = _("Due now")
-    elif told["next"]:
-        note = format_html("{} {}", _("Next:"), moment(told["next"]))
+    elif plan["next"]:
+        note = format_html("{} {}", _("Next:"), moment(plan["next"]))
     else:
         note = ""
     return format_html(
         '<div class="cc-cell"><span class="cc-cell__main" title="{}">{}</span>{}</div>',
-        told["told"],
-        told["kind"],
+        plan["text"],
+        plan["kind"],
         format_html('<span class="cc-cell__sub">{}</span>', note) if note else NOTHING,
     )
 

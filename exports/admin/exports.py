@@ -27,7 +27,7 @@ class ExportAdmin(OwnPages):
     """Everybody may look; what else a person may do is asked of exports.permissions, row by row."""
 
     list_display = (
-        "the_name",
+        "name_link",
         "last_run",
         "timetable",
         "connection_used",
@@ -114,19 +114,19 @@ class ExportAdmin(OwnPages):
         return can_manage(request.user, obj)
 
     @admin.action(description=_("Run the selected exports"))
-    def run_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> None:
-        bulk.run(request, chosen)
+    def run_selected(self, request: HttpRequest, selected: QuerySet[Export]) -> None:
+        bulk.run(request, selected)
 
     @admin.action(description=_("Schedule the selected exports"))
-    def schedule_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse:
-        return schedule_exports.open_pane(list(chosen))
+    def schedule_selected(self, request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse:
+        return schedule_exports.open_pane(list(selected))
 
     @admin.action(description=_("Remove the selected exports"))
-    def remove_selected(self, request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | None:
-        return bulk.remove(request, chosen)
+    def remove_selected(self, request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse | None:
+        return bulk.remove(request, selected)
 
     @admin.display(description=_("Display name"), ordering="name")
-    def the_name(self, export: Export) -> SafeString:
+    def name_link(self, export: Export) -> SafeString:
         return cells.name(export)
 
     @admin.display(description=_("Status"), ordering="run_queued_at")

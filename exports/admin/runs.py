@@ -18,7 +18,7 @@ from exports.models import Run
 from exports.permissions import can_view_exports
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
-from exports.reports.stages import parts_of
+from exports.reports.stages import outcome_parts
 from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
 from web.model_admin import OwnPages
@@ -28,7 +28,7 @@ from web.model_admin import OwnPages
 class RunAdmin(OwnPages):
     """Runs are made by running exports, and changed by nobody."""
 
-    list_display = ("number", "the_export", "state", "outcome", "started", "took")
+    list_display = ("number", "export_name", "state_label", "outcome", "started", "took")
     list_display_links = None
     list_select_related = ("export", "started_by")
     list_filter = (("export", RelatedDropdownFilter), ("status", ChoicesDropdownFilter))
@@ -76,18 +76,18 @@ class RunAdmin(OwnPages):
         return format_html('<a class="cc-link" href="{}">{}</a>', address, run)
 
     @admin.display(description=_("Export"), ordering="export__name")
-    def the_export(self, run: Run) -> str:
+    def export_name(self, run: Run) -> str:
         return run.export.name
 
     @admin.display(description=_("Status"), ordering="status")
-    def state(self, run: Run) -> SafeString:
+    def state_label(self, run: Run) -> SafeString:
         return run_status(run)
 
     @admin.display(description=_("Accepted by Constant Contact"), ordering="accepted")
     def outcome(self, run: Any) -> SafeString:
         numbers = numbers_of(run)
         return render_to_string(
-            "exports/list/outcome.html", {"parts": parts_of(numbers), "headline": headline(run, numbers)}
+            "exports/list/outcome.html", {"parts": outcome_parts(numbers), "headline": headline(run, numbers)}
         )
 
     @admin.display(description=_("Started"), ordering="queued_at")

@@ -85,7 +85,12 @@ def find(connection: Connection, text: str) -> ContactList:
     AccountError: no list has the name, or nobody answers.
     """
     list_id = list_id_in(text)
-    return _named(connection, text) if list_id is None else _with_id(connection, list_id)
+    if list_id is not None:
+        return _with_id(connection, list_id)
+    named = [each for each in _all(connection) if each.name.casefold() == text.strip().casefold()]
+    if len(named) != 1:
+        raise AccountError(AMBIGUOUS if named else NO_SUCH_NAME)
+    return named[0]
 
 
 def create(connection: Connection, name: str) -> ContactList:
@@ -122,24 +127,14 @@ def _with_id(connection: Connection, list_id: str) -> ContactList:
             found = client.contact_list(list_id)
         except RejectedError as error:
             if error.not_found:
-                raise ListGoneError(ELSEWHERE if _is_elsewhere(connection, list_id) else UNKNOWN) from error
+                # Constant Contact itself only says that it is not in this account.
+                verified = Export.objects.filter(list_id=list_id).exclude(list_account_id="")
+                is_elsewhere = verified.exclude(list_account_id=connection.account_id).exists()
+                raise ListGoneError(ELSEWHERE if is_elsewhere else UNKNOWN) from error
             raise
     if found.deleted_at is not None:
         raise ListGoneError(format_lazy(DELETED, name=found.name))
     return found
-
-
-def _named(connection: Connection, name: str) -> ContactList:
-    named = [each for each in _all(connection) if each.name.casefold() == name.strip().casefold()]
-    if len(named) != 1:
-        raise AccountError(AMBIGUOUS if named else NO_SUCH_NAME)
-    return named[0]
-
-
-def _is_elsewhere(connection: Connection, list_id: str) -> bool:
-    """Do we know the list from another account? Constant Contact itself only says that it is not in this one."""
-    verified = Export.objects.filter(list_id=list_id).exclude(list_account_id="")
-    return verified.exclude(list_account_id=connection.account_id).exists()
 
 
 def _exports_by_list(connection: Connection, list_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
 from exports.destination import fields
-from exports.editing import Draft, FieldsRefusedError, ListRefusedError
+from exports.editing.saving import Draft, FieldsRefusedError, ListRefusedError
 from exports.models import Export
 from profiles.models import ProfileSource
 from segments.models import Segment
@@ -59,7 +59,7 @@ class ExportForm(forms.Form):
         label=_("Email"),
         widget=UnfoldAdminSelectWidget,
         error_messages={
-            "required": _("Choose the attribute that holds the e-mail address. Nothing can be sent without it."),
+            "required": _("Choose the attribute that holds the email address. Nothing can be sent without it."),
             "invalid_choice": _("There is no attribute with this name any more. Choose another one."),
         },
     )
@@ -142,7 +142,7 @@ class ExportForm(forms.Form):
         rows_are_right = check(self.rows, self.custom)
         self.matching_errors = fields.problems(row.target for row in self.rows if row.target != NEW)
         if self.matching_errors or not rows_are_right:
-            self._refuse_without_a_field()
+            self.add_error(None, KEPT)
         chosen = [cleaned.get("email"), *(row.attribute for row in self.rows)]
         for sentence in _lacking(cleaned.get("segments") or [], [name for name in chosen if name]):
             self.add_error("segments", sentence)
@@ -154,16 +154,13 @@ class ExportForm(forms.Form):
             self.add_error("list_id", str(error))
         else:
             self.matching_errors.append(error.sentence)
-            self._refuse_without_a_field()
-
-    def _refuse_without_a_field(self) -> None:
-        self.add_error(None, KEPT)
+            self.add_error(None, KEPT)
 
     def _email_choices(self) -> list[Any]:
         every = [each for source in self.sources for each in source.attributes()]
         likely = list(dict.fromkeys(each.name for each in every if each.looks_like_email))
         others = [name for name in self.attributes if name not in likely]
-        groups = [(_("E-mail addresses"), likely), (_("Other attributes"), others)]
+        groups = [(_("Email addresses"), likely), (_("Other attributes"), others)]
         return [
             ("", _("Choose an attribute")),
             *((title, [(each, each) for each in names]) for title, names in groups if names),
@@ -174,7 +171,7 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
     if export is None:
         return {}
     return {
-        "name": _copy_name(export) if is_copy else export.name,
+        "name": str(_("Copy of %(name)s") % {"name": export.name})[:100] if is_copy else export.name,
         "connection": export.connection_id,
         "list_id": export.list_id,
         "email": export.mapping.get(fields.EMAIL, ""),
@@ -187,10 +184,6 @@ def _custom_labels(rows: Iterable[Row], export: Export | None) -> dict[str, str]
     known = dict(export.custom_field_labels) if export else {}
     chosen = {row.target for row in rows if row.target.startswith(fields.CUSTOM_PREFIX)}
     return known | {target: fields.label_of(target) for target in sorted(chosen) if target not in known}
-
-
-def _copy_name(export: Export) -> str:
-    return str(_("Copy of %(name)s") % {"name": export.name})[:100]
 
 
 def _by_kind(connections: Iterable[Connection]) -> list[Any]:

@@ -23,7 +23,7 @@ class TimetableForm(forms.Form):
     """What is posted while the switch is off changes nothing but the switch."""
 
     recurrences: tuple[Recurrence, ...] = (Recurrence.WEEKLY, Recurrence.DAILY)
-    most_times = 4  # a day (documented limit of the system refresh)
+    max_times = 4  # a day (documented limit of the system refresh)
 
     is_on = forms.BooleanField(label=_("Schedule run"), required=False, widget=UnfoldBooleanSwitchWidget)
     recurrence = forms.ChoiceField(
@@ -55,7 +55,7 @@ class TimetableForm(forms.Form):
     def times(self) -> list[str]:
         """The times as they are shown: those that were entered, with empty ones up to as many as there may be."""
         entered = self._listed("time") if self.is_bound else list(self.timetable.times)
-        return (entered + [""] * self.most_times)[: self.most_times]
+        return (entered + [""] * self.max_times)[: self.max_times]
 
     @property
     def weekdays(self) -> list[tuple[int, str, bool]]:
@@ -92,29 +92,23 @@ class TimetableForm(forms.Form):
             self.add_error("recurrence", _("Choose how often it runs."))
         if not is_zone(cleaned.get("time_zone", "")):
             self.add_error("time_zone", _("There is no time zone with this name. Choose one from the list."))
-        self._check_days(recurrence)
-        self._check_times()
+        if recurrence in (Recurrence.WEEKLY, Recurrence.MONTHLY) and not self._days(recurrence):
+            self.problems["days"] = _("Select at least one day.")
+        entered = self._listed("time")
+        if not entered:
+            self.problems["times"] = _("Enter a time.")
+        elif len(entered) > self.max_times or len(self._clock_times()) != len(set(entered)):
+            self.problems["times"] = _("Enter each time as hours and minutes, for example 02:30.")
         if self.problems:
             self.add_error(None, _("Correct what is marked below; everything you entered is kept."))
         return cleaned
 
-    def _check_days(self, recurrence: str | None) -> None:
-        if recurrence in (Recurrence.WEEKLY, Recurrence.MONTHLY) and not self._days(recurrence):
-            self.problems["days"] = _("Select at least one day.")
-
-    def _check_times(self) -> None:
-        entered = self._listed("time")
-        if not entered:
-            self.problems["times"] = _("Enter a time.")
-        elif len(entered) > self.most_times or len(self._clock_times()) != len(set(entered)):
-            self.problems["times"] = _("Enter each time as hours and minutes, for example 02:30.")
-
     def _days(self, recurrence: str) -> list[int]:
-        name, most = {Recurrence.WEEKLY: ("weekday", 6), Recurrence.MONTHLY: ("day", 31)}.get(
+        name, last = {Recurrence.WEEKLY: ("weekday", 6), Recurrence.MONTHLY: ("day", 31)}.get(
             Recurrence(recurrence), ("", 0)
         )
-        least = 0 if name == "weekday" else 1
-        return sorted({int(each) for each in self._listed(name) if each.isdecimal() and least <= int(each) <= most})
+        first = 0 if name == "weekday" else 1
+        return sorted({int(each) for each in self._listed(name) if each.isdecimal() and first <= int(each) <= last})
 
     def _clock_times(self) -> list[str]:
         """The times in their order, each once; what is no time is left out."""
@@ -131,7 +125,7 @@ class TimetableForm(forms.Form):
 
 class ExportTimetableForm(TimetableForm):
     recurrences = (Recurrence.SYSTEM, Recurrence.DAILY, Recurrence.WEEKLY, Recurrence.MONTHLY)
-    most_times = 1  # applies to all days
+    max_times = 1  # applies to all days
 
 
 def _clock_time(text: str) -> str | None:

@@ -15,10 +15,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exports.schedule.timing import is_late
 from jobs import attempts
 
 from .export import Export
+from .recurrence import is_late
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -80,7 +80,7 @@ class Run(models.Model):
     stage = models.CharField(_("Stage"), max_length=10, choices=Stage.choices, default=Stage.PLAN)
     preview = models.BooleanField(default=False)  # stop after planning
     everyone = models.BooleanField(_("Send everyone again"), default=False)  # compare with no earlier plan
-    # The export as it was when the run started: later edits change the next run only. See runs.freeze.
+    # The export as it was when the run started: later edits change the next run only. See configuration.freeze.
     configuration = models.JSONField(default=dict)
 
     # The plan: one Parquet file, and what it holds.
@@ -105,7 +105,7 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
-    # Why it waits, was skipped or failed: a code of exports.sentences and what to put into its sentence.
+    # Why it waits, was skipped or failed: a code of exports.messages and the details of its text.
     reason = models.CharField(max_length=50, blank=True)
     reason_details = models.JSONField(default=dict)
     calls = models.PositiveIntegerField(_("Calls"), default=0)

@@ -11,11 +11,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exports.schedule.timing import Timing, is_late, next_times
 from segments.models import Evaluation, Segment
 from web.messages import Message
 
 from .export import Export
+from .recurrence import Timing, is_late, next_times
 from .run import Run
 
 

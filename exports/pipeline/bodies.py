@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from constant_contact import csv_body_of, json_body_of
-from exports.configuration import of
 from exports.models import Batch, Run
+from exports.models.configuration import configuration_of
 from exports.plan.cut import csv_header
-from exports.plan.reader import Ledger, open_ledger
+from exports.plan.reader import PlanReader, open_plan
 
 from .outcome import RunEnded
 
@@ -18,8 +18,8 @@ from .outcome import RunEnded
 class Bodies:
     """Reads one batch ahead, in a thread of its own: reading and sending take about as long as each other."""
 
-    def __init__(self, run: Run, ledger: Ledger, reader: ThreadPoolExecutor) -> None:
-        self._run, self._ledger, self._reader = run, ledger, reader
+    def __init__(self, run: Run, plan: PlanReader, reader: ThreadPoolExecutor) -> None:
+        self._run, self._plan, self._reader = run, plan, reader
         self._separator = "\n" if run.encoding == Run.Encoding.CSV else ","
         self._ahead: dict[int, Future[tuple[bytes, int]]] = {}
 
@@ -32,21 +32,21 @@ class Bodies:
             raise RunEnded(Run.Status.FAILED, "plan_damaged")
         if self._run.encoding == Run.Encoding.CSV:
             return csv_body_of(contacts, count, csv_header(batch.header))
-        return json_body_of(contacts, count, [of(self._run)["list_id"]])
+        return json_body_of(contacts, count, [configuration_of(self._run)["list_id"]])
 
     def expect(self, number: int) -> None:
         """Begin to read the batch that will be asked for next."""
         self._ahead = {number: self._read(number)}
 
     def _read(self, number: int) -> Future[tuple[bytes, int]]:
-        return self._reader.submit(self._ledger.contacts, number, self._separator)
+        return self._reader.submit(self._plan.contacts, number, self._separator)
 
 
 @contextmanager
 def open_bodies(run: Run) -> Iterator[Bodies]:
     """Open the plan of a run for sending. Raises RunEnded when it is gone."""
     try:
-        with open_ledger(run) as ledger, ThreadPoolExecutor(1, f"plan of run {run.pk}") as reader:
-            yield Bodies(run, ledger, reader)
+        with open_plan(run) as plan, ThreadPoolExecutor(1, f"plan of run {run.pk}") as reader:
+            yield Bodies(run, plan, reader)
     except FileNotFoundError as error:
         raise RunEnded(Run.Status.FAILED, "plan_damaged") from error

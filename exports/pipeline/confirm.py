@@ -33,14 +33,14 @@ def confirm_batches(work: Work) -> Pause | None:
     waiting = list(work.run.batches.filter(state=Batch.State.SENT).order_by("number"))
     if not waiting:
         return None
-    outcomes = _outcomes(waiting, _look_up(work.client, waiting))
+    activities = _look_up(work.client, waiting)
+    outcomes = [(batch, _outcome(batch, activities.get(batch.activity_id))) for batch in waiting]
 
     def write() -> None:
         with work.lease.writing():
             for batch, columns in outcomes:
-                if not columns:
-                    continue
-                Batch.objects.filter(pk=batch.pk, state=Batch.State.SENT).update(**columns)
+                if columns:
+                    Batch.objects.filter(pk=batch.pk, state=Batch.State.SENT).update(**columns)
 
     work.keep_answer(write)
     if any(columns.get("state") in (Batch.State.REFUSED, Batch.State.UNKNOWN) for _batch, columns in outcomes):
@@ -96,14 +96,8 @@ def _waited(batch: Batch) -> timedelta:
     return timezone.now() - _sent_at(batch)
 
 
-def _outcomes(
-    batches: Sequence[Batch], activities: Mapping[str, Activity]
-) -> Sequence[tuple[Batch, Mapping[str, Any]]]:
-    """Return what to write of each batch; without a `state` it is still being imported."""
-    return [(batch, _outcome(batch, activities.get(batch.activity_id))) for batch in batches]
-
-
 def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:
+    """Return what to write of a batch; without a `state` it is still being imported."""
     now = timezone.now()
     if activity is None:
         if _waited(batch) < UNLISTED_PATIENCE:

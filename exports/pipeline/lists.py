@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from constant_contact import RejectedError
-from exports.configuration import of
 from exports.models import Run
+from exports.models.configuration import configuration_of
 
 from .outcome import RunEnded
 from .work import Work
@@ -20,7 +20,7 @@ def check_list(work: Work) -> None:
 
 def check_list_again(work: Work) -> None:
     """Ask anew: an import was refused, or a job failed, as it happens when a list is deleted meanwhile."""
-    configuration = of(work.run)
+    configuration = configuration_of(work.run)
     gone = RunEnded(Run.Status.FAILED, "list_gone", list=configuration["list_name"])
     try:
         contact_list = work.client.contact_list(configuration["list_id"])

@@ -18,7 +18,7 @@ class Pause:
 
 
 class RunEnded(Exception):
-    """The run is over, with a status and a sentence (a code of exports.sentences and its details)."""
+    """The run is over, with a status and why (a code of exports.messages and its details)."""
 
     def __init__(self, status: str, reason: str = "", **details: Any) -> None:
         super().__init__(reason)

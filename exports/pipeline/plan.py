@@ -20,14 +20,14 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from engine.cancellation import Cancellation
 from engine.files import discard, local_copy
 from engine.sessions import open_engine, workspace
-from exports.baseline import all_confirmed, baseline_of, fates_of
-from exports.configuration import Configuration, of
-from exports.dispositions import Disposition
-from exports.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.models import Batch, Run
-from exports.overlaps import overlaps_since, shared_positions
+from exports.models.configuration import Configuration, configuration_of
 from exports.plan import build
+from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
 from exports.plan.compare import Differences, differences_between
+from exports.plan.dispositions import Disposition
+from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
+from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.repeat import write_repeated_plan
 from exports.runs import put_down_as_new_preview, record
 from jobs.limits import LIMITS
@@ -44,23 +44,27 @@ THREADS_AND_BUFFERS = ((2, 0.4), (1, 0.4), (1, 1.0))
 
 
 def plan_run(work: Work) -> Pause | None:
-    """Write the plan unless it is written. Raises SegmentError, TooManyProfilesError, RunEnded.
+    """Write the plan unless it is written. Raises ProfileError, SegmentError, TooManyProfilesError, RunEnded.
 
     The plan of a preview that was sent, of profiles in a database, is made anew: when it turns out another one, that is
     the preview from now on and nothing is sent.
     """
     run = work.run
-    if run.plan_file and not _is_to_be_checked(run):
+    is_to_be_checked = not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
+    if run.plan_file and not is_to_be_checked:
         return None
     read_at = timezone.now()
-    configuration = of(run)
-    segments = _segments(configuration)
+    configuration = configuration_of(run)
+    try:
+        segments = segments_of(configuration)
+    except SegmentMissingError as error:
+        raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
     inputs = plan_inputs(segments)
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
         others = [other.path for other in earlier.overwriting] if earlier is not None else []
-        reach = [folder, *others] if earlier is None else [folder, earlier.path, *others]
+        readable_paths = [folder, *others] if earlier is None else [folder, earlier.path, *others]
 
         def write(duck: DuckDBPyConnection) -> build.Plan:
             if baseline is not None and earlier is not None and inputs and _is_repeated(baseline, earlier, inputs):
@@ -70,12 +74,12 @@ def plan_run(work: Work) -> Pause | None:
                 targets=list(configuration["mapping"]),
                 list_ids=[configuration["list_id"]],
                 baseline=earlier,
-                most=settings.MAX_PROFILES_PER_EXPORT,
+                max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
             )
             return build.write_plan(duck, request, path)
 
-        plan = written(write, reach)
+        plan = write_with_fallback(write, readable_paths)
         work.lease.check()
         differences = _compare(run, path) if run.plan_file else None
         if differences is not None and differences.none:
@@ -87,19 +91,16 @@ def plan_run(work: Work) -> Pause | None:
     return None
 
 
-def _is_to_be_checked(run: Run) -> bool:
-    """Whether the plan is of a time before somebody asked for it to be sent."""
-    return not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
-
-
-def written(write: Callable[[DuckDBPyConnection], build.Plan], reach: Sequence[Path]) -> build.Plan:
+def write_with_fallback(
+    write: Callable[[DuckDBPyConnection], build.Plan], readable_paths: Sequence[Path]
+) -> build.Plan:
     """Return the plan that `write` writes with two threads or, where they have too little memory, with one.
 
     Twenty values of 50 letters are too much for two: to make them JSON takes six times their room, for 2,048 rows at a
     time. Raises RunEnded when not even one thread that has all of the memory has enough.
     """
     for threads, buffers in THREADS_AND_BUFFERS:
-        engine = open_engine(threads=threads, buffers=buffers, reach=reach, keep_order=True)
+        engine = open_engine(threads=threads, buffers=buffers, reach=readable_paths, keep_order=True)
         with suppress(OutOfMemoryException), engine as duck:
             return write(duck)
     raise RunEnded(Run.Status.FAILED, "too_little_memory", limit=settings.PLAN_MEMORY_LIMIT)
@@ -119,9 +120,9 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
         overwriting = [build.Overwriting(_plan_of(each.run), each.batches, each.shared) for each in overlaps]
     except FileNotFoundError:
         return None, None
-    fates = fates_of(baseline)
+    sent = batch_outcomes(baseline)
     is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
-    return baseline, build.Baseline(path, fates.confirmed, fates.unclear, fates.unknown, overwriting, is_certain)
+    return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain)
 
 
 def _plan_of(run: Run) -> Path:
@@ -145,31 +146,19 @@ def _compare(run: Run, path: Path) -> Differences | None:
         return differences_between(duck, shown, path)
 
 
-def _segments(configuration: Configuration) -> list[list[Segment]]:
-    try:
-        return segments_of(configuration)
-    except SegmentMissingError as error:
-        raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
-
-
 def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], configuration: Configuration) -> list[str]:
     """Stage the candidates: a view for each source, so that a member of two of its segments comes once.
 
     Databases share the time that a plan may take: what one of them spends, the next ones lack.
     """
     views, ends_at = [], time.monotonic() + (LIMITS.plan.work or 0)
+    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
     for number, members in enumerate(segments):
         view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
-        columns = _columns(members[0], configuration)
+        columns = {"profile_id": members[0].source.key_attribute, **values}
         stage_union(duck, members, columns, view, updated="updated_at", place="place", cancellation=cancellation)
         views.append(view)
     return views
-
-
-def _columns(segment: Segment, configuration: Configuration) -> dict[str, str]:
-    """The staged columns by alias."""
-    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
-    return {"profile_id": segment.source.key_attribute, **values}
 
 
 def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | None, **columns: Any) -> None:

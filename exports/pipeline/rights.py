@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connections.export_users import export_user_problem
-from exports.configuration import of
 from exports.models import Export, Run
+from exports.models.configuration import configuration_of
 
 from .outcome import RunEnded
 
@@ -15,7 +15,7 @@ def check_rights(run: Run) -> None:
     Read anew each time: of a run that asked once in ninety seconds, six imports went out after the connection had
     been taken away. Raises RunEnded.
     """
-    configuration = of(run)
+    configuration = configuration_of(run)
     export = Export.objects.select_related("connection").filter(pk=run.export_id).first()
     connection = export.connection if export is not None else None
     if connection is None or connection.pk != configuration["connection_id"]:
@@ -29,4 +29,4 @@ def check_rights(run: Run) -> None:
 
 def another_account(run: Run) -> RunEnded:
     """How a run ends whose connection was given another account."""
-    return RunEnded(Run.Status.FAILED, "list_of_another_account", list=of(run)["list_name"])
+    return RunEnded(Run.Status.FAILED, "list_of_another_account", list=configuration_of(run)["list_name"])

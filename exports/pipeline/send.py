@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from connections.tokens import AnotherAccountError
 from constant_contact import Activity, ConstantContactError, OutcomeUnknownError, RejectedError
-from exports.configuration import of
 from exports.models import Batch, Run
+from exports.models.configuration import configuration_of
 from exports.runs import close_unsent, record
 
 from .bodies import Bodies, open_bodies
@@ -89,10 +89,16 @@ def _send(work: Work, batch: Batch, bodies: Bodies) -> None:
     if batch.posts >= MAX_POSTS:
         raise RunEnded(Run.Status.FAILED, "answers_lost", batch=batch.number, times=batch.posts)
     body = bodies.of(batch)
-    if not _write_intention(work, batch):
-        return  # cancelled meanwhile
+    # The intention is written before the call. `posts` counts the times that the batch may have arrived.
+    with work.lease.writing():
+        pending = Batch.objects.filter(pk=batch.pk, state=Batch.State.PENDING)
+        if not pending.update(state=Batch.State.SENDING, sending_at=timezone.now(), posts=F("posts") + 1):
+            return  # cancelled meanwhile
     try:
-        activity = _import(work, batch, body)
+        if work.run.encoding == Run.Encoding.CSV:
+            activity = work.client.import_csv(body, [configuration_of(work.run)["list_id"]], file_name(work.run, batch))
+        else:
+            activity = work.client.import_json(body)
     except OutcomeUnknownError:
         raise  # it stays in `sending`
     except (ConstantContactError, AnotherAccountError, RunEnded) as error:
@@ -105,35 +111,16 @@ def _send(work: Work, batch: Batch, bodies: Bodies) -> None:
     keep_activity(work, batch, activity)
 
 
-def _write_intention(work: Work, batch: Batch) -> bool:
-    """Write that the batch is being sent, before it is. Only the holder of the run, only a batch still pending.
-
-    `posts` counts the times it may have arrived.
-    """
-    now = timezone.now()
-    with work.lease.writing():
-        pending = Batch.objects.filter(pk=batch.pk, state=Batch.State.PENDING)
-        return bool(pending.update(state=Batch.State.SENDING, sending_at=now, posts=F("posts") + 1))
-
-
 def _put_back(work: Work, batch: Batch, error: Exception) -> None:
-    """The import was not carried out: the batch goes again. An attempt that certainly did not arrive was none."""
-    posts = F("posts") - 1 if _never_arrived(error) else F("posts")
+    """The import was not carried out: the batch goes again. An attempt that certainly did not arrive was none.
+
+    Nothing was sent, or it was refused. A 503 says so too, but is often the word of something in between.
+    """
+    status = error.status if isinstance(error, ConstantContactError) else None
+    never_arrived = status is None or status in range(400, 500)
+    posts = F("posts") - 1 if never_arrived else F("posts")
     with work.lease.writing():
         Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(state=Batch.State.PENDING, posts=posts)
-
-
-def _never_arrived(error: Exception) -> bool:
-    """Nothing was sent, or it was refused. A 503 says so too, but is often the word of something in between."""
-    if not isinstance(error, ConstantContactError):
-        return True
-    return error.status is None or error.status in range(400, 500)
-
-
-def _import(work: Work, batch: Batch, body: bytes) -> Activity:
-    if work.run.encoding == Run.Encoding.CSV:
-        return work.client.import_csv(body, [of(work.run)["list_id"]], file_name(work.run, batch))
-    return work.client.import_json(body)
 
 
 def keep_activity(work: Work, batch: Batch, activity: Activity) -> None:

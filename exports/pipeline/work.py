@@ -13,8 +13,8 @@ from django.db.models import F
 
 from connections.clients import client_for
 from constant_contact import ConstantContact
-from exports.configuration import of
 from exports.models import Run
+from exports.models.configuration import configuration_of
 from exports.runs import LEASE
 from jobs.limits import LIMITS
 
@@ -42,7 +42,7 @@ class Work:
         """The client of the run's connection, for the account that the run was planned for and no other."""
         connection = self.run.export.connection
         assert connection is not None, "checked before any stage"
-        account_id = of(self.run)["account_id"]
+        account_id = configuration_of(self.run)["account_id"]
         return client_for(connection, for_page=False, account_id=account_id, spent=self._before_call)
 
     def write(self, **columns: Any) -> None:

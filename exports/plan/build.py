@@ -17,39 +17,41 @@ the engine has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from constant_contact import MAX_BYTES
-from exports.dispositions import SENT_AGAIN, Disposition
 
 from . import candidates, columns
 from .candidates import TooManyProfilesError, is_sent
 from .cut import Cut, Limits, cut_csv, cut_json
+from .dispositions import SENT_AGAIN, Disposition
 from .earlier import AGAIN, Baseline, Overwriting
+from .sql import call, case, number_of, quoted
 
 __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
 
 # Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
 RULES = 2
-FEWEST_IN_GROUP, MOST_IN_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
+MIN_ROW_GROUP, MAX_ROW_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to plan: `views` hold the staged candidates (place, profile_id, updated_at, value_0 …), see columns;
-    `targets[0]` is the e-mail."""
+    `targets[0]` is the email address."""
 
     views: Sequence[str]
     targets: Sequence[str]
     list_ids: Sequence[str]
     baseline: Baseline | None = None
-    most: int = 1_000_000  # profiles per export, counted after de-duplication
+    max_profiles: int = 1_000_000  # profiles per export, counted after de-duplication
     shared: Sequence[int] = ()  # positions of the targets that another export fills too
 
 
@@ -66,7 +68,7 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
 
     The same candidates give the same plan. Raises TooManyProfilesError.
     """
-    candidates.find(duck, request.views, request.targets, request.baseline, request.most)
+    candidates.find(duck, request.views, request.targets, request.baseline, request.max_profiles)
     encoding, cuts = _choose_encoding(duck, request)
     counts = candidates.counts(duck)
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
@@ -102,22 +104,25 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     else:
         cells, line = columns.csv_pieces(targets), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
+        # Where all have the same values, nobody need look which.
         parts = [
-            _rows(request, group, cells, line, exp.and_(is_sent(), *_has_values(key, targets, among=groups)))
+            _rows(request, group, cells, line, is_sent().and_(columns.filled_marks(targets).eq(key)))
+            if len(groups) > 1
+            else _rows(request, group, cells, line, is_sent())
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], cells, line, exp.Not(this=is_sent()))
+        rest = _rows(request, [], cells, line, is_sent().not_())
         query = exp.union(*parts, rest, distinct=False)
     write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
 
 
 def _rows_of_a_body(cuts: Sequence[Cut]) -> int:
     """How many of the longest profiles fill a body. Larger groups could not be read back in little memory."""
-    fitting = min((MAX_BYTES * cut.rows // cut.body_bytes for cut in cuts), default=MOST_IN_GROUP)
-    return min(max(fitting, FEWEST_IN_GROUP), MOST_IN_GROUP)
+    fitting = min((MAX_BYTES * cut.rows // cut.body_bytes for cut in cuts), default=MAX_ROW_GROUP)
+    return min(max(fitting, MIN_ROW_GROUP), MAX_ROW_GROUP)
 
 
-def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MOST_IN_GROUP) -> None:
+def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MAX_ROW_GROUP) -> None:
     """Write the rows of a query as a plan, in their order, in groups of `group` rows."""
     # Nearly every value is another, so looking for repeated ones would only cost time.
     form = f"FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group}"
@@ -127,15 +132,7 @@ def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MO
 def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
     emptied = "(sent_before - (sent_before & filled))::BIGINT"
     query = f"SELECT sum(bit_count({emptied})) FROM read_parquet($path) WHERE batch IS NOT NULL AND sent_before > 0"  # noqa: S608 - names of ours
-    row = duck.execute(query, {"path": str(path)}).fetchone()
-    return int(row[0] or 0) if row else 0
-
-
-def _has_values(key: int, targets: Sequence[str], *, among: Mapping[int, object]) -> Sequence[exp.Expr]:
-    """The condition that a profile has just these values. Where all have the same, nobody need look."""
-    if len(among) == 1:
-        return []
-    return [exp.EQ(this=columns.filled_marks(targets), expression=exp.Literal.number(key))]
+    return number_of(duck, query, path=str(path))
 
 
 def _rows(
@@ -146,60 +143,42 @@ def _rows(
     which: exp.Expr | None = None,
 ) -> exp.Select:
     """The rows of the plan. Only what is sent is written as payload: of the others, the row says enough."""
-    ends = [
-        exp.If(
-            this=exp.LTE(this=exp.column("place"), expression=exp.Literal.number(cut.last)),
-            true=exp.Literal.number(cut.number),
-        )
-        for cut in cuts
-    ]
     targets = request.targets
-    batch = exp.Case(ifs=[exp.If(this=is_sent(), true=exp.Case(ifs=ends))]) if ends else exp.null()
-    disposition = exp.func(
-        "coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), exp.Literal.string(Disposition.SEND.value)
-    )
-    had: exp.Expr = exp.Literal.number(0)
-    if request.baseline is not None:
-        had = exp.func("coalesce", exp.column("had"), had)
-    filled = _if_sent(columns.marks_of_pieces(targets), exp.Literal.number(0))
+    batch = case(*((exp.column("place") <= cut.last, cut.number) for cut in cuts))
+    disposition = call("coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), Disposition.SEND.value)
+    had = exp.convert(0) if request.baseline is None else call("coalesce", exp.column("had"), 0)
+    filled = _if_sent(columns.marks_of_pieces(targets), 0)
     hashes = [
-        exp.alias_(_if_sent(columns.value_hash(position, targets[position])), f"sent_{position}")
-        for position in request.shared
+        _if_sent(columns.value_hash(position, targets[position])).as_(f"sent_{position}") for position in request.shared
     ]
-    made = [exp.alias_(_if_sent(value), columns.piece(place).name) for place, value in enumerate(pieces)]
-    profiles = exp.select(exp.Star(), *made).from_("profile").join("noted", using=["place"], join_type="left")
+    made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
+    profiles = exp.select("*", *made).from_("profile").join("noted", using=["place"], join_type="left")
     if which is not None:  # here, so that the cells of all the others are not made for nothing
         profiles = profiles.where(which)
     return exp.select(
         "profile_id",
         "email",
-        exp.alias_(disposition, "disposition"),
-        exp.alias_(_reason(targets), "reason"),
-        exp.alias_(exp.cast(batch, "INTEGER"), "batch"),
-        exp.alias_(_if_sent(payload, exp.Literal.string("")), "payload"),
+        disposition.as_("disposition"),
+        _reason(targets).as_("reason"),
+        exp.cast(_if_sent(batch), "INTEGER").as_("batch"),
+        _if_sent(payload, "").as_("payload"),
         "fingerprint",
-        exp.alias_(columns.as_marks(had, targets), "sent_before"),
-        exp.alias_(columns.as_marks(filled, targets), "filled"),
+        columns.as_marks(had, targets).as_("sent_before"),
+        columns.as_marks(filled, targets).as_("filled"),
         *hashes,
     ).from_(profiles.subquery("profiles"))
 
 
-def _if_sent(value: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Expr:
-    return exp.Case(ifs=[exp.If(this=is_sent(), true=value)], default=otherwise)
+def _if_sent(value: exp.Expr, otherwise: Any = None) -> exp.Expr:
+    return case((is_sent(), value), otherwise=otherwise)
 
 
 def _reason(targets: Sequence[str]) -> exp.Expr:
     detail = exp.column("detail")
-    unconfirmed = exp.EQ(this=exp.column("disposition"), expression=exp.Literal.string(Disposition.UNCONFIRMED.value))
+    is_unconfirmed = exp.column("disposition").eq(Disposition.UNCONFIRMED.value)
     names = dict(enumerate(targets)) | {AGAIN: SENT_AGAIN}
-    ifs = [
-        exp.If(this=exp.EQ(this=detail.copy(), expression=exp.convert(number)), true=exp.Literal.string(name))
-        for number, name in names.items()
-    ]
-    first = exp.If(this=unconfirmed, true=exp.cast(detail, "VARCHAR"))
-    return exp.Case(ifs=[first, *ifs], default=exp.Literal.string(""))
-
-
-def quoted(path: Path) -> str:
-    """Return a path as it stands between quotes of SQL."""
-    return str(path).replace("'", "''")
+    return case(
+        (is_unconfirmed, exp.cast(detail, "VARCHAR")),
+        *((detail.eq(number), name) for number, name in names.items()),
+        otherwise="",
+    )

@@ -20,31 +20,32 @@ from collections.abc import Sequence
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from exports.dispositions import Disposition
-
 from . import columns
+from .dispositions import Disposition
 from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
+from .sql import call, case, listed, number_of
 
-KINDS = ", ".join(f"'{kind}'" for kind in Disposition.values)
 NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
 
 
 class TooManyProfilesError(Exception):
     """More distinct profiles than one export may have; nothing was written."""
 
-    def __init__(self, found: int, most: int) -> None:
-        super().__init__(f"{found} profiles, at most {most}")
-        self.found, self.most = found, most
+    def __init__(self, found: int, limit: int) -> None:
+        super().__init__(f"{found} profiles, at most {limit}")
+        self.found, self.limit = found, limit
 
 
 def find(
-    duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, most: int
+    duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, max_profiles: int
 ) -> None:
     """Make `profile`, `candidate` and `noted`. Raises TooManyProfilesError."""
     _name_profiles(duck, views, targets)
     _read(duck, targets, baseline)
     _set_aside_duplicates(duck, baseline is not None)
-    _check_size(duck, most)
+    found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
+    if found > max_profiles:
+        raise TooManyProfilesError(found, max_profiles)
     # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
     duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
     of_earlier = "" if baseline is None else "OR had > 0 OR detail IS NOT NULL"
@@ -57,7 +58,7 @@ def find(
 
 def is_sent() -> exp.Expr:
     """The condition that a profile is sent, where `profile` is joined with what is `noted` of some."""
-    return exp.Is(this=exp.column("disposition"), expression=exp.null())
+    return exp.column("disposition").is_(exp.null())
 
 
 def counts(duck: DuckDBPyConnection) -> dict[str, int]:
@@ -70,11 +71,9 @@ def counts(duck: DuckDBPyConnection) -> dict[str, int]:
 
 def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str]) -> None:
     duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views, len(targets)).sql('duckdb')}")
-    address = exp.alias_(columns.normalised_email(), "email")
-    values = [columns.email(), *(columns.staged(position) for position in range(1, len(targets)))]
-    fingerprint = exp.alias_(exp.Anonymous(this="hash", expressions=values), "fingerprint")
-    addressed = exp.select(exp.Star(), address).from_("staged").subquery("addressed")
-    query = exp.select(exp.Star(), fingerprint).from_(addressed)
+    addressed = exp.select("*", columns.normalised_email().as_("email")).from_("staged").subquery("addressed")
+    fingerprint = call("hash", columns.email(), *(columns.staged(position) for position in range(1, len(targets))))
+    query = exp.select("*", fingerprint.as_("fingerprint")).from_(addressed)
     duck.execute(f"CREATE TEMP VIEW profile AS {query.sql('duckdb')}")
 
 
@@ -83,44 +82,39 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
     columns_of_each = ["profile_id", "updated_at", *(f"value_{position}" for position in range(width))]
     parts = []
     for number, view in enumerate(views):
-        place = exp.Add(this=exp.column("place"), expression=exp.Literal.number(number * NEXT_VIEW))
-        parts.append(exp.select(exp.alias_(place, "place"), *columns_of_each).from_(view))
+        place = exp.column("place") + number * NEXT_VIEW
+        parts.append(exp.select(place.as_("place"), *columns_of_each).from_(view))
     return exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
 
 
 def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
     """One row per candidate, with the first rule that its values break."""
-    source = exp.select(exp.Star(), exp.alias_(exp.null(), "standing")).from_("profile")
+    source = exp.select("*", exp.null().as_("delivery")).from_("profile")
     if baseline is not None:
         read_baseline(duck, baseline, targets)
         forget_overwritten(duck, baseline, targets)
         source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path))
-    standing, zero = exp.column("standing"), exp.Literal.number(0)
-    verdicts = {
-        Disposition.UNCHANGED: exp.EQ(this=standing, expression=zero),
-        Disposition.UNCONFIRMED: exp.GT(this=standing.copy(), expression=zero.copy()),
-        Disposition.NO_EMAIL: exp.Not(this=columns.is_filled(0)),
-        Disposition.INVALID_EMAIL: exp.Not(this=columns.email_is_valid()),
-    }
-    disposition = exp.Case(
-        ifs=[exp.If(this=verdict, true=exp.Literal.string(kind.value)) for kind, verdict in verdicts.items()],
-        default=exp.Literal.string(Disposition.SEND.value),
+    delivery = exp.column("delivery")
+    disposition = case(
+        (delivery.eq(0), Disposition.UNCHANGED.value),
+        (delivery > 0, Disposition.UNCONFIRMED.value),
+        (columns.is_filled(0).not_(), Disposition.NO_EMAIL.value),
+        (columns.email_is_valid().not_(), Disposition.INVALID_EMAIL.value),
+        otherwise=Disposition.SEND.value,
     )
     faults = _faults(targets)
-    faulty = exp.Case(ifs=[exp.If(this=check, true=exp.Literal.string(kind)) for check, kind, _ in faults])
-    fault = exp.Case(ifs=[exp.If(this=check.copy(), true=exp.Literal.number(place)) for check, _, place in faults])
-    of_standing = exp.Case(ifs=[exp.If(this=exp.NEQ(this=standing.copy(), expression=zero.copy()), true=standing)])
-    detail = exp.func("coalesce", _unless_known(fault), of_standing)
-    size = columns.json_bytes(targets)
-    duck.execute(f"CREATE TYPE verdict AS ENUM ({KINDS})")
+    faulty = case(*((check, kind) for check, kind, _place in faults))
+    fault = case(*((check, place) for check, _kind, place in faults))
+    detail = call("coalesce", _unless_known(fault), case((delivery.neq(0), delivery)))
+    duck.execute(f"CREATE TYPE verdict AS ENUM {listed(Disposition.values)}")
     query = exp.select(
         "place",
-        exp.alias_(exp.Anonymous(this="hash", expressions=[columns.email()]), "address"),
-        exp.alias_(_as_verdict(disposition), "disposition"),
-        exp.alias_(_as_verdict(_unless_known(faulty)), "faulty"),
-        exp.alias_(exp.cast(detail, "SMALLINT" if baseline is None else "INTEGER"), "detail"),
-        *([] if baseline is None else [exp.alias_(columns.as_marks(exp.column("had"), targets), "had")]),
-        exp.alias_(exp.cast(_unless_known(size), "INTEGER"), "bytes"),
+        call("hash", columns.email()).as_("address"),
+        _as_verdict(disposition).as_("disposition"),
+        _as_verdict(_unless_known(faulty)).as_("faulty"),
+        exp.cast(detail, "SMALLINT" if baseline is None else "INTEGER").as_("detail"),
+        *([] if baseline is None else [columns.as_marks(exp.column("had"), targets).as_("had")]),
+        exp.cast(_unless_known(columns.json_bytes(targets)), "INTEGER").as_("bytes"),
     ).from_(source.subquery("compared"))
     duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
 
@@ -131,26 +125,19 @@ def _as_verdict(value: exp.Expr) -> exp.Expr:
 
 def _unless_known(value: exp.Expr) -> exp.Expr:
     """Null for whom is known: what a CASE doesn't choose is not computed."""
-    known = exp.GTE(this=exp.column("standing"), expression=exp.Literal.number(0))
-    return exp.Case(ifs=[exp.If(this=known, true=exp.null())], default=value)
-
-
-def _no_marks() -> exp.Expr:
-    return exp.Literal.number(0)
+    return case((exp.column("delivery") >= 0, None), otherwise=value)
 
 
 def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.Select:
     """The profiles with what is known of the values that were sent to their addresses, while these are the same."""
-    address = exp.Anonymous(this="hash", expressions=[exp.column("email", "profile")])
-    same_address = exp.EQ(this=address, expression=exp.column("address", "earlier"))
-    same = exp.EQ(this=exp.column("fingerprint", "profile"), expression=exp.column("fingerprint", "earlier"))
-    known: exp.Expr = exp.Literal.number(0) if is_certain else exp.column("standing", "earlier")
-    standing = exp.Case(ifs=[exp.If(this=same, true=known)])
-    had: exp.Expr = exp.func("coalesce", exp.column("had", "earlier"), _no_marks())
+    earlier = {name: exp.column(name, "earlier") for name in ("address", "fingerprint", "delivery", "had")}
+    same = exp.column("fingerprint", "profile").eq(earlier["fingerprint"])
+    delivery = case((same, 0 if is_certain else earlier["delivery"]))
+    had = call("coalesce", earlier["had"], 0)
     if not has_marks:  # who has the same values as then was sent just these
-        had = exp.Case(ifs=[exp.If(this=same.copy(), true=columns.filled_marks(targets))], default=_no_marks())
-    everything = exp.Column(this=exp.Star(), table=exp.to_identifier("profile"))
-    query = exp.select(everything, exp.alias_(standing, "standing"), exp.alias_(had, "had")).from_("profile")
+        had = case((same, columns.filled_marks(targets)), otherwise=0)
+    query = exp.select("profile.*", delivery.as_("delivery"), had.as_("had")).from_("profile")
+    same_address = call("hash", exp.column("email", "profile")).eq(earlier["address"])
     return query.join("earlier", on=same_address, join_type="left")
 
 
@@ -178,7 +165,7 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
             GROUP BY address HAVING count(*) > 1
         ) USING (address) WHERE disposition IN ('send', 'unchanged', 'unconfirmed')
     """)
-    if not _number(duck, "SELECT count(*) FROM repeated"):
+    if not number_of(duck, "SELECT count(*) FROM repeated"):
         return
     had = ", had = 0" if has_earlier else ""
     duck.execute(f"""
@@ -193,15 +180,3 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
             ) WHERE rank > 1
         )
     """)  # noqa: S608 - words of ours
-
-
-def _check_size(duck: DuckDBPyConnection, most: int) -> None:
-    found = _number(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
-    if found > most:
-        raise TooManyProfilesError(found, most)
-
-
-def _number(duck: DuckDBPyConnection, query: str) -> int:
-    row = duck.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])

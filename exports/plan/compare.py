@@ -7,7 +7,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from exports.dispositions import Disposition
+from .dispositions import Disposition
 
 
 @dataclass(frozen=True, slots=True)

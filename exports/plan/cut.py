@@ -1,7 +1,7 @@
 """Cuts the profiles to send into batches: as few as both limits of an import allow, measured after encoding.
 
-Where a batch ends is looked up in two steps: in the running sums over stretches of a thousand places, then in the one
-stretch in which it ends. Running sums over every row would take as long as checking all their values. Each sum says its
+Where a batch ends is looked up in two steps: in the running sums over blocks of a thousand places, then in the one
+block in which it ends. Running sums over every row would take as long as checking all their values. Each sum says its
 order: a join may have mixed up the rows, whichever of its sides the engine reads first.
 """
 
@@ -47,13 +47,13 @@ class Limits:
         return cls(rows, MAX_BYTES - overhead + 1, overhead - 1)
 
 
-class Sum(NamedTuple):
+class RunningTotal(NamedTuple):
     """So many rows, of so many bytes."""
 
     rows: int
     size: int
 
-    def fits(self, done: Sum, limits: Limits) -> bool:
+    def fits(self, done: RunningTotal, limits: Limits) -> bool:
         """Whether everything after `done` up to here goes into one batch."""
         return self.rows - done.rows <= limits.rows and self.size - done.size <= limits.payload_bytes
 
@@ -94,7 +94,7 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
     if duck.execute(_LINE_BREAKS).fetchone():
         return None
     groups = duck.execute(
-        "SELECT filled FROM csv_line GROUP BY filled ORDER BY min(place) LIMIT $most", {"most": fewer_than}
+        "SELECT filled FROM csv_line GROUP BY filled ORDER BY min(place) LIMIT $limit", {"limit": fewer_than}
     ).fetchall()
     if len(groups) >= fewer_than:
         return None
@@ -111,12 +111,12 @@ def csv_header(targets: Sequence[str]) -> str:
 
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
-    pieces = [exp.alias_(cell, columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
+    pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
     cells = exp.select("place", *pieces).from_("profile").join("noted", using=["place"], join_type="left")
     sent = exp.select(
         "place",
-        exp.alias_(columns.marks_of_pieces(targets), "filled"),
-        exp.alias_(columns.csv_line(targets), "line"),
+        columns.marks_of_pieces(targets).as_("filled"),
+        columns.csv_line(targets).as_("line"),
     ).from_(cells.where(is_sent()).subquery("cells"))
     duck.execute(
         f"""
@@ -141,32 +141,34 @@ def _fill(duck: DuckDBPyConnection, lines: str, limits: Limits) -> Iterator[tupl
 
     Filling each to the brim is the fewest possible while the order is kept.
     """
-    stretches = _Stretches(duck, lines)
-    done = Sum(0, 0)
-    while (end := stretches.end_of_batch(done, limits)) is not None:
+    blocks = _BlockTotals(duck, lines)
+    done = RunningTotal(0, 0)
+    while (end := blocks.end_of_batch(done, limits)) is not None:
         reached, last = end
         yield reached.rows - done.rows, reached.size - done.size, last
         done = reached
 
 
-class _Stretches:
-    """The lines in the order of their places, summed up over stretches of so many places."""
+class _BlockTotals:
+    """The lines in the order of their places, summed up over blocks of so many places."""
 
     LENGTH = 1024
 
     def __init__(self, duck: DuckDBPyConnection, lines: str) -> None:
         self._duck, self._lines = duck, lines
-        stretches = duck.execute(
+        blocks = duck.execute(
             f"""
-            SELECT place // {self.LENGTH} AS stretch, count(*), sum(size) FROM {lines}
-            GROUP BY stretch ORDER BY stretch
+            SELECT place // {self.LENGTH} AS block, count(*), sum(size) FROM {lines}
+            GROUP BY block ORDER BY block
             """  # noqa: S608 - a number and a query of ours
         ).fetchall()
-        self._starts = [int(stretch) * self.LENGTH for stretch, _rows, _size in stretches]
-        sums = (Sum(int(rows), int(size)) for _stretch, rows, size in stretches)
-        self._reached = list(accumulate(sums, lambda one, other: Sum(one.rows + other.rows, one.size + other.size)))
+        self._starts = [int(block) * self.LENGTH for block, _rows, _size in blocks]
+        sums = (RunningTotal(int(rows), int(size)) for _block, rows, size in blocks)
+        self._reached = list(
+            accumulate(sums, lambda one, other: RunningTotal(one.rows + other.rows, one.size + other.size))
+        )
 
-    def end_of_batch(self, done: Sum, limits: Limits) -> tuple[Sum, int] | None:
+    def end_of_batch(self, done: RunningTotal, limits: Limits) -> tuple[RunningTotal, int] | None:
         """Return how far a batch reaches that begins after `done`, and a place behind its last row and before the next.
 
         None: nothing is left, or nothing fits.
@@ -174,26 +176,28 @@ class _Stretches:
         whole = bisect_left(self._reached, True, key=lambda reached: not reached.fits(done, limits))
         reached, last = self._before(whole)
         if whole < len(self._reached):
-            room = Sum(limits.rows + done.rows - reached.rows, limits.payload_bytes + done.size - reached.size)
+            room = RunningTotal(limits.rows + done.rows - reached.rows, limits.payload_bytes + done.size - reached.size)
             reached, last = self._within(whole, room, reached) or (reached, last)
         return (reached, last) if reached.rows > done.rows else None
 
-    def _before(self, stretch: int) -> tuple[Sum, int]:
-        return (self._reached[stretch - 1], self._starts[stretch - 1] + self.LENGTH - 1) if stretch else (Sum(0, 0), -1)
+    def _before(self, block: int) -> tuple[RunningTotal, int]:
+        return (
+            (self._reached[block - 1], self._starts[block - 1] + self.LENGTH - 1) if block else (RunningTotal(0, 0), -1)
+        )
 
-    def _within(self, stretch: int, room: Sum, before: Sum) -> tuple[Sum, int] | None:
-        """The rows of a stretch for which there is room, if any, added to what came before it."""
-        start = self._starts[stretch]
+    def _within(self, block: int, room: RunningTotal, before: RunningTotal) -> tuple[RunningTotal, int] | None:
+        """The rows of a block for which there is room, if any, added to what came before it."""
+        start = self._starts[block]
         row = self._duck.execute(
             f"""
-            SELECT max(nth), max(so_many_bytes), max(place) FROM (
-                SELECT place, row_number() OVER so_far AS nth, sum(size) OVER so_far AS so_many_bytes
+            SELECT max(nth), max(bytes_so_far), max(place) FROM (
+                SELECT place, row_number() OVER so_far AS nth, sum(size) OVER so_far AS bytes_so_far
                 FROM {self._lines} WHERE place BETWEEN {start} AND {start + self.LENGTH - 1}
                 WINDOW so_far AS (ORDER BY place ROWS UNBOUNDED PRECEDING)
-            ) WHERE nth <= $rows AND so_many_bytes <= $size
+            ) WHERE nth <= $rows AND bytes_so_far <= $size
             """,  # noqa: S608 - numbers and a query of ours
             {"rows": room.rows, "size": room.size},
         ).fetchone()
         if row is None or row[0] is None:
             return None
-        return Sum(before.rows + int(row[0]), before.size + int(row[1])), int(row[2])
+        return RunningTotal(before.rows + int(row[0]), before.size + int(row[1])), int(row[2])

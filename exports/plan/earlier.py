@@ -1,8 +1,8 @@
-"""What an earlier plan says of everybody: the table `earlier` (address, fingerprint, had, standing).
+"""What an earlier plan says of everybody: the table `earlier` (address, fingerprint, had, delivery).
 
 `fingerprint`: null where another export has sent other values since.
 
-`standing`: what is known of the values that were sent to an address.
+`delivery`: what is known of the values that were sent to an address.
 - 0: Constant Contact has them;
 - above 0: they lay twice in a batch that it did not accept completely, the second time in the batch with this id;
 - AGAIN: they did once, so they are sent once more;
@@ -23,9 +23,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from exports.dispositions import SENT_AGAIN, Disposition
-
 from . import columns
+from .dispositions import SENT_AGAIN, Disposition
+from .sql import listed
 
 AGAIN = -1
 
@@ -59,17 +59,17 @@ def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequenc
     if has_marks(duck, baseline.path):
         arrived = {*baseline.confirmed, *baseline.unclear, *baseline.unknown}
         had = f"(sent_before | CASE WHEN {_in(arrived)} THEN filled ELSE 0 END)::{marks}"
-    standing = "" if baseline.is_certain else f", ({_standing(baseline)})::INTEGER AS standing"
+    delivery = "" if baseline.is_certain else f", ({_delivery(baseline)})::INTEGER AS delivery"
     duck.execute(
         f"""
-        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {standing}
-        FROM read_parquet($path) WHERE disposition IN ({_ONE_PER_ADDRESS})
+        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {delivery}
+        FROM read_parquet($path) WHERE disposition IN {_ONE_PER_ADDRESS}
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )
 
 
-def _standing(baseline: Baseline) -> str:
+def _delivery(baseline: Baseline) -> str:
     twice = " ".join(f"WHEN {int(number)} THEN {int(pk)}" for number, pk in baseline.unclear.items())
     unclear = f"CASE batch {twice} END" if twice else "NULL"
     return f"""CASE
@@ -122,6 +122,4 @@ def _in(batches: Collection[int]) -> str:
 
 
 # Of a plan's rows with these an address has one at most: duplicates are set aside.
-_ONE_PER_ADDRESS = ", ".join(
-    f"'{kind.value}'" for kind in (Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED)
-)
+_ONE_PER_ADDRESS = listed((Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,13 +19,14 @@ from duckdb import DuckDBPyConnection
 
 from engine.files import local_copy
 from engine.sessions import open_engine
-from exports.configuration import of
-from exports.dispositions import LEFT_OUT, REPORTED, Disposition
 from exports.models import Batch, Run
+from exports.models.configuration import configuration_of
 from segments.models import Segment
 from web.csv_download import harmless
 
+from .dispositions import LEFT_OUT, REPORTED, Disposition
 from .earlier import has_marks
+from .sql import listed
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
@@ -45,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PersonOutcome:
     """What became of one person in a run: their row of the plan, and the batch it went with.
 
     Of an unconfirmed profile, `batch` is the one of an earlier run in which it lay.
@@ -54,10 +55,10 @@ class Fate:
     row: Row
     batch: Batch | None
     emptied: Sequence[str] = ()  # targets whose old values Constant Contact keeps
-    is_dated: bool = False  # whether the sources say when a profile was last updated
+    is_dated: bool = False  # whether all sources say when a profile was last updated: that decides among duplicates
 
 
-class Ledger:
+class PlanReader:
     """An opened plan."""
 
     def __init__(self, duck: DuckDBPyConnection, path: Path) -> None:
@@ -77,25 +78,25 @@ class Ledger:
         body = separator.encode().join(joined for joined, _count in pieces)
         return body, sum(int(count) for _joined, count in pieces)
 
-    def sample(self, disposition: str, most: int = 10, reason: str | None = None) -> list[Row]:
+    def sample(self, disposition: str, limit: int = 10, reason: str | None = None) -> list[Row]:
         """The first rows of a disposition, in the order of the plan."""
-        query = f"{self._select} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $most"
-        return [Row(*row) for row in self._rows(query, kind=disposition, reason=reason, most=most)]
+        query = f"{self._select} WHERE disposition = $kind AND ($reason IS NULL OR reason = $reason) LIMIT $limit"
+        return [Row(*row) for row in self._rows(query, kind=disposition, reason=reason, limit=limit)]
 
     def reasons(self) -> list[tuple[str, str, int]]:
         """(disposition, target at fault or "", profiles), most frequent first."""
-        target = f"CASE WHEN disposition IN {_kinds(LEFT_OUT)} THEN reason ELSE '' END"
+        target = f"CASE WHEN disposition IN {listed(LEFT_OUT)} THEN reason ELSE '' END"
         query = f"SELECT disposition, {target}, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"  # noqa: S608 - names of ours
         return [(str(kind), str(reason), int(count)) for kind, reason, count in self._rows(query)]
 
-    def find(self, text: str, most: int = 20) -> list[Row]:
+    def find(self, text: str, limit: int = 20) -> list[Row]:
         """The rows of an e-mail address (in any case, with or without blanks around), or of a profile's key."""
-        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $most"
-        return [Row(*row) for row in self._rows(query, text=text, most=most)]
+        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $limit"
+        return [Row(*row) for row in self._rows(query, text=text, limit=limit)]
 
     def left_out(self) -> Iterator[Row]:
         """Everybody who was chosen and is not sent, but the unchanged, in the order of the plan; piece by piece."""
-        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {_kinds(REPORTED)}", {"path": self._path})
+        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {listed(REPORTED)}", {"path": self._path})
         while rows := cursor.fetchmany(5000):
             yield from (Row(*row) for row in rows)
 
@@ -111,12 +112,8 @@ class Ledger:
         return self._duck.execute(query, {"path": self._path, **values}).fetchall()
 
 
-def _kinds(kinds: Iterable[Disposition]) -> str:
-    return "(" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
-
-
 @contextmanager
-def open_ledger(run: Run) -> Iterator[Ledger]:
+def open_plan(run: Run) -> Iterator[PlanReader]:
     """Open the plan of a run.
 
     Raises FileNotFoundError when there is none, or its retention time is over, and StorageUnavailableError.
@@ -125,34 +122,36 @@ def open_ledger(run: Run) -> Iterator[Ledger]:
         raise FileNotFoundError(f"run {run.pk} has no plan")
     path = local_copy(run.plan_file)
     with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
-        yield Ledger(duck, path)
+        yield PlanReader(duck, path)
 
 
-def find_person(run: Run, text: str) -> list[Fate]:
+def find_person(run: Run, text: str) -> list[PersonOutcome]:
     """What became of an address or a profile's key in this run; empty when it was not among the candidates.
 
     Of a profile set aside as a duplicate, the one that was kept is listed as well: both have the address.
     """
-    with open_ledger(run) as ledger:
-        rows = ledger.find(text)
+    with open_plan(run) as plan:
+        rows = plan.find(text)
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
-            rows += [row for row in ledger.find(rows[0].email) if row not in rows]
-    targets = list(of(run)["mapping"])
-    emptied = [[target for bit, target in enumerate(targets) if row.emptied >> bit & 1] for row in rows]
-    is_dated = _is_dated(run)
-    return [Fate(row, _batch_of(run, row), fields, is_dated) for row, fields in zip(rows, emptied, strict=True)]
+            rows += [row for row in plan.find(rows[0].email) if row not in rows]
+    targets = list(configuration_of(run)["mapping"])
+    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in configuration_of(run)["segments"]])
+    is_dated = segments.exists() and not segments.filter(source__updated_attribute="").exists()
+    return [
+        PersonOutcome(
+            row,
+            _batch_of(run, row),
+            [target for bit, target in enumerate(targets) if row.emptied >> bit & 1],
+            is_dated,
+        )
+        for row in rows
+    ]
 
 
 def _batch_of(run: Run, row: Row) -> Batch | None:
     if row.disposition == Disposition.UNCONFIRMED:
         return Batch.objects.filter(pk=int(row.reason), run__export=run.export_id).first()
     return run.batches.filter(number=row.batch).first() if row.batch else None
-
-
-def _is_dated(run: Run) -> bool:
-    """Whether every source of the run says when a profile was last updated; if so, that decides among duplicates."""
-    segments = Segment.objects.filter(pk__in=[segment["id"] for segment in of(run)["segments"]])
-    return segments.exists() and not segments.filter(source__updated_attribute="").exists()
 
 
 def left_out_csv(run: Run) -> Iterator[str]:
@@ -178,8 +177,8 @@ def _left_out_lines(run: Run) -> Iterator[str]:
         return text
 
     mapping = run.configuration.get("mapping", {})
-    with open_ledger(run) as ledger:
-        rows = ledger.left_out()
+    with open_plan(run) as plan:
+        rows = plan.left_out()
         first = next(rows, None)
         yield ""
         yield "\ufeff" + line("profile_id", "email", "reason", "attribute")

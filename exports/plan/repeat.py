@@ -6,10 +6,10 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from exports.dispositions import Disposition
-
-from .build import Plan, quoted, write_rows
+from .build import Plan, write_rows
+from .dispositions import Disposition
 from .earlier import columns_of
+from .sql import quoted
 
 
 def write_repeated_plan(duck: DuckDBPyConnection, earlier: Path, path: Path) -> Plan:

@@ -1,4 +1,4 @@
-"""The technical lines of a run, as its page shows them: in the reader's words, with what was told verbatim."""
+"""The technical lines of a run, as its page shows them: in the reader's words, with what others said verbatim."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exports.dispositions import Disposition
+from exports.messages.runs import EVENTS, RUNS
 from exports.models import Run, RunEvent
-from exports.sentences import SENTENCES, sentence
+from exports.plan.dispositions import Disposition
+from web.messages import Message
+
+from .numbers import grouped
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`told` is what Constant Contact, or a library, said: in English whatever the reader's language."""
+    """`detail` is what Constant Contact, or a library, said: in English whatever the reader's language."""
 
     at: datetime
     text: str
-    told: str = ""
+    detail: str = ""
 
 
 def history_of(run: Run) -> list[Line]:
@@ -30,33 +32,20 @@ def history_of(run: Run) -> list[Line]:
 
 
 def _text(run: Run, event: RunEvent) -> str:
-    details: dict[str, Any] = event.details
     if event.code == "planned":
-        return _planned(details)
-    if event.code == "batch_refused":
-        return _("Constant Contact refused batch %(batch)s.") % details
-    if event.code == "activity_adopted":
-        return _("The answer about batch %(batch)s was lost; its job %(activity)s was found and is followed.") % details
-    if event.code == "answer_lost":
-        return _("The answer about batch %(batch)s was lost; it is sent again.") % details
-    if event.code == "activity_taken":
-        return _("The answer about batch %(batch)s named a job of another batch, so it counts as lost.") % details
-    if event.code == "cancel_requested":
-        return _("Somebody asked to stop the run.")
-    if event.code not in SENTENCES:
-        return str(event.code)
+        return _planned(event.details)
+    if event.code in EVENTS:
+        return Message(f"event.{event.code}", event.details).happened
+    if event.code not in RUNS:
+        return event.code
     of_the_end = run.reason_details if run.reason == event.code else {}
-    return sentence(event.code, {**of_the_end, **details}).happened
+    return Message(f"run.{event.code}", {**of_the_end, **event.details}).happened
 
 
 def _planned(details: dict[str, Any]) -> str:
     """Each kind of profile with its number, then the batches they make."""
-    counts = [f"{kind.label}: {_number(details[kind])}" for kind in Disposition if details.get(kind)]
+    counts = [f"{kind.label}: {grouped(details[kind])}" for kind in Disposition if details.get(kind)]
     batches = details.get("batches", 0)
-    made = ngettext("%(count)s batch", "%(count)s batches", batches) % {"count": _number(batches)}
+    made = ngettext("%(count)s batch", "%(count)s batches", batches) % {"count": grouped(batches)}
     how = [str(Run.Encoding(details["encoding"]).label)] if details.get("encoding") else []
     return _("The plan was made: %(parts)s") % {"parts": " · ".join([*counts, made, *how])}
-
-
-def _number(value: Any) -> str:
-    return str(number_format(value, force_grouping=True))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from engine.files import local_copy
 from engine.sessions import open_engine
-from exports.dispositions import FAULTY
 from exports.models import Run
+from exports.plan.dispositions import FAULTY
+from exports.plan.sql import listed, number_of
 
 _MEMORY = "128MB"
-_KINDS = "(" + ", ".join(f"'{kind.value}'" for kind in FAULTY) + ")"
-_ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {_KINDS}"  # noqa: S608
+_ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {listed(FAULTY)}"  # noqa: S608
 # EXCEPT ALL: two sources may have a profile with the same key.
 _NEW = f"SELECT count(*) FROM ({_ROWS % '$now'} EXCEPT ALL {_ROWS % '$before'})"  # noqa: S608 - words of ours
 
@@ -21,10 +21,16 @@ def newly_left_out(run: Run) -> int:
     field at fault. Without such a run, or without its plan, all of them are new.
     """
     faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
-    earlier = _last_report(run)
+    reported = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
+    runs = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=reported)
+    earlier = runs.exclude(plan_file="").order_by("-pk").first()
     if not faulty or earlier is None:
         return faulty
-    if _is_same_data(run, earlier):
+    # Planned from the same profiles and the same fields: no file has to be read.
+    is_same = (
+        run.plan_inputs == earlier.plan_inputs and run.configuration["mapping"] == earlier.configuration["mapping"]
+    )
+    if run.plan_inputs and is_same:
         return 0
     try:
         return _count_new(run, earlier)
@@ -32,20 +38,7 @@ def newly_left_out(run: Run) -> int:
         return faulty
 
 
-def _last_report(run: Run) -> Run | None:
-    told = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
-    earlier = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=told)
-    return earlier.exclude(plan_file="").order_by("-pk").first()
-
-
-def _is_same_data(run: Run, earlier: Run) -> bool:
-    """Whether both were planned from the same profiles and the same fields, so that no file has to be read."""
-    is_known = run.plan_inputs != "" and run.plan_inputs == earlier.plan_inputs
-    return is_known and bool(run.configuration["mapping"] == earlier.configuration["mapping"])
-
-
 def _count_new(run: Run, earlier: Run) -> int:
     now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
     with open_engine(_MEMORY, reach=[now, before]) as duck:
-        found = duck.execute(_NEW, {"now": str(now), "before": str(before)}).fetchone()
-        return int(found[0]) if found else 0
+        return number_of(duck, _NEW, now=str(now), before=str(before))

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
 from exports.models import Batch, Run
+from exports.plan.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
 
 State = Batch.State
 # What has become of profiles that were handed over: the name of the number, what it is called, its tone.
@@ -137,6 +138,11 @@ class RunNumbers:
     def _part(self, name: str) -> NamedPart:
         label, tone = HANDED_OVER.get(name) or KEPT_BACK[name]
         return NamedPart(name, label, tone, getattr(self, name))
+
+
+def grouped(number: int) -> str:
+    """Return a number as the reader's language writes it."""
+    return str(number_format(number, force_grouping=True))
 
 
 def label_of(kind: str) -> str | Promise:

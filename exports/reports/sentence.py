@@ -3,53 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
 
+from exports.messages import run_message
 from exports.models import Run
-from exports.sentences import NOTHING_TO_ADD, RUN_AGAIN, Sentence, joined, sentence
+from web.messages import Message, joined
 
-from .numbers import RunNumbers, numbers_of
+from .numbers import RunNumbers, grouped, numbers_of
 
 SETTLED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
-# Of profiles whose batch Constant Contact did not take completely: see docs/decisions/0010-whose-fate-is-unknown.md.
-ONCE_MORE = gettext_noop("The next run sends their batch once more, unless this was the second time.")
 STOPPED = (Run.Status.FAILED, Run.Status.SKIPPED, Run.Status.CANCELLED)
+# Their messages say themselves that nothing came of it.
+NOTHING_TO_ADD = frozenset({"no_members", "all_refused"})
 
 
-def run_sentence(run: Run, numbers: RunNumbers | None = None) -> Sentence:
+@dataclass(frozen=True)
+class _Stopped(Message):
+    """Why a run ended before it had done all, and then what had become of its profiles."""
+
+    why: Message = field(default_factory=Message)
+    consequences: tuple[Message, ...] = ()
+
+    @property
+    def happened(self) -> str:
+        return joined(self.why.happened, *map(str, self.consequences))
+
+    @property
+    def next_step(self) -> str:
+        return self.why.next_step
+
+
+def run_sentence(run: Run, numbers: RunNumbers | None = None) -> str:
     """Return why a run waits, or how it ended, and what to do next. `numbers`: those of the run, if known."""
-    if run.status not in (*SETTLED, *STOPPED):
-        return sentence(run.reason, run.reason_details)
-    return ended_sentence(run.status, run.reason, run.reason_details, numbers or numbers_of(run))
+    return joined(*map(str, facts_of(run, numbers)))
 
 
-def ended_sentence(status: str, reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> Sentence:
-    """Return the sentence of a run that is over, of which no more is known than this."""
-    if status in SETTLED:
-        facts = settled_facts(reason, details, numbers)
-        return facts[0] if len(facts) == 1 else Sentence(joined(*map(str, facts)))
-    told = sentence(reason, details)
-    if reason == "cancelled":
-        told = Sentence(told.happened, _after_cancelling(numbers))
-    if reason in NOTHING_TO_ADD:
-        return told
-    return Sentence(joined(told.happened, *_before_it_stopped(numbers, reason)), told.next_step)
+def ended_sentence(status: str, reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> str:
+    """Return the same of a run that is over, of which no more is known than this."""
+    return joined(*map(str, _ended(status, reason, details, numbers)))
 
 
-def facts_of(run: Run, numbers: RunNumbers) -> list[Sentence]:
+def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
     """Return the same as run_sentence, one thing at a time: each with what to do about it, the worst first."""
-    if run.status in SETTLED:
-        return settled_facts(run.reason, run.reason_details, numbers)
-    told = run_sentence(run, numbers)
-    return [told] if told.happened else []
-
-
-def settled_facts(reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> list[Sentence]:
-    return list(_settled(numbers, reason, details))
+    if run.status in (*SETTLED, *STOPPED):
+        facts = _ended(run.status, run.reason, run.reason_details, numbers or numbers_of(run))
+    else:
+        facts = [run_message(run.reason, run.reason_details)]
+    return [fact for fact in facts if fact.happened]
 
 
 def headline(run: Run, numbers: RunNumbers) -> str:
@@ -57,7 +60,7 @@ def headline(run: Run, numbers: RunNumbers) -> str:
     shown = {"ready": numbers.to_send, "unchanged": numbers.unchanged} | {
         name: getattr(numbers, name) for name in ("selected", "accepted")
     }
-    shown = {name: _number(count) for name, count in shown.items()}
+    shown = {name: grouped(count) for name, count in shown.items()}
     if not numbers.selected:
         return ""
     if run.status == Run.Status.PLANNED:
@@ -71,141 +74,55 @@ def headline(run: Run, numbers: RunNumbers) -> str:
 
 def in_words(numbers: RunNumbers) -> str:
     """Return every part with its number, as one line."""
-    return " · ".join(f"{part.label}: {_number(part.count)}" for part in numbers.parts())
+    return " · ".join(f"{part.label}: {grouped(part.count)}" for part in numbers.parts())
 
 
-def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> Iterator[Sentence]:
+def _ended(status: str, reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> list[Message]:
+    if status in SETTLED:
+        return list(_settled(numbers, reason, details))
+    if reason == "cancelled" and not 0 < numbers.to_send == numbers.accepted:
+        reason = "cancelled_with_rest" if numbers.accepted else "cancelled_unsent"
+    message = run_message(reason, details)
+    if reason in NOTHING_TO_ADD:
+        return [message]
+    return [_Stopped(why=message, consequences=tuple(_consequences(numbers, reason)))]
+
+
+def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> Iterator[Message]:
     """Each thing that a person should know, the worst first."""
     if not numbers.to_send and numbers.unchanged:
-        yield _counted(
-            numbers.unchanged,
-            ngettext(
-                "Nothing to send: %(count)s profile is unchanged.",
-                "Nothing to send: %(count)s profiles are unchanged.",
-                numbers.unchanged,
-            ),
-        )
-    if lost := numbers.left_behind:
-        happened = ngettext(
-            "%(count)s profile was not imported because Constant Contact did not take its batch.",
-            "%(count)s profiles were not imported because Constant Contact did not take their batches.",
-            lost,
-        )
-        yield _counted(lost, happened, _(RUN_AGAIN))
-    if numbers.outcome_unknown:
-        yield _unknown(numbers.outcome_unknown)
-    if numbers.unaccounted:
-        yield _counted(
-            numbers.unaccounted,
-            ngettext(
-                "%(count)s of the profiles we sent is in none of Constant Contact's counts.",
-                "%(count)s of the profiles we sent are in none of Constant Contact's counts.",
-                numbers.unaccounted,
-            ),
-            _(ONCE_MORE),
-        )
-    elif reason == "counts_disagree":
-        yield Sentence(
-            _("Constant Contact counted more profiles than we sent."),
-            _("The next run sends the batches concerned again."),
-        )
-    if numbers.refused:
-        happened = _("Constant Contact refused %(count)s of the profiles we sent.")
-        which = joined(_("Constant Contact does not say which it refused."), _(ONCE_MORE))
-        yield _counted(numbers.refused, happened, which)
-    if numbers.cannot_add:
-        happened = _("%(count)s of the profiles we sent could not be added to the list.")
-        why = _("Most often these people unsubscribed, and Constant Contact adds nobody who did.")
-        yield _counted(numbers.cannot_add, happened, why)
-    if numbers.unconfirmed:
-        yield _unconfirmed(numbers.unconfirmed)
-    if numbers.faulty:
-        yield _left_out(numbers.faulty, details.get("new", numbers.faulty if reason else 0))
+        yield _counted("unchanged", numbers.unchanged)
+    for code in ("left_behind", "outcome_unknown", "unaccounted"):
+        if count := getattr(numbers, code):
+            yield _counted(code, count)
+    if reason == "counts_disagree" and not numbers.unaccounted:
+        yield Message("numbers.counted_more")
+    for code in ("refused", "cannot_add", "unconfirmed"):
+        if count := getattr(numbers, code):
+            yield _counted(code, count)
+    if faulty := numbers.faulty:
+        new = details.get("new", faulty if reason else 0)
+        if new in (0, faulty):
+            yield _counted("left_out" if new else "left_out_as_before", faulty)
+        else:
+            yield _counted("left_out_some_new", faulty, new=new)
 
 
-def _unconfirmed(count: int) -> Sentence:
-    """A calm note: it was said when it happened."""
-    happened = ngettext(
-        "%(count)s profile was sent twice before and is not confirmed, so it is not sent again until a value changes.",
-        "%(count)s profiles were sent twice before and are not confirmed, so they are not sent again until a value "
-        "changes.",
-        count,
-    )
-    return _counted(count, happened)
-
-
-def _left_out(count: int, new: int) -> Sentence:
-    if not new:
-        return _counted(
-            count,
-            ngettext("%(count)s profile is left out as before.", "%(count)s profiles are left out as before.", count),
-        )
-    next_step = _("Download the left-out profiles to see why, and correct them in the source.")
-    if new == count:
-        happened = ngettext(
-            "%(count)s profile was left out because of its data.",
-            "%(count)s profiles were left out because of their data.",
-            count,
-        )
-        return _counted(count, happened, next_step)
-    happened = ngettext(
-        "%(count)s profile was left out because of its data, %(new)s of them for the first time.",
-        "%(count)s profiles were left out because of their data, %(new)s of them for the first time.",
-        count,
-    )
-    return Sentence(happened % {"count": _number(count), "new": _number(new)}, next_step)
-
-
-def _before_it_stopped(numbers: RunNumbers, reason: str) -> Iterator[str]:
+def _consequences(numbers: RunNumbers, reason: str) -> Iterator[Message]:
     """What had been sent when the run ended without having done all, as far as it is known."""
-    if not numbers.handed_over and reason != "cancelled":
-        yield _("Nothing was sent.")
+    if not numbers.handed_over and not reason.startswith("cancelled"):
+        yield Message("numbers.nothing_sent")
         return
-    is_simple = numbers.not_sent and not numbers.outcome_unknown
-    if numbers.accepted and is_simple:
-        happened = ngettext(
-            "%(count)s profile had been imported before; the rest was not sent.",
-            "%(count)s profiles had been imported before; the rest was not sent.",
-            numbers.accepted,
-        )
-        yield _counted(numbers.accepted, happened).happened
-    elif numbers.accepted:
-        happened = ngettext(
-            "%(count)s profile had been imported before.",
-            "%(count)s profiles had been imported before.",
-            numbers.accepted,
-        )
-        yield _counted(numbers.accepted, happened).happened
+    if numbers.accepted:
+        is_certain = numbers.not_sent and not numbers.outcome_unknown
+        yield _counted("imported_and_rest" if is_certain else "imported", numbers.accepted)
     elif not numbers.outcome_unknown:
-        yield _("Nothing had been imported.")
+        yield Message("numbers.nothing_imported")
     if numbers.outcome_unknown:
-        yield str(_unknown(numbers.outcome_unknown))
+        yield _counted("outcome_unknown", numbers.outcome_unknown)
         if numbers.not_sent:
-            yield _("The rest was not sent.")
+            yield Message("numbers.rest_not_sent")
 
 
-def _after_cancelling(numbers: RunNumbers) -> str:
-    """There may be nothing left to do: what Constant Contact had already was imported."""
-    if numbers.to_send and numbers.to_send == numbers.accepted:
-        return ""
-    return _("Run the export again to send the rest.") if numbers.accepted else _("Run the export again to send it.")
-
-
-def _unknown(count: int) -> Sentence:
-    return _counted(
-        count,
-        ngettext(
-            "What became of %(count)s profile that was sent is not known.",
-            "What became of %(count)s profiles that were sent is not known.",
-            count,
-        ),
-        ngettext("The next run sends it again.", "The next run sends them again.", count),
-    )
-
-
-def _counted(count: int, happened: str, next_step: str = "") -> Sentence:
-    return Sentence(happened % {"count": _number(count)}, next_step)
-
-
-def _number(count: int) -> str:
-    return str(number_format(count, force_grouping=True))
+def _counted(code: str, count: int, **details: int) -> Message:
+    return Message(f"numbers.{code}", {"count": count, **details})

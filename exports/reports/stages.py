@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exports.models import Batch, Run
 
-from .numbers import RunNumbers
+from .numbers import RunNumbers, grouped
 
 SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED, Batch.State.UNKNOWN)
 WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
@@ -46,9 +45,9 @@ def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
 
 
-def parts_of(numbers: RunNumbers) -> list[Part]:
+def outcome_parts(numbers: RunNumbers) -> list[Part]:
     """Return what became of the profiles that were selected: parts that add up to all of them, none empty."""
-    return laid_out([Part(part.label, part.tone, part.count) for part in numbers.parts()])
+    return layout_bar([Part(part.label, part.tone, part.count) for part in numbers.parts()])
 
 
 def done_percent(batch: Batch) -> int:
@@ -58,7 +57,7 @@ def done_percent(batch: Batch) -> int:
     return batch.percent_done if batch.state == Batch.State.SENT else 100
 
 
-def laid_out(parts: Sequence[Part]) -> list[Part]:
+def layout_bar(parts: Sequence[Part]) -> list[Part]:
     """Give each part its place in the bar: wide enough to be seen, however few they are."""
     total = sum(part.count for part in parts)
     widths = [max(6.0, 1000 * part.count / total) for part in parts]
@@ -71,43 +70,43 @@ def laid_out(parts: Sequence[Part]) -> list[Part]:
 
 
 def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) -> Stage:
-    """`distance`: how many stages this one lies behind (negative) or before the one at hand."""
+    """`distance`: how many stages this one lies behind (negative) or before the current one."""
     is_over = run.status in WELL_ENDED or run.status == Run.Status.PLANNED
     state = "done" if is_over or distance < 0 else "todo"
     if distance == 0 and not is_over:
         state = "current" if run.is_open else "failed"
-    text, value = _TELL[stage](run, batches) if state != "todo" else ("", None)
+    text, value = _DESCRIBE[stage](run, batches) if state != "todo" else ("", None)
     return Stage(str(stage.label), state, text, value if state == "current" else None)
 
 
-def _tell_plan(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+def _describe_plan(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     if run.planned_at is None:
         return "", None
-    told = ngettext("%(count)s profile selected", "%(count)s profiles selected", run.selected)
-    return told % {"count": number_format(run.selected, force_grouping=True)}, None
+    text = ngettext("%(count)s profile selected", "%(count)s profiles selected", run.selected)
+    return text % {"count": grouped(run.selected)}, None
 
 
-def _tell_send(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+def _describe_send(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     if not batches:
         return _("Nothing to send"), None
     sent = sum(batch.state in SENT_STATES for batch in batches)
-    told = ngettext("%(sent)d of %(all)d batch sent", "%(sent)d of %(all)d batches sent", len(batches))
-    return told % {"sent": sent, "all": len(batches)}, 100 * sent // len(batches)
+    text = ngettext("%(sent)d of %(all)d batch sent", "%(sent)d of %(all)d batches sent", len(batches))
+    return text % {"sent": sent, "all": len(batches)}, 100 * sent // len(batches)
 
 
-def _tell_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+def _describe_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     rows = sum(batch.rows for batch in batches if batch.state in SENT_STATES)
     if not rows:
         return _("Nothing to confirm"), None
     if run.finished_at:
         imported = sum(batch.state == Batch.State.COMPLETED for batch in batches)
-        told = ngettext("%(done)d of %(all)d batch imported", "%(done)d of %(all)d batches imported", len(batches))
-        return told % {"done": imported, "all": len(batches)}, None
+        text = ngettext("%(done)d of %(all)d batch imported", "%(done)d of %(all)d batches imported", len(batches))
+        return text % {"done": imported, "all": len(batches)}, None
     done = sum(batch.rows * done_percent(batch) for batch in batches) // rows
     return _("%(share)s imported") % {"share": f"{done}%"}, done
 
 
-def _tell_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+def _describe_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     """Counts are compared of what was imported, by a run that came this far."""
     if run.status not in WELL_ENDED:
         return "", None
@@ -115,9 +114,9 @@ def _tell_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     return (_("Counts compared") if was_compared else _("Nothing to compare")), None
 
 
-_TELL = {
-    Run.Stage.PLAN: _tell_plan,
-    Run.Stage.SEND: _tell_send,
-    Run.Stage.CONFIRM: _tell_confirm,
-    Run.Stage.SETTLE: _tell_settle,
+_DESCRIBE = {
+    Run.Stage.PLAN: _describe_plan,
+    Run.Stage.SEND: _describe_send,
+    Run.Stage.CONFIRM: _describe_confirm,
+    Run.Stage.SETTLE: _describe_settle,
 }

@@ -60,10 +60,7 @@ def summary(run: Run, *, seconds: float) -> str:
         (_("Requests"), run.calls),
         (_("Seconds"), f"{seconds:.1f}"),
     ]
-    text = "\n".join(f"  {label!s:50} {_number(value):>10}" for label, value in lines)
-    why = str(run_sentence(run, numbers))
+    shown = [(label, f"{value:,}" if isinstance(value, int) else str(value)) for label, value in lines]
+    text = "\n".join(f"  {label!s:50} {value:>10}" for label, value in shown)
+    why = run_sentence(run, numbers)
     return f"{text}\n  {why}" if why else text
-
-
-def _number(value: int | str) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)

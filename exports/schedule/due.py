@@ -16,8 +16,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from exports.models import ExportSchedule, Refresh, RefreshSchedule, Run, Timetable
-from exports.runnable import NotRunnableError
 from exports.runs import note_run, start_run
+from exports.runs.runnable import NotRunnableError
 
 from .refresh import note_refresh, start_refresh
 
@@ -108,7 +108,7 @@ def _run(schedule: ExportSchedule) -> None:
     try:
         _run_row, started = start_run(export, by=None, **origin)  # type: ignore[arg-type]
     except NotRunnableError as error:
-        note_run(export, Run.Status.FAILED, error.code, error.details, **origin)
+        note_run(export, Run.Status.FAILED, error.reason, error.details, **origin)
         return
     if not started:
         raise _BusyError

@@ -16,43 +16,27 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from exports.models import Export, ExportSchedule, Refresh, RefreshStep
+from exports.runs.start import begin_or_join
 from jobs import attempts
-from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
 from segments.evaluations.lifecycle import auto_evaluated
 from segments.models import Evaluation
-from web.messages import Message, Text, register
+from web.messages import Message
 
 from .refresh_lease import LEASE, LeaseLostError, held
-from .refresh_steps import give_up, look_at
+from .refresh_steps import advance_step, give_up
 
 logger = logging.getLogger(__name__)
 
 WORK_BUDGET = LIMITS.refresh.work or 0
 MAX_ATTEMPTS = LIMITS.refresh.attempts
-CHANCES = 3  # to begin beside a refresh that ended just now
 # Between two looks at what it waits for: a tenth of how long it has been going on.
 SHORTEST_GAP, LONGEST_GAP = timedelta(seconds=2), timedelta(seconds=20)
-
-register(
-    {
-        "refresh.gave_up": Text(
-            gettext_noop("The refresh was interrupted several times without getting further, so we stopped."),
-            gettext_noop("Start it again; if that happens again, show this to your administrator."),
-        ),
-        "refresh.not_started": Text(
-            gettext_noop("The refresh could not be started; the server's log says why."),
-            gettext_noop("Start it by hand; if that fails too, show this to your administrator."),
-        ),
-    }
-)
 
 
 def following_exports() -> QuerySet[Export]:
@@ -63,22 +47,14 @@ def following_exports() -> QuerySet[Export]:
 
 def start_refresh(*, by: Any, trigger: str, scheduled_for: datetime | None = None) -> tuple[Refresh, bool]:
     """Return (refresh, True) for a new one, or (the open one, False). Row, steps and message commit together."""
-    for chances in reversed(range(CHANCES)):
-        try:
-            with transaction.atomic():
-                refresh = Refresh.objects.create(started_by=by, trigger=trigger, scheduled_for=scheduled_for)
-                RefreshStep.objects.bulk_create(_steps(refresh))
-                enqueue(LIMITS.refresh, refresh.pk)
-            return refresh, True
-        except IntegrityError as error:
-            if not violates(error, Refresh, "one_open_refresh"):
-                raise
-            open_refresh = Refresh.objects.filter(status=Refresh.Status.RUNNING).first()
-            if open_refresh is not None:
-                return open_refresh, False
-            if not chances:
-                raise
-    raise AssertionError("the last chance returns or raises")
+
+    def begin() -> Refresh:
+        refresh = Refresh.objects.create(started_by=by, trigger=trigger, scheduled_for=scheduled_for)
+        RefreshStep.objects.bulk_create(_steps(refresh))
+        enqueue(LIMITS.refresh, refresh.pk)
+        return refresh
+
+    return begin_or_join(begin, "one_open_refresh", Refresh.objects.filter(status=Refresh.Status.RUNNING))
 
 
 def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
@@ -88,7 +64,7 @@ def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
         scheduled_for=scheduled_for,
         status=Refresh.Status.COMPLETED_WITH_ERRORS,
         finished_at=timezone.now(),
-        stored_problem=Message("refresh.not_started").as_json(),
+        stored_problem=Message("refresh_not_started").as_json(),
     )
 
 
@@ -103,7 +79,7 @@ def advance_refresh(refresh_id: int) -> None:
     waiting = refresh.steps.filter(state=RefreshStep.State.PENDING)
     try:
         for step in waiting.select_related("segment", "export__connection", "evaluation"):
-            look_at(refresh, step)
+            advance_step(refresh, step)
             if time.monotonic() >= ends_at:
                 break
         _put_down(refresh, at_once=time.monotonic() >= ends_at)
@@ -137,9 +113,9 @@ def go_on_after(evaluation_id: int, **_signal: Any) -> None:
 
 
 def _claim(refresh_id: int) -> Refresh | None:
-    now, lease = timezone.now(), secrets.token_hex(16)
-    claim: dict[str, Any] = {"lease": lease, "lease_until": now + LEASE, "attempts": attempts.one_more()}
-    if not _free(now).filter(pk=refresh_id).update(**claim):
+    now = timezone.now()
+    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE}
+    if not _free(now).filter(pk=refresh_id).update(**claim, attempts=attempts.one_more()):
         return None
     return Refresh.objects.get(pk=refresh_id)
 
@@ -194,7 +170,7 @@ def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:
 def _give_up(refresh: Refresh) -> None:
     """Its workers died again and again: end it, and say so on every step that it did not come to."""
     logger.error("refresh %s was given up after %s attempts", refresh.pk, refresh.attempts)
-    problem = Message("refresh.gave_up").as_json()
+    problem = Message("refresh_gave_up").as_json()
     try:
         for step in refresh.steps.filter(state=RefreshStep.State.PENDING).select_related("export__connection"):
             give_up(refresh, step, problem)

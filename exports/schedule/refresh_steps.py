@@ -12,41 +12,27 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from exports.models import Refresh, RefreshStep, Run
-from exports.runnable import NotRunnableError
 from exports.runs import note_run, start_run
+from exports.runs.runnable import NotRunnableError
 from jobs import attempts
 from jobs.limits import LIMITS
 from segments.evaluations.lifecycle import auto_evaluated, is_transient, start_evaluation
 from segments.models import Evaluation, Segment
-from web.messages import Message, Text, register
+from web.messages import Message
 
 from .refresh_lease import LeaseLostError, held
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = LIMITS.refresh_step.attempts
-AT_ONCE = 4  # evaluations of a refresh: more would stand in the queue before what people start
+MAX_EVALUATIONS = 4  # of a refresh at once: more would stand in the queue before what people start
 
-register(
-    {
-        "refresh.evaluation_stopped": Text(
-            gettext_noop(
-                "Somebody stopped the evaluation of this segment each time, so the refresh went on without it."
-            ),
-            gettext_noop("Refresh the segment, or start the refresh again."),
-        ),
-        "refresh.unexpected": Text(
-            gettext_noop("Something went wrong on our side each time this was tried; the server's log says what."),
-            gettext_noop("Start the refresh again; if that happens again, show this to your administrator."),
-        ),
-    }
-)
+UNEXPECTED = Message("step_failed")
 
 
-def look_at(refresh: Refresh, step: RefreshStep) -> None:
+def advance_step(refresh: Refresh, step: RefreshStep) -> None:
     """Do what can be done now of a step that is not done.
 
     What no code expected counts as an attempt, and keeps the other steps from nothing. Raises LeaseLostError.
@@ -55,14 +41,14 @@ def look_at(refresh: Refresh, step: RefreshStep) -> None:
         return
     try:
         if step.kind == RefreshStep.Kind.SEGMENT:
-            _look_at_segment(refresh, step)
+            _advance_segment(refresh, step)
         else:
-            _look_at_export(refresh, step)
+            _advance_export(refresh, step)
     except (LeaseLostError, OperationalError, InterfaceError):
         raise  # taken over, or our own database is away: whoever comes next goes on
     except Exception:
         logger.exception("Step %s of refresh %s failed unexpectedly", step.pk, refresh.pk)
-        _try_later(refresh, step, Message("refresh.unexpected").as_json())
+        _try_later(refresh, step, UNEXPECTED.as_json())
 
 
 def give_up(refresh: Refresh, step: RefreshStep, problem: dict[str, Any]) -> None:
@@ -79,19 +65,19 @@ def give_up(refresh: Refresh, step: RefreshStep, problem: dict[str, Any]) -> Non
     _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem, run=run)
 
 
-def _look_at_segment(refresh: Refresh, step: RefreshStep) -> None:
+def _advance_segment(refresh: Refresh, step: RefreshStep) -> None:
     segment = auto_evaluated().filter(pk=step.segment_id).first()
     if segment is None:  # deleted meanwhile, or nobody wants it evaluated any more
         return _finish(refresh, step, RefreshStep.State.GONE)
     done = step.evaluation
     if done is None:
-        return _evaluate(refresh, step, segment, Message("refresh.unexpected"))
+        return _evaluate(refresh, step, segment, UNEXPECTED)
     if done.is_open:
         return None
     if done.status == Evaluation.Status.SUCCEEDED:
         return _finish(refresh, step, RefreshStep.State.DONE, count=done.member_count)
     if done.status == Evaluation.Status.CANCELLED:
-        return _evaluate(refresh, step, segment, Message("refresh.evaluation_stopped"))
+        return _evaluate(refresh, step, segment, Message("step_stopped"))
     problem = done.problem.as_json()
     if is_transient(done):
         return _try_later(refresh, step, problem, evaluation=None)
@@ -108,7 +94,10 @@ def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Me
         return _write(refresh, step, evaluation=under_way)
     if step.attempts >= MAX_ATTEMPTS:
         return _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem.as_json())
-    if refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN).count() >= AT_ONCE:
+    if (
+        refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN).count()
+        >= MAX_EVALUATIONS
+    ):
         return None
     _count_attempt(refresh, step)
     try:
@@ -119,7 +108,7 @@ def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Me
         _finish(refresh, step, RefreshStep.State.GONE)
 
 
-def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
+def _advance_export(refresh: Refresh, step: RefreshStep) -> None:
     """Run the export of a step; or write down why not. What is running already is not started twice."""
     export = step.export
     if export is None or export.connection_id is None:
@@ -129,7 +118,7 @@ def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
     if export.runs.open().filter(preview=True).exists():
         return None  # it sends nothing, so a run has to follow
     if step.attempts >= MAX_ATTEMPTS:
-        return give_up(refresh, step, Message("refresh.unexpected").as_json())
+        return give_up(refresh, step, UNEXPECTED.as_json())
     _count_attempt(refresh, step)
     failed = _segments_of(step).filter(state=RefreshStep.State.FAILED).first()
     with held(refresh, attempts=0):  # the step and its run, or neither
@@ -145,12 +134,12 @@ def _look_at_export(refresh: Refresh, step: RefreshStep) -> None:
 
 def _run(refresh: Refresh, step: RefreshStep) -> tuple[RefreshStep.State, Run]:
     export, origin = step.export, _origin(refresh)
-    assert export is not None, "looked at before"
+    assert export is not None, "advance_export has seen it"
     by = origin.pop("started_by")
     try:
         run, _started = start_run(export, by=by, **origin)
     except NotRunnableError as error:
-        run = note_run(export, Run.Status.FAILED, error.code, error.details, started_by=by, **origin)
+        run = note_run(export, Run.Status.FAILED, error.reason, error.details, started_by=by, **origin)
         return RefreshStep.State.FAILED, run
     return RefreshStep.State.DONE, run
 

@@ -99,12 +99,12 @@ def in_words(timetable: Timetable) -> str:
         return str(OFF)
     if timetable.recurrence == Timetable.Recurrence.SYSTEM:
         return str(Timetable.Recurrence.SYSTEM.label)
-    told = {"times": _listed(timetable.times), "days": _days(timetable), "zone": timetable.time_zone}
+    words = {"times": _listed(timetable.times), "days": _days(timetable), "zone": timetable.time_zone}
     if timetable.recurrence == Timetable.Recurrence.WEEKLY:
-        return _("Weekly on %(days)s at %(times)s (%(zone)s)") % told
+        return _("Weekly on %(days)s at %(times)s (%(zone)s)") % words
     if timetable.recurrence == Timetable.Recurrence.MONTHLY:
-        return _("Monthly on day %(days)s at %(times)s (%(zone)s)") % told
-    return _("Daily at %(times)s (%(zone)s)") % told
+        return _("Monthly on day %(days)s at %(times)s (%(zone)s)") % words
+    return _("Daily at %(times)s (%(zone)s)") % words
 
 
 def upcoming(export: Export, refresh_at: datetime | None) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def upcoming(export: Export, refresh_at: datetime | None) -> dict[str, Any]:
         note = _("The refresh schedule is off")
     return {
         "kind": Timetable.Recurrence(schedule.recurrence).label if schedule.is_on else OFF,
-        "told": in_words(schedule),
+        "text": in_words(schedule),
         "note": note,
         "next": when,
         "is_due": when is not None and when <= timezone.now(),

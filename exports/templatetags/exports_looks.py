@@ -26,7 +26,7 @@ def run_status(run: Run) -> SafeString:
 @register.simple_tag
 def run_sentence(run: Run) -> str:
     """Why a run waits, was skipped or failed, or ended with errors."""
-    return str(sentence.run_sentence(run))
+    return sentence.run_sentence(run)
 
 
 @register.simple_tag

@@ -15,8 +15,8 @@ from exports.destination import lists
 from exports.destination.account import AccountError
 from exports.destination.custom_fields import custom_fields_of
 from exports.models import Export
-from exports.overlaps import fields_of
 from exports.permissions import can_create_exports
+from exports.plan.overlaps import fields_of
 
 
 @require_safe

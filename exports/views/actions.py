@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from exports.editing.removal import RunInProgressError, detach, remove_export
 from exports.models import Export, Run
 from exports.permissions import can_detach, can_manage, can_run
-from exports.removal import RunInProgressError, detach, remove_export
-from exports.runnable import NotRunnableError
 from exports.runs import start_run
+from exports.runs.runnable import NotRunnableError
 
 from .pages import export_url, for_export, home_of, on_post_only, page, record
 
@@ -86,5 +86,5 @@ def begin_run(request: HttpRequest, export: Export, *, preview: bool = False, ev
         record(request, export, _("%(run)s started.") % {"run": run})
         messages.success(request, _("%(run)s started.") % {"run": run})
     else:
-        messages.info(request, _("%(run)s is still in progress: this is its page.") % {"run": run})
+        messages.info(request, _("%(run)s is already in progress.") % {"run": run})
     return redirect(home_of(run))

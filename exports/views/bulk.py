@@ -15,17 +15,17 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exports.editing.removal import RunInProgressError, remove_export
 from exports.models import Export, Run
 from exports.permissions import can_manage, can_run
-from exports.removal import RunInProgressError, remove_export
-from exports.runnable import NotRunnableError
 from exports.runs import start_run
+from exports.runs.runnable import NotRunnableError
 
 from .pages import Right, export_url, page, record
 
 
-def run(request: HttpRequest, chosen: QuerySet[Export]) -> None:
-    """Start a run of each of the chosen exports."""
+def run(request: HttpRequest, selected: QuerySet[Export]) -> None:
+    """Start a run of each of the selected exports."""
 
     def start(export: Export) -> bool:
         try:
@@ -37,17 +37,17 @@ def run(request: HttpRequest, chosen: QuerySet[Export]) -> None:
             record(request, export, _("%(run)s started.") % {"run": started_run})
         return started
 
-    done, forbidden, others = _each(request, chosen, can_run, start)
+    done, forbidden, others = _each(request, selected, can_run, start)
     if done:
         messages.success(request, ngettext("%(count)d run started.", "%(count)d runs started.", done) % {"count": done})
     if others:
-        told = ngettext(
+        message = ngettext(
             "%(count)d export was not started: it can't run now, or is running already.",
             "%(count)d exports were not started: they can't run now, or are running already.",
             others,
         )
-        messages.info(request, told % {"count": others})
-    _tell_forbidden(request, forbidden)
+        messages.info(request, message % {"count": others})
+    _report_forbidden(request, forbidden)
 
 
 def run_all(request: HttpRequest) -> HttpResponse:
@@ -71,10 +71,10 @@ def run_all(request: HttpRequest) -> HttpResponse:
     )
 
 
-def remove(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | None:
-    """Ask for a confirmation, then remove the chosen exports."""
+def remove(request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse | None:
+    """Ask for a confirmation, then remove the selected exports."""
     if "confirmed" not in request.POST:
-        return _confirm_removal(request, chosen)
+        return _confirm_removal(request, selected)
 
     def take_away(export: Export) -> bool:
         try:
@@ -85,27 +85,27 @@ def remove(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse | Non
             return False
         return True
 
-    done, forbidden, running = _each(request, chosen, can_manage, take_away)
+    done, forbidden, running = _each(request, selected, can_manage, take_away)
     if done:
-        told = ngettext("%(count)d export was removed.", "%(count)d exports were removed.", done)
-        messages.success(request, told % {"count": done})
+        message = ngettext("%(count)d export was removed.", "%(count)d exports were removed.", done)
+        messages.success(request, message % {"count": done})
     if running:
-        told = ngettext(
+        message = ngettext(
             "%(count)d export was not removed, because a run of it is in progress.",
             "%(count)d exports were not removed, because runs of them are in progress.",
             running,
         )
-        messages.warning(request, told % {"count": running})
-    _tell_forbidden(request, forbidden)
+        messages.warning(request, message % {"count": running})
+    _report_forbidden(request, forbidden)
     return None
 
 
 def _each(
-    request: HttpRequest, chosen: QuerySet[Export], right: Right, act: Callable[[Export], bool]
+    request: HttpRequest, selected: QuerySet[Export], right: Right, act: Callable[[Export], bool]
 ) -> tuple[int, int, int]:
     """Act on the exports the person has the right to; return how many were done, forbidden, and not done."""
     done = forbidden = not_done = 0
-    for export in chosen:
+    for export in selected:
         if not right(request.user, export):
             forbidden += 1
         elif act(export):
@@ -115,8 +115,8 @@ def _each(
     return done, forbidden, not_done
 
 
-def _confirm_removal(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResponse:
-    rows = [(export, can_manage(request.user, export)) for export in chosen]
+def _confirm_removal(request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse:
+    rows = [(export, can_manage(request.user, export)) for export in selected]
     return page(
         request,
         "exports/remove_selected.html",
@@ -128,11 +128,11 @@ def _confirm_removal(request: HttpRequest, chosen: QuerySet[Export]) -> HttpResp
     )
 
 
-def _tell_forbidden(request: HttpRequest, count: int) -> None:
+def _report_forbidden(request: HttpRequest, count: int) -> None:
     if count:
-        told = ngettext(
+        message = ngettext(
             "%(count)d export was skipped: you may only look at it.",
             "%(count)d exports were skipped: you may only look at them.",
             count,
         )
-        messages.warning(request, told % {"count": count})
+        messages.warning(request, message % {"count": count})

@@ -19,19 +19,19 @@ from django.utils.translation import gettext as _
 from connections.models import Connection
 from exports.destination import fields as destination_fields
 from exports.destination.lists import others_writing_to
-from exports.editing import (
+from exports.editing.saving import (
     ChangedMeanwhileError,
     FieldsRefusedError,
     ListRefusedError,
     save_export,
     sends_everyone_again,
 )
+from exports.editing.sizes import Size, size_of
 from exports.forms import ExportForm
 from exports.forms.matching import NEW, Row
 from exports.models import Export
-from exports.overlaps import exports_sharing
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
-from exports.sizes import Size, size_of
+from exports.plan.overlaps import exports_sharing
 from segments.deletion import SegmentGoneError
 from web.races import saved
 
@@ -86,12 +86,12 @@ def _edit(
 
 def _saved(request: HttpRequest, export: Export, *, is_new: bool) -> HttpResponse:
     record(request, export, _("Saved."), ADDITION if is_new else CHANGE)
-    told = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
-    messages.success(request, told)
+    message = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
+    messages.success(request, message)
     if sends_everyone_again(export):
         messages.info(request, _("List or data matching changed, so the next run sends everyone, not only changes."))
     if size_of(export.segments.all()).is_over:
-        messages.warning(request, _("The segments have more profiles than one export may have: runs will be skipped."))
+        messages.warning(request, _("The segments have more profiles than an export can have: runs will be skipped."))
     if request.POST.get("then") == "preview" and can_run(request.user, export):
         return begin_run(request, export, preview=True)
     return redirect(home_of(export))

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from engine.outages import StorageUnavailableError
 from exports.destination.fields import in_order, label_of
-from exports.dispositions import REPORTED, Disposition
 from exports.models import Batch, Run
-from exports.outdated import changes_since
 from exports.permissions import can_run, can_see_people
-from exports.plan.reader import Ledger, Row, open_ledger
-from exports.reports.estimate import estimate
-from exports.runnable import NotRunnableError
+from exports.pipeline.estimate import estimate
+from exports.plan.dispositions import REPORTED, Disposition
+from exports.plan.outdated import changes_since
+from exports.plan.reader import PlanReader, Row, open_plan
 from exports.runs import PlanOutdatedError, send_planned
+from exports.runs.runnable import NotRunnableError
 
 from .pages import for_run, home_of, on_post_only, record
 
@@ -45,7 +45,7 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
         record(request, run.export, _("%(run)s started.") % {"run": begun})
         messages.success(request, _("%(run)s started: it sends exactly the plan you saw.") % {"run": begun})
     else:
-        messages.info(request, _("%(run)s is still in progress: this is its page.") % {"run": begun})
+        messages.info(request, _("%(run)s is already in progress.") % {"run": begun})
     return redirect(home_of(begun))
 
 
@@ -64,10 +64,10 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
     if not can_see_people(request.user, run):
         return context
     try:
-        with open_ledger(run) as ledger:
+        with open_plan(run) as plan:
             headers = {batch.number: batch.header for batch in batches}
-            sent = [(row, _values(row, headers)) for row in ledger.sample("send", SAMPLE)]
-            context |= {"columns": _columns(run, (values for _row, values in sent)), "examples": _examples(run, ledger)}
+            sent = [(row, _values(row, headers)) for row in plan.sample("send", SAMPLE)]
+            context |= {"columns": _columns(run, (values for _row, values in sent)), "examples": _examples(run, plan)}
             context["sample"] = [(row, _cells(values, context["columns"])) for row, values in sent]
     except FileNotFoundError:
         context["plan_is_gone"] = True
@@ -104,13 +104,13 @@ def _cells(values: dict[str, Any], columns: Sequence[tuple[str, str]]) -> list[d
     return [{"label": label, "value": values.get(target, "")} for target, label in columns]
 
 
-def _examples(run: Run, ledger: Ledger) -> list[dict[str, Any]]:
+def _examples(run: Run, plan: PlanReader) -> list[dict[str, Any]]:
     """For each reason, some of those it leaves out, with the field at fault."""
     custom = run.export.custom_field_labels
     shown = []
-    for kind, target, count in ledger.reasons():
+    for kind, target, count in plan.reasons():
         if kind in REPORTED:
             field = label_of(target, custom) if target else ""
-            rows = ledger.sample(kind, EXAMPLES, target or None)
+            rows = plan.sample(kind, EXAMPLES, target or None)
             shown.append({"kind": kind, "label": Disposition(kind).label, "field": field, "count": count, "rows": rows})
     return shown

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 import audit_trail
 from engine.outages import StorageUnavailableError
 from exports.destination.fields import in_order, label_of
+from exports.messages import run_message
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.plan.reader import find_person, left_out_csv
@@ -20,11 +21,10 @@ from exports.reports import stages
 from exports.reports.badges import of_batch, of_run
 from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
-from exports.reports.person import fate_of
+from exports.reports.person import explain
 from exports.reports.retry import can_retry, unsent
 from exports.reports.sentence import facts_of
 from exports.runs import cancel_run
-from exports.sentences import sentence
 
 from .form_scripts import CONTROLS
 from .next_steps import next_step_of
@@ -50,7 +50,7 @@ def progress(request: HttpRequest, run: Run) -> HttpResponse:
 def cancel(request: HttpRequest, run: Run) -> HttpResponse:
     if cancel_run(run, by=request.user):
         record(request, run.export, _("%(run)s cancelled.") % {"run": run})
-        messages.success(request, _("%(run)s is being stopped: nothing more is sent.") % {"run": run})
+        messages.success(request, _("%(run)s is being cancelled: nothing more is sent.") % {"run": run})
     else:
         messages.info(request, _("%(run)s had ended already.") % {"run": run})
     return redirect(home_of(run))
@@ -65,14 +65,13 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
         return redirect(home_of(run))
     audit_trail.record(run.export, "looked_up_person", run=run.pk)
     try:
-        fates = find_person(run, text)
+        outcomes = find_person(run, text)
     except FileNotFoundError:
-        return _page(request, run, asked=text, no_plan=True)
+        return _page(request, run, sought=text, no_plan=True)
     except StorageUnavailableError as error:
-        return _page(request, run, asked=text, outage=error)
-    custom = run.export.custom_field_labels
-    found = [(fate.row, fate_of(fate, custom)) for fate in fates]
-    return _page(request, run, asked=text, found=found)
+        return _page(request, run, sought=text, outage=error)
+    found = [(outcome.row, explain(outcome, run.export.custom_field_labels)) for outcome in outcomes]
+    return _page(request, run, sought=text, found=found)
 
 
 @for_run(can_see_people)
@@ -122,7 +121,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress_url": run_url("progress", run.pk),
         "stages": stages.stages_of(run, batches),
         "numbers": numbers,
-        "parts": stages.parts_of(numbers),
+        "parts": stages.outcome_parts(numbers),
         "batches": [_batch(run, batch) for batch in batches],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),
@@ -139,7 +138,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 def _batch(run: Run, batch: Batch) -> dict[str, Any]:
     look, label = of_batch(batch, is_over=run.finished_at is not None)
-    return {"batch": batch, "look": look, "label": label, "told": sentence(batch.reason, {})}
+    return {"batch": batch, "look": look, "label": label, "message": run_message(batch.reason, {})}
 
 
 def _matched(run: Run) -> list[tuple[str, str]]:

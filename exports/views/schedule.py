@@ -50,7 +50,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return redirect(schedule_url())
     context = {
         "schedule": schedule,
-        "told": in_words(schedule),
+        "timetable": in_words(schedule),
         "seen": version_of(schedule),
         "next_times": _next_times(schedule),
         "form": form,
@@ -77,7 +77,7 @@ def refresh_now(request: HttpRequest) -> HttpResponse:
         record(request, refresh, _("%(refresh)s started.") % {"refresh": refresh})
         messages.success(request, _("%(refresh)s started.") % {"refresh": refresh})
     else:
-        messages.info(request, _("%(refresh)s is still in progress: this is its page.") % {"refresh": refresh})
+        messages.info(request, _("%(refresh)s is already in progress.") % {"refresh": refresh})
     return redirect(refresh_url(refresh))
 
 

@@ -43,7 +43,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         except ChangedMeanwhileError:
             messages.warning(request, changed_meanwhile())
             return open_pane(allowed)
-    rows = [{"export": export, "told": in_words(ExportSchedule.of(export))} for export in allowed]
+    rows = [{"export": export, "timetable": in_words(ExportSchedule.of(export))} for export in allowed]
     shown = ExportSchedule.of(one) if one else None
     context = {
         "form": form,
@@ -65,8 +65,8 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 def open_pane(exports: Sequence[Export]) -> HttpResponseRedirect:
     """Lead to the pane for these exports."""
-    chosen = urlencode({"export": [export.pk for export in exports]}, doseq=True)
-    return redirect(f"{export_url('schedule')}?{chosen}")
+    selected = urlencode({"export": [export.pk for export in exports]}, doseq=True)
+    return redirect(f"{export_url('schedule')}?{selected}")
 
 
 def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
@@ -74,8 +74,8 @@ def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
     if not can_view_exports(request.user):
         raise PermissionDenied
     keys = [int(key) for key in request.GET.getlist("export") if key.isdecimal()]
-    chosen = Export.objects.filter(pk__in=keys).select_related("connection", "schedule").order_by("name")
-    rows = [(export, can_manage(request.user, export)) for export in chosen]
+    selected = Export.objects.filter(pk__in=keys).select_related("connection", "schedule").order_by("name")
+    rows = [(export, can_manage(request.user, export)) for export in selected]
     if not rows:
         raise Http404
     allowed = [export for export, is_allowed in rows if is_allowed]
@@ -108,24 +108,24 @@ def _save(
 ) -> HttpResponse:
     changed = [export for export in exports if change(export)]
     for export in changed:
-        told = in_words(ExportSchedule.objects.get(export=export))
-        record(request, export, _("Schedule: %(schedule)s") % {"schedule": told})
-    told = ngettext(
+        message = in_words(ExportSchedule.objects.get(export=export))
+        record(request, export, _("Schedule: %(schedule)s") % {"schedule": message})
+    message = ngettext(
         "The schedule of %(count)d export is saved. Saving does not run it.",
         "The schedules of %(count)d exports are saved. Saving does not run them.",
         len(exports),
     )
-    messages.success(request, told % {"count": len(exports)})
+    messages.success(request, message % {"count": len(exports)})
     if forbidden:
-        told = ngettext(
+        message = ngettext(
             "%(count)d export was skipped: you may only look at it.",
             "%(count)d exports were skipped: you may only look at them.",
             forbidden,
         )
-        messages.warning(request, told % {"count": forbidden})
+        messages.warning(request, message % {"count": forbidden})
     return redirect(export_url("changelist"))
 
 
 def _title(exports: Sequence[Export]) -> str:
-    told = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(exports))
-    return told % {"count": len(exports)}
+    message = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(exports))
+    return message % {"count": len(exports)}

@@ -119,7 +119,7 @@ def test_a_mail_says_what_became_of_everybody(export, alice):
 
     text = mail.outbox[0].body
     assert "19 profiles had been imported before." in text
-    assert "What became of 10 profiles that were sent is not known. The next run sends them again." in text
+    assert "What became of 10 profiles that were sent is not known. Such profiles are sent again" in text
     assert "Accepted by Constant Contact: 19 · Unchanged since the last run: 3 · Refused by Constant Contact: 1" in text
 
 

@@ -16,7 +16,7 @@ from ccexport.audit import retention
 from ccexport.audit.retention import forget_old_entries
 from ccexport.audit.sentences import DEEDS, sentences_of
 from connections.models import Consent
-from exports.editing import Draft, save_export
+from exports.editing.saving import Draft, save_export
 from exports.models import RefreshSchedule, Run
 from exports.runs import start_run
 from jobs.limits import LIMITS

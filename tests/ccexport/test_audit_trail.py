@@ -9,9 +9,9 @@ from django.urls import reverse
 from audit_trail import changes_of
 from connections.models import Connection, Consent, TokenSet
 from connections.tokens import needs_reconnecting
-from exports.editing import Draft, save_export
+from exports.editing.removal import detach
+from exports.editing.saving import Draft, save_export
 from exports.models import Run
-from exports.removal import detach
 from exports.runs import cancel_run, start_run
 from segments.models import Segment
 from tests.exports.pages import plain_export, plain_segment

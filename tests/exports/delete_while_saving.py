@@ -15,7 +15,7 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from connections.models import Connection  # noqa: E402
-from exports.editing import Draft, save_export  # noqa: E402
+from exports.editing.saving import Draft, save_export  # noqa: E402
 from exports.models import Export  # noqa: E402
 from profiles.deletion import InUseError  # noqa: E402
 from profiles.models import ProfileSource  # noqa: E402

@@ -17,16 +17,18 @@ def stage(duck: duckdb.DuckDBPyConnection, profiles: Sequence[Sequence[str | Non
     duck.execute(f"CREATE TABLE member ({columns})")
     duck.execute("CREATE VIEW members AS SELECT rowid AS place, * FROM member")
     if profiles:
-        duck.executemany(
-            f"INSERT INTO member VALUES ({', '.join('?' * (width + 2))})", [list(row) for row in profiles]
-        )
+        duck.executemany(f"INSERT INTO member VALUES ({', '.join('?' * (width + 2))})", [list(row) for row in profiles])
 
 
-def plan(tmp_path: Path, profiles, targets=("email",), baseline=None, most=1_000_000, name="plan", **more) -> "Planned":
+def plan(
+    tmp_path: Path, profiles, targets=("email",), baseline=None, max_profiles=1_000_000, name="plan", **more
+) -> "Planned":
     path = tmp_path / f"{name}.parquet"
     with duckdb.connect(config={"preserve_insertion_order": True}) as duck:
         stage(duck, profiles, len(targets))
-        made = build.write_plan(duck, build.Request(["members"], targets, [LIST_ID], baseline, most, **more), path)
+        made = build.write_plan(
+            duck, build.Request(["members"], targets, [LIST_ID], baseline, max_profiles, **more), path
+        )
     return Planned(made, path)
 
 

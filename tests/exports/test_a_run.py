@@ -3,7 +3,7 @@
 import pytest
 
 from exports.models import Batch, Run
-from exports.plan.reader import find_person, left_out_csv, open_ledger
+from exports.plan.reader import find_person, left_out_csv, open_plan
 from exports.runs import start_run
 from tests.support.fixtures_exports import REACHED, api_calls, make_segment, on_list, work_until_over
 
@@ -59,12 +59,12 @@ def test_the_left_out_report_names_each_profile_and_its_reason(export, bob):
     run = work_until_over(start_run(export, by=bob)[0])
     lines = "".join(left_out_csv(run)).splitlines()
     assert len(lines) == 4
-    assert any(line.startswith("4,josé@example.com,E-mail address that Constant Contact refuses") for line in lines)
+    assert any(line.startswith("4,josé@example.com,Invalid email address") for line in lines)
 
 
 def test_the_plan_tells_what_became_of_a_person(export, bob):
     run = work_until_over(start_run(export, by=bob)[0])
-    kept, twice = sorted(find_person(run, " Ana@Example.com "), key=lambda fate: fate.row.profile_id)
+    kept, twice = sorted(find_person(run, " Ana@Example.com "), key=lambda outcome: outcome.row.profile_id)
     assert (kept.row.disposition, kept.batch.state) == ("send", Batch.State.COMPLETED)
     assert (twice.row.disposition, twice.batch) == ("duplicate", None)
     assert find_person(run, "nobody@example.com") == []
@@ -111,14 +111,14 @@ def test_either_way_of_counting_persons_adds_up(export, bob, sandbox, count):
 
 def test_a_plan_is_written_once_and_then_only_read(export, bob):
     run = work_until_over(start_run(export, by=bob)[0])
-    with open_ledger(run) as ledger:
-        assert ledger.reasons() == [
+    with open_plan(run) as plan:
+        assert plan.reasons() == [
             ("send", "", 3),
             ("duplicate", "", 1),
             ("invalid_email", "", 1),
             ("no_email", "", 1),
         ]
-        assert [row.email for row in ledger.sample("send")] == [
+        assert [row.email for row in plan.sample("send")] == [
             "ana@example.com",
             "ben@example.com",
             "chen@example.com",

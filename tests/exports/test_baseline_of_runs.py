@@ -7,7 +7,8 @@ import time_machine
 from django.utils import timezone
 
 from exports.models import Export, Run
-from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
+from exports.plan.outdated import changes_since
+from exports.runs import PlanOutdatedError, send_planned, start_run
 from segments.members.membership import identity_of
 from segments.models import Segment
 from tests.support.fixtures_exports import PEOPLE, REACHED, api_calls, make_source, on_list, work_once, work_until_over
@@ -103,9 +104,9 @@ def test_sending_a_preview_applies_exactly_its_plan(export, sandbox, list_id, tm
 
 def test_an_outdated_preview_is_not_sent(export, bob):
     run = run_again(export, bob, preview=True)
-    assert is_current(run)
+    assert not changes_since(run)
     run_again(export, bob)
-    assert not is_current(run)
+    assert changes_since(run)
     with pytest.raises(PlanOutdatedError):
         send_planned(run, by=bob)
 

@@ -24,7 +24,7 @@ def test_a_field_the_account_does_not_have_is_named(connection):
         custom_fields.labels_of(connection, ["cf:loyalty"], {"cf:loyalty": "Loyalty level"})
 
 
-def test_constant_contact_being_away_is_said(connection, sandbox):
+def test_outage_of_constant_contact_is_shown(connection, sandbox):
     sandbox.fault("/v3/contact_custom_fields*", "503", times=10)
     with pytest.raises(AccountError, match="can't be reached"):
         custom_fields.create(connection, "Loyalty level")

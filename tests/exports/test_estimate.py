@@ -4,7 +4,7 @@ import pytest
 
 from connections.models import RequestBudget
 from exports.models import Batch
-from exports.reports.estimate import estimate
+from exports.pipeline.estimate import estimate
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_a_few_profiles_take_a_minute():
     assert estimate(batches(1, rows=5)).minutes == 1
 
 
-def test_what_the_budget_no_longer_holds_is_said(settings):
+def test_budget_that_is_too_small_is_shown(settings):
     settings.CONSTANT_CONTACT_REQUESTS_PER_DAY = 10
     assert not estimate(batches(25)).is_affordable
     assert RequestBudget.objects.count() == 0  # looking spends nothing

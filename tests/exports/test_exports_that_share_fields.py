@@ -3,10 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from exports.editing.removal import remove_export
 from exports.models import Export, Run
-from exports.overlaps import exports_sharing
 from exports.plan import cut
-from exports.removal import remove_export
+from exports.plan.overlaps import exports_sharing
 from exports.runs import start_run
 from tests.support.fixtures_exports import PEOPLE, make_export, make_segment, make_source, work_until_over
 

@@ -44,7 +44,7 @@ def test_a_chosen_custom_field_survives_a_failed_validation(alice_client, connec
 def test_too_many_profiles_are_warned_of_when_saving(alice_client, connection, segment, list_id, settings):
     settings.MAX_PROFILES_PER_EXPORT = 5
     answer = alice_client.post(ADD, filled_in(connection, list_id, segment), follow=True)
-    assert "more profiles than one export may have" in sentences(answer)
+    assert "more profiles than an export can have" in sentences(answer)
 
 
 def test_save_and_preview_plans_without_sending(alice_client, connection, segment, list_id):
@@ -60,7 +60,7 @@ def test_save_and_preview_plans_without_sending(alice_client, connection, segmen
         ({"name": ""}, "Enter a display name."),
         ({"connection": ""}, "Choose a connection."),
         ({"list_id": ""}, "Choose the list that the profiles are sent to."),
-        ({"email": ""}, "Choose the attribute that holds the e-mail address."),
+        ({"email": ""}, "Choose the attribute that holds the email address."),
         ({"email": "gone"}, "There is no attribute with this name any more."),
         ({"segments": []}, "Select at least one segment."),
         ({"segments": ["999"]}, "One of the segments no longer exists."),
@@ -150,7 +150,7 @@ def test_no_custom_field_is_made_for_an_export_that_is_refused(alice_client, con
     assert "POST /v3/contact_custom_fields" not in api_calls(sandbox)
 
 
-def test_a_custom_field_that_the_account_lost_is_said(alice_client, connection, segment, list_id):
+def test_custom_field_that_the_account_lost_is_shown_with_the_form(alice_client, connection, segment, list_id):
     answer = alice_client.post(ADD, filled_in(connection, list_id, segment, rows=[("cf:loyalty", "level")]))
     assert "has no custom field “loyalty”" in str(answer.context["form"].matching_errors)
     assert not Export.objects.exists()

@@ -47,7 +47,7 @@ def batch_of(work: Work, state: str, **columns) -> Batch:
     ],
     ids=["its answer", "its refusal", "that nothing arrived", "that the answer is lost", "that it was cancelled"],
 )
-def test_frozen_worker_writes_nothing_of_what_it_was_told(taken_over, write):
+def test_frozen_worker_stores_nothing_of_its_answer(taken_over, write):
     batch = batch_of(taken_over, Batch.State.SENDING)
     before = Batch.objects.filter(pk=batch.pk).values().get()
     with pytest.raises(LeaseLostError):

@@ -30,13 +30,13 @@ def run(connection) -> Run:
 
 def test_every_line_is_a_sentence(run):
     assert [line.text for line in history_of(run)] == [
-        "The plan was made: To be sent: 40,000 · E-mail address that Constant Contact refuses: 3 · "
+        "The plan was made: To be sent: 40,000 · Invalid email address: 3 · "
         "2 batches · JSON import",
         "The answer about batch 1 was lost; it is sent again.",
         "The answer about batch 1 was lost; its job 8b0f was found and is followed.",
         "Constant Contact refused batch 2.",
         "Constant Contact asked us to slow down.",
-        "Somebody asked to stop the run.",
+        "Somebody cancelled the run.",
         "Constant Contact no longer accepts the connection “Newsletter”.",
     ]
 

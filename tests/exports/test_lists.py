@@ -96,7 +96,7 @@ def test_a_name_that_no_list_has_is_refused(connection):
         lists.find(connection, "No such list")
 
 
-def test_constant_contact_being_away_is_said(connection, sandbox):
+def test_outage_of_constant_contact_is_shown(connection, sandbox):
     sandbox.fault("GET /v3/contact_lists*", "503", times=10)
     with pytest.raises(AccountError, match="can't be reached"):
         lists.find(connection, OTHER)
@@ -126,7 +126,7 @@ def test_a_lost_answer_warns_before_the_list_is_created_twice(connection, sandbo
     assert [each.name for each in lists.lists_of(connection, "spring")] == ["Spring"]
 
 
-def test_other_exports_on_the_same_list_are_told(connection):
+def test_other_exports_to_the_same_list_are_returned(connection):
     first, second = plain_export(connection, ID, "First"), plain_export(connection, ID, "Second")
     plain_export(connection, OTHER, "Elsewhere")
     Export.objects.filter(name="Elsewhere").update(list_id=OTHER)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from exports.models import Export, Run
 from exports.plan.build import Baseline
-from exports.plan.reader import Ledger
+from exports.plan.reader import PlanReader
 from tests.support.batches import stored_batch
 
 from .planning import Planned, plan
@@ -49,7 +49,7 @@ def test_a_batch_that_was_not_accepted_completely_is_sent_once_more(tmp_path):
 def test_an_old_plan_can_be_looked_into(tmp_path):
     old = as_before(plan(tmp_path, PEOPLE, TARGETS, name="first"))
     with duckdb.connect() as duck:
-        ledger = Ledger(duck, old.path)
+        ledger = PlanReader(duck, old.path)
         assert [(row.profile_id, row.emptied) for row in ledger.find("a@example.com")] == [("1", 0)]
         assert ledger.contacts(1, ",")[1] == 2
 

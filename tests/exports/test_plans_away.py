@@ -9,7 +9,7 @@ from django.urls import reverse
 from connections.models import Connection
 from engine import copies
 from exports.models import Run
-from exports.retention import sweep_plans
+from exports.plan.retention import sweep_plans
 from exports.runs import start_run
 from tests.support.fixtures_exports import work_once
 

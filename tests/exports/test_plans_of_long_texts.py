@@ -8,9 +8,9 @@ import pytest
 from engine.sessions import open_engine
 from exports.models import Run
 from exports.pipeline.outcome import RunEnded
-from exports.pipeline.plan import written
+from exports.pipeline.plan import write_with_fallback
 from exports.plan.build import Request, write_plan
-from exports.plan.reader import READER_MEMORY, Ledger
+from exports.plan.reader import READER_MEMORY, PlanReader
 from exports.runs import start_run
 from tests.support.fixtures_exports import work_until_over
 
@@ -40,11 +40,11 @@ def test_one_thread_plans_what_is_too_much_for_two_and_each_batch_can_be_read_ba
     settings.PLAN_MEMORY_LIMIT = "160MB"
     path = tmp_path / "plan.parquet"
 
-    plan = written(partial(_write, long_texts, path), [tmp_path])
+    plan = write_with_fallback(partial(_write, long_texts, path), [tmp_path])
 
     assert plan.counts == {"send": 30_000}
     with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
-        ledger = Ledger(duck, path)
+        ledger = PlanReader(duck, path)
         assert [ledger.contacts(cut.number, "\n")[1] for cut in plan.cuts] == [cut.rows for cut in plan.cuts]
 
 
@@ -54,10 +54,10 @@ def test_two_threads_alone_would_not_have_had_enough(long_texts, tmp_path):
         _write(long_texts, tmp_path / "plan.parquet", duck)
 
 
-def test_too_little_memory_for_one_thread_is_told(long_texts, tmp_path, settings):
+def test_too_little_memory_for_one_thread_ends_the_run_with_a_reason(long_texts, tmp_path, settings):
     settings.PLAN_MEMORY_LIMIT = "20MB"
     with pytest.raises(RunEnded) as told:
-        written(partial(_write, long_texts, tmp_path / "plan.parquet"), [tmp_path])
+        write_with_fallback(partial(_write, long_texts, tmp_path / "plan.parquet"), [tmp_path])
     assert (told.value.reason, told.value.details) == ("too_little_memory", {"limit": "20MB"})
 
 

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connections.models import Connection
-from exports.configuration import freeze, of
-from exports.inputs import plan_inputs, segments_of
+from exports.messages import run_message
 from exports.models import Export, Run
-from exports.runs import PlanOutdatedError, is_current, send_planned, start_run
-from exports.sentences import sentence
+from exports.models.configuration import configuration_of, freeze
+from exports.plan.inputs import plan_inputs, segments_of
+from exports.plan.outdated import changes_since
+from exports.runs import PlanOutdatedError, send_planned, start_run
 from segments.models import Segment
 from tests.exports.pages import sentences
 from tests.support.fixtures_exports import (
@@ -55,7 +56,7 @@ def test_people_erased_from_a_file_are_not_sent(export, sandbox, list_id, tmp_pa
     assert sandbox.stats()["imports"] == 0
 
 
-def test_another_rule_of_a_segment_is_said(export, bob):
+def test_changed_rule_of_a_segment_is_shown_on_the_preview(export, bob):
     run = preview_of(export, bob)
     segment = Segment.objects.get()
     segment.rules = {"op": "and", "rules": []}
@@ -64,12 +65,12 @@ def test_another_rule_of_a_segment_is_said(export, bob):
     assert "the segment “France” was changed." in refusal_of(run, bob)
 
 
-def test_a_segment_that_can_not_be_used_any_more_is_said(export, bob):
+def test_segment_that_can_not_be_used_any_more_is_shown_on_the_preview(export, bob):
     run = preview_of(export, bob)
     Segment.objects.update(state=Segment.State.INACTIVE)
     assert "The segment “France” is inactive." in refusal_of(run, bob)
     Segment.objects.all().delete()
-    assert not is_current(run)
+    assert changes_since(run)
 
 
 def test_another_day_is_said_where_rules_count_from_today(export, bob):
@@ -81,9 +82,9 @@ def test_another_day_is_said_where_rules_count_from_today(export, bob):
     run = Run.objects.create(export=export, preview=True)
     run.configuration = freeze(export)
     run.plan_file, run.status, run.read_at = "plans/some.parquet", Run.Status.PLANNED, timezone.now()
-    run.plan_inputs = plan_inputs(segments_of(of(run)))
+    run.plan_inputs = plan_inputs(segments_of(configuration_of(run)))
     run.save()
-    assert is_current(run)
+    assert not changes_since(run)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         assert "It is of another day" in refusal_of(run, bob)
 
@@ -92,18 +93,18 @@ def test_an_edited_export_is_said_and_another_name_changes_nothing(export, bob):
     run = preview_of(export, bob)
     Export.objects.filter(pk=export.pk).update(name="Another name")
     Segment.objects.update(name="Another segment")
-    assert is_current(run)
+    assert not changes_since(run)
     Export.objects.filter(pk=export.pk).update(mapping={"email": "email"})
     assert "the export was edited." in refusal_of(run, bob)
 
 
-def test_another_run_of_the_export_is_said(export, bob):
+def test_another_run_of_the_export_is_shown_on_the_preview(export, bob):
     run = preview_of(export, bob)
     other = work_until_over(start_run(Export.objects.get(pk=export.pk), by=bob)[0])
     assert f"Run {other.pk} of this export has ended." in refusal_of(run, bob)
 
 
-def test_another_export_that_sent_to_the_same_fields_is_said(export, connection, sandbox, bob):
+def test_another_export_that_sent_to_the_same_fields_is_shown_on_the_preview(export, connection, sandbox, bob):
     run = preview_of(export, bob)
     other = make_export(connection, sandbox.add_list("Other"), *export.segments.all(), name="Other export")
     work_until_over(start_run(other, by=bob)[0])
@@ -140,7 +141,7 @@ def test_a_row_deleted_from_a_database_is_not_sent_and_the_new_plan_is_the_previ
     assert (run.status, run.preview, run.counts, run.lease) == (Run.Status.PLANNED, True, {"send": 3}, "")
     assert sandbox.stats()["imports"] == 0
     told = "1 are new, 1 are gone and 1 are different. Nothing was sent."
-    assert told in str(sentence(run.reason, run.reason_details))
+    assert told in str(run_message(run.reason, run.reason_details))
     page = bob_client.get(reverse("admin:exports_run_change", args=[run.pk])).text
     assert told in page
     assert "Send this plan" in page

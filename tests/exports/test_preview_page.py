@@ -59,7 +59,7 @@ def test_the_sample_is_exactly_what_is_sent(bob_client, planned, sandbox, list_i
 def test_each_reason_comes_with_examples(bob_client, planned):
     page = text_of(bob_client.get(page_of(planned)))
     assert "josé@example.com" in page
-    assert "No e-mail address" in page
+    assert "No email address" in page
 
 
 def test_sending_the_plan_leads_to_the_run(bob_client, planned, sandbox, list_id):
@@ -94,7 +94,7 @@ def test_viewers_see_how_many_and_not_who(carol_client, planned):
     assert carol_client.post(page_of(planned, "send")).status_code == 403
 
 
-def test_nothing_to_send_is_said(bob, bob_client, planned):
+def test_nothing_to_send_is_shown(bob, bob_client, planned):
     bob_client.post(page_of(planned, "send"))
     planned.refresh_from_db()
     work_until_over(planned)

@@ -8,9 +8,9 @@ from django.db import OperationalError, transaction
 from django.db import connection as database
 from django.utils import timezone
 
-from exports import run_log
 from exports.models import Run, StageTiming
 from exports.runs import claim_run, start_run
+from exports.runs import log as run_log
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def run(export, bob) -> Run:
 @pytest.fixture
 def written(caplog):
     """What each line says happened, and its fields."""
-    caplog.set_level(logging.INFO, logger="exports.run_log")
-    return lambda: [(each.msg, each.fields) for each in caplog.records if each.name == "exports.run_log"]
+    caplog.set_level(logging.INFO, logger="exports.runs.log")
+    return lambda: [(each.msg, each.fields) for each in caplog.records if each.name == "exports.runs.log"]
 
 
 def test_a_claim_is_written_with_its_attempt_and_its_lease(run, written):

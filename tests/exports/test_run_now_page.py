@@ -32,7 +32,7 @@ def test_a_second_click_opens_the_run_in_progress(alice_client, ready):
     answer = alice_client.post(page_of("export_run_now", ready), follow=True)
     run = Run.objects.get()
     assert answer.redirect_chain[-1][0] == page_of("run_change", run)
-    assert "is still in progress" in sentences(answer)
+    assert "is already in progress" in sentences(answer)
     assert OrmQ.objects.count() == 1
 
 

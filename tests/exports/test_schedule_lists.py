@@ -1,8 +1,8 @@
 """Two exports to one list take turns."""
 
+from exports.messages import run_message
 from exports.models import Run
 from exports.runs import cancel_run, start_run
-from exports.sentences import sentence
 from segments.models import Segment
 from tests.support.fixtures_exports import make_export, work_once, work_until_over
 
@@ -13,7 +13,7 @@ def test_the_second_export_to_a_list_waits_and_says_for_whom(export, connection,
     first = work_once(start_run(export, by=bob)[0])
     second = work_once(start_run(other, by=bob)[0])
     assert (second.status, second.reason, second.stage) == (Run.Status.WAITING, "list_in_use", Run.Stage.PLAN)
-    assert "waits for “Newsletter”" in str(sentence(second.reason, second.reason_details))
+    assert "waits for “Newsletter”" in str(run_message(second.reason, second.reason_details))
     assert sandbox.stats()["imports"] == 1
     sandbox.advance(120)
     work_until_over(first)

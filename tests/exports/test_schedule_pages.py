@@ -115,7 +115,7 @@ def test_refresh_now_starts_one_and_the_second_click_leads_to_it(alice_client, a
     refresh = Refresh.objects.get()
     assert (refresh.trigger, refresh.started_by) == ("on_demand", alice)
     assert first.redirect_chain == second.redirect_chain == [(f"{SCHEDULE}{refresh.pk}/change/", 302)]
-    assert "still in progress" in sentences(second)
+    assert "already in progress" in sentences(second)
 
 
 def test_a_link_to_refresh_now_starts_nothing(alice_client):
@@ -171,7 +171,7 @@ def test_a_new_schedule_for_all_selected_overrides_theirs(alice, alice_client, c
     assert told == {"Weekly on Monday, Thursday at 02:30 (Europe/Berlin)"}
 
 
-def test_those_one_may_only_look_at_are_skipped_and_that_is_said(bob_client, connection, hidden):
+def test_exports_one_may_only_view_are_skipped_and_counted_in_a_message(bob_client, connection, hidden):
     mine, theirs = plain_export(connection, LIST, "Mine"), plain_export(hidden, LIST, "Theirs")
     assert "left alone" in bob_client.get(pane(mine, theirs)).content.decode()
     answer = bob_client.post(pane(mine, theirs), {**WEEKLY, "time": "02:30"}, follow=True)

@@ -8,9 +8,9 @@ from django_q.models import OrmQ
 from django_q.models import Schedule as Tick
 
 from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
+from exports.models.recurrence import next_times
 from exports.schedule import due as schedule_due
 from exports.schedule.timetables import save_export_schedule, save_refresh_schedule
-from exports.schedule.timing import next_times
 from exports.tasks import start_due
 from tests.exports.pages import plain_export
 from tests.support.processes import at_one_moment

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from cronsim import CronSim
 
-from exports.schedule.timing import DAILY, MONTHLY, WEEKLY, Timing, is_late, next_times
+from exports.models.recurrence import DAILY, MONTHLY, WEEKLY, Timing, is_late, next_times
 from exports.schedule.zones import is_zone, zones
 
 NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)

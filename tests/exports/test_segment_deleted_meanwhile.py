@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from exports.editing import Draft, save_export
+from exports.editing.saving import Draft, save_export
 from exports.models import Export
 from segments.deletion import SegmentGoneError
 from tests.exports.pages import plain_export, plain_segment

@@ -1,9 +1,9 @@
 """What a run and a system refresh make of static and inactive segments, and of one that somebody else evaluates."""
 
+from exports.messages import run_message
 from exports.models import Refresh, Run
 from exports.runs import start_run
 from exports.schedule.refresh import advance_refresh, start_refresh
-from exports.sentences import sentence
 from segments.evaluations.lifecycle import evaluate_now, start_evaluation
 from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment
@@ -31,7 +31,7 @@ def test_an_export_with_an_inactive_segment_is_skipped_and_says_which(export, so
     work_until_over(run)
 
     assert (run.status, on_list(sandbox, list_id)) == (Run.Status.SKIPPED, set())
-    told = str(sentence(run.reason, run.reason_details))
+    told = str(run_message(run.reason, run.reason_details))
     assert told == "The segment “Draft” is inactive. Activate it, or take it out of the export."
 
 
@@ -76,7 +76,7 @@ def test_a_static_segment_that_was_never_evaluated_skips_the_run(export, alice):
     work_until_over(run)
 
     assert run.status == Run.Status.SKIPPED
-    assert "are not known yet. Refresh it first." in str(sentence(run.reason, run.reason_details))
+    assert "are not known yet. Refresh it first." in str(run_message(run.reason, run.reason_details))
 
 
 def test_a_refresh_waits_for_an_evaluation_that_somebody_else_asked_for(export, bob):

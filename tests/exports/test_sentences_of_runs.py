@@ -3,11 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from exports.messages.runs import RUNS
 from exports.models import Run
+from exports.pipeline.settle import outcome_of
 from exports.reports.numbers import numbers_of
-from exports.reports.outcome import outcome
 from exports.reports.sentence import run_sentence
-from exports.sentences import SENTENCES
 from tests.exports.pages import plain_export
 from tests.support.batches import batch, stored_batch
 
@@ -19,7 +19,7 @@ def told(status: str, reason: str, batches, details=None, **counts: int) -> str:
         status=status, reason=reason, reason_details=details or {}, counts={"send": rows, **counts},
         finished_at=timezone.now(),
     )  # fmt: skip
-    return str(run_sentence(run, numbers_of(run, batches)))
+    return run_sentence(run, numbers_of(run, batches))
 
 
 IMPORTED, CUT_OFF = batch(26_251, "completed"), batch(9, "cancelled")
@@ -37,11 +37,11 @@ IMPORTED, CUT_OFF = batch(26_251, "completed"), batch(9, "cancelled")
         (
             [IMPORTED, batch(1, "unknown")],
             "26,251 profiles had been imported before. What became of 1 profile that was sent is not known. "
-            "The next run sends it again.",
+            "Such profiles are sent again by the next run.",
         ),
         (
             [batch(40, "sent"), batch(2, "sending"), CUT_OFF],
-            "What became of 42 profiles that were sent is not known. The next run sends them again. "
+            "What became of 42 profiles that were sent is not known. Such profiles are sent again by the next run. "
             "The rest was not sent.",
         ),
     ],
@@ -52,7 +52,7 @@ def test_a_run_that_was_stopped_says_what_had_been_sent(batches, consequence):
     )
 
 
-@pytest.mark.parametrize("reason", sorted(SENTENCES))
+@pytest.mark.parametrize("reason", sorted(RUNS))
 def test_nothing_was_sent_is_said_only_when_nothing_was(reason):
     names = "connection segment list export limit found most told batch times added gone changed"
     details = dict.fromkeys(names.split(), "x")
@@ -75,7 +75,7 @@ def test_nothing_was_sent_is_said_only_when_nothing_was(reason):
         (
             [IMPORTED, batch(7, "unknown")],
             "The run was cancelled. 26,251 profiles had been imported before. What became of 7 profiles that were sent "
-            "is not known. The next run sends them again. Run the export again to send the rest.",
+            "is not known. Such profiles are sent again by the next run. Run the export again to send the rest.",
         ),
     ],
 )
@@ -126,11 +126,11 @@ def test_refused_not_added_unaccounted_and_not_imported_are_told_apart(batches, 
         each.run, each.number, each.pk, each.activity_id = run, number, None, f"activity-{number}"
         each.save()
 
-    status, reason, details = outcome(run)
+    status, reason, details = outcome_of(run)
 
     assert status == Run.Status.COMPLETED_WITH_ERRORS
     run.status, run.reason, run.reason_details, run.finished_at = status, reason, details, timezone.now()
-    assert str(run_sentence(run)) == sentence
+    assert run_sentence(run) == sentence
 
 
 def test_everything_that_happened_is_said_at_once():

@@ -64,25 +64,25 @@ class ListOfContacts(RuleBasedStateMachine):
             return
         planned = self.plan([TARGETS, self.names], self.baseline)
         self.note(planned)
-        fates = {"confirmed": [], "unclear": {}, "unknown": []}
+        batches = {"confirmed": [], "unclear": {}, "unknown": []}
         for number in range(1, len(planned.made.cuts) + 1):
             outcome = outcomes[number - 1]
             members = [row for row in planned.rows() if row["batch"] == number]
             arrived = [row for row in members if outcome == "confirmed" or int(row["profile_id"]) not in lost]
             if outcome == "confirmed":
-                fates["confirmed"].append(number)
+                batches["confirmed"].append(number)
             elif outcome == "unclear":
                 self.batch_ids += 1
-                fates["unclear"][number] = self.batch_ids
+                batches["unclear"][number] = self.batch_ids
             elif outcome == "unknown":
-                fates["unknown"].append(number)
+                batches["unknown"].append(number)
             else:
                 continue
             for row in arrived:
                 self.receive(row)
-        self.can_repeat = len(fates["confirmed"]) == len(planned.made.cuts)
+        self.can_repeat = len(batches["confirmed"]) == len(planned.made.cuts)
         is_certain = self.can_repeat and "unconfirmed" not in planned.made.counts
-        self.baseline = Baseline(planned.path, **fates, is_certain=is_certain)
+        self.baseline = Baseline(planned.path, **batches, is_certain=is_certain)
 
     @rule(name=values, arrives=st.sampled_from([True, True, False]))
     def another_export_sends(self, name, arrives):

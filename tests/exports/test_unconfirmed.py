@@ -5,8 +5,8 @@ import csv
 import pytest
 from django.urls import reverse
 
-from exports.baseline import fates_of
 from exports.models import Batch, Export, Run
+from exports.plan.baseline import batch_outcomes
 from exports.plan.build import Baseline
 from exports.plan.reader import find_person, left_out_csv
 from exports.runs import start_run
@@ -132,12 +132,12 @@ def test_a_preview_lists_unconfirmed_people(unsubscribed, bob, alice_client):
 
 def test_the_batch_of_an_unconfirmed_person_is_one_of_the_export(unsubscribed, bob):
     run = [run_of(unsubscribed, bob) for _time in range(3)][-1]
-    (fate,) = find_person(run, "ana@example.com")
-    assert fate.batch is not None
-    assert fate.batch.run.export_id == run.export_id
+    (outcome,) = find_person(run, "ana@example.com")
+    assert outcome.batch is not None
+    assert outcome.batch.run.export_id == run.export_id
 
 
-def test_fates_of_batches(export, bob):
+def test_outcomes_of_batches(export, bob):
     run = Run.objects.create(export=export)
     confirmed = stored_batch(run, 2, number=1)
     unclear = stored_batch(run, 2, number=2, refused=1)
@@ -146,9 +146,9 @@ def test_fates_of_batches(export, bob):
     ):
         stored_batch(run, 2, state, number=number, activity_id=activity)
 
-    fates = fates_of(run)
+    outcomes = batch_outcomes(run)
 
-    assert (fates.confirmed, fates.unclear, fates.unknown) == ([confirmed.number], {2: unclear.pk}, [3, 5])
+    assert (outcomes.confirmed, outcomes.unclear, outcomes.unknown) == ([confirmed.number], {2: unclear.pk}, [3, 5])
 
 
 PLANNED = [("1", None, "a@example.com", "Ana"), ("2", None, "b@example.com", "Ben")]

@@ -15,7 +15,7 @@ def test_a_duplicate_was_updated_earlier_only_where_the_source_says_when(export,
 
     page = alice_client.post(reverse("admin:exports_run_person", args=[run.pk]), {"person": "6"}).text
 
-    assert "another profile has the same e-mail address and was kept" in page
+    assert "another profile has the same email address and was kept" in page
     assert ("updated more recently" in page) is bool(attribute)
 
 

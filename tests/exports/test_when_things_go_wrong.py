@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection
+from exports.messages import run_message
 from exports.models import Batch, Export, Run
-from exports.runnable import NotRunnableError
 from exports.runs import start_run
-from exports.sentences import sentence
+from exports.runs.runnable import NotRunnableError
 from segments.models import Segment
 from tests.support.fixtures_exports import REACHED, make_segment, on_list, work_once, work_until_over
 
@@ -17,7 +17,7 @@ IMPORT = "POST /v3/activities/contacts_json_import"
 
 
 def says(run):
-    return str(sentence(run.reason, run.reason_details))
+    return str(run_message(run.reason, run.reason_details))
 
 
 @pytest.mark.parametrize("kind", ["503", "html", "empty", "garbage", "500", "429_throttled"])
@@ -93,7 +93,7 @@ def test_an_access_token_that_expires_in_mid_run_is_refreshed(export, sandbox, l
     assert on_list(sandbox, list_id) == REACHED
 
 
-def test_a_missing_privilege_is_said(export, sandbox, bob):
+def test_missing_privilege_is_shown_with_what_to_do(export, sandbox, bob):
     sandbox.set_privileges(remove=["contacts:write"])
     run = work_until_over(start_run(export, by=bob)[0])
     assert (run.status, run.reason) == (Run.Status.FAILED, "forbidden")

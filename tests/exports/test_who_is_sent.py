@@ -129,14 +129,14 @@ def test_names_of_custom_fields_are_values_and_nothing_else(tmp_path):
 def test_more_profiles_than_allowed_stop_the_plan_before_anything_is_written(tmp_path):
     profiles = [(str(number), None, f"p{number}@example.com") for number in range(4)]
     with pytest.raises(TooManyProfilesError) as error:
-        plan(tmp_path, profiles, most=3)
-    assert (error.value.found, error.value.most) == (4, 3)
+        plan(tmp_path, profiles, max_profiles=3)
+    assert (error.value.found, error.value.limit) == (4, 3)
     assert not (tmp_path / "plan.parquet").exists()
 
 
 def test_duplicates_do_not_count_towards_the_most_profiles_of_an_export(tmp_path):
     profiles = [(str(number), None, "same@example.com") for number in range(4)]
-    assert plan(tmp_path, profiles, most=1).made.counts == {"duplicate": 3, "send": 1}
+    assert plan(tmp_path, profiles, max_profiles=1).made.counts == {"duplicate": 3, "send": 1}
 
 
 text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=60)

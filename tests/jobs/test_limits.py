@@ -26,7 +26,7 @@ ALLOWED = {
     "ccexport/settings.py": {"SECURE_HSTS_SECONDS"},
     "ccexport/status/queue.py": {"SILENT", "STUCK"},  # what is said of a queue, not what is done with it
     "ccexport/alerts/watchdog.py": {"EVERY"},
-    "exports/reports/estimate.py": {"IMPORT_SECONDS_PER_PROFILE", "SEND_SECONDS_PER_BATCH"},
+    "exports/pipeline/estimate.py": {"IMPORT_SECONDS_PER_PROFILE", "SEND_SECONDS_PER_BATCH"},
 }
 
 

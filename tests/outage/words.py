@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exports.dispositions import Disposition
 from exports.models import Batch, Run
-from exports.plan.reader import open_ledger
+from exports.plan.dispositions import Disposition
+from exports.plan.reader import open_plan
 from tests.outage.audit import Said, Word
 
 EVERYBODY = 10**9
@@ -18,7 +18,7 @@ def words_of(run: Run) -> Iterator[Word]:
     if not run.plan_file:
         return
     batches = {batch.number: batch for batch in run.batches.all()}
-    with open_ledger(run) as ledger:
+    with open_plan(run) as ledger:
         for row in ledger.sample(Disposition.UNCHANGED, EVERYBODY):
             yield Word(row.email, Said.THERE)
         for row in ledger.sample(Disposition.SEND, EVERYBODY):

@@ -35,8 +35,8 @@ def test_a_run_is_cancelled_after_a_question(page, live_server, alice, export):
     page.goto(f"{live_server.url}/admin/exports/run/{run.pk}/change/")
     page.get_by_role("button", name="Cancel run").click()
     expect(page.get_by_text("What Constant Contact already has can't be called back.")).to_be_visible()
-    page.get_by_role("button", name="Stop the run").click()
-    expect(page.get_by_text("is being stopped")).to_be_visible()
+    page.locator("#cancel-run").get_by_role("button", name="Cancel run").click()
+    expect(page.get_by_text("is being cancelled")).to_be_visible()
     assert work_until_over(run).status == Run.Status.CANCELLED
 
 

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from ccexport.demo.content import fill
 from connections.clients import client_for
 from constant_contact import ThrottledError
-from exports.dispositions import Disposition
 from exports.models import Run
-from exports.plan.reader import open_ledger
+from exports.plan.dispositions import Disposition
+from exports.plan.reader import open_plan
 from exports.reports.terminal import follow, summary
 from exports.runs import start_run
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
     def _compare(self, run: Run) -> None:
         """Read the list back and look for everybody who should be there."""
         there = _people_on_the_list(run)
-        with open_ledger(run) as ledger:
-            planned = {row.email for row in ledger.sample(Disposition.SEND, most=run.to_send)}
+        with open_plan(run) as plan:
+            planned = {row.email for row in plan.sample(Disposition.SEND, limit=run.to_send)}
         missing = len(planned - there)
         if missing:
             raise CommandError(f"{missing} of {len(planned)} profiles did not reach the list.")

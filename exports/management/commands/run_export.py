@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from exports.models import Export, Run
 from exports.reports.terminal import follow, summary
-from exports.runnable import NotRunnableError
 from exports.runs import start_run
+from exports.runs.runnable import NotRunnableError
 from exports.tasks import advance_run
 
 
@@ -32,10 +32,16 @@ class Command(BaseCommand):
             )
         except NotRunnableError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Run {run.pk} started." if started else f"Run {run.pk} is still in progress.")
+        self.stdout.write(f"Run {run.pk} started." if started else f"Run {run.pk} is already in progress.")
         if not wait:
             return
-        run = follow(run, meanwhile=lambda: _work_on(run))
+
+        def work() -> None:
+            """Do what a worker would, should none be there; a run that somebody holds is left to them."""
+            advance_run(run.pk)
+            time.sleep(0.3)
+
+        run = follow(run, meanwhile=work)
         self.stdout.write(summary(run, seconds=time.monotonic() - began))
         if run.status in (Run.Status.FAILED, Run.Status.SKIPPED, Run.Status.CANCELLED):
             raise CommandError("The run did not succeed.")
@@ -46,21 +52,9 @@ def _find(name_or_id: str) -> Export:
     if not exports and name_or_id.isdigit():
         exports = list(Export.objects.filter(pk=int(name_or_id)))
     if not exports:
-        raise CommandError(f"There is no export “{name_or_id}”. The names are: {_names()}")
+        names = ", ".join(Export.objects.values_list("name", flat=True)) or "none yet"
+        raise CommandError(f"There is no export “{name_or_id}”. The names are: {names}")
     if len(exports) > 1:
-        raise CommandError(f"Several exports are called “{name_or_id}”. Give the number of one: {_numbers(exports)}")
+        numbers = ", ".join(str(export.pk) for export in exports)
+        raise CommandError(f"Several exports are called “{name_or_id}”. Give the number of one: {numbers}")
     return exports[0]
-
-
-def _names() -> str:
-    return ", ".join(Export.objects.values_list("name", flat=True)) or "none yet"
-
-
-def _numbers(exports: list[Export]) -> str:
-    return ", ".join(str(export.pk) for export in exports)
-
-
-def _work_on(run: Run) -> None:
-    """Do what a worker would, should none be there; a run that somebody holds is left to them."""
-    advance_run(run.pk)
-    time.sleep(0.3)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
-from .models import Export, Run
+from .export import Export
+from .run import Run
 
 
 class Configuration(TypedDict):
@@ -33,8 +34,8 @@ def freeze(export: Export) -> Configuration:
     }
 
 
-def of(run: Run) -> Configuration:
-    """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: e-mail leads again."""
+def configuration_of(run: Run) -> Configuration:
+    """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: email leads again."""
     stored = run.configuration
     return cast(Configuration, stored | {"mapping": _email_first(stored.get("mapping", {}))})
 

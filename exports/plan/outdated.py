@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from exports.models import Export, Run
+from exports.models.configuration import configuration_of, freeze, means_the_same
 from profiles.errors import ProfileError
 from profiles.models import ProfileSource
 from segments.errors import SegmentError
 from segments.models import Segment
 
-from . import configuration
 from .inputs import SegmentMissingError, plan_inputs, segments_of
-from .models import Export, Run
 from .overlaps import overlaps_since
 
 
@@ -30,7 +30,7 @@ def changes_since(run: Run) -> list[str]:
         return [_("The plan of this preview is no longer kept.")]
     if export.connection is None:
         return [_("The connection was detached from the export.")]
-    if not configuration.means_the_same(configuration.freeze(export), configuration.of(run)):
+    if not means_the_same(freeze(export), configuration_of(run)):
         return [_("On %(at)s the export was edited.") % {"at": _moment(export.updated_at)}]
     return [*_of_other_runs(export, run), *_of_profiles(run)]
 
@@ -42,7 +42,7 @@ def _of_other_runs(export: Export, run: Run) -> list[str]:
         changes.append(_("%(run)s of this export has ended.") % {"run": baseline})
     elif run.baseline is not None and baseline is None:
         changes.append(_("What Constant Contact has of the last run is no longer certain."))
-    others = {overlap.run.export.name for overlap in overlaps_since(export, configuration.of(run), run.as_of)}
+    others = {overlap.run.export.name for overlap in overlaps_since(export, configuration_of(run), run.as_of)}
     changes += [
         _("“%(export)s” has sent values to fields that this export fills too.") % {"export": name}
         for name in sorted(others)
@@ -54,7 +54,7 @@ def _of_profiles(run: Run) -> list[str]:
     if not run.plan_inputs:
         return []
     try:
-        segments = segments_of(configuration.of(run))
+        segments = segments_of(configuration_of(run))
         inputs = plan_inputs(segments)
     except SegmentMissingError as error:
         return [_("The segment “%(segment)s” no longer exists.") % {"segment": error.name}]

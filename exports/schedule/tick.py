@@ -8,7 +8,7 @@ from typing import Any
 
 from django_q.models import Schedule
 
-from .models import Run
+from exports.models import Run
 
 # Two of them, so that trouble with one doesn't stop the other.
 TICKS = {

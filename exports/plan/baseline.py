@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from .configuration import Configuration, is_comparable, of
-from .models import Batch, Export, Run
+from exports.models import Batch, Export, Run
+from exports.models.configuration import Configuration, configuration_of, is_comparable
 
 # Of each of their profiles Constant Contact has the values that were sent: see Batch.is_confirmed.
 CONFIRMED = Q(state=Batch.State.COMPLETED, counts_agree=True, accepted=F("rows"))
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class BatchOutcomes:
     """What became of the batches of a run, by their numbers; the rest was not imported.
 
     None of Constant Contact's counts says which profiles it did not accept, so of an unclear batch nobody is known to
@@ -34,16 +34,16 @@ def baseline_of(export: Export, configuration: Configuration, *, everyone: bool)
     baseline = export.baseline
     if everyone or baseline is None or not baseline.plan_file:
         return None
-    return baseline if is_comparable(of(baseline), configuration) else None
+    return baseline if is_comparable(configuration_of(baseline), configuration) else None
 
 
-def fates_of(run: Run) -> Fates:
+def batch_outcomes(run: Run) -> BatchOutcomes:
     """Return what became of the batches of a run, as a later run has to take it."""
     confirmed = run.batches.filter(CONFIRMED)
     unclear = run.batches.filter(state=Batch.State.COMPLETED).exclude(CONFIRMED)
     begun = Q(state__in=(Batch.State.UNKNOWN, Batch.State.SENDING, Batch.State.SENT))
     unknown = run.batches.filter(begun | Q(state=Batch.State.REFUSED) & ~Q(activity_id=""))
-    return Fates(
+    return BatchOutcomes(
         list(confirmed.values_list("number", flat=True)),
         dict(unclear.values_list("number", "pk")),
         list(unknown.values_list("number", flat=True)),

@@ -17,16 +17,16 @@ class Size:
     """`members` counts somebody in two segments twice; a segment that was never counted adds nothing."""
 
     members: int
-    most: int
+    limit: int
 
     @property
     def is_over(self) -> bool:
-        return self.members > self.most
+        return self.members > self.limit
 
     @property
     def warn_from(self) -> int:
         """So many profiles are so close to the limit that the next ones may pass it."""
-        return int(WARN_FROM * self.most)
+        return int(WARN_FROM * self.limit)
 
 
 def size_of(segments: Iterable[Segment]) -> Size:

@@ -10,9 +10,9 @@ class Disposition(TextChoices):
     # Sent twice with the same values, both times in a batch that Constant Contact did not accept completely; it does
     # not say which profiles it left out. See docs/decisions/0010-whose-fate-is-unknown.md.
     UNCONFIRMED = "unconfirmed", _("Sent before, not confirmed")
-    NO_EMAIL = "no_email", _("No e-mail address")
-    INVALID_EMAIL = "invalid_email", _("E-mail address that Constant Contact refuses")
-    DUPLICATE = "duplicate", _("Same e-mail address as another profile")
+    NO_EMAIL = "no_email", _("No email address")
+    INVALID_EMAIL = "invalid_email", _("Invalid email address")
+    DUPLICATE = "duplicate", _("Same email address as another profile")
     TOO_LONG = "too_long", _("A value is longer than Constant Contact accepts")
     INVALID_VALUE = "invalid_value", _("A value is not in a format that Constant Contact accepts")
     SUPPRESSED = "suppressed", _("Opted out")

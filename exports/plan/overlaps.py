@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from constant_contact.fields import stored_as
-
-from .configuration import Configuration, of
-from .destination.fields import EMAIL
-from .models import Batch, Export, Run
+from exports.destination.fields import EMAIL
+from exports.models import Batch, Export, Run
+from exports.models.configuration import Configuration, configuration_of
 
 # A batch that nobody followed to its end may still have been imported so long after it was sent.
 LONGEST_IMPORT = timedelta(days=1)
@@ -73,7 +72,7 @@ def overlaps_since(export: Export, configuration: Configuration, since: datetime
     for batch in batches:
         numbers.setdefault(batch.run, []).append(batch.number)
     mapping = configuration["mapping"]
-    overlaps = [Overlap(run, sent, _shared(mapping, of(run)["mapping"])) for run, sent in numbers.items()]
+    overlaps = [Overlap(run, sent, _shared(mapping, configuration_of(run)["mapping"])) for run, sent in numbers.items()]
     return [overlap for overlap in overlaps if overlap.shared]
 
 
@@ -83,7 +82,7 @@ def forget_what_it_overwrote(export: Export) -> None:
         since = other.baseline.as_of if other.baseline else None
         if since and any(
             overlap.run.export_id == export.pk
-            for overlap in overlaps_since(other, of(other.baseline), since)  # type: ignore[arg-type]
+            for overlap in overlaps_since(other, configuration_of(other.baseline), since)  # type: ignore[arg-type]
         ):
             Export.objects.filter(pk=other.pk, baseline=other.baseline).update(baseline=None)
 

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit_trail import changes_of
 from engine.files import discard
-
-from .models import Export
-from .overlaps import forget_what_it_overwrote
+from exports.models import Export
+from exports.plan.overlaps import forget_what_it_overwrote
 
 IN_PROGRESS = _("A run of this export is in progress. Cancel it and wait until it has ended, then remove the export.")
 

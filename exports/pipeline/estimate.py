@@ -10,7 +10,8 @@ from django.conf import settings
 
 from connections.budget import forecast
 from exports.models import Batch
-from exports.pipeline.confirm import LONGEST_GAP, SHORTEST_GAP
+
+from .confirm import LONGEST_GAP, SHORTEST_GAP
 
 # Documented: a million profiles can take up to an hour.
 IMPORT_SECONDS_PER_PROFILE = 3600 / 1_000_000

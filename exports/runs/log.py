@@ -1,11 +1,11 @@
-"""What a run writes into the log, and how long its stages took. Ids, counts and codes; never a profile.
+"""What a run writes into the log and into its history, and how long its stages took. Ids and codes; never a profile.
 
-    with about(run_id):
-        claimed(run)
-        with stage(run, run.stage) as visit:
-            wait = …
-            visit.is_done = wait is None
-        waits(run, reason, until)    or    ended(run, status, reason)    or    lease_lost(run)
+with about(run_id):
+    claimed(run)
+    with stage(run, run.stage) as visit:
+        wait = …
+        visit.is_done = wait is None
+    waits(run, reason, until)    or    ended(run, status, reason)    or    lease_lost(run)
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import Error, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from exports.models import Run, RunEvent, StageTiming
 from logs import bound, event
-
-from .models import Run, StageTiming
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +71,13 @@ def stage(run: Run, name: str) -> Iterator[Visit]:
         raise
     finally:
         seconds = time.monotonic() - began
-        told = outcome or ("done" if visit.is_done else "waits")
-        event(logger, "stage ended", stage=name, outcome=told, seconds=round(seconds, 3), **visit.counts)
+        shown = outcome or ("done" if visit.is_done else "waits")
+        event(logger, "stage ended", stage=name, outcome=shown, seconds=round(seconds, 3), **visit.counts)
         note_time(run, name, begun_at=begun_at, seconds=seconds, is_done=visit.is_done and not outcome)
 
 
 def waits(run: Run, reason: str, until: datetime) -> None:
-    """The run was put down until then; `reason` is a code of `sentences`, blank for its turn among others."""
+    """The run was put down until then; `reason` is a code of exports.messages, blank for its turn among others."""
     seconds = round(max(0.0, (until - timezone.now()).total_seconds()), 3)
     event(logger, "run waits", stage=run.stage, reason=reason or "turn", until=_stamp(until), seconds=seconds)
 
@@ -122,6 +122,11 @@ def note_time(run: Run, name: str, *, begun_at: datetime, seconds: float, is_don
             StageTiming.objects.create(
                 run_id=run.pk, stage=name, begun_at=begun_at, seconds=seconds, visits=1, **changes
             )
+
+
+def record(run: Run, code: str, **details: Any) -> None:
+    """Add a technical line to the run's history. Never an address, never a token."""
+    RunEvent.objects.create(run_id=run.pk, code=code, details=details)
 
 
 def _stamp(moment: datetime | None) -> str | None:

@@ -17,16 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from audit_trail import changes_of
 from connections.models import Connection
+from exports.destination import custom_fields, lists
+from exports.destination.account import AccountError
+from exports.destination.fields import CUSTOM_PREFIX
+from exports.models import Export
+from exports.models.configuration import configuration_of, freeze, is_comparable
 from segments.deletion import hold_segments
 from segments.models import Segment
 from web.races import ChangedMeanwhileError as ChangedMeanwhileError
 from web.races import claim_name
-
-from .configuration import freeze, is_comparable, of
-from .destination import custom_fields, lists
-from .destination.account import AccountError
-from .destination.fields import CUSTOM_PREFIX
-from .models import Export
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def sends_everyone_again(export: Export) -> bool:
     """Whether the next run sends everybody because list, account or data matching changed since the last one."""
     if export.baseline is None or export.connection is None:
         return False
-    return not is_comparable(of(export.baseline), freeze(export))
+    return not is_comparable(configuration_of(export.baseline), freeze(export))
 
 
 def _overwrite(export: Export, columns: dict[str, Any], seen: datetime | None) -> Export:

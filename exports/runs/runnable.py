@@ -1,23 +1,18 @@
-"""Whether an export can run now, and the sentence when it can't."""
+"""Whether an export can run now, and why not."""
 
 from __future__ import annotations
 
 from connections.models import Connection
+from exports.models import Export
+from web.messages import MessageError
 
-from .models import Export
-from .sentences import Sentence, sentence
 
+class NotRunnableError(MessageError):
+    """The export can't run now. `message` says why and what to do; `reason` and `details` are kept with a run."""
 
-class NotRunnableError(Exception):
-    """The export can't run now. `sentence` says why and what to do."""
-
-    def __init__(self, code: str, **details: object) -> None:
-        super().__init__(code)
-        self.code, self.details = code, details
-        self.sentence: Sentence = sentence(code, details)
-
-    def __str__(self) -> str:
-        return str(self.sentence)
+    def __init__(self, reason: str, **details: object) -> None:
+        super().__init__(f"run.{reason}", **details)
+        self.reason, self.details = reason, details
 
 
 def check_runnable(export: Export) -> None:

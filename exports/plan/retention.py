@@ -8,8 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from engine.files import discard, discard_old
-
-from .models import Export, Run
+from exports.models import Export, Run
 
 
 def sweep_plans() -> None:

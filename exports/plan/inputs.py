@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from exports.models.configuration import Configuration
 from segments.members.membership import identity_of
 from segments.models import Segment
 
-from .configuration import Configuration
-from .plan.build import RULES
+from .build import RULES
 
 
 class SegmentMissingError(Exception):
@@ -39,7 +39,7 @@ def segments_of(configuration: Configuration) -> list[list[Segment]]:
 def plan_inputs(segments: Sequence[Sequence[Segment]]) -> str:
     """Tells the profiles of one plan from those of another; blank when that can't be told without looking at them.
 
-    Raises SegmentError.
+    Raises ProfileError or SegmentError.
     """
     identities = [identity_of(members) for members in segments]
     if not all(identities):

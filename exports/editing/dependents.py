@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from connections.dependents import Dependent
 from connections.models import Connection
+from exports.destination import lists
+from exports.destination.account import AccountError
+from exports.models import Export, Run
 
-from .destination import lists
-from .destination.account import AccountError
-from .models import Export, Run
 from .removal import detach, remove_export
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,189 @@
+"""One run, end to end: plan → send → confirm → settle. Run now, a schedule, a retry and recovery all call `advance`.
+
+A stage looks at the rows and does what is missing; it knows nothing of the other stages. This is the only place
+where an error becomes a status, each with a sentence for the user:
+
+- quota used up: wait until 00:00 UTC, go on by itself;
+- throttled, unavailable, or an answer lost: wait with growing gaps, many times, before anything is called failed;
+- authorization revoked, refused, no right any more: failed, with what to do;
+- file storage away or a disk full: wait just so, it is an outage like any other;
+- our own database away: left as it is; whoever gets the message of the claim goes on;
+- a source of profiles that can't be read, or too many profiles: skipped, and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import InterfaceError, InternalError, OperationalError
+from django.utils import timezone
+
+from connections.tokens import AnotherAccountError, needs_reconnecting
+from constant_contact import (
+    AuthorizationRevokedError,
+    ConstantContactError,
+    OutcomeUnknownError,
+    QuotaExceededError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from engine.outages import StorageUnavailableError, disk_outages
+from exports.messages import OF_SEGMENT
+from exports.models import Batch, Run
+from exports.plan.build import TooManyProfilesError
+from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
+from exports.runs import log as run_log
+from jobs.limits import LIMITS
+from profiles.errors import ProfileError, SourceUnavailableError
+from segments.errors import SegmentError, SegmentUnusableError
+
+from .confirm import confirm_batches
+from .lease import Lease, LeaseLostError, kept_lease
+from .outcome import Pause, RunEnded
+from .plan import plan_run
+from .rights import another_account, check_rights
+from .send import send_batches
+from .settle import outcome_of, settle_run
+from .work import Work
+
+logger = logging.getLogger(__name__)
+
+MAX_BACKOFF = timedelta(minutes=5)
+STORAGE_AWAY, STORAGE_FULL = "storage_away", "storage_full"
+LIST_RETRY_INTERVAL = timedelta(seconds=20)
+
+STAGES: dict[str, Callable[[Work], Pause | None]] = {
+    Run.Stage.PLAN: plan_run,
+    Run.Stage.SEND: send_batches,
+    Run.Stage.CONFIRM: confirm_batches,
+    Run.Stage.SETTLE: settle_run,
+}
+
+
+def advance(run: Run) -> None:
+    """Do what is missing in a claimed run, then end it or put it down until it can go on."""
+    try:
+        with kept_lease(run) as lease:
+            _check_whether_to_go_on(run)
+            pause = _wait_for_list(run, lease) or _go_through_stages(Work(run, lease))
+    except LeaseLostError:
+        run_log.lease_lost(run)
+    except RunEnded as end:
+        _end(run, end)
+    except QuotaExceededError as error:
+        release_run(
+            run,
+            resume_at=error.resets_at,
+            reason="quota_exceeded",
+            details={"at": error.resets_at.isoformat()},
+            moved=True,
+        )
+    except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
+        _try_again_later(run, error)
+    except StorageUnavailableError as error:
+        reason = STORAGE_FULL if error.is_full else STORAGE_AWAY
+        _wait(run, reason, error.detail, _backoff(run))
+    except AnotherAccountError:
+        _end(run, another_account(run))
+    except AuthorizationRevokedError:
+        if run.export.connection is not None:
+            needs_reconnecting(run.export.connection)
+        _end(run, RunEnded(Run.Status.FAILED, "reconnect", connection=run.configuration["connection_name"]))
+    except RejectedError as error:
+        _end(run, RunEnded(Run.Status.FAILED, "forbidden" if error.forbidden else "rejected", told=error.detail), error)
+    except TooManyProfilesError as error:
+        _end(run, RunEnded(Run.Status.SKIPPED, "too_many_profiles", found=error.found, most=error.limit))
+    except (ProfileError, SegmentError) as error:
+        is_only_skipped = isinstance(error, SourceUnavailableError | SegmentUnusableError)
+        status = Run.Status.SKIPPED if is_only_skipped else Run.Status.FAILED
+        _end(run, RunEnded(status, OF_SEGMENT, **error.message.as_json()))
+    except (OperationalError, InterfaceError, InternalError) as error:
+        # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
+        run_log.left(run, error)
+        raise
+    except Exception:
+        # A bug stays loud: the log has the traceback, the person a sentence.
+        logger.exception("run %s ended by an unexpected error", run.pk)
+        _end(run, RunEnded(Run.Status.FAILED, "unexpected"))
+        raise
+    else:
+        if pause is not None:
+            release_run(run, resume_at=pause.until, reason=pause.reason, details=pause.details, moved=pause.moved)
+
+
+def _wait_for_list(run: Run, lease: Lease) -> Pause | None:
+    """Two exports to one list take turns, so that a person in both ends with the values of one of them."""
+    if run.preview or run.list_taken or take_list(run):
+        return None
+    lease.check()
+    other = Run.objects.open().filter(list_taken=list_of(run)).select_related("export").first()
+    details = {"export": other.export.name if other else "–", "list": run.configuration["list_name"]}
+    return Pause(timezone.now() + LIST_RETRY_INTERVAL, "list_in_use", details, moved=True)
+
+
+def _go_through_stages(work: Work) -> Pause | None:
+    """Run one stage after the other from where the run stands; stop at the first that has to wait."""
+    order = list(STAGES)
+    while True:
+        stage = work.run.stage
+        if stage == Run.Stage.PLAN:
+            # A plan that takes its worker with it, for want of memory or of time, must not do so for ever.
+            if work.run.plans_begun >= LIMITS.plan.attempts:
+                raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
+            work.write(plans_begun=work.run.plans_begun + 1)
+        with run_log.stage(work.run, stage) as visit, disk_outages():
+            pause = STAGES[stage](work)
+            visit.is_done = pause is None
+        if pause is not None:
+            return pause
+        if stage == Run.Stage.PLAN and work.run.preview:
+            put_down_as_preview(work.run)
+            return None
+        if stage == Run.Stage.SETTLE:
+            return None
+        work.write(stage=order[order.index(stage) + 1])
+
+
+def _check_whether_to_go_on(run: Run) -> None:
+    """Before every piece of unattended work: it gets somewhere, nobody stopped it, and it still may."""
+    if run.attempts > LIMITS.run.attempts:
+        waited_for_storage = run.reason in (STORAGE_AWAY, STORAGE_FULL)
+        reason = "storage_gave_up" if waited_for_storage else "gave_up"
+        raise RunEnded(Run.Status.FAILED, reason, told=str(run.reason_details.get("told", "")))
+    under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
+    if run.cancel_requested_at is not None and not under_way.exists():
+        status, reason, details = outcome_of(run)
+        raise RunEnded(status, reason, **details)
+    check_rights(run)
+
+
+def _try_again_later(run: Run, error: ConstantContactError) -> None:
+    """Growing gaps: 2, 4, 8 … seconds up to five minutes; a full queue at Constant Contact takes a minute to ease."""
+    gap = _backoff(run)
+    if isinstance(error, ThrottledError) and error.queue_full:
+        gap = max(gap, timedelta(minutes=1))
+        reason = "queue_full"
+    elif isinstance(error, UnavailableError) and error.unauthorized:
+        reason = "unauthorized"
+    else:
+        reason = {ThrottledError: "throttled", UnavailableError: "unavailable"}.get(type(error), "outcome_unknown")
+    _wait(run, reason, error.detail, gap, verbatim=str(error))
+
+
+def _wait(run: Run, reason: str, detail: str, gap: timedelta, verbatim: str = "") -> None:
+    record(run, reason, told=verbatim or detail)
+    release_run(run, resume_at=timezone.now() + gap, reason=reason, details={"told": detail})
+
+
+def _backoff(run: Run) -> timedelta:
+    return min(timedelta(seconds=2 ** min(run.attempts, 12)), MAX_BACKOFF)
+
+
+def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:
+    """End the run with its sentence. What was not sent yet never will be; what may have arrived is unknown."""
+    if error is not None:
+        record(run, end.reason, told=str(error))
+    finish_run(run, end.status, reason=end.reason, details=end.details)

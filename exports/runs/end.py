@@ -1,0 +1,104 @@
+"""How a run ends: its batches are closed and its plan is the baseline; or as a preview, or because it was cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+import audit_trail
+from exports.models import Batch, Run
+from exports.plan.baseline import publish
+from jobs.limits import LIMITS
+from jobs.queue import enqueue
+
+from . import log
+
+
+def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) -> bool:
+    """End the run, close its batches and make its plan the baseline, all in one. True: this call ended it.
+
+    A run of which anything may have arrived is the baseline however it ended: whoever was in a batch that was not
+    confirmed is sent again, and without it the next run would compare itself with values that were overwritten.
+    """
+    with transaction.atomic():
+        ended = (
+            Run.objects.open()
+            .filter(pk=run.pk, lease=run.lease)
+            .update(
+                status=status,
+                reason=reason,
+                reason_details=details or {},
+                lease="",
+                lease_until=None,
+                finished_at=timezone.now(),
+            )
+        )
+        if ended:
+            close_unsent(run, *(state for state in Batch.State if state not in Batch.FINAL))
+            may_have_arrived = run.batches.filter(posts__gt=0).exists()
+            if may_have_arrived or status in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
+                publish(run)
+    if ended:
+        log.ended(run, status, reason)
+    return bool(ended)
+
+
+def close_unsent(run: Run, *states: str) -> None:
+    """Close the batches of a run in these states: what may have arrived is unknown, the rest was never sent."""
+    still_open = Batch.objects.filter(run=run, state__in=states)
+    still_open.filter(posts__gt=0).update(state=Batch.State.UNKNOWN, confirmed_at=timezone.now())
+    still_open.filter(posts=0).update(state=Batch.State.CANCELLED)
+
+
+def put_down_as_preview(run: Run) -> bool:
+    """End the planning of a preview: the plan may be sent later, or never."""
+    return bool(
+        Run.objects.open()
+        .filter(pk=run.pk, lease=run.lease)
+        .update(status=Run.Status.PLANNED, lease="", lease_until=None, reason="", reason_details={})
+    )
+
+
+def put_down_as_new_preview(run: Run, reason: str, details: dict[str, Any], plan: dict[str, Any]) -> bool:
+    """Instead of sending a plan that no longer holds, make the new one the preview; `plan`: its columns.
+
+    True when the run was still this worker's.
+    """
+    return bool(
+        Run.objects.open()
+        .filter(pk=run.pk, lease=run.lease)
+        .update(
+            status=Run.Status.PLANNED,
+            preview=True,
+            lease="",
+            lease_until=None,
+            list_taken="",
+            reason=reason,
+            reason_details=details,
+            **plan,
+        )
+    )
+
+
+def cancel_run(run: Run, *, by: Any) -> bool:
+    """Ask the run to stop. What Constant Contact already has can't be called back; nothing more is sent.
+
+    True when the run was still open.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        requested = (
+            Run.objects.open()
+            .filter(pk=run.pk, cancel_requested_at=None)
+            .update(cancel_requested_at=now, cancel_requested_by=by)
+        )
+        if requested:
+            close_unsent(run, Batch.State.PENDING)
+            Run.objects.open().filter(pk=run.pk).update(resume_at=now)
+            enqueue(LIMITS.run, run.pk)
+    if requested:
+        log.record(run, "cancel_requested")
+        audit_trail.record(run.export, "cancelled", by=by, run=run.pk)
+    return bool(requested)
