@@ -11,17 +11,17 @@ from .sweeping import sweep_storage
 
 
 def every_minute() -> None:
-    """Look who lives, then for trouble, and have people told of it by tasks of their own: a slow mail server holds up
+    """Look who lives, then for incidents, and have people told of it by tasks of their own: a slow mail server holds up
     nobody."""
     note_hosts()
-    store.compare(detect.present_troubles())
+    store.reconcile(detect.present_incidents())
     store.give_up_spent()
-    for pk in store.untold().values_list("pk", flat=True):
+    for pk in store.pending().values_list("pk", flat=True):
         enqueue(LIMITS.alert, pk)
 
 
-def send_alert(trouble_id: int) -> None:
-    delivery.deliver(trouble_id)
+def send_alert(incident_id: int) -> None:
+    delivery.deliver(incident_id)
     enqueue_due()
 
 

@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import override
 
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from ccexport.status.hosts import is_back
 from connections.models import Connection
 from exports.models import Export
@@ -41,23 +41,23 @@ class Outcome:
 
 
 def deliver(pk: int) -> None:
-    """Tell people about a trouble, unless they know, it was over before anybody heard, or somebody else is at it."""
-    trouble = store.claim(pk)
-    if trouble is None:
+    """Tell people about an incident, unless they know, it was over before anybody heard, or somebody else is at it."""
+    incident = store.claim(pk)
+    if incident is None:
         return
-    over = trouble.closed_at is not None
-    if over and (trouble.notified_at is None or not _is_there(trouble)):
-        return store.told(trouble)
+    over = incident.closed_at is not None
+    if over and (incident.notified_at is None or not _is_there(incident)):
+        return store.mark_notified(incident)
     try:
-        outcome = _send(recipients_of(trouble), lambda: message_of(trouble, over=over))
+        outcome = _send(recipients_of(incident), lambda: message_of(incident, over=over))
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and somebody else tries
     except Exception as error:  # a bug, which must not come again every few minutes; its text may hold an address
         logger.error("Alert %s could not be composed or sent: %s", pk, type(error).__name__)
-        return store.try_later(trouble)
+        return store.try_later(incident)
     if outcome.failed and not outcome.sent:
-        return store.try_later(trouble)
-    store.told(trouble)
+        return store.try_later(incident)
+    store.mark_notified(incident)
 
 
 def send_trial(user: User) -> Outcome:
@@ -101,9 +101,9 @@ def _post(url: str, message: Message) -> Outcome:
     return Outcome(failed=1)
 
 
-def _is_there(trouble: Trouble) -> bool:
+def _is_there(incident: Incident) -> bool:
     """What was removed is not well again."""
-    what, _colon, pk = trouble.subject.partition(":")
+    what, _colon, pk = incident.subject.partition(":")
     if what == "host":
         return is_back(int(pk))
     model: Any = {"export": Export, "connection": Connection}.get(what)

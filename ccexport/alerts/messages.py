@@ -13,13 +13,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from exports.models import Run
 from exports.reports.numbers import RunNumbers
 from exports.reports.sentence import ended_sentence, in_words
 from exports.sentences import sentence
 
-Kind = Trouble.Kind
+Kind = Incident.Kind
 BEGUN: dict[str, tuple[str, str]] = {
     Kind.RECONNECT: (
         gettext_noop("The connection “%(name)s” needs reconnecting."),
@@ -71,61 +71,61 @@ class Message:
         return "\n\n".join(filter(None, (self.text, self.numbers, self.href)))
 
 
-def message_of(trouble: Trouble, *, over: bool = False) -> Message:
-    """Return the message about a trouble that began, or that is over."""
-    title, text = (_over(trouble), "") if over else _begun(trouble)
-    shown = {name: _shown(name, value) for name, value in trouble.details.items()}
-    numbers = _numbers(trouble) if "numbers" in trouble.details and not over else None
+def message_of(incident: Incident, *, over: bool = False) -> Message:
+    """Return the message about an incident that began, or that is over."""
+    title, text = (_over(incident), "") if over else _begun(incident)
+    shown = {name: _shown(name, value) for name, value in incident.details.items()}
+    numbers = _numbers(incident) if "numbers" in incident.details and not over else None
     line = in_words(numbers) if numbers and numbers.handed_over else ""
-    return Message(title % shown, text % shown, settings.BASE_URL + page_of(trouble), line, _tone(trouble))
+    return Message(title % shown, text % shown, settings.BASE_URL + page_of(incident), line, _tone(incident))
 
 
-def page_of(trouble: Trouble) -> str:
+def page_of(incident: Incident) -> str:
     """Return the address of the page about it."""
-    what, _colon, pk = trouble.subject.partition(":")
-    if "run" in trouble.details:
-        return reverse("admin:exports_run_change", args=[trouble.details["run"]])
+    what, _colon, pk = incident.subject.partition(":")
+    if "run" in incident.details:
+        return reverse("admin:exports_run_change", args=[incident.details["run"]])
     if what == "connection":
         return reverse("admin:connections_connection_change", args=[pk])
     return reverse("admin:system_status")
 
 
-def _tone(trouble: Trouble) -> str:
-    failed = trouble.kind == Kind.RUN_FAILED and not _was_skipped(trouble)
-    return "danger" if failed or trouble.kind in (Kind.RECONNECT, Kind.NO_WORKER) else "warning"
+def _tone(incident: Incident) -> str:
+    failed = incident.kind == Kind.RUN_FAILED and not _was_skipped(incident)
+    return "danger" if failed or incident.kind in (Kind.RECONNECT, Kind.NO_WORKER) else "warning"
 
 
-def _was_skipped(trouble: Trouble) -> bool:
-    return bool(trouble.details.get("status") == Run.Status.SKIPPED)
+def _was_skipped(incident: Incident) -> bool:
+    return bool(incident.details.get("status") == Run.Status.SKIPPED)
 
 
-def _begun(trouble: Trouble) -> tuple[str, str]:
-    details = trouble.details
-    if trouble.kind == Kind.RUN_FAILED:
-        return _ended(trouble)
-    if trouble.kind == Kind.EXPIRES:
+def _begun(incident: Incident) -> tuple[str, str]:
+    details = incident.details
+    if incident.kind == Kind.RUN_FAILED:
+        return _ended(incident)
+    if incident.kind == Kind.EXPIRES:
         return _expires(details["days"])
-    if trouble.kind == Kind.REFUSED:
+    if incident.kind == Kind.REFUSED:
         return _refused(details["refused"])
-    if trouble.kind == Kind.LATE and not trouble.subject:
+    if incident.kind == Kind.LATE and not incident.subject:
         return _(REFRESH_LATE), _(BEGUN[Kind.LATE][1])
-    title, text = HANGS if details.get("hangs") else BEGUN[trouble.kind]
+    title, text = HANGS if details.get("hangs") else BEGUN[incident.kind]
     return _(title), _(text)
 
 
-def _over(trouble: Trouble) -> str:
-    if trouble.kind == Kind.LATE and not trouble.subject:
+def _over(incident: Incident) -> str:
+    if incident.kind == Kind.LATE and not incident.subject:
         return _(REFRESH_ON_TIME)
-    return _(MOVES) if trouble.details.get("hangs") else _(OVER[trouble.kind])
+    return _(MOVES) if incident.details.get("hangs") else _(OVER[incident.kind])
 
 
-def _ended(trouble: Trouble) -> tuple[str, str]:
+def _ended(incident: Incident) -> tuple[str, str]:
     """A run that failed, and one that was skipped, are two things."""
-    details = trouble.details
-    title = _("The export “%(name)s” was skipped.") if _was_skipped(trouble) else _("The export “%(name)s” failed.")
-    numbers = _numbers(trouble)
-    told = ended_sentence(details["status"], details["reason"], details["told"], numbers) if numbers else None
-    text = str(told if told is not None else sentence(details["reason"], details["told"]))
+    details = incident.details
+    title = _("The export “%(name)s” was skipped.") if _was_skipped(incident) else _("The export “%(name)s” failed.")
+    numbers = _numbers(incident)
+    told = ended_sentence(details["status"], details["reason"], details["details"], numbers) if numbers else None
+    text = str(told if told is not None else sentence(details["reason"], details["details"]))
     return title, text.replace("%", "%%")
 
 
@@ -147,9 +147,9 @@ def _refused(count: int) -> tuple[str, str]:
     return _("Constant Contact did not accept many profiles of the export “%(name)s”."), text
 
 
-def _numbers(trouble: Trouble) -> RunNumbers | None:
+def _numbers(incident: Incident) -> RunNumbers | None:
     """The numbers of its run; None: it was opened by a version that did not keep them."""
-    numbers = trouble.details.get("numbers")
+    numbers = incident.details.get("numbers")
     return RunNumbers(**numbers) if numbers else None
 
 

@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
-from ccexport.models import Recipient, Trouble
+from ccexport.models import Incident, Recipient
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_alerts, can_test_alerts
 
 from .delivery import channels, send_trial
-from .detect import troubles_now
+from .detect import current_incidents
 from .messages import message_of
 
 LATELY = 10
@@ -32,11 +32,11 @@ def alerts(request: HttpRequest) -> HttpResponse:
     row = Recipient.objects.filter(user=person).first()
     context: dict[str, Any] = {"wants_email": row is None or row.wants_email}
     if can_test_alerts(person):
-        closed = Trouble.objects.exclude(closed_at=None).order_by("-closed_at")[:LATELY]
+        closed = Incident.objects.exclude(closed_at=None).order_by("-closed_at")[:LATELY]
         context |= {
             "is_administrator": True,
-            "present": [_line(trouble) for trouble in troubles_now()],
-            "past": [_line(trouble) for trouble in closed],
+            "present": [_line(incident) for incident in current_incidents()],
+            "past": [_line(incident) for incident in closed],
             "has_mail": settings.EMAIL_BACKEND != NO_MAIL,
             "channels": channels(),
         }
@@ -76,5 +76,5 @@ def choose(request: HttpRequest) -> HttpResponse:
     return redirect("admin:system_alerts")
 
 
-def _line(trouble: Trouble) -> dict[str, Any]:
-    return {"trouble": trouble, "message": message_of(trouble)}
+def _line(incident: Incident) -> dict[str, Any]:
+    return {"incident": incident, "message": message_of(incident)}

@@ -10,9 +10,9 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from ccexport.alerts.detect import exports_to_reconnect, troubles_now
+from ccexport.alerts.detect import current_incidents, exports_to_reconnect
 from ccexport.alerts.messages import message_of, page_of
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from connections.budget import forecast
 from connections.permissions import can_manage_connections
 from exports.models import Export, RefreshSchedule, Run
@@ -30,7 +30,7 @@ from .sent_chart import Chart, sent_by_day
 RECENT = 8
 CHARTED = 24
 FEWEST_SLOTS = 12
-Kind = Trouble.Kind
+Kind = Incident.Kind
 site: Any = admin.site
 
 
@@ -69,22 +69,22 @@ def home(request: HttpRequest) -> dict[str, Any]:
 def _attention(request: HttpRequest) -> Iterator[Attention]:
     """What the alerts tell of, as far as this person may do something about it, or look at it."""
     is_administrator = can_manage_connections(request.user)
-    for trouble in troubles_now():
-        if is_administrator or trouble.subject.startswith("export:"):
-            yield _about(trouble)
+    for incident in current_incidents():
+        if is_administrator or incident.subject.startswith("export:"):
+            yield _about(incident)
     if not is_administrator:
-        yield from (_about(trouble) for trouble in exports_to_reconnect())
+        yield from (_about(incident) for incident in exports_to_reconnect())
 
 
-def _about(trouble: Trouble) -> Attention:
-    message, title, action = message_of(trouble), "", _("Open the run")
-    if trouble.kind == Kind.RUN_FAILED and trouble.details["status"] == Run.Status.FAILED:
-        title = _("The last run of “%(export)s” failed.") % {"export": trouble.details["name"]}
-    elif trouble.kind in (Kind.RECONNECT, Kind.EXPIRES):
+def _about(incident: Incident) -> Attention:
+    message, title, action = message_of(incident), "", _("Open the run")
+    if incident.kind == Kind.RUN_FAILED and incident.details["status"] == Run.Status.FAILED:
+        title = _("The last run of “%(export)s” failed.") % {"export": incident.details["name"]}
+    elif incident.kind in (Kind.RECONNECT, Kind.EXPIRES):
         action = _("Reconnect")
-    elif not trouble.subject or trouble.kind == Kind.HOST_SILENT:
+    elif not incident.subject or incident.kind == Kind.HOST_SILENT:
         action = _("Status")
-    return Attention(message.tone, title or message.title, message.text, page_of(trouble), action)
+    return Attention(message.tone, title or message.title, message.text, page_of(incident), action)
 
 
 def _latest_runs() -> QuerySet[Run]:

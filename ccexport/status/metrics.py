@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from connections.budget import forecast
 from exports.models import Batch, Run
 from exports.reports.attention import latest_runs
@@ -61,7 +61,7 @@ class _Rows:
         refused = Batch.objects.filter(state=Batch.State.REFUSED).count()
         yield _gauge("batches_refused", "Batches that Constant Contact did not import", refused)
         yield from _profiles()
-        yield _gauge("troubles_open", "What is wrong at the moment", Trouble.objects.filter(closed_at=None).count())
+        yield _gauge("troubles_open", "What is wrong at the moment", Incident.objects.filter(closed_at=None).count())
         yield from work_metrics()
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
 from ccexport.alerts import store
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_retire_hosts, can_see_status
 from connections.budget import forecast
@@ -46,7 +46,7 @@ def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("The host is not silent any more, so there is nothing to retire."))
         return redirect("admin:system_status")
     audit_trail.record(host, "worker_host_retired")
-    store.close_troubles(Trouble.objects.filter(kind=Trouble.Kind.HOST_SILENT, subject=f"host:{pk}"))
+    store.close_incidents(Incident.objects.filter(kind=Incident.Kind.HOST_SILENT, subject=f"host:{pk}"))
     message = _("The worker host “%(name)s” was retired. It is expected again once its workers start.")
     messages.success(request, message % {"name": host.name})
     return redirect("admin:system_status")

@@ -1,4 +1,4 @@
-"""Alerts: what counts as trouble, who hears of it, once when it begins and once when it is over."""
+"""Alerts: what counts as an incident, who hears of it, once when it begins and once when it is over."""
 
 from datetime import timedelta
 from html import unescape
@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 from django_q.models import Task as Done
 
 from ccexport.alerts import delivery, detect, store, watchdog
-from ccexport.models import Recipient, Trouble
+from ccexport.models import Incident, Recipient
 from ccexport.tasks import every_minute
 from connections.models import Connection, TokenSet
 from exports.models import Run
@@ -24,7 +24,7 @@ from tests.support.marks import mark
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 ALERTS = reverse("admin:system_alerts")
-Kind = Trouble.Kind
+Kind = Incident.Kind
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def ended(export, status: str, reason: str = "", **columns) -> Run:
 
 
 def a_minute_passes() -> list[str]:
-    """What the tick and its tasks do; returns the kinds of trouble that are open then."""
-    store.compare(detect.present_troubles())
-    for trouble in store.untold():
-        delivery.deliver(trouble.pk)
-    return list(Trouble.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
+    """What the tick and its tasks do; returns the kinds of incident that are open then."""
+    store.reconcile(detect.present_incidents())
+    for incident in store.pending():
+        delivery.deliver(incident.pk)
+    return list(Incident.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
 
 
 def mailed() -> list[tuple[str, str]]:
@@ -86,14 +86,14 @@ def test_a_second_failure_is_no_second_message(export, alice):
 
 
 @pytest.mark.parametrize("after", [("cancelled", ""), ("failed", "reconnect")])
-def test_a_run_that_says_nothing_about_it_ends_no_trouble(after, export, alice):
+def test_a_run_that_says_nothing_about_it_ends_no_incident(after, export, alice):
     ended(export, "failed", "unexpected")
     ended(export, *after)
 
     assert Kind.RUN_FAILED in a_minute_passes()
 
 
-def test_previews_are_no_trouble(export, alice):
+def test_previews_are_no_incident(export, alice):
     ended(export, "failed", "unexpected", preview=True)
 
     assert a_minute_passes() == []
@@ -129,7 +129,7 @@ def test_what_went_wrong_last_is_what_the_page_says(export, alice_client):
     ended(export, "skipped", "no_members")
     a_minute_passes()
 
-    assert Trouble.objects.get().details["status"] == "skipped"
+    assert Incident.objects.get().details["status"] == "skipped"
     assert "The export “US customers” was skipped." in alice_client.get(ALERTS).text
 
 
@@ -188,7 +188,7 @@ def test_what_was_removed_is_not_told_to_work_again(export, alice):
 
 def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
     ended(export, "failed", "unexpected")
-    store.compare(detect.present_troubles())
+    store.reconcile(detect.present_incidents())
     ended(export, "succeeded")
 
     a_minute_passes()
@@ -196,13 +196,13 @@ def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
     assert mail.outbox == []
 
 
-def test_two_workers_open_and_tell_a_trouble_once(export, alice):
-    assert store.open_trouble(Kind.NO_WORKER) is not None
-    assert store.open_trouble(Kind.NO_WORKER) is None
+def test_two_workers_open_and_tell_an_incident_once(export, alice):
+    assert store.open_incident(Kind.NO_WORKER) is not None
+    assert store.open_incident(Kind.NO_WORKER) is None
 
-    trouble = Trouble.objects.get()
-    assert store.claim(trouble.pk) is not None
-    assert store.claim(trouble.pk) is None
+    incident = Incident.objects.get()
+    assert store.claim(incident.pk) is not None
+    assert store.claim(incident.pk) is None
 
 
 def test_a_mail_server_that_is_away_is_asked_again_later(export, alice, settings):
@@ -297,7 +297,7 @@ def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, al
     assert mailed()[-1] == ("alice", "The queue moves again.")
 
 
-def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
+def test_a_worker_that_restarts_is_no_incident(db, alice, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
     watcher = watchdog.Watch()
@@ -416,7 +416,7 @@ def test_a_mail_server_that_is_slow_to_fail_does_not_outlast_the_claim(db, alice
     now = [0.0]
     monkeypatch.setattr(delivery.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(delivery, "_mail", slow)
-    trouble = store.open_trouble(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", told={})
-    outcome = delivery._send([alice, bob], lambda: delivery.message_of(trouble, over=False))
+    incident = store.open_incident(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", details={})
+    outcome = delivery._send([alice, bob], lambda: delivery.message_of(incident, over=False))
     assert outcome == delivery.Outcome(failed=2)
     assert "people not told: 1" in caplog.text
