@@ -22,7 +22,7 @@ class CcexportConfig(AppConfig):
         from jobs.limits import LIMITS
         from logs import begin_task
 
-        from . import checks  # noqa: F401  registers the system checks
+        from . import checks, messages  # noqa: F401  registers the system checks and the texts
         from .alerts import store
         from .alerts.recipients import remember_language
         from .audit.sessions import signed_in, signed_out

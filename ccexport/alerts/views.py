@@ -19,7 +19,7 @@ from ccexport.permissions import can_see_alerts, can_test_alerts
 
 from .delivery import channels, send_trial
 from .detect import current_incidents
-from .messages import message_of
+from .notifications import notification_of
 
 LATELY = 10
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
@@ -77,4 +77,4 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _line(incident: Incident) -> dict[str, Any]:
-    return {"incident": incident, "message": message_of(incident)}
+    return {"incident": incident, "message": notification_of(incident)}

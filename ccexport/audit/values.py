@@ -9,12 +9,12 @@ from exports.destination.fields import in_order, label_of
 from segments.rules.operators import OPERATORS
 from segments.rules.wording import BETWEEN
 
-LONGEST = 300
+MAX_LENGTH = 300
 # The trail doesn't keep the types of attributes, so an operator is called what it is called for texts, if it has such.
 _OPERATORS = {each.code: each.label for fitting in reversed(OPERATORS.values()) for each in fitting}
 
 
-def shown(field: Any, value: Any) -> str:
+def display_value(field: Any, value: Any) -> str:
     """Return a stored value as people read it, in the active language; "–" stands for nothing."""
     if value in (None, "", "None", "[]", "{}"):
         return "–"
@@ -74,4 +74,4 @@ def _compared(value: Any) -> Any:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from ccexport.alerts.detect import current_incidents, exports_to_reconnect
-from ccexport.alerts.messages import message_of, page_of
+from ccexport.alerts.notifications import notification_of, page_of
 from ccexport.models import Incident
 from connections.budget import forecast
 from connections.permissions import can_manage_connections
@@ -77,7 +77,7 @@ def _attention(request: HttpRequest) -> Iterator[Attention]:
 
 
 def _about(incident: Incident) -> Attention:
-    message, title, action = message_of(incident), "", _("Open the run")
+    message, title, action = notification_of(incident), "", _("Open the run")
     if incident.kind == Kind.RUN_FAILED and incident.details["status"] == Run.Status.FAILED:
         title = _("The last run of “%(export)s” failed.") % {"export": incident.details["name"]}
     elif incident.kind in (Kind.RECONNECT, Kind.EXPIRES):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -48,7 +49,12 @@ def a_minute_passes() -> list[str]:
 
 
 def mailed() -> list[tuple[str, str]]:
-    return [(message.to[0].split("@")[0], message.subject) for message in mail.outbox]
+    """Who got a mail, with the title in its subject: [product, installation] title (time)."""
+    return [(one.to[0].split("@")[0], title_of(one)) for one in mail.outbox]
+
+
+def title_of(message) -> str:
+    return message.subject.partition("] ")[2].rpartition(" (")[0]
 
 
 def test_a_failed_run_is_told_once_to_administrators_and_to_who_made_the_export(export, alice, bob, dave):
@@ -123,6 +129,43 @@ def test_a_mail_says_what_became_of_everybody(export, alice):
     assert "Accepted by Constant Contact: 19 · Unchanged since the last run: 3 · Refused by Constant Contact: 1" in text
 
 
+@time_machine.travel("2026-11-29 20:50 +0000", tick=False)
+def test_subject_names_product_installation_and_time(export, alice, settings):
+    settings.BASE_URL = "https://exports.example.com"
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+
+    failed = "The export “US customers” failed."
+    subject = mail.outbox[0].subject
+    assert subject == f"[Constant Contact exporter, exports.example.com] {failed} (11/29/2026 8:50 p.m.)"
+
+
+def test_mail_about_the_end_is_readable_and_says_how_to_switch_mails_off(export, alice):
+    with time_machine.travel("2026-11-29 20:00 +0000", tick=False):
+        ended(export, "failed", "unexpected")
+        a_minute_passes()
+    with time_machine.travel("2026-11-29 20:50 +0000", tick=False):
+        ended(export, "succeeded")
+        a_minute_passes()
+
+    what, page, switch_off = mail.outbox[-1].body.split("\n\n")
+    assert (
+        what == "The problem began at Nov. 29, 2026, 8 p.m., was over at Nov. 29, 2026, 8:50 p.m. and needs no action."
+    )
+    assert "/admin/exports/run/" in page
+    assert switch_off.endswith(ALERTS)
+
+
+def test_link_leads_to_a_page_that_its_reader_may_open(export, alice, bob, alice_client, bob_client):
+    Connection.objects.update(state="needs_reconnecting")
+    a_minute_passes()
+
+    clients = {"alice": alice_client, "bob": bob_client}
+    links = {one.to[0].split("@")[0]: urlsplit(one.body.split("\n\n")[1]).path for one in mail.outbox}
+    assert links == {"alice": f"/admin/connections/connection/{export.connection_id}/change/", "bob": "/"}
+    assert {clients[name].get(link).status_code for name, link in links.items()} == {200}
+
+
 def test_what_went_wrong_last_is_what_the_page_says(export, alice_client):
     ended(export, "failed", "unexpected")
     a_minute_passes()
@@ -150,7 +193,7 @@ def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(exp
 
     Connection.objects.update(state="connected")
     assert a_minute_passes() == []
-    assert mail.outbox[-1].subject == "The connection “Newsletter” works again."
+    assert title_of(mail.outbox[-1]) == "The connection “Newsletter” works again."
 
 
 @pytest.mark.parametrize(("age", "told"), [(165, False), (166, True), (179, True)])
@@ -289,12 +332,12 @@ def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, al
 
     now[0] += watchdog.EVERY
     watcher.look()
-    assert mailed() == [("alice", "The queue doesn't move.")]
+    assert mailed() == [("alice", "The task queue is stuck.")]
 
     Done.objects.create(id="another-tick", started=timezone.now(), stopped=timezone.now(), **tick)
     watcher.look()
     assert a_minute_passes() == []
-    assert mailed()[-1] == ("alice", "The queue moves again.")
+    assert mailed()[-1] == ("alice", "The task queue is working again.")
 
 
 def test_a_worker_that_restarts_is_no_incident(db, alice, monkeypatch):
@@ -355,7 +398,7 @@ def test_the_page_is_red_as_soon_as_status_is(db, alice_client):
     assert saying("No worker is running.") == []
 
     OrmQ.objects.create(key="exporter", payload="a message", lock=timezone.now() - timedelta(minutes=3))
-    assert saying("The queue doesn't move.") == [*pages]
+    assert saying("The task queue is stuck.") == [*pages]
 
     get_broker().cache.clear()
     assert saying("No worker is running.") == [*pages]
@@ -380,7 +423,7 @@ def test_the_test_button_says_what_became_of_it(alice_client, settings, caplog):
     told = [str(message) for message in page.context["messages"]]
     assert told[0] == "1 test message was sent."
     assert told[1].startswith("1 test message could not be sent.")
-    assert mailed() == [("alice", "Test message of Constant Contact exporter")]
+    assert mailed() == [("alice", "Test message")]
     assert "a-secret" not in caplog.text + page.text
     assert "json" in page.text
 
@@ -417,6 +460,6 @@ def test_a_mail_server_that_is_slow_to_fail_does_not_outlast_the_claim(db, alice
     monkeypatch.setattr(delivery.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(delivery, "_mail", slow)
     incident = store.open_incident(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", details={})
-    outcome = delivery._send([alice, bob], lambda: delivery.message_of(incident, over=False))
+    outcome = delivery._send([alice, bob], lambda reader: delivery.notification_of(incident, reader=reader))
     assert outcome == delivery.Outcome(failed=2)
-    assert "people not told: 1" in caplog.text
+    assert "people not notified: 1" in caplog.text

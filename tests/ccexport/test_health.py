@@ -100,7 +100,7 @@ def test_workers_that_live_but_get_nothing_done_are_told_within_two_minutes(clie
 
     assert (answer.json()["queue"], answer.status_code) == (says, 200 if says == "ok" else 503)
     page = alice_client.get(reverse("admin:system_status")).text
-    assert ("The queue doesn't move." in page) is (says == "stuck")
+    assert ("The task queue is stuck." in page) is (says == "stuck")
 
 
 LONG_WORK = {
@@ -137,7 +137,7 @@ def test_workers_that_are_all_at_something_long_are_no_trouble_while_they_hold_i
 
     assert client.get("/readyz").json() == {"database": "ok", "queue": "ok", "storage": "ok"}
     assert not alice_client.get("/").context["attention"]
-    assert "The queue doesn't move." not in alice_client.get(reverse("admin:system_status")).text
+    assert "The task queue is stuck." not in alice_client.get(reverse("admin:system_status")).text
 
     with time_machine.travel(now + timedelta(minutes=2)):
         assert client.get("/readyz").json()["queue"] == "stuck"

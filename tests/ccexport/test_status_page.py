@@ -160,7 +160,7 @@ def test_a_queue_that_does_not_move_is_said_after_two_minutes(alice_client):
         page = alice_client.get(LIVE)
 
     assert page.context["queue"].waiting == 1
-    assert "The queue doesn't move." in page.text
+    assert "The task queue is stuck." in page.text
 
 
 def test_appointments_and_tasks_in_work_do_not_wait(alice_client):

@@ -139,10 +139,10 @@ def test_an_alert(export, alice, caplog):
 def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_address_is_logged(
     export, alice, monkeypatch, caplog
 ):
-    def broken(incident, over):
+    def broken(incident, over, reader):
         raise ValueError("alice@example.com")
 
-    monkeypatch.setattr(delivery, "message_of", broken)
+    monkeypatch.setattr(delivery, "notification_of", broken)
     with time_machine.travel(BEGIN, tick=False):
         incident = store.open_incident(Incident.Kind.NO_WORKER, hangs=False)
         delivery.deliver(incident.pk)

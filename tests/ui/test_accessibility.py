@@ -1,7 +1,7 @@
 """axe-core finds nothing on any page of the product, in light and dark.
 
 Which pages there are is asked of the resolver: a new address that answers with a page is looked at without being named
-here, and one that can't be opened fails. What only shows after a deed is in STATES.
+here, and one that can't be opened fails. What only shows after an action is in STATES.
 """
 
 from collections.abc import Callable, Iterator
@@ -98,7 +98,7 @@ def as_lines(found: dict[str, list[str]]) -> str:
     return "\n".join(f"{name}: {each}" for name, wrong in found.items() for each in wrong)
 
 
-# What shows after a deed
+# What shows after an action
 
 
 def _sent_empty(name: str, *args: str) -> Callable[[Page, str, dict[str, int]], None]:
@@ -146,7 +146,7 @@ STATES: dict[str, Callable[[Page, str, dict[str, int]], None]] = {
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_after_a_deed_shuts_anybody_out(scheme, page, watch, live_server, alice, rows):  # noqa: F811
+def test_no_page_after_an_action_shuts_anybody_out(scheme, page, watch, live_server, alice, rows):  # noqa: F811
     watch.expect("Failed to load resource")
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     be(page, live_server.url, alice)

@@ -86,4 +86,4 @@ def test_a_task_opens_by_the_keyboard_and_shows_its_history(page, live_server, a
     page.locator("summary", has_text="US customers").focus()
     page.keyboard.press("Enter")
 
-    assert page.get_by_role("table", name="The last times").get_by_role("row").count() == 3
+    assert page.get_by_role("table", name="Recent runs").get_by_role("row").count() == 3
