@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 from web.messages import Text, ngettext_noop, register
 
 _RESTART = _("Restart the workers; no work is lost.")
-_LATE = _("It was planned for %(planned)s and started at %(started)s. Make sure a worker is always running.")
+_LATE = _("It was planned for %(planned)s and started at %(started)s, so make sure that a worker is always running.")
 _WORKS_AGAIN = Text(_("The export “%(name)s” works again."))
 _OTHER_ADMINISTRATOR = _("Give somebody else the role Administrator first.")
 _TRY_AGAIN = _("Try again.")
@@ -53,7 +53,7 @@ ALERTS = {
     "stalled": Text(_("The task queue is stuck."), _RESTART),
     "stalled.over": Text(_("The task queue is working again.")),
     "host_silent": Text(
-        _("The worker host “%(name)s” has been silent since %(since)s."),
+        _("Since %(since)s the worker host “%(name)s” has been silent."),
         _(
             "Other hosts at work: %(others)s. Nothing is lost, but there is less to work with. Start its workers "
             "again, or retire the host on the Status page if it is gone for good."

@@ -72,7 +72,7 @@ class Recipient(models.Model):
     """What a person wants to hear, and in which language. Without a row: everything, in the site's language."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="alerts")
-    wants_email = models.BooleanField(_("Send me messages by e-mail"), default=True)
+    wants_email = models.BooleanField(_("Send me messages by email"), default=True)
     language = models.CharField(max_length=10, blank=True)  # the one they last signed in with
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Tells people: by e-mail, each in their language, and through apprise to chat or webhooks. Never in a transaction."""
+"""Tells people: by email, each in their language, and through apprise to chat or webhooks. Never in a transaction."""
 
 from __future__ import annotations
 

@@ -11,15 +11,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from ccexport.models import Incident
+from ccexport.models import Incident, WorkerHost
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 
 logger = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=LIMITS.alert.lease or 0)
+CLAIM_LASTS = timedelta(seconds=LIMITS.alert.lease or 0)
 MAX_ATTEMPTS = LIMITS.alert.attempts
-FIRST_GAP, LONGEST_GAP = timedelta(minutes=1), timedelta(hours=1)
+FIRST_GAP, MAX_GAP = timedelta(minutes=1), timedelta(hours=1)
 
 
 def open_incident(kind: str, subject: str = "", **details: Any) -> Incident | None:
@@ -42,6 +42,11 @@ def close_incidents(incidents: QuerySet[Incident]) -> int:
     """Write down that they are over; return how many still were open."""
     changes: dict[str, Any] = {"closed_at": timezone.now(), "claimed_until": None, "attempts": 0}
     return incidents.filter(closed_at=None).update(**changes)
+
+
+def close_incident_of_host(sender: Any, host: WorkerHost, **kwargs: Any) -> None:
+    """A host that was silent is retired: nobody waits for it any more."""
+    close_incidents(Incident.objects.filter(kind=Incident.Kind.HOST_SILENT, subject=f"host:{host.pk}"))
 
 
 def reconcile(present: Mapping[tuple[str, str], dict[str, Any]]) -> None:
@@ -73,7 +78,7 @@ def claim(pk: int) -> Incident | None:
     incident = pending().filter(pk=pk).first()
     if incident is None:
         return None
-    until = timezone.now() + max(CLAIM, _gap_after(incident.attempts))
+    until = timezone.now() + max(CLAIM_LASTS, _gap_after(incident.attempts))
     same = pending().filter(pk=pk, attempts=incident.attempts)
     if not same.update(claimed_until=until, attempts=F("attempts") + 1):
         return None
@@ -110,4 +115,4 @@ def _give_up(incident: Incident) -> None:
 
 
 def _gap_after(attempts: int) -> timedelta:
-    return min(FIRST_GAP * 2 ** min(attempts, 10), LONGEST_GAP)
+    return min(FIRST_GAP * 2 ** min(attempts, 10), MAX_GAP)

@@ -61,7 +61,7 @@ def test(request: HttpRequest) -> HttpResponse:
         )
         messages.error(request, told % {"count": outcome.failed})
     if not outcome.sent and not outcome.failed:
-        messages.warning(request, _("There is nowhere to send to: you have no e-mail address, and no chat is set up."))
+        messages.warning(request, _("There is nowhere to send to: you have no email address, and no chat is set up."))
     return redirect("admin:system_alerts")
 
 
@@ -72,7 +72,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     wants = "wants_email" in request.POST
     Recipient.objects.update_or_create(user=person, defaults={"wants_email": wants})
-    messages.success(request, _("You get alerts by e-mail.") if wants else _("You get no alerts by e-mail any more."))
+    messages.success(request, _("You get alerts by email.") if wants else _("You get no alerts by email any more."))
     return redirect("admin:system_alerts")
 
 

@@ -62,7 +62,7 @@ def _event_text(entry: LogEntry, about: dict[str, str]) -> str:
     details = {name: value if value is None else str(value) for name, value in (entry.additional_data or {}).items()}
     event = details.pop("event", "")
     if event == "role":
-        details |= {name: _(details[name]) if details.get(name) else _("No role") for name in ("old", "new")}
+        details |= {name: _(details.get(name) or "No role") for name in ("old", "new")}
     if details.get("trigger") and entry.actor is None:
         event = "ran_by_itself"
     return _text(event, about, **details) if event in EVENT_TEXTS else f"{about['who']}: {about['name']}"

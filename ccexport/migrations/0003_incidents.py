@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from django.db import migrations
+from django.db import migrations, models
 
 
 def rename_permissions(apps, schema_editor, before, after):
@@ -39,6 +39,9 @@ class Migration(migrations.Migration):
         migrations.RenameModel("Trouble", "Incident"),
         migrations.AlterModelOptions(
             "Incident", {"verbose_name": "Incident", "verbose_name_plural": "Alerts", "ordering": ["-pk"]}
+        ),
+        migrations.AlterField(
+            "Recipient", "wants_email", models.BooleanField(default=True, verbose_name="Send me messages by email")
         ),
         both_ways(rename_permissions, "trouble", "incident"),
         both_ways(rename_detail, "told", "details"),

@@ -1,4 +1,4 @@
-"""Coming back from the provider: in, confirmed, or with a sentence that says why not."""
+"""Coming back from the provider: signed in, confirmed, or with a sentence that says why not."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from requests import RequestException
 
 from connections import proof
 
 from .options import configured
-from .people import Claims, NotAllowedError, admit, person_of
+from .people import Claims, NotAllowedError, person_of, sign_in, text
 from .provider import CLOCKS_DIFFER, UntrustedError
 
 logger = logging.getLogger(__name__)
@@ -28,80 +27,62 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 SIGN_IN, CONFIRM = "sign_in", "confirm"
 
 
-def arrive(request: HttpRequest, sociallogin: Any) -> HttpResponseRedirect:
-    """Take the answer to what was asked. Raises UntrustedError when it belongs to another question."""
-    asked, claims = sociallogin.state.get("data") or {}, sociallogin.claims
-    if not asked.get("nonce") or claims.get("nonce") != asked["nonce"]:
+def handle_callback(request: HttpRequest, sociallogin: Any) -> HttpResponseRedirect:
+    """Sign in, or confirm, who comes back from the provider. Raises UntrustedError when another request is answered."""
+    data, claims = sociallogin.state.get("data") or {}, sociallogin.claims
+    if not data.get("nonce") or claims.get("nonce") != data["nonce"]:
         raise UntrustedError("the ID token was made for another sign-in (nonce)")
-    if asked["purpose"] == CONFIRM:
-        return _confirm(request, asked, claims)
+    if data["purpose"] == CONFIRM:
+        return _confirm(request, data, claims)
     try:
-        user, told = admit(claims)
+        user, notes = sign_in(claims)
     except NotAllowedError as error:
         messages.error(request, str(error))
         return redirect("admin:login")
     request.signed_in_through = configured().name  # type: ignore[attr-defined]  # for the audit trail
     login(request, user, backend=BACKEND)
-    for sentence in told:
-        messages.warning(request, sentence)
-    return HttpResponseRedirect(asked["next"])
+    for note in notes:
+        messages.warning(request, note)
+    return HttpResponseRedirect(data["next"])
 
 
 def refuse(request: HttpRequest, error: Any, exception: Exception | None, state: Any) -> HttpResponseRedirect:
-    """Say why nobody came in, and lead back to where they began."""
-    asked = (state or {}).get("data") or {}
-    confirms, name = asked.get("purpose") == CONFIRM, configured().name
+    """Say why nobody was signed in, and lead back to where they began."""
+    data = (state or {}).get("data") or {}
     if exception is not None or state is not None:  # not what anybody may send who never left
-        logger.warning("Signing in through %s failed: %s", name, _for_the_log(request, exception))
-    messages.error(request, _why(error, exception, state, confirms) % {"provider": name})
-    return HttpResponseRedirect(asked["next"]) if confirms else redirect("admin:login")
+        logger.warning("Signing in through %s failed: %s", configured().name, _reason(request, exception))
+    confirms = data.get("purpose") == CONFIRM
+    if error == AuthError.CANCELLED:
+        code = "confirm.cancelled" if confirms else "cancelled"
+    elif isinstance(exception, RequestException):
+        code = "unreachable"
+    elif state is None and exception is None:
+        code = "expired"
+    else:
+        code = "confirm.untrusted" if confirms else "untrusted"
+    messages.error(request, text(code))
+    return HttpResponseRedirect(data["next"]) if confirms else redirect("admin:login")
 
 
-def _for_the_log(request: HttpRequest, exception: Exception | None) -> str:
-    """Return what went wrong. Never the text of a foreign error: it may hold an answer with tokens."""
+def _reason(request: HttpRequest, exception: Exception | None) -> str:
+    """Return what went wrong, for the log. Never the text of a foreign error: it may hold an answer with tokens."""
     if exception is None:
         code = request.GET.get("error", "")
         return "the provider answered " + (code if re.fullmatch("[a-z_]{1,40}", code) else "without a code")
     if isinstance(exception, UntrustedError):
         return str(exception)
-    if isinstance(exception, OAuth2Error):
-        return "the exchange of the code was refused"
-    return type(exception).__name__
+    return "the exchange of the code was refused" if isinstance(exception, OAuth2Error) else type(exception).__name__
 
 
-def _why(error: Any, exception: Exception | None, state: Any, confirms: bool) -> str:
-    if error == AuthError.CANCELLED:
-        if confirms:
-            return _("Signing in at %(provider)s was cancelled, so nothing is confirmed. Try again.")
-        return _("Signing in at %(provider)s was cancelled. Try again, or sign in with a password.")
-    if isinstance(exception, RequestException):
-        return _("%(provider)s can't be reached at the moment. Try again in a minute.")
-    if state is None and exception is None:
-        return _("Signing in took too long, or was begun in another window. Try again.")
-    if confirms:
-        return _(
-            "The answer from %(provider)s can't be trusted, so nothing is confirmed. Try again. "
-            "If it stays like that, the server's log says what is wrong."
-        )
-    return _(
-        "The answer from %(provider)s can't be trusted, so nobody was signed in. Try again. "
-        "If it stays like that, the server's log says what is wrong."
-    )
-
-
-def _confirm(request: HttpRequest, asked: Any, claims: Claims) -> HttpResponseRedirect:
+def _confirm(request: HttpRequest, data: Any, claims: Claims) -> HttpResponseRedirect:
     """Note that the person at this browser has just proved who they are: the same one, and not by an old session."""
     user: Any = request.user
-    is_same = user.is_authenticated and user.pk == asked["user"] and person_of(claims) == user
+    is_same = user.is_authenticated and user.pk == data["user"] and person_of(claims) == user
     signed_in_at = claims.get("auth_time")
-    is_fresh = isinstance(signed_in_at, int) and asked["began"] - CLOCKS_DIFFER <= signed_in_at <= time.time() + 60
+    is_fresh = isinstance(signed_in_at, int) and data["began"] - CLOCKS_DIFFER <= signed_in_at <= time.time() + 60
     if is_same and is_fresh:
         proof.remember(request.session)
-        messages.success(request, _("%(provider)s has confirmed that it is you.") % {"provider": configured().name})
-    elif is_same:
-        sentence = _("%(provider)s did not ask you to sign in again, so this confirms nothing. Sign out there first.")
-        messages.error(request, sentence % {"provider": configured().name})
+        messages.success(request, text("confirm.done"))
     else:
-        sentence = _("You signed in at %(provider)s as somebody else. Sign in there as yourself to confirm.")
-        messages.error(request, sentence % {"provider": configured().name})
-    return HttpResponseRedirect(asked["next"])
+        messages.error(request, text("confirm.not_fresh" if is_same else "confirm.somebody_else"))
+    return HttpResponseRedirect(data["next"])

@@ -39,8 +39,8 @@ def _answer(request: HttpRequest, outage: StorageUnavailableError | None) -> Htt
     """To a script the sentence alone: it shows it at the file that was sent, or at what it asked for."""
     headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
     if outage and request.headers.get("X-Requested-With") == "XMLHttpRequest":
-        told = str(outage)
-        return JsonResponse({"problem": told, "errors": {"file": [told]}}, status=503, headers=headers)
+        text = str(outage)
+        return JsonResponse({"problem": text, "errors": {"file": [text]}}, status=503, headers=headers)
     return HttpResponse(render_to_string("503.html", {"outage": outage}), status=503, headers=headers)
 
 

@@ -11,8 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
-from ccexport.alerts import store
-from ccexport.models import Incident
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_retire_hosts, can_see_status
 from connections.budget import forecast
@@ -40,13 +38,12 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allowed(can_retire_hosts)
 def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
-    """Expect a silent host no longer, and close what is said about it."""
+    """Expect a silent host no longer."""
     host = retire(pk)
     if host is None:
         messages.info(request, _("The host is not silent any more, so there is nothing to retire."))
         return redirect("admin:system_status")
     audit_trail.record(host, "worker_host_retired")
-    store.close_incidents(Incident.objects.filter(kind=Incident.Kind.HOST_SILENT, subject=f"host:{pk}"))
     message = _("The worker host “%(name)s” was retired. It is expected again once its workers start.")
     messages.success(request, message % {"name": host.name})
     return redirect("admin:system_status")

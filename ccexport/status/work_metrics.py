@@ -54,8 +54,8 @@ def _hosts() -> Iterator[Metric]:
     for host, seen_at in sorted(seen.items()):
         count.add_metric([host], processes[host])
         age.add_metric([host], max(0.0, (now - seen_at).total_seconds()))
-    for told in sorted(states):
-        state.add_metric(told, 1)
+    for labels in sorted(states):
+        state.add_metric(labels, 1)
     yield from (count, age, state)
 
 

@@ -304,16 +304,16 @@ def test_the_tick_asks_the_queue_and_sends_nothing_itself(export, alice):
 def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
-    watcher = watchdog.Watch()
-    for _look in range(6):
-        watcher.look()
+    watcher = watchdog.Watchdog()
+    for _check in range(6):
+        watcher.check()
         now[0] += watchdog.EVERY
 
     assert now[0] <= 120
     assert mailed() == [("alice", "No worker is running.")]
 
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 60)
-    watcher.look()
+    watcher.check()
     assert a_minute_passes() == []
     assert mailed()[-1] == ("alice", "A worker is running again.")
 
@@ -324,18 +324,18 @@ def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, al
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
     tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
     Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
-    watcher = watchdog.Watch()
-    watcher.look()
+    watcher = watchdog.Watchdog()
+    watcher.check()
     now[0] += 310
-    watcher.look()
+    watcher.check()
     assert mail.outbox == []
 
     now[0] += watchdog.EVERY
-    watcher.look()
+    watcher.check()
     assert mailed() == [("alice", "The task queue is stuck.")]
 
     Done.objects.create(id="another-tick", started=timezone.now(), stopped=timezone.now(), **tick)
-    watcher.look()
+    watcher.check()
     assert a_minute_passes() == []
     assert mailed()[-1] == ("alice", "The task queue is working again.")
 
@@ -343,12 +343,12 @@ def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, al
 def test_a_worker_that_restarts_is_no_incident(db, alice, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
-    watcher = watchdog.Watch()
-    watcher.look()
+    watcher = watchdog.Watchdog()
+    watcher.check()
     now[0] += 60
-    watcher.look()
+    watcher.check()
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 60)
-    watcher.look()
+    watcher.check()
 
     assert mail.outbox == []
 
@@ -359,17 +359,17 @@ def test_a_restart_of_workers_that_got_nothing_done_is_no_message_that_there_is_
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
     tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
     Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
-    watcher = watchdog.Watch()
-    watcher.look()
+    watcher = watchdog.Watchdog()
+    watcher.check()
     now[0] += 200
     get_broker().cache.clear()
-    watcher.look()
-    now[0] += watchdog.PATIENCE - 1
-    watcher.look()
+    watcher.check()
+    now[0] += watchdog.SILENT_AFTER - 1
+    watcher.check()
     assert mail.outbox == []
 
     now[0] += 1
-    watcher.look()
+    watcher.check()
     assert mailed() == [("alice", "No worker is running.")]
 
 
@@ -432,17 +432,17 @@ def test_the_watch_outlives_every_exception_and_logs_no_text_of_it(monkeypatch, 
     class Over(BaseException):
         pass
 
-    looks = iter([ValueError("alice@example.com"), RuntimeError("a bug"), OSError("no network"), Over()])
+    errors = iter([ValueError("alice@example.com"), RuntimeError("a bug"), OSError("no network"), Over()])
 
-    class Broken(watchdog.Watch):
-        def look(self):
-            raise next(looks)
+    class Broken(watchdog.Watchdog):
+        def check(self):
+            raise next(errors)
 
-    monkeypatch.setattr(watchdog, "Watch", Broken)
+    monkeypatch.setattr(watchdog, "Watchdog", Broken)
     monkeypatch.setattr(watchdog, "EVERY", 0)
     monkeypatch.setattr(watchdog, "close_old_connections", lambda: None)
     with pytest.raises(Over):
-        watchdog._for_ever()
+        watchdog._run()
     assert [word for word in ("ValueError", "RuntimeError", "OSError") if word in caplog.text] == [
         "ValueError",
         "RuntimeError",

@@ -12,7 +12,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.models import Task as Done
 
-from ccexport.status.health import a_worker_lives
+from ccexport.status.health import worker_is_alive
 from engine.outages import StorageUnavailableError
 from exports.models import Export, Run
 from profiles.databases.address import DatabaseAddress
@@ -64,11 +64,11 @@ def test_not_ready_without_a_database(client, db):
 def test_a_worker_that_fell_silent_is_not_alive(db):
     with time_machine.travel("2026-11-24 12:00:00Z", tick=False) as clock:
         sign_of_life()
-        assert a_worker_lives()
+        assert worker_is_alive()
 
         clock.shift(4)
 
-        assert not a_worker_lives()
+        assert not worker_is_alive()
 
 
 def test_probes_are_answered_without_tls(client, settings):

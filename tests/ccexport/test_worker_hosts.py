@@ -24,7 +24,7 @@ from tests.support.marks import lives
 from tests.support.processes import Processes, wait_until
 
 STATUS = reverse("admin:system_status")
-SILENT = "The worker host “b” has been silent since"
+SILENT = "the worker host “b” has been silent."
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_host_that_died_is_told_within_four_minutes_and_once(clock, alice):
     assert told[:2] == [[], []]  # one that restarts is no incident
     assert told[3:] == [["b"]] * 3
     [message] = mail.outbox
-    assert message.subject.startswith(SILENT)
+    assert SILENT in message.subject
     assert "12:01" in message.subject
     assert "Other hosts at work: 1." in message.body
     assert STATUS in message.body
@@ -82,7 +82,7 @@ def test_when_it_is_back_that_is_told(clock, alice):
         a_minute_passes(clock, "a")
 
     assert a_minute_passes(clock, "a", "b") == []
-    assert subjects()[-1] == "The worker host “b” gives signs of life again."
+    assert "The worker host “b” gives signs of life again." in subjects()[-1]
 
 
 def test_a_host_that_restarts_with_other_processes_is_no_incident(clock, alice):
