@@ -53,7 +53,7 @@ class CcexportConfig(AppConfig):
 
 
 class ExporterAdminConfig(AdminConfig):
-    default_site = "ccexport.site.ExporterAdminSite"
+    default_site = "ccexport.admin_site.site.ExporterAdminSite"
 
     def ready(self) -> None:
         super().ready()

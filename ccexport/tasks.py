@@ -1,13 +1,20 @@
-"""What the queue calls for the system itself. Tasks hold no logic."""
+"""What the queue calls for the system itself."""
 
+import logging
+
+from engine.outages import StorageUnavailableError
+from engine.probe import sweep_probes
+from exports.retention import sweep_plans
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
+from segments.sweeping import sweep_profiles
 
 from .alerts import delivery, detect, store
 from .audit.retention import forget_old_entries
 from .status.hosts import forget_old_hosts, note_hosts
-from .sweeping import sweep_storage
+
+logger = logging.getLogger(__name__)
 
 
 def every_minute() -> None:
@@ -26,6 +33,11 @@ def send_alert(incident_id: int) -> None:
 
 
 def every_day() -> None:
+    """Delete what no row needs and what is kept long enough. While the storage is away that waits for tomorrow."""
     forget_old_entries()
     forget_old_hosts()
-    sweep_storage()
+    for sweep in (sweep_profiles, sweep_plans, sweep_probes):
+        try:
+            sweep()
+        except StorageUnavailableError as error:
+            logger.warning("%s was put off until tomorrow: %s", sweep.__name__, error.detail)

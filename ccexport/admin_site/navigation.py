@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .permissions import can_see_alerts, can_see_audit, can_see_status
+from ccexport.permissions import can_see_alerts, can_see_audit, can_see_status
 
 
 @dataclass(frozen=True)
