@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def every_minute() -> None:
-    """Look who lives, then for incidents, and have people told of it by tasks of their own: a slow mail server holds up
+    """Note which hosts live, then check for incidents; tasks of their own notify people: a slow mail server holds up
     nobody."""
     note_hosts()
     store.reconcile(detect.present_incidents())

@@ -1,4 +1,4 @@
-"""Tells people: by email, each in their language, and through apprise to chat or webhooks. Never in a transaction."""
+"""Notifies people: by email, each in their language, and through apprise in chats or webhooks. Not in a transaction."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Outcome:
 
 
 def deliver(pk: int) -> None:
-    """Tell people about an incident, unless they know, it was over before anybody heard, or somebody else is at it."""
+    """Notify people of an incident, unless they know, it was over before anybody heard, or somebody else is at it."""
     incident = store.claim(pk)
     if incident is None:
         return
     over = incident.closed_at is not None
-    if over and (incident.notified_at is None or not _is_there(incident)):
+    if over and (incident.notified_at is None or _was_removed(incident)):
         return store.mark_notified(incident)
     try:
         outcome = _send(recipients_of(incident), lambda reader: notification_of(incident, over=over, reader=reader))
@@ -101,10 +101,10 @@ def _post(url: str, notification: Notification) -> Outcome:
     return Outcome(failed=1)
 
 
-def _is_there(incident: Incident) -> bool:
+def _was_removed(incident: Incident) -> bool:
     """What was removed is not well again."""
     what, _colon, pk = incident.subject.partition(":")
     if what == "host":
-        return is_back(int(pk))
+        return not is_back(int(pk))
     model: Any = {"export": Export, "connection": Connection}.get(what)
-    return model is None or model.objects.filter(pk=pk).exists()
+    return model is not None and not model.objects.filter(pk=pk).exists()

@@ -24,14 +24,14 @@ Found = tuple[str, str, dict[str, Any]]
 
 def present_incidents() -> dict[tuple[str, str], dict[str, Any]]:
     """Return every incident there is, by kind and subject, with what its sentence needs."""
-    found = [*_connections(), *_failed(), *_refused(), *_late(), *_late_refresh(), *_silent_hosts()]
+    found = [*_connections(), *map(_ended, unsuccessful_runs()), *_runs(), *_system()]
     return {(kind, subject): details for kind, subject, details in found}
 
 
 def current_incidents() -> list[Incident]:
     """Return everything that is wrong at this moment, not stored: the system itself first.
 
-    What is stored waits for the next look of a worker, or for the patience of who is mailed; a page does not.
+    What is stored waits for the next check by a worker, and long enough that nobody is mailed in vain; a page does not.
     """
     stands = standstill()
     system = [Incident(kind=Incident.Kind.NO_WORKER, details={"hangs": stands == Standstill.STUCK})] if stands else []
@@ -52,10 +52,6 @@ def _connections() -> Iterator[Found]:
             yield Incident.Kind.EXPIRES, subject, name | {"days": left}
 
 
-def _failed() -> Iterator[Found]:
-    yield from map(_ended, unsuccessful_runs())
-
-
 def _ended(run: Any) -> Found:
     ended = {"status": run.status, "reason": run.reason, "details": run.reason_details}
     return Incident.Kind.RUN_FAILED, *_about(run, **ended, numbers=numbers_of(run).as_json())
@@ -68,15 +64,12 @@ def exports_to_reconnect() -> list[Incident]:
     return [Incident(kind=kind, subject=subject, details=details) for kind, subject, details in found]
 
 
-def _refused() -> Iterator[Found]:
+def _runs() -> Iterator[Found]:
     for run in latest_runs(Q(runs__status__in=[Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS])):
         numbers = numbers_of(run)
         if 100 * numbers.not_accepted > settings.ALERT_REFUSED_PERCENT * numbers.to_send:
             sums = {"refused": numbers.not_accepted, "sent": numbers.to_send}
             yield Incident.Kind.REFUSED, *_about(run, **sums, numbers=numbers.as_json())
-
-
-def _late() -> Iterator[Found]:
     for run in latest_runs(Q(runs__scheduled_for__isnull=False)):
         if is_late(run.scheduled_for, run.queued_at):
             times = {"planned": run.scheduled_for.isoformat(), "started": run.queued_at.isoformat()}
@@ -87,14 +80,11 @@ def _about(run: Run, **details: Any) -> tuple[str, dict[str, Any]]:
     return f"export:{run.export_id}", {"name": run.export.name, "run": run.pk, **details}
 
 
-def _late_refresh() -> Iterator[Found]:
+def _system() -> Iterator[Found]:
     last = Refresh.objects.first()
     if last is not None and last.scheduled_for and last.is_late:
         times = {"planned": last.scheduled_for.isoformat(), "started": last.started_at.isoformat()}
         yield Incident.Kind.LATE, "", times
-
-
-def _silent_hosts() -> Iterator[Found]:
     for host in silent_hosts():
         details = {"name": host.name, "since": host.last_seen_at.isoformat(), "others": count_living()}
         yield Incident.Kind.HOST_SILENT, f"host:{host.pk}", details

@@ -70,7 +70,8 @@ def notification_of(incident: Incident, *, over: bool = False, reader: User | No
     if over:
         text = str(Message("alert.over", {"since": incident.opened_at.isoformat(), "at": at.isoformat()}))
     elif incident.kind == Kind.RUN_FAILED:
-        text = _why(details, numbers)
+        reason = details["reason"], details["details"]
+        text = str(ended_sentence(details["status"], *reason, numbers) if numbers else sentence(*reason))
     elif incident.kind == Kind.REFUSED:
         text = str(_message("refused.why", details))
     if numbers and numbers.handed_over and not over:
@@ -108,12 +109,6 @@ def _code(incident: Incident) -> str:
 
 def _message(code: str, details: Mapping[str, Any]) -> Message:
     return Message(f"alert.{code}", {key: value for key, value in details.items() if not isinstance(value, Mapping)})
-
-
-def _why(details: Mapping[str, Any], numbers: RunNumbers | None) -> str:
-    if numbers:
-        return str(ended_sentence(details["status"], details["reason"], details["details"], numbers))
-    return str(sentence(details["reason"], details["details"]))
 
 
 def _settings_page(reader: User | None) -> str:

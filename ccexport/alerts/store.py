@@ -1,4 +1,4 @@
-"""Opens, closes and claims incidents: the only writer of Incident. However many look, each is opened and told once."""
+"""Opens, closes and claims incidents: the only writer of Incident. However many check, each opens once."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ def reconcile(present: Mapping[tuple[str, str], dict[str, Any]]) -> None:
 
 
 def pending() -> QuerySet[Incident]:
-    """Return the incidents that people have to be told about now: that they began, or that they are over."""
+    """Return the incidents that people have to be notified of now: that they began, or that they are over."""
     free = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
     begun, over = Q(notified_at=None), Q(closed_at__isnull=False, over_notified_at=None)
     return Incident.objects.filter(free, begun | over)
 
 
 def due(before: datetime) -> Iterable[int]:
-    """Return the incidents that people should have been told about by then."""
+    """Return the incidents that people should have been notified of by then."""
     return pending().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True).iterator()
 
 
 def claim(pk: int) -> Incident | None:
-    """Take the right to tell people, or return None: somebody else has it, or everything is told.
+    """Take the right to notify people, or return None: somebody else has it, or everybody knows.
 
     A claim that nobody puts down holds the longer the more often that happened.
     """
@@ -110,7 +110,9 @@ def give_up_spent() -> None:
 
 
 def _give_up(incident: Incident) -> None:
-    logger.error("Nobody could be told of alert %s (%s) in %s attempts", incident.pk, incident.kind, incident.attempts)
+    logger.error(
+        "Nobody could be notified of alert %s (%s) in %s attempts", incident.pk, incident.kind, incident.attempts
+    )
     mark_notified(incident)
 
 

@@ -21,7 +21,7 @@ from .delivery import channels, send_trial
 from .detect import current_incidents
 from .notifications import notification_of
 
-LATELY = 10
+MAX_CLOSED = 10
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 
@@ -32,7 +32,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     row = Recipient.objects.filter(user=person).first()
     context: dict[str, Any] = {"wants_email": row is None or row.wants_email}
     if can_test_alerts(person):
-        closed = Incident.objects.exclude(closed_at=None).order_by("-closed_at")[:LATELY]
+        closed = Incident.objects.exclude(closed_at=None).order_by("-closed_at")[:MAX_CLOSED]
         context |= {
             "is_administrator": True,
             "present": [_line(incident) for incident in current_incidents()],
@@ -51,15 +51,15 @@ def test(request: HttpRequest) -> HttpResponse:
     outcome = send_trial(person)
     audit_trail.record(person, "alerts_tested")
     if outcome.sent:
-        told = ngettext("%(count)d test message was sent.", "%(count)d test messages were sent.", outcome.sent)
-        messages.success(request, told % {"count": outcome.sent})
+        text = ngettext("%(count)d test message was sent.", "%(count)d test messages were sent.", outcome.sent)
+        messages.success(request, text % {"count": outcome.sent})
     if outcome.failed:
-        told = ngettext(
+        text = ngettext(
             "%(count)d test message could not be sent. Check EMAIL_URL and ALERT_URLS.",
             "%(count)d test messages could not be sent. Check EMAIL_URL and ALERT_URLS.",
             outcome.failed,
         )
-        messages.error(request, told % {"count": outcome.failed})
+        messages.error(request, text % {"count": outcome.failed})
     if not outcome.sent and not outcome.failed:
         messages.warning(request, _("There is nowhere to send to: you have no email address, and no chat is set up."))
     return redirect("admin:system_alerts")

@@ -5,8 +5,6 @@ from typing import Any
 
 from auditlog.models import LogEntry
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
-from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -34,8 +32,12 @@ def sentences_of(entry: LogEntry) -> list[str]:
     """Return what an entry of the trail says, a sentence for each thing that changed, in the active language."""
     about = {"who": who(entry), "name": entry.object_repr, "kind": kind_of(entry)}
     if entry.action == LogEntry.Action.ACCESS:
-        if (entry.additional_data or {}).get("event") == "database_changed":
-            return list(_database_changes(entry, about))
+        details = entry.additional_data or {}
+        if details.get("event") == "database_changed":
+            return [
+                _text("row_changed", about, field=label, old=display_value(None, old), new=display_value(None, new))
+                for label, old, new in in_words(details["code"], details["changed"])
+            ]
         return [_event_text(entry, about)]
     if entry.action == LogEntry.Action.CREATE:
         return [_added(entry, about)]
@@ -80,8 +82,9 @@ def _added(entry: LogEntry, about: dict[str, str]) -> str:
 
 def _changes(entry: LogEntry, about: dict[str, str]) -> Iterator[str]:
     model = apps.get_model(entry.content_type.app_label, entry.content_type.model)
+    fields = {field.name: field for field in model._meta.get_fields()}
     for name, change in (entry.changes or {}).items():
-        field = _field(model, name)
+        field = fields.get(name)
         about["field"] = str(getattr(field, "verbose_name", name))
         if isinstance(change, dict):
             objects = ", ".join(f"“{name}”" for name in change.get("objects", []))
@@ -89,19 +92,6 @@ def _changes(entry: LogEntry, about: dict[str, str]) -> Iterator[str]:
             yield _text("objects_added" if added else "objects_removed", about, objects=objects)
             continue
         yield _text("row_changed", about, old=display_value(field, change[0]), new=display_value(field, change[1]))
-
-
-def _database_changes(entry: LogEntry, about: dict[str, str]) -> Iterator[str]:
-    details = entry.additional_data
-    for label, old, new in in_words(details["code"], details["changed"]):
-        yield _text("row_changed", about, field=label, old=display_value(None, old), new=display_value(None, new))
-
-
-def _field(model: type[models.Model], name: str) -> Any:
-    try:
-        return model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return None
 
 
 def _new(changes: dict[str, Any], name: str) -> str:

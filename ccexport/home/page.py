@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -29,7 +29,7 @@ from .sent_chart import Chart, sent_by_day
 
 RECENT = 8
 CHARTED = 24
-FEWEST_SLOTS = 12
+MIN_SLOTS = 12
 Kind = Incident.Kind
 site: Any = admin.site
 
@@ -49,7 +49,9 @@ def home(request: HttpRequest) -> dict[str, Any]:
     """Return what the home page shows to this person."""
     if not can_view_exports(request.user):
         return {"has_role": False}
-    runs = [_row(request, run) for run in _latest_runs()]
+    latest = Run.objects.filter(preview=False).order_by("-pk").values("pk")[:CHARTED]
+    rows = with_numbers(Run.objects.filter(pk__in=latest)).select_related("export").order_by("-pk")
+    runs = [_row(request, run) for run in rows]
     daily = sent_by_day()
     over = [row for row in reversed(runs) if not row["run"].is_open]
     return {
@@ -67,7 +69,7 @@ def home(request: HttpRequest) -> dict[str, Any]:
 
 
 def _attention(request: HttpRequest) -> Iterator[Attention]:
-    """What the alerts tell of, as far as this person may do something about it, or look at it."""
+    """What the alerts say, as far as this person may do something about it, or look at it."""
     is_administrator = can_manage_connections(request.user)
     for incident in current_incidents():
         if is_administrator or incident.subject.startswith("export:"):
@@ -85,12 +87,6 @@ def _about(incident: Incident) -> Attention:
     elif not incident.subject or incident.kind == Kind.HOST_SILENT:
         action = _("Status")
     return Attention(message.tone, title or message.title, message.text, page_of(incident), action)
-
-
-def _latest_runs() -> QuerySet[Run]:
-    """The runs that Home shows, newest first, each with its numbers."""
-    latest = Run.objects.filter(preview=False).order_by("-pk").values("pk")[:CHARTED]
-    return with_numbers(Run.objects.filter(pk__in=latest)).select_related("export").order_by("-pk")
 
 
 def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
@@ -112,7 +108,7 @@ def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     highest = max((row["numbers"].accepted for row in rows), default=0)
     if len(rows) < 2 or not highest:
         return None
-    slots = max(len(rows), FEWEST_SLOTS)
+    slots = max(len(rows), MIN_SLOTS)
     heights = [max(2, round(row["numbers"].accepted * 100 / highest)) for row in rows]
     bars = [
         row | {"x": slot * 10 + 1, "y": 100 - height, "height": height}
@@ -127,7 +123,7 @@ def _next_refresh(request: HttpRequest) -> dict[str, Any]:
     return {
         "next_times": [schedule.next_run_at] if schedule.is_on and schedule.next_run_at else [],
         "zone": schedule.time_zone,
-        "told": in_words(schedule),
+        "timetable": in_words(schedule),
         "may_change": can_schedule_refresh(request.user),
     }
 

@@ -59,7 +59,15 @@ EVALUATIONS = {
 
 def groups(request: HttpRequest) -> list[Group]:
     """Return everything the system does, in the order in which one thing needs the other."""
-    return [_sources(request), _segments(request), _exports(request), _system(request)]
+    ticks = Schedule.objects.filter(name__in=registered())
+    done = Done.objects.in_bulk([tick.task for tick in ticks if tick.task])
+    system = [_refresh(request), *(_tick(tick, done.get(tick.task)) for tick in ticks)]
+    return [
+        _sources(request),
+        _segments(request),
+        _exports(request),
+        Group(_("System"), "settings", system, len(system)),
+    ]
 
 
 def _sources(request: HttpRequest) -> Group:
@@ -157,13 +165,6 @@ def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mappi
         cancel=reverse("admin:exports_run_cancel", args=[last.pk]) if may_cancel else None,
         is_open=last.is_open,
     )
-
-
-def _system(request: HttpRequest) -> Group:
-    ticks = Schedule.objects.filter(name__in=registered())
-    done = {task.id: task for task in Done.objects.filter(id__in=[tick.task for tick in ticks if tick.task])}
-    tasks = [_refresh(request), *(_tick(tick, done.get(tick.task or "")) for tick in ticks)]
-    return Group(_("System"), "settings", tasks, len(tasks))
 
 
 def _refresh(request: HttpRequest) -> Task:

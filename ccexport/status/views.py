@@ -51,6 +51,8 @@ def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _live(request: HttpRequest) -> dict[str, Any]:
     found, waiting = groups(request), queue()
+    # Today's budget of each API key that was used, with the end of the key where there are several.
+    keys = {settings.CONSTANT_CONTACT_CLIENT_ID, *RequestBudget.objects.values_list("pk", flat=True)}
     return {
         "groups": found,
         "is_open": any(task.is_open for group in found for task in group.tasks),
@@ -60,12 +62,6 @@ def _live(request: HttpRequest) -> dict[str, Any]:
         "living_hosts": count_living(),
         "may_retire": can_retire_hosts(request.user),
         "queue": waiting,
-        "budgets": _budgets(),
+        "budgets": [(f"…{key[-4:]}" if len(keys) > 1 and key else "", forecast(key)) for key in sorted(keys)],
         "now": timezone.now(),
     }
-
-
-def _budgets() -> list[tuple[str, Any]]:
-    """Today's budget of each API key that was used, with the end of the key where there are several."""
-    keys = {settings.CONSTANT_CONTACT_CLIENT_ID, *RequestBudget.objects.values_list("pk", flat=True)}
-    return [(f"…{key[-4:]}" if len(keys) > 1 and key else "", forecast(key)) for key in sorted(keys)]

@@ -31,7 +31,10 @@ MAX_TIMINGS = 10_000  # the latest; of more runs a day the quantiles are those o
 
 def work_metrics() -> Iterator[Metric]:
     yield from _hosts()
-    yield from _queue()
+    oldest_at = queue().oldest_at
+    age = max(0.0, (timezone.now() - oldest_at).total_seconds()) if oldest_at else 0.0
+    text = "How long the oldest message that a worker could take has waited; 0 when none waits"
+    yield GaugeMetricFamily("ccexport_queue_oldest_message_age_seconds", text, value=age)
     yield from _stages()
     yield from _exports()
     yield from _left_out()
@@ -57,13 +60,6 @@ def _hosts() -> Iterator[Metric]:
     for labels in sorted(states):
         state.add_metric(labels, 1)
     yield from (count, age, state)
-
-
-def _queue() -> Iterator[Metric]:
-    oldest_at = queue().oldest_at
-    age = max(0.0, (timezone.now() - oldest_at).total_seconds()) if oldest_at else 0.0
-    text = "How long the oldest message that a worker could take has waited; 0 when none waits"
-    yield GaugeMetricFamily("ccexport_queue_oldest_message_age_seconds", text, value=age)
 
 
 def _stages() -> Iterator[Metric]:
