@@ -35,5 +35,5 @@ def changes_of(row: models.Model, *, by: Any = None) -> Iterator[None]:
 
 
 def without_addresses(value: str) -> str:
-    """Return `value` without the e-mail addresses in it: the trail is kept longer than any profile."""
+    """Return `value` without the email addresses in it: the trail is kept longer than any profile."""
     return _ADDRESS.sub("…@…", value)

@@ -17,7 +17,7 @@ from django.core.cache import cache
 from bench.memory import Watch
 from bench.surroundings import LIMITS_OFF
 from ccexport.demo import services
-from ccexport.status.health import a_worker_lives
+from ccexport.status.health import worker_is_alive
 
 START_SECONDS = 60
 # A real import takes minutes. If it began while others are sent, it would take the processor from what is measured.
@@ -88,7 +88,7 @@ class Worker:
         self._process = self._stack.enter_context(services.running((*services.MANAGE, "qcluster"), self._settings))
         self._watches.append(self._stack.enter_context(Watch(self._process.pid)))
         deadline = time.monotonic() + START_SECONDS
-        while not a_worker_lives():
+        while not worker_is_alive():
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise SystemExit("The worker did not start; see above.")
             time.sleep(0.05)

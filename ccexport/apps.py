@@ -18,21 +18,30 @@ class CcexportConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import pre_execute
 
+        from jobs import periodic
         from jobs.due import register
         from jobs.limits import LIMITS
         from logs import begin_task
 
-        from . import checks  # noqa: F401  registers the system checks
+        from . import checks, messages  # noqa: F401  registers the system checks and the texts
         from .alerts import store
         from .alerts.recipients import remember_language
         from .audit.sessions import signed_in, signed_out
         from .audit.watched import watch
         from .roles import make_roles
-        from .ticks import keep_ticks
+        from .status.hosts import host_retired
 
         watch()
         pre_execute.connect(begin_task, dispatch_uid="ccexport.begin_task")
+        host_retired.connect(store.close_incident_of_host, dispatch_uid="ccexport.alerts")
         register(LIMITS.alert, store.due)
+        periodic.register("system: every minute", "ccexport.tasks.every_minute", _("Check for problems (every minute)"))
+        periodic.register(
+            "system: every day",
+            "ccexport.tasks.every_day",
+            _("Clear the audit trail and files that nobody needs any more (every day)"),
+            is_daily=True,
+        )
         request_finished.connect(_sweep_copies, dispatch_uid="ccexport.copies")
         user_logged_in.connect(remember_language, dispatch_uid="ccexport.language")
         user_logged_in.connect(signed_in, dispatch_uid="ccexport.signed_in")
@@ -41,11 +50,10 @@ class CcexportConfig(AppConfig):
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(make_roles, sender=last)
         post_migrate.connect(_make_cache_table, sender=last)
-        post_migrate.connect(keep_ticks, sender=last)
 
 
 class ExporterAdminConfig(AdminConfig):
-    default_site = "ccexport.site.ExporterAdminSite"
+    default_site = "ccexport.admin_site.site.ExporterAdminSite"
 
     def ready(self) -> None:
         super().ready()

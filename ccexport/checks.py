@@ -29,7 +29,9 @@ def queue_is_on_the_same_database(**kwargs: Any) -> list[CheckMessage]:
 def encryption_keys_are_keys(**kwargs: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     for position, key in enumerate(settings.FIELD_ENCRYPTION_KEYS, start=1):
-        if not _is_fernet_key(key):
+        try:
+            Fernet(key)
+        except ValueError:
             messages.append(
                 Error(
                     f"FIELD_ENCRYPTION_KEYS: number {position} is not a Fernet key (32 bytes, URL-safe base64).",
@@ -73,7 +75,7 @@ def messages_reach_people(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            "Neither EMAIL_URL nor ALERT_URLS is set: nobody is told when an export fails.",
+            "Neither EMAIL_URL nor ALERT_URLS is set: nobody is notified when an export fails.",
             hint="Set EMAIL_URL, for example smtp+tls://user:password@smtp.example.com:587, or ALERT_URLS.",
             id="ccexport.W002",
         )
@@ -85,13 +87,13 @@ def storage_works(**kwargs: Any) -> list[CheckMessage]:
     try:
         try_storage()
     except StorageUnavailableError as error:
-        return [_storage_trouble(error)]
+        return [_storage_error(error)]
     except Exception as error:  # an address or a library that is none: said here, and not by a traceback
-        return [_storage_trouble(StorageUnavailableError(type(error).__name__))]
+        return [_storage_error(StorageUnavailableError(type(error).__name__))]
     return []
 
 
-def _storage_trouble(error: StorageUnavailableError) -> CheckMessage:
+def _storage_error(error: StorageUnavailableError) -> CheckMessage:
     if error.is_full:
         return Error(
             f"Nothing can be stored, because a disk is full ({error.detail}).",
@@ -104,11 +106,3 @@ def _storage_trouble(error: StorageUnavailableError) -> CheckMessage:
         "folder is mounted. Check that this user may write to VAR_DIR.",
         id="ccexport.E010",
     )
-
-
-def _is_fernet_key(key: str) -> bool:
-    try:
-        Fernet(key)
-    except ValueError:
-        return False
-    return True

@@ -9,9 +9,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+Number = TypeVar("Number", int, float)
 
 
 def require_http_url(name: str, value: str) -> str:
@@ -22,7 +25,7 @@ def require_http_url(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
-def require_positive(name: str, value: float) -> float:
+def require_positive(name: str, value: Number) -> Number:
     if value <= 0:
         raise ImproperlyConfigured(f"{name} must be greater than 0, not {value:g}.")
     return value

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Trouble(models.Model):
+class Incident(models.Model):
     """Something that is wrong from `opened_at` until `closed_at`. One message when it opens, one when it is over."""
 
     class Kind(models.TextChoices):
@@ -33,7 +33,8 @@ class Trouble(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("Trouble")
+        db_table = "ccexport_trouble"
+        verbose_name = _("Incident")
         verbose_name_plural = _("Alerts")
         ordering = ["-pk"]
         constraints = [
@@ -71,7 +72,7 @@ class Recipient(models.Model):
     """What a person wants to hear, and in which language. Without a row: everything, in the site's language."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="alerts")
-    wants_email = models.BooleanField(_("Send me messages by e-mail"), default=True)
+    wants_email = models.BooleanField(_("Send me messages by email"), default=True)
     language = models.CharField(max_length=10, blank=True)  # the one they last signed in with
 
     def __str__(self) -> str:

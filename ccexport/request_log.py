@@ -26,31 +26,24 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        told = request.headers.get(HEADER, "")
-        request_id = told if _ACCEPTED.fullmatch(told) else uuid.uuid4().hex
+        request_id = request.headers.get(HEADER, "")
+        if not _ACCEPTED.fullmatch(request_id):
+            request_id = uuid.uuid4().hex
         began = time.monotonic()
         with bound(request_id=request_id):
             response = self.get_response(request)
+            status = response.status_code
+            user = getattr(request, "_cached_user", None)  # if a view wanted to know: a probe asks no database
             event(
                 logger,
                 "request",
-                _level(response.status_code),
+                logging.ERROR if status >= 500 else logging.WARNING if status >= 400 else logging.INFO,
                 method=request.method,
                 path=request.path,  # without the query: people search for addresses
-                status=response.status_code,
+                status=status,
                 ms=round((time.monotonic() - began) * 1000),
-                user_id=_user_id(request),
+                user_id=user.pk if user is not None else None,
             )
         response.headers[HEADER] = request_id
         response._has_been_logged = True  # type: ignore[attr-defined]  # else Django adds a line without the id
         return response
-
-
-def _level(status: int) -> int:
-    return logging.ERROR if status >= 500 else logging.WARNING if status >= 400 else logging.INFO
-
-
-def _user_id(request: HttpRequest) -> int | None:
-    """Who asked, if a view wanted to know: a probe must not ask the database for it."""
-    user = getattr(request, "_cached_user", None)
-    return user.pk if user is not None else None

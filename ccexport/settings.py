@@ -14,14 +14,24 @@ from django.utils.translation import gettext_lazy as _
 from jobs.limits import LIMITS, WAITS, shortest_retry
 from logs.lines import FORMATS as LOG_FORMATS
 
-from .environment import require_choice, require_http_url, require_memory, require_positive, secret, storage
+from .admin_site.theme import UNFOLD as UNFOLD
+from .environment import Number, require_choice, require_http_url, require_memory, require_positive, secret, storage
 from .sso.options import options as single_sign_on
-from .theme import UNFOLD as UNFOLD
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
+
+
+def _address(name: str, default: str) -> str:
+    return require_http_url(name, env.str(name, default=default))
+
+
+def _positive(name: str, default: Number) -> Number:
+    """As whole or as broken a number as its default."""
+    return require_positive(name, env.parse_value(env.str(name, default=str(default)), type(default)))
+
 
 DEBUG = env.bool("DEBUG", default=True)
 VAR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -47,12 +57,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # --- Web ---------------------------------------------------------------------------------------
 PORT = env.int("PORT", default=8000)
-BASE_URL = require_http_url("BASE_URL", env.str("BASE_URL", default=f"http://localhost:{PORT}"))
+BASE_URL = _address("BASE_URL", f"http://localhost:{PORT}")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", ".localhost"] if DEBUG else [])
 if not DEBUG and not ALLOWED_HOSTS:
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS is not set. With DEBUG=False name the hosts people use, separated by commas."
-    )
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set. With DEBUG=False name the hosts, separated by commas.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
 HTTPS = BASE_URL.startswith("https://")
 ROOT_URLCONF = "ccexport.urls"
@@ -178,9 +186,7 @@ STORAGES = {
     },
 }
 # Of files in remote storage each host keeps copies, so that a plan is not fetched for each page that shows it.
-LOCAL_COPIES_MAX_BYTES = int(
-    require_positive("LOCAL_COPIES_MAX_BYTES", env.int("LOCAL_COPIES_MAX_BYTES", default=10 * 1024**3))
-)
+LOCAL_COPIES_MAX_BYTES = _positive("LOCAL_COPIES_MAX_BYTES", 10 * 1024**3)
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 # The queue is a doorbell on the same database, so that a row and its message commit together.
@@ -209,7 +215,7 @@ Q_CLUSTER = {
 # What this host's workers are called where people look at them. Containers are given another name with each start.
 WORKER_HOST = env.str("WORKER_HOST", default="") or socket.gethostname()
 # How long a host may be silent, while others work, before people are told.
-WORKER_SILENT_SECONDS = require_positive("WORKER_SILENT_SECONDS", env.float("WORKER_SILENT_SECONDS", default=100))
+WORKER_SILENT_SECONDS = _positive("WORKER_SILENT_SECONDS", 100.0)
 
 # --- People ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -243,7 +249,7 @@ AUDITLOG_USE_FK_STRING_REPRESENTATION = True  # the name of a connection, not it
 # Who did what is kept so many days; 0 keeps it for good.
 AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=730)
 
-# --- Alerts ----------------------------------------------------------------------------------------
+# --- Alerts and metrics ------------------------------------------------------------------------------
 # On a developer's machine mail is written into the log; elsewhere it needs an address of its own.
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
 globals().update(env.email_url_config(EMAIL_URL))
@@ -253,33 +259,20 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"exporter@{urlsplit(
 ALERT_URLS = env.str("ALERT_URLS", default="").split()
 # More refused profiles than this share of a run is worth a message.
 ALERT_REFUSED_PERCENT = env.float("ALERT_REFUSED_PERCENT", default=5)
-
-# --- Metrics ---------------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Constant Contact -------------------------------------------------------------------------------
-CONSTANT_CONTACT_API_URL = require_http_url(
-    "CONSTANT_CONTACT_API_URL", env.str("CONSTANT_CONTACT_API_URL", default="https://api.cc.email/v3")
-)
-CONSTANT_CONTACT_AUTH_URL = require_http_url(
-    "CONSTANT_CONTACT_AUTH_URL",
-    env.str("CONSTANT_CONTACT_AUTH_URL", default="https://authz.constantcontact.com/oauth2/default/v1"),
-)
+CONSTANT_CONTACT_API_URL = _address("CONSTANT_CONTACT_API_URL", "https://api.cc.email/v3")
+CONSTANT_CONTACT_AUTH_URL = _address("CONSTANT_CONTACT_AUTH_URL", "https://authz.constantcontact.com/oauth2/default/v1")
 CONSTANT_CONTACT_CLIENT_ID = env.str("CONSTANT_CONTACT_CLIENT_ID", default="")
 CONSTANT_CONTACT_CLIENT_SECRET = env.str("CONSTANT_CONTACT_CLIENT_SECRET", default="")
-CONSTANT_CONTACT_REQUESTS_PER_SECOND = require_positive(
-    "CONSTANT_CONTACT_REQUESTS_PER_SECOND", env.float("CONSTANT_CONTACT_REQUESTS_PER_SECOND", default=4)
-)
-CONSTANT_CONTACT_REQUESTS_PER_DAY = int(
-    require_positive("CONSTANT_CONTACT_REQUESTS_PER_DAY", env.int("CONSTANT_CONTACT_REQUESTS_PER_DAY", default=10_000))
-)
+CONSTANT_CONTACT_REQUESTS_PER_SECOND = _positive("CONSTANT_CONTACT_REQUESTS_PER_SECOND", 4.0)
+CONSTANT_CONTACT_REQUESTS_PER_DAY = _positive("CONSTANT_CONTACT_REQUESTS_PER_DAY", 10_000)
 
 # --- Exports -----------------------------------------------------------------------------------------
-MAX_PROFILES_PER_EXPORT = int(
-    require_positive("MAX_PROFILES_PER_EXPORT", env.int("MAX_PROFILES_PER_EXPORT", default=1_000_000))
-)
+MAX_PROFILES_PER_EXPORT = _positive("MAX_PROFILES_PER_EXPORT", 1_000_000)
 # How long a worker may be silent before another takes over its run; it renews four times as often.
-RUN_LEASE_SECONDS = require_positive("RUN_LEASE_SECONDS", env.float("RUN_LEASE_SECONDS", default=LIMITS.run.lease))
+RUN_LEASE_SECONDS = _positive("RUN_LEASE_SECONDS", float(LIMITS.run.lease or 0))
 PLAN_RETENTION_DAYS = env.int("PLAN_RETENTION_DAYS", default=30)
 PLAN_MEMORY_LIMIT = require_memory("PLAN_MEMORY_LIMIT", env.str("PLAN_MEMORY_LIMIT", default="256MB"))
 SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)

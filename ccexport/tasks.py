@@ -1,31 +1,43 @@
-"""What the queue calls for the system itself. Tasks hold no logic."""
+"""What the queue calls for the system itself."""
 
+import logging
+
+from engine.outages import StorageUnavailableError
+from engine.probe import sweep_probes
+from exports.plan.retention import sweep_plans
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
+from segments.sweeping import sweep_profiles
 
 from .alerts import delivery, detect, store
 from .audit.retention import forget_old_entries
 from .status.hosts import forget_old_hosts, note_hosts
-from .sweeping import sweep_storage
+
+logger = logging.getLogger(__name__)
 
 
 def every_minute() -> None:
-    """Look who lives, then for trouble, and have people told of it by tasks of their own: a slow mail server holds up
+    """Note which hosts live, then check for incidents; tasks of their own notify people: a slow mail server holds up
     nobody."""
     note_hosts()
-    store.compare(detect.present_troubles())
+    store.reconcile(detect.present_incidents())
     store.give_up_spent()
-    for pk in store.untold().values_list("pk", flat=True):
+    for pk in store.pending().values_list("pk", flat=True):
         enqueue(LIMITS.alert, pk)
 
 
-def send_alert(trouble_id: int) -> None:
-    delivery.deliver(trouble_id)
+def send_alert(incident_id: int) -> None:
+    delivery.deliver(incident_id)
     enqueue_due()
 
 
 def every_day() -> None:
+    """Delete what no row needs and what is kept long enough. While the storage is away that waits for tomorrow."""
     forget_old_entries()
     forget_old_hosts()
-    sweep_storage()
+    for sweep in (sweep_profiles, sweep_plans, sweep_probes):
+        try:
+            sweep()
+        except StorageUnavailableError as error:
+            logger.warning("%s was put off until tomorrow: %s", sweep.__name__, error.detail)

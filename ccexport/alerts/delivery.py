@@ -1,4 +1,4 @@
-"""Tells people: by e-mail, each in their language, and through apprise to chat or webhooks. Never in a transaction."""
+"""Notifies people: by email, each in their language, and through apprise in chats or webhooks. Not in a transaction."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import override
 
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from ccexport.status.hosts import is_back
 from connections.models import Connection
 from exports.models import Export
 from jobs.limits import LIMITS
 
 from . import store
-from .messages import Message, message_of, trial
+from .notifications import Notification, notification_of, trial
 from .recipients import language_of, recipients_of
 
 logger = logging.getLogger(__name__)
-Compose = Callable[[], Message]
+Compose = Callable[[User | None], Notification]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +41,28 @@ class Outcome:
 
 
 def deliver(pk: int) -> None:
-    """Tell people about a trouble, unless they know, it was over before anybody heard, or somebody else is at it."""
-    trouble = store.claim(pk)
-    if trouble is None:
+    """Notify people of an incident, unless they know, it was over before anybody heard, or somebody else is at it."""
+    incident = store.claim(pk)
+    if incident is None:
         return
-    over = trouble.closed_at is not None
-    if over and (trouble.notified_at is None or not _is_there(trouble)):
-        return store.told(trouble)
+    over = incident.closed_at is not None
+    if over and (incident.notified_at is None or _was_removed(incident)):
+        return store.mark_notified(incident)
     try:
-        outcome = _send(recipients_of(trouble), lambda: message_of(trouble, over=over))
+        outcome = _send(recipients_of(incident), lambda reader: notification_of(incident, over=over, reader=reader))
     except (OperationalError, InterfaceError):
         raise  # our own database is away: the claim runs out, and somebody else tries
     except Exception as error:  # a bug, which must not come again every few minutes; its text may hold an address
         logger.error("Alert %s could not be composed or sent: %s", pk, type(error).__name__)
-        return store.try_later(trouble)
+        return store.try_later(incident)
     if outcome.failed and not outcome.sent:
-        return store.try_later(trouble)
-    store.told(trouble)
+        return store.try_later(incident)
+    store.mark_notified(incident)
 
 
 def send_trial(user: User) -> Outcome:
     """Send a test message to the person and to every chat or webhook; return what became of it."""
-    return _send([user] if user.email else [], lambda: trial(user.get_username()))
+    return _send([user] if user.email else [], lambda _reader: trial(user))
 
 
 def channels() -> list[str]:
@@ -74,37 +74,37 @@ def _send(people: Sequence[User], compose: Compose) -> Outcome:
     """Send to everybody, for as long as a delivery may take: a mail server that is slow to fail must not end it."""
     outcome, ends_at = Outcome(), time.monotonic() + (LIMITS.alert.work or 0)
     with override(settings.LANGUAGE_CODE):
-        outcome = sum((_post(url, compose()) for url in settings.ALERT_URLS), outcome)
+        outcome = sum((_post(url, compose(None)) for url in settings.ALERT_URLS), outcome)
     for number, user in enumerate(people):
         if time.monotonic() >= ends_at:
-            logger.error("An alert came to its time limit; people not told: %s", len(people) - number)
+            logger.error("An alert came to its time limit; people not notified: %s", len(people) - number)
             return outcome + Outcome(failed=len(people) - number)
         with override(language_of(user)):
-            outcome += _mail(user, compose())
+            outcome += _mail(user, compose(user))
     return outcome
 
 
-def _mail(user: User, message: Message) -> Outcome:
+def _mail(user: User, notification: Notification) -> Outcome:
     try:
-        EmailMessage(message.title, message.body, to=[user.email]).send()
+        EmailMessage(notification.subject, notification.body, to=[user.email]).send()
     except OSError as error:  # smtplib's errors are ones, too; their text may hold addresses
         logger.warning("An alert could not be mailed: %s", type(error).__name__)
         return Outcome(failed=1)
     return Outcome(sent=1)
 
 
-def _post(url: str, message: Message) -> Outcome:
+def _post(url: str, notification: Notification) -> Outcome:
     channel = apprise.Apprise()
-    if channel.add(url) and channel.notify(title=message.title, body=message.body):
+    if channel.add(url) and channel.notify(title=notification.subject, body=notification.body):
         return Outcome(sent=1)
     logger.warning("An alert could not be sent through %s.", url.split(":", 1)[0])
     return Outcome(failed=1)
 
 
-def _is_there(trouble: Trouble) -> bool:
+def _was_removed(incident: Incident) -> bool:
     """What was removed is not well again."""
-    what, _colon, pk = trouble.subject.partition(":")
+    what, _colon, pk = incident.subject.partition(":")
     if what == "host":
-        return is_back(int(pk))
+        return not is_back(int(pk))
     model: Any = {"export": Export, "connection": Connection}.get(what)
-    return model is None or model.objects.filter(pk=pk).exists()
+    return model is not None and not model.objects.filter(pk=pk).exists()

@@ -1,4 +1,4 @@
-"""Who hears of a trouble: administrators, and whoever made the export it is about; not who switched it off."""
+"""Who hears of an incident: administrators, and whoever made the export it is about; not who switched it off."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
-from ccexport.models import Recipient, Trouble
+from ccexport.models import Incident, Recipient
 from ccexport.roles import ADMINISTRATORS
 from exports.models import Export
 from exports.permissions import can_view_exports
 
 
-def recipients_of(trouble: Trouble) -> list[User]:
+def recipients_of(incident: Incident) -> list[User]:
     """Return the people to write to; each active, with an address, allowed to look at what it is about."""
     administrators = Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True)
-    owners = Q(pk__in=_exports(trouble).values("created_by"))
+    owners = Q(pk__in=_exports(incident).values("created_by"))
     people = User.objects.filter(administrators | owners, is_active=True).exclude(email="").distinct()
     wanted = people.filter(Q(alerts=None) | Q(alerts__wants_email=True)).select_related("alerts")
     return [user for user in wanted.order_by("username") if can_view_exports(user)]
@@ -35,8 +35,8 @@ def remember_language(sender: Any, user: Any, **kwargs: Any) -> None:
     Recipient.objects.update_or_create(user=user, defaults={"language": get_language() or ""})
 
 
-def _exports(trouble: Trouble) -> QuerySet[Export]:
-    what, _colon, pk = trouble.subject.partition(":")
+def _exports(incident: Incident) -> QuerySet[Export]:
+    what, _colon, pk = incident.subject.partition(":")
     if what == "export":
         return Export.objects.filter(pk=pk)
     if what == "connection":

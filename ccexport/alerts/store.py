@@ -1,4 +1,4 @@
-"""Opens, closes and claims troubles: the only writer of Trouble. However many look, each is opened and told once."""
+"""Opens, closes and claims incidents: the only writer of Incident. However many check, each opens once."""
 
 from __future__ import annotations
 
@@ -11,103 +11,110 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from ccexport.models import Trouble
+from ccexport.models import Incident, WorkerHost
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 
 logger = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=LIMITS.alert.lease or 0)
+CLAIM_LASTS = timedelta(seconds=LIMITS.alert.lease or 0)
 MAX_ATTEMPTS = LIMITS.alert.attempts
-FIRST_GAP, LONGEST_GAP = timedelta(minutes=1), timedelta(hours=1)
+FIRST_GAP, MAX_GAP = timedelta(minutes=1), timedelta(hours=1)
 
 
-def open_trouble(kind: str, subject: str = "", **details: Any) -> Trouble | None:
+def open_incident(kind: str, subject: str = "", **details: Any) -> Incident | None:
     """Write down that something is wrong. None: that was known already; then it says from now on what is wrong now."""
-    known = Trouble.objects.filter(kind=kind, subject=subject, closed_at=None).first()
+    known = Incident.objects.filter(kind=kind, subject=subject, closed_at=None).first()
     if known is not None:
         if known.details != details:
-            Trouble.objects.filter(pk=known.pk).update(details=details)
+            Incident.objects.filter(pk=known.pk).update(details=details)
         return None
     try:
         with transaction.atomic():
-            return Trouble.objects.create(kind=kind, subject=subject, details=details)
+            return Incident.objects.create(kind=kind, subject=subject, details=details)
     except IntegrityError as error:
-        if not violates(error, Trouble, "one_open_trouble_of_a_kind"):
+        if not violates(error, Incident, "one_open_trouble_of_a_kind"):
             raise
         return None  # somebody else was quicker
 
 
-def close_troubles(troubles: QuerySet[Trouble]) -> int:
+def close_incidents(incidents: QuerySet[Incident]) -> int:
     """Write down that they are over; return how many still were open."""
     changes: dict[str, Any] = {"closed_at": timezone.now(), "claimed_until": None, "attempts": 0}
-    return troubles.filter(closed_at=None).update(**changes)
+    return incidents.filter(closed_at=None).update(**changes)
 
 
-def compare(present: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+def close_incident_of_host(sender: Any, host: WorkerHost, **kwargs: Any) -> None:
+    """A host that was silent is retired: nobody waits for it any more."""
+    close_incidents(Incident.objects.filter(kind=Incident.Kind.HOST_SILENT, subject=f"host:{host.pk}"))
+
+
+def reconcile(present: Mapping[tuple[str, str], dict[str, Any]]) -> None:
     """Open what is new, close what is over."""
-    for trouble in Trouble.objects.filter(closed_at=None):
-        if (trouble.kind, trouble.subject) not in present:
-            close_troubles(Trouble.objects.filter(pk=trouble.pk))
+    for incident in Incident.objects.filter(closed_at=None):
+        if (incident.kind, incident.subject) not in present:
+            close_incidents(Incident.objects.filter(pk=incident.pk))
     for (kind, subject), details in present.items():
-        open_trouble(kind, subject, **details)
+        open_incident(kind, subject, **details)
 
 
-def untold() -> QuerySet[Trouble]:
-    """Return the troubles that people have to be told about now: that they began, or that they are over."""
+def pending() -> QuerySet[Incident]:
+    """Return the incidents that people have to be notified of now: that they began, or that they are over."""
     free = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
     begun, over = Q(notified_at=None), Q(closed_at__isnull=False, over_notified_at=None)
-    return Trouble.objects.filter(free, begun | over)
+    return Incident.objects.filter(free, begun | over)
 
 
 def due(before: datetime) -> Iterable[int]:
-    """Return the troubles that people should have been told about by then."""
-    return untold().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True).iterator()
+    """Return the incidents that people should have been notified of by then."""
+    return pending().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True).iterator()
 
 
-def claim(pk: int) -> Trouble | None:
-    """Take the right to tell people, or return None: somebody else has it, or everything is told.
+def claim(pk: int) -> Incident | None:
+    """Take the right to notify people, or return None: somebody else has it, or everybody knows.
 
     A claim that nobody puts down holds the longer the more often that happened.
     """
-    trouble = untold().filter(pk=pk).first()
-    if trouble is None:
+    incident = pending().filter(pk=pk).first()
+    if incident is None:
         return None
-    until = timezone.now() + max(CLAIM, _gap_after(trouble.attempts))
-    same = untold().filter(pk=pk, attempts=trouble.attempts)
+    until = timezone.now() + max(CLAIM_LASTS, _gap_after(incident.attempts))
+    same = pending().filter(pk=pk, attempts=incident.attempts)
     if not same.update(claimed_until=until, attempts=F("attempts") + 1):
         return None
-    trouble.refresh_from_db()
-    return trouble
+    incident.refresh_from_db()
+    return incident
 
 
-def told(trouble: Trouble) -> None:
-    """People know what there was to tell when `trouble` was read: its beginning, and its end if it was over."""
+def mark_notified(incident: Incident) -> None:
+    """People know what there was to tell when `incident` was read: its beginning, and its end if it was over."""
     now = timezone.now()
-    changes: dict[str, Any] = {"notified_at": trouble.notified_at or now, "claimed_until": None, "attempts": 0}
-    if trouble.closed_at:
+    changes: dict[str, Any] = {"notified_at": incident.notified_at or now, "claimed_until": None, "attempts": 0}
+    if incident.closed_at:
         changes["over_notified_at"] = now
-    Trouble.objects.filter(pk=trouble.pk).update(**changes)
+    Incident.objects.filter(pk=incident.pk).update(**changes)
 
 
-def try_later(trouble: Trouble) -> None:
+def try_later(incident: Incident) -> None:
     """No channel took the message: try again with growing gaps, and not for ever."""
-    if trouble.attempts >= MAX_ATTEMPTS:
-        return _give_up(trouble)
-    until = timezone.now() + _gap_after(trouble.attempts)
-    Trouble.objects.filter(pk=trouble.pk).update(claimed_until=until)
+    if incident.attempts >= MAX_ATTEMPTS:
+        return _give_up(incident)
+    until = timezone.now() + _gap_after(incident.attempts)
+    Incident.objects.filter(pk=incident.pk).update(claimed_until=until)
 
 
 def give_up_spent() -> None:
     """Let those be whose messages took every worker with them that began to send them."""
-    for trouble in untold().filter(attempts__gte=MAX_ATTEMPTS):
-        _give_up(trouble)
+    for incident in pending().filter(attempts__gte=MAX_ATTEMPTS):
+        _give_up(incident)
 
 
-def _give_up(trouble: Trouble) -> None:
-    logger.error("Nobody could be told of alert %s (%s) in %s attempts", trouble.pk, trouble.kind, trouble.attempts)
-    told(trouble)
+def _give_up(incident: Incident) -> None:
+    logger.error(
+        "Nobody could be notified of alert %s (%s) in %s attempts", incident.pk, incident.kind, incident.attempts
+    )
+    mark_notified(incident)
 
 
 def _gap_after(attempts: int) -> timedelta:
-    return min(FIRST_GAP * 2 ** min(attempts, 10), LONGEST_GAP)
+    return min(FIRST_GAP * 2 ** min(attempts, 10), MAX_GAP)

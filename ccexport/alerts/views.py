@@ -13,15 +13,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
-from ccexport.models import Recipient, Trouble
+from ccexport.models import Incident, Recipient
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_alerts, can_test_alerts
 
 from .delivery import channels, send_trial
-from .detect import troubles_now
-from .messages import message_of
+from .detect import current_incidents
+from .notifications import notification_of
 
-LATELY = 10
+MAX_CLOSED = 10
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 
@@ -32,11 +32,11 @@ def alerts(request: HttpRequest) -> HttpResponse:
     row = Recipient.objects.filter(user=person).first()
     context: dict[str, Any] = {"wants_email": row is None or row.wants_email}
     if can_test_alerts(person):
-        closed = Trouble.objects.exclude(closed_at=None).order_by("-closed_at")[:LATELY]
+        closed = Incident.objects.exclude(closed_at=None).order_by("-closed_at")[:MAX_CLOSED]
         context |= {
             "is_administrator": True,
-            "present": [_line(trouble) for trouble in troubles_now()],
-            "past": [_line(trouble) for trouble in closed],
+            "present": [_line(incident) for incident in current_incidents()],
+            "past": [_line(incident) for incident in closed],
             "has_mail": settings.EMAIL_BACKEND != NO_MAIL,
             "channels": channels(),
         }
@@ -51,17 +51,17 @@ def test(request: HttpRequest) -> HttpResponse:
     outcome = send_trial(person)
     audit_trail.record(person, "alerts_tested")
     if outcome.sent:
-        told = ngettext("%(count)d test message was sent.", "%(count)d test messages were sent.", outcome.sent)
-        messages.success(request, told % {"count": outcome.sent})
+        text = ngettext("%(count)d test message was sent.", "%(count)d test messages were sent.", outcome.sent)
+        messages.success(request, text % {"count": outcome.sent})
     if outcome.failed:
-        told = ngettext(
+        text = ngettext(
             "%(count)d test message could not be sent. Check EMAIL_URL and ALERT_URLS.",
             "%(count)d test messages could not be sent. Check EMAIL_URL and ALERT_URLS.",
             outcome.failed,
         )
-        messages.error(request, told % {"count": outcome.failed})
+        messages.error(request, text % {"count": outcome.failed})
     if not outcome.sent and not outcome.failed:
-        messages.warning(request, _("There is nowhere to send to: you have no e-mail address, and no chat is set up."))
+        messages.warning(request, _("There is nowhere to send to: you have no email address, and no chat is set up."))
     return redirect("admin:system_alerts")
 
 
@@ -72,9 +72,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     wants = "wants_email" in request.POST
     Recipient.objects.update_or_create(user=person, defaults={"wants_email": wants})
-    messages.success(request, _("You get alerts by e-mail.") if wants else _("You get no alerts by e-mail any more."))
+    messages.success(request, _("You get alerts by email.") if wants else _("You get no alerts by email any more."))
     return redirect("admin:system_alerts")
 
 
-def _line(trouble: Trouble) -> dict[str, Any]:
-    return {"trouble": trouble, "message": message_of(trouble)}
+def _line(incident: Incident) -> dict[str, Any]:
+    return {"incident": incident, "message": notification_of(incident)}

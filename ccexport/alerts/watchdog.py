@@ -1,6 +1,6 @@
 """Watches over the workers from the web process: without one that works, nobody in the queue could say so.
 
-When a worker is back, its own look for trouble closes the matter.
+When a worker is back, its own check closes the matter.
 """
 
 import logging
@@ -9,61 +9,57 @@ import time
 
 from django.db import close_old_connections
 
-from ccexport.models import Trouble
-from ccexport.status.health import a_worker_lives
+from ccexport.models import Incident
+from ccexport.status.health import worker_is_alive
 from ccexport.status.queue import queue
 from jobs.limits import LIMITS
 
 from .delivery import deliver
-from .store import open_trouble, untold
+from .store import open_incident, pending
 
 logger = logging.getLogger(__name__)
 
 EVERY = 20.0  # seconds
-PATIENCE = 4 * EVERY  # of silence; it is told within two minutes
+SILENT_AFTER = 4 * EVERY  # people are notified within two minutes
 # Workers that live but get nothing done may be at something that no row tells of. The queue ends that after
-# LIMITS.tick; what is given longer (runs, imports, evaluations) holds a claim, and is no trouble while it does.
-PATIENCE_WITH_THE_LIVING = (LIMITS.tick.message or 0) + EVERY
+# LIMITS.tick; what is given longer (runs, imports, evaluations) holds a claim, and is no incident while it does.
+STALLED_AFTER = (LIMITS.tick.message or 0) + EVERY
 
 
-class Watch:
+class Watchdog:
     """Remembers since when no worker gave a sign of life, or since when those that live got nothing done."""
 
     def __init__(self) -> None:
         self.since: float | None = None
         self.lived = False  # which of the two it is: each has a patience of its own
 
-    def look(self) -> None:
-        """Open the trouble, and tell people of it, once it has lasted for a while."""
-        lives = a_worker_lives()
+    def check(self) -> None:
+        """Open the incident, and notify people of it, once it has lasted for a while."""
+        lives = worker_is_alive()
         if lives and not queue().hangs:
             self.since = None
             return
         if self.since is None or lives != self.lived:
             self.since, self.lived = time.monotonic(), lives
-        if time.monotonic() - self.since < (PATIENCE_WITH_THE_LIVING if lives else PATIENCE):
+        if time.monotonic() - self.since < (STALLED_AFTER if lives else SILENT_AFTER):
             return
-        open_trouble(Trouble.Kind.NO_WORKER, hangs=lives)
-        for trouble in untold().filter(kind=Trouble.Kind.NO_WORKER):
-            deliver(trouble.pk)
+        open_incident(Incident.Kind.NO_WORKER, hangs=lives)
+        for incident in pending().filter(kind=Incident.Kind.NO_WORKER):
+            deliver(incident.pk)
 
 
 def start() -> None:
     """Watch in the background as long as this process lives."""
-    threading.Thread(target=_for_ever, name="watch over workers", daemon=True).start()
+    threading.Thread(target=_run, name="watchdog of workers", daemon=True).start()
 
 
-def _for_ever() -> None:
-    watch = Watch()
+def _run() -> None:
+    """Whatever goes wrong, the next check comes: without this thread nobody could say that no worker is there."""
+    watchdog = Watchdog()
     while True:
         time.sleep(EVERY)
-        _look_once(watch)
-
-
-def _look_once(watch: Watch) -> None:
-    """Whatever goes wrong, the next look comes: without this thread nobody could say that no worker is there."""
-    try:
-        close_old_connections()
-        watch.look()
-    except Exception as error:  # its text may hold an address
-        logger.warning("The workers could not be looked after: %s", type(error).__name__)
+        try:
+            close_old_connections()
+            watchdog.check()
+        except Exception as error:  # its text may hold an address
+            logger.warning("The workers could not be checked: %s", type(error).__name__)

@@ -6,7 +6,6 @@ from typing import Any
 from auditlog.models import LogEntry
 from django import forms
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -44,25 +43,22 @@ class SearchForm(forms.Form):
         entries = LogEntry.objects.select_related("actor", "content_type").order_by("-pk")
         if not self.is_valid():
             return entries.none() if self.is_bound and self.errors else entries
-        chosen = self.cleaned_data
-        if chosen["person"]:
-            nobody = chosen["person"] == NOBODY
-            entries = entries.filter(actor=None) if nobody else entries.filter(actor_id=chosen["person"])
-        if chosen["kind"]:
-            entries = entries.filter(content_type=_content_type(chosen["kind"]))
-        if chosen["name"]:
-            entries = entries.filter(object_repr__icontains=chosen["name"])
-        if chosen["since"]:
-            entries = entries.filter(timestamp__gte=_begin(chosen["since"]))
-        if chosen["until"]:
-            entries = entries.filter(timestamp__lt=_begin(chosen["until"]) + timedelta(days=1))
+        criteria = self.cleaned_data
+        if criteria["person"]:
+            nobody = criteria["person"] == NOBODY
+            entries = entries.filter(actor=None) if nobody else entries.filter(actor_id=criteria["person"])
+        if criteria["kind"]:
+            app, model = criteria["kind"].split(".")
+            entries = entries.filter(content_type__app_label=app, content_type__model=model)
+        if criteria["name"]:
+            entries = entries.filter(object_repr__icontains=criteria["name"])
+        if criteria["since"]:
+            entries = entries.filter(timestamp__gte=_start_of(criteria["since"]))
+        if criteria["until"]:
+            entries = entries.filter(timestamp__lt=_start_of(criteria["until"]) + timedelta(days=1))
         return entries
 
 
-def _content_type(label: str) -> ContentType | None:
-    return ContentType.objects.filter(app_label=label.split(".")[0], model=label.split(".")[1]).first()
-
-
-def _begin(day: Any) -> datetime:
+def _start_of(day: Any) -> datetime:
     """The beginning of a day, where this installation is."""
     return timezone.make_aware(datetime.combine(day, time.min))

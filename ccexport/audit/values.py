@@ -9,12 +9,12 @@ from exports.destination.fields import in_order, label_of
 from segments.rules.operators import OPERATORS
 from segments.rules.wording import BETWEEN
 
-LONGEST = 300
+MAX_LENGTH = 300
 # The trail doesn't keep the types of attributes, so an operator is called what it is called for texts, if it has such.
-_OPERATORS = {each.code: each.label for fitting in reversed(OPERATORS.values()) for each in fitting}
+_OPERATORS = {one.code: one.label for operators in reversed(OPERATORS.values()) for one in operators}
 
 
-def shown(field: Any, value: Any) -> str:
+def display_value(field: Any, value: Any) -> str:
     """Return a stored value as people read it, in the active language; "–" stands for nothing."""
     if value in (None, "", "None", "[]", "{}"):
         return "–"
@@ -40,19 +40,15 @@ def _matching(value: str) -> str:
 
 
 def _rules(value: str) -> str:
-    """Conditions on one line, groups within groups in brackets."""
+    """Conditions on one line, groups within groups in brackets, each rule with how it is combined with those before."""
     try:
-        return _cut(_all_rules(json.loads(value)))
+        rules = json.loads(value)
+        words = _group(rules)
+        for step in rules.get("then", []):
+            words = str(BETWEEN[step["operation"]]) % {"before": f"({words})", "rule": f"({_group(step)})"}
     except (ValueError, KeyError, TypeError, AttributeError):
         return _cut(value)
-
-
-def _all_rules(node: dict[str, Any]) -> str:
-    """The rules in their order, each after the first with how it is combined with those before."""
-    words = _group(node)
-    for step in node.get("then", []):
-        words = str(BETWEEN[step["operation"]]) % {"before": f"({words})", "rule": f"({_group(step)})"}
-    return words
+    return _cut(words)
 
 
 def _group(node: dict[str, Any]) -> str:
@@ -63,15 +59,14 @@ def _group(node: dict[str, Any]) -> str:
 def _rule(node: dict[str, Any]) -> str:
     if "rules" in node:
         return f"({_group(node)})"
-    words = (node["attribute"], _OPERATORS.get(node["operator"], node["operator"]), _compared(node.get("value")))
+    value = node.get("value")
+    if isinstance(value, bool):
+        value = _("yes") if value else _("no")
+    elif isinstance(value, list):
+        value = _(", ").join(map(str, value))
+    words = (node["attribute"], _OPERATORS.get(node["operator"], node["operator"]), value)
     return " ".join(str(word) for word in words if word is not None)
 
 
-def _compared(value: Any) -> Any:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return _(", ").join(map(str, value)) if isinstance(value, list) else value
-
-
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"

@@ -104,12 +104,12 @@ def _aim(export: Export, connection: Connection) -> None:
     from connections.clients import client_for
 
     client = client_for(connection, for_page=True)
-    lists = {each.list_id: each for each in client.contact_lists() if each.deleted_at is None}
-    chosen = lists.get(export.list_id) or next(iter(lists.values()), None) or client.create_contact_list("Newsletter")
+    lists = {one.list_id: one for one in client.contact_lists() if one.deleted_at is None}
+    target = lists.get(export.list_id) or next(iter(lists.values()), None) or client.create_contact_list("Newsletter")
     Export.objects.filter(pk=export.pk).update(
         connection=connection,
-        list_id=chosen.list_id,
-        list_name=chosen.name,
+        list_id=target.list_id,
+        list_name=target.name,
         list_account_id=connection.account_id,
     )
     export.refresh_from_db()

@@ -29,19 +29,19 @@ class Step:
 
 def first_steps(request: HttpRequest) -> list[Step]:
     """Return the steps with where this installation stands; none once somebody has walked them all."""
-    steps = [*_towards_customers(request), *_towards_a_run(request)]
+    steps = _steps(request)
     current = next((step for step in steps if not step.done), None)
     if current is None:
         return []
-    return [replace(step, state="current") if step is current else _resting(step) for step in steps]
+    return [
+        replace(step, state="current")
+        if step is current
+        else replace(step, state="done" if step.done else "todo", href=None)
+        for step in steps
+    ]
 
 
-def _resting(step: Step) -> Step:
-    """Only the step at hand offers its button."""
-    return replace(step, state="done" if step.done else "todo", href=None)
-
-
-def _towards_customers(request: HttpRequest) -> list[Step]:
+def _steps(request: HttpRequest) -> list[Step]:
     return [
         Step(
             _("Upload customer profiles"),
@@ -57,11 +57,6 @@ def _towards_customers(request: HttpRequest) -> list[Step]:
             site.add_page(request, "segments.Segment"),
             _("Add segment"),
         ),
-    ]
-
-
-def _towards_a_run(request: HttpRequest) -> list[Step]:
-    return [
         Step(
             _("Connect Constant Contact"),
             _("An administrator signs in to Constant Contact once and decides who may use the connection."),

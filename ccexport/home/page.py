@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from ccexport.alerts.detect import exports_to_reconnect, troubles_now
-from ccexport.alerts.messages import message_of, page_of
-from ccexport.models import Trouble
+from ccexport.alerts.detect import current_incidents, exports_to_reconnect
+from ccexport.alerts.notifications import notification_of, page_of
+from ccexport.models import Incident
 from connections.budget import forecast
 from connections.permissions import can_manage_connections
 from exports.models import Export, RefreshSchedule, Run
@@ -29,8 +29,8 @@ from .sent_chart import Chart, sent_by_day
 
 RECENT = 8
 CHARTED = 24
-FEWEST_SLOTS = 12
-Kind = Trouble.Kind
+MIN_SLOTS = 12
+Kind = Incident.Kind
 site: Any = admin.site
 
 
@@ -49,7 +49,9 @@ def home(request: HttpRequest) -> dict[str, Any]:
     """Return what the home page shows to this person."""
     if not can_view_exports(request.user):
         return {"has_role": False}
-    runs = [_row(request, run) for run in _latest_runs()]
+    latest = Run.objects.filter(preview=False).order_by("-pk").values("pk")[:CHARTED]
+    rows = with_numbers(Run.objects.filter(pk__in=latest)).select_related("export").order_by("-pk")
+    runs = [_row(request, run) for run in rows]
     daily = sent_by_day()
     over = [row for row in reversed(runs) if not row["run"].is_open]
     return {
@@ -67,30 +69,24 @@ def home(request: HttpRequest) -> dict[str, Any]:
 
 
 def _attention(request: HttpRequest) -> Iterator[Attention]:
-    """What the alerts tell of, as far as this person may do something about it, or look at it."""
+    """What the alerts say, as far as this person may do something about it, or look at it."""
     is_administrator = can_manage_connections(request.user)
-    for trouble in troubles_now():
-        if is_administrator or trouble.subject.startswith("export:"):
-            yield _about(trouble)
+    for incident in current_incidents():
+        if is_administrator or incident.subject.startswith("export:"):
+            yield _about(incident)
     if not is_administrator:
-        yield from (_about(trouble) for trouble in exports_to_reconnect())
+        yield from (_about(incident) for incident in exports_to_reconnect())
 
 
-def _about(trouble: Trouble) -> Attention:
-    message, title, action = message_of(trouble), "", _("Open the run")
-    if trouble.kind == Kind.RUN_FAILED and trouble.details["status"] == Run.Status.FAILED:
-        title = _("The last run of “%(export)s” failed.") % {"export": trouble.details["name"]}
-    elif trouble.kind in (Kind.RECONNECT, Kind.EXPIRES):
+def _about(incident: Incident) -> Attention:
+    message, title, action = notification_of(incident), "", _("Open the run")
+    if incident.kind == Kind.RUN_FAILED and incident.details["status"] == Run.Status.FAILED:
+        title = _("The last run of “%(export)s” failed.") % {"export": incident.details["name"]}
+    elif incident.kind in (Kind.RECONNECT, Kind.EXPIRES):
         action = _("Reconnect")
-    elif not trouble.subject or trouble.kind == Kind.HOST_SILENT:
+    elif not incident.subject or incident.kind == Kind.HOST_SILENT:
         action = _("Status")
-    return Attention(message.tone, title or message.title, message.text, page_of(trouble), action)
-
-
-def _latest_runs() -> QuerySet[Run]:
-    """The runs that Home shows, newest first, each with its numbers."""
-    latest = Run.objects.filter(preview=False).order_by("-pk").values("pk")[:CHARTED]
-    return with_numbers(Run.objects.filter(pk__in=latest)).select_related("export").order_by("-pk")
+    return Attention(message.tone, title or message.title, message.text, page_of(incident), action)
 
 
 def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
@@ -112,7 +108,7 @@ def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     highest = max((row["numbers"].accepted for row in rows), default=0)
     if len(rows) < 2 or not highest:
         return None
-    slots = max(len(rows), FEWEST_SLOTS)
+    slots = max(len(rows), MIN_SLOTS)
     heights = [max(2, round(row["numbers"].accepted * 100 / highest)) for row in rows]
     bars = [
         row | {"x": slot * 10 + 1, "y": 100 - height, "height": height}
@@ -127,7 +123,7 @@ def _next_refresh(request: HttpRequest) -> dict[str, Any]:
     return {
         "next_times": [schedule.next_run_at] if schedule.is_on and schedule.next_run_at else [],
         "zone": schedule.time_zone,
-        "told": in_words(schedule),
+        "timetable": in_words(schedule),
         "may_change": can_schedule_refresh(request.user),
     }
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 import audit_trail
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 from connections.export_users import export_user_problem
 from connections.models import Connection
+from web.messages import MessageError
 
 ROLES = (ADMINISTRATORS, CONTRIBUTORS, VIEWERS)
-LAST = _("This is the only active administrator. Give somebody else the role Administrator first.")
 
 
-class LastAdministratorError(ValueError):
-    """Nobody would be left who may administer. The text is the sentence for the person."""
+class LastAdministratorError(MessageError):
+    """Nobody would be left who may administer."""
+
+    def __init__(self) -> None:
+        super().__init__("last_administrator")
 
 
 def role_of(user: User) -> str:
@@ -28,13 +30,13 @@ def role_of(user: User) -> str:
     return next((role for role in ROLES if role in groups), "")
 
 
-def held(person: User) -> User:
+def lock_person(person: User) -> User:
     """Return the person as stored, and let nobody else change people or roles until the present transaction ends."""
     Group.objects.select_for_update().get(name=ADMINISTRATORS)  # first, as whoever changes a role does
     return User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
-def keep_an_administrator(leaving: User) -> None:
+def require_other_administrator(leaving: User) -> None:
     """Make sure that somebody else stays an active administrator when `leaving` no longer is one.
 
     Looks at the rows, not at `leaving`, and holds a lock until the present transaction ends: two who leave at once
@@ -44,14 +46,14 @@ def keep_an_administrator(leaving: User) -> None:
         Group.objects.select_for_update().get(name=ADMINISTRATORS)
         administrators = User.objects.filter(Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True), is_active=True)
         if set(administrators.values_list("pk", flat=True)) == {leaving.pk}:
-            raise LastAdministratorError(LAST)
+            raise LastAdministratorError
 
 
 def give_role(user: User, role: str) -> None:
     """Give a person exactly this role. Raises LastAdministratorError."""
     with transaction.atomic():
         if role != ADMINISTRATORS:
-            keep_an_administrator(user)
+            require_other_administrator(user)
         before = role_of(User.objects.get(pk=user.pk))
         if role != ADMINISTRATORS:
             User.objects.filter(pk=user.pk).update(is_superuser=False)

@@ -24,8 +24,8 @@ import audit_trail
 from ccexport.roles import ADMINISTRATORS, CONTRIBUTORS, VIEWERS
 from web.races import version
 
-from .accounts import LastAdministratorError, give_role, held, keep_an_administrator, role_of
-from .views import remove_view, tell_of_stopped_connections
+from .accounts import LastAdministratorError, give_role, lock_person, require_other_administrator, role_of
+from .views import remove_view, warn_of_stopped_connections
 
 ROLES = [
     (ADMINISTRATORS, _("Administrator: sets up connections, decides who may use them, manages everything")),
@@ -51,27 +51,29 @@ class PersonForm(RoleMixin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("role", role_of(self.instance))
-        self.initial["seen"] = version_of(self.instance)
+        self.initial["seen"] = person_version(self.instance)
         if settings.OIDC and SocialAccount.objects.filter(user=self.instance.pk).exists():
-            told = gettext("%(provider)s gives this role at every sign-in: what you choose here lasts until then.")
-            self.fields["role"].help_text = told % {"provider": settings.OIDC.name}
+            help_text = gettext(
+                "%(provider)s assigns this role at every sign-in: what you choose here lasts until then."
+            )
+            self.fields["role"].help_text = help_text % {"provider": settings.OIDC.name}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("seen") and cleaned["seen"] != version_of(held(self.instance)):
+        if cleaned.get("seen") and cleaned["seen"] != person_version(lock_person(self.instance)):
             raise ValidationError(
                 _("Somebody else changed this person in the meantime. Reload the page to see how it is now.")
             )
         stays = cleaned.get("is_active") and cleaned.get("role") == ADMINISTRATORS
         if not stays:
             try:
-                keep_an_administrator(self.instance)
+                require_other_administrator(self.instance)
             except LastAdministratorError as error:
                 raise ValidationError(str(error)) from None
         return cleaned
 
 
-def version_of(person: User) -> str:
+def person_version(person: User) -> str:
     """Return what changes whenever somebody saves another name, role or state of a person."""
     shown = [person.username, person.first_name, person.last_name, person.email, person.is_active]
     return version(*shown, role_of(person))
@@ -109,7 +111,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     change_password_form = PasswordForm
     list_display = ("username", "full_name", "email", "role", "state", "last_login")
     list_filter = (RoleFilter, "is_active")
-    search_help_text = _("Search by name or e-mail address")
+    search_help_text = _("Search by name or email address")
     empty_value_display = "–"
     filter_horizontal = ()
     readonly_fields = ("set_password", "remove")
@@ -164,7 +166,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         give_role(form.instance, form.cleaned_data["role"])
-        tell_of_stopped_connections(request, form.instance)
+        warn_of_stopped_connections(request, form.instance)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> Any:
         """Back to the list: Django's own page of a user is filled in two steps, this one is complete."""

@@ -34,15 +34,15 @@ def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("admin:auth_user_change", pk)
     messages.success(request, _("%(name)s is removed and can no longer sign in.") % {"name": person.get_username()})
-    tell_of_stopped_connections(request, person)
+    warn_of_stopped_connections(request, person)
     return redirect("admin:auth_user_changelist")
 
 
-def tell_of_stopped_connections(request: HttpRequest, person: User) -> None:
+def warn_of_stopped_connections(request: HttpRequest, person: User) -> None:
     """Say through which connections nothing runs any more because their export user lost the right to them."""
     for connection in connections_stopped_by(person):
-        told = _(
+        message = _(
             "%(name)s is the export user of “%(connection)s” and may no longer use it. "
-            "Runs on it fail until you or another administrator take over under Connections."
+            "Runs through it will fail until an administrator becomes its export user (Connections)."
         )
-        messages.warning(request, told % {"name": person.get_username(), "connection": connection})
+        messages.warning(request, message % {"name": person.get_username(), "connection": connection})

@@ -1,4 +1,4 @@
-"""Where django-allauth asks what to do next. It carries out the protocol; who comes in is decided here."""
+"""Where django-allauth asks what to do next. It carries out the protocol; who signs in is decided here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
-from .arrival import arrive, refuse
+from .callback import handle_callback, refuse
 from .provider import Provider, application
 
 
@@ -19,7 +19,7 @@ class Adapter(DefaultSocialAccountAdapter):
         return Provider(request, app=application())
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> NoReturn:
-        raise ImmediateHttpResponse(arrive(request, sociallogin))
+        raise ImmediateHttpResponse(handle_callback(request, sociallogin))
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None

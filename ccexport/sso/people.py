@@ -1,4 +1,4 @@
-"""Who may come in: the person an issuer and subject stand for, with exactly the role that a claim gives."""
+"""Who may sign in: the person an issuer and subject stand for, with exactly the role that a claim gives."""
 
 from __future__ import annotations
 
@@ -10,65 +10,46 @@ from typing import Any
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 import audit_trail
 from ccexport.people.accounts import ROLES, LastAdministratorError, give_role, role_of
+from web.messages import Message, MessageError
 
 from .options import configured
 
 Claims = Mapping[str, Any]
-LONGEST_NAME = 150
-
-NO_ROLE = gettext_lazy(
-    "Your account at %(provider)s has no role in this application. "
-    "Ask whoever manages your groups there to add you to one that may use it, then sign in again."
-)
-REMOVED = gettext_lazy(
-    "You were removed from this application, so you can't sign in. Ask an administrator to let you in again."
-)
-UNPROVED = gettext_lazy(
-    "Somebody here has your e-mail address already, and %(provider)s does not say that it is really yours. "
-    "Have it verified there, or ask an administrator to remove the address here."
-)
-TAKEN = gettext_lazy(
-    "Your e-mail address belongs here to somebody who signs in with another account of %(provider)s, or to several "
-    "people. Ask an administrator to remove it from them under Permissions, then sign in again."
-)
+MAX_NAME = 150
 
 
-class NotAllowedError(Exception):
-    """The person must not come in. The text is the sentence for them."""
+class NotAllowedError(MessageError):
+    """The person must not sign in."""
 
-    def __init__(self, sentence: str | Promise) -> None:
-        super().__init__(str(sentence) % {"provider": configured().name})
+    def __init__(self, code: str) -> None:
+        super().__init__(f"sign_in.{code}", provider=configured().name)
 
 
-def admit(claims: Claims) -> tuple[User, list[str]]:
-    """Return the person, made or brought up to date, and what they should be told. Raises NotAllowedError."""
+def text(code: str) -> str:
+    """Return what is said about signing in through the provider."""
+    return str(Message(f"sign_in.{code}", {"provider": configured().name}))
+
+
+def sign_in(claims: Claims) -> tuple[User, list[str]]:
+    """Return the person, made or brought up to date, and what they should know. Raises NotAllowedError."""
     user, role = person_of(claims), role_in(claims)
     if user is not None and not user.is_active:
-        raise NotAllowedError(REMOVED)
+        raise NotAllowedError("removed")
     if not role:
         if user is not None:
-            _give(user, "")
-        raise NotAllowedError(NO_ROLE)
-    told = []
+            _set_role(user, "")
+        raise NotAllowedError("no_role")
+    notes = []
     if user is None:
-        user, is_linked = _found_or_made(claims)
+        user, is_linked = _get_or_create_user(claims)
         if is_linked:
-            told.append(_("Your account here and the one at %(provider)s are one from now on.") % _provider())
-    if not _give(user, role):
-        told.append(
-            _(
-                "%(provider)s gives you another role, but you stay Administrator: you are the only active one. "
-                "Give somebody else the role Administrator first."
-            )
-            % _provider()
-        )
-    return user, told
+            notes.append(text("linked"))
+    if not _set_role(user, role):
+        notes.append(text("stays_administrator"))
+    return user, notes
 
 
 def role_in(claims: Claims) -> str:
@@ -96,7 +77,7 @@ def _claim(claims: Claims, name: str) -> Any:
     return found
 
 
-def _give(user: User, role: str) -> bool:
+def _set_role(user: User, role: str) -> bool:
     """Give the role, if it is another. False: this is the last administrator, who stays that."""
     if role_of(user) == role:
         return True
@@ -107,13 +88,13 @@ def _give(user: User, role: str) -> bool:
     return True
 
 
-def _found_or_made(claims: Claims) -> tuple[User, bool]:
+def _get_or_create_user(claims: Claims) -> tuple[User, bool]:
     """Return the person for a subject that is new here, and whether they had an account already."""
     try:
         with transaction.atomic():
-            user = _with_address(claims)
+            user = _user_with_address(claims)
             is_linked = user is not None
-            user = user or _made(claims)
+            user = user or _create_user(claims)
             SocialAccount.objects.create(user=user, provider=configured().issuer, uid=claims["sub"])
             audit_trail.record(user, "linked" if is_linked else "came_in", by=user, provider=configured().name)
     except IntegrityError:
@@ -124,7 +105,7 @@ def _found_or_made(claims: Claims) -> tuple[User, bool]:
     return user, is_linked
 
 
-def _with_address(claims: Claims) -> User | None:
+def _user_with_address(claims: Claims) -> User | None:
     """Return the only person here with this address, where the provider vouches for it. Raises NotAllowedError."""
     email = str(claims.get("email") or "")
     if not email:
@@ -135,14 +116,14 @@ def _with_address(claims: Claims) -> User | None:
     people = [user for user in everybody if user.is_active]
     if not people:
         if everybody:
-            raise NotAllowedError(REMOVED)  # the provider's new name for them is no way back in
+            raise NotAllowedError("removed")  # the provider's new name for them is no way back in
         return None
     # One who is linked already is somebody else: two subjects are never one person.
     is_linked = SocialAccount.objects.filter(user__in=people).exists()
     if is_linked or len(people) > 1:
-        raise NotAllowedError(TAKEN)
+        raise NotAllowedError("taken")
     if claims.get("email_verified") is not True:
-        raise NotAllowedError(UNPROVED)
+        raise NotAllowedError("unproved")
     return people[0]
 
 
@@ -150,13 +131,13 @@ def _canonical(email: str) -> str:
     return unicodedata.normalize("NFKC", email).casefold()
 
 
-def _made(claims: Claims) -> User:
+def _create_user(claims: Claims) -> User:
     wanted = str(claims.get("preferred_username") or claims.get("email") or claims["sub"])
     user = User(
         username=_free_name(re.sub(r"[^\w.@+-]", "_", wanted)),
-        first_name=str(claims.get("given_name") or "")[:LONGEST_NAME],
-        last_name=str(claims.get("family_name") or "")[:LONGEST_NAME],
-        # One that isn't proved would keep out whom it belongs to: see _with_address.
+        first_name=str(claims.get("given_name") or "")[:MAX_NAME],
+        last_name=str(claims.get("family_name") or "")[:MAX_NAME],
+        # One that isn't proved would keep out whom it belongs to: see _user_with_address.
         email=str(claims.get("email") or "") if claims.get("email_verified") is True else "",
         is_staff=True,
     )
@@ -167,12 +148,8 @@ def _made(claims: Claims) -> User:
 
 def _free_name(wanted: str) -> str:
     """Return the name, with a number behind it where somebody has it already."""
-    name, number = wanted[:LONGEST_NAME], 1
+    name, number = wanted[:MAX_NAME], 1
     while User.objects.filter(username__iexact=name).exists():
         number += 1
-        name = f"{wanted[: LONGEST_NAME - 8]}-{number}"
+        name = f"{wanted[: MAX_NAME - 8]}-{number}"
     return name
-
-
-def _provider() -> dict[str, str]:
-    return {"provider": configured().name}

@@ -23,7 +23,7 @@ from .options import configured
 
 # Signatures that only the holder of a private key can make. Never "none", nor one by a secret that two share.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-NEEDED_CLAIMS = ["iss", "sub", "aud", "exp", "iat"]
+REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat"]
 CLOCKS_DIFFER = 30  # seconds
 
 
@@ -63,19 +63,19 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):
     def complete_login(self, request: HttpRequest, app: SocialApp, token: Any, **kwargs: Any) -> Any:
         """Return the sign-in with `claims`: what the provider says about the person. Raises UntrustedError."""
         try:
-            proved = self._proved(kwargs["response"]["id_token"])
-            told = self._fetch_user_info(token.token) if "userinfo_endpoint" in self.openid_config else {}
+            claims = self._verified_claims(kwargs["response"]["id_token"])
+            user_info = self._fetch_user_info(token.token) if "userinfo_endpoint" in self.openid_config else {}
         except jwt.PyJWTError as error:
             raise UntrustedError(f"the ID token is not valid ({type(error).__name__})") from error
         except (KeyError, TypeError, ValueError) as error:
             raise UntrustedError(f"the answer is incomplete ({type(error).__name__})") from error
-        if told and told.get("sub") != proved["sub"]:
+        if user_info and user_info.get("sub") != claims["sub"]:
             raise UntrustedError("the ID token and the user information are of different people")
-        login = self.get_provider().sociallogin_from_response(request, {"id_token": proved})
-        login.claims = {**told, **proved}
+        login = self.get_provider().sociallogin_from_response(request, {"id_token": claims})
+        login.claims = {**user_info, **claims}
         return login
 
-    def _proved(self, id_token: str) -> dict[str, Any]:
+    def _verified_claims(self, id_token: str) -> dict[str, Any]:
         """Return the claims of the ID token once it has proved to be the provider's, for us, and of now."""
         config, app = self.openid_config, self.get_provider().app
         with get_adapter().get_requests_session() as session:
@@ -90,7 +90,7 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):
             audience=app.client_id,
             issuer=config["issuer"],
             leeway=CLOCKS_DIFFER,
-            options={"require": NEEDED_CLAIMS},
+            options={"require": REQUIRED_CLAIMS},
         )
         if claims.get("azp", app.client_id) != app.client_id:
             raise UntrustedError("the ID token was made for another application")

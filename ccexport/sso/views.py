@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from requests import RequestException
 
-from .arrival import CONFIRM, SIGN_IN, refuse
+from .callback import CONFIRM, SIGN_IN, refuse
 from .options import configured
 from .provider import ProviderClient
 
@@ -32,7 +32,7 @@ FAILURES = (OAuth2Error, RequestException, KeyError, ValueError)
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     """Go and sign in at the provider."""
-    return _leave(request, {"purpose": SIGN_IN, "next": _next(request, "home")})
+    return _leave(request, {"purpose": SIGN_IN, "next": _next(request)})
 
 
 @never_cache
@@ -40,9 +40,9 @@ def begin(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Go and sign in at the provider once more, whatever session there is: for people without a password here."""
     if not request.user.is_authenticated:  # then back to the page: this address answers no GET
-        return redirect_to_login(_next(request, "home"))
-    asked = {"purpose": CONFIRM, "next": _next(request, "home"), "user": request.user.pk, "began": int(time.time())}
-    return _leave(request, asked, prompt="login", max_age="0")
+        return redirect_to_login(_next(request))
+    data = {"purpose": CONFIRM, "next": _next(request), "user": request.user.pk, "began": int(time.time())}
+    return _leave(request, data, prompt="login", max_age="0")
 
 
 @never_cache
@@ -56,25 +56,25 @@ def callback(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _leave(request: HttpRequest, asked: dict[str, Any], **parameters: str) -> HttpResponse:
+def _leave(request: HttpRequest, data: dict[str, Any], **parameters: str) -> HttpResponse:
     """Lead to the provider by a page of our own.
 
     A redirect of the form would need the provider in form-action of the Content-Security-Policy of each page that
     holds it, and which host that is only the provider's configuration says.
     """
-    asked["nonce"] = get_random_string(32)
+    data["nonce"] = get_random_string(32)
     provider = get_adapter().get_provider(request, configured().issuer)
     try:
         answer = provider.redirect(
-            request, AuthProcess.LOGIN, data=asked, auth_params={"nonce": asked["nonce"], **parameters}
+            request, AuthProcess.LOGIN, data=data, auth_params={"nonce": data["nonce"], **parameters}
         )
     except FAILURES as error:
-        return refuse(request, None, error, {"data": asked})
+        return refuse(request, None, error, {"data": data})
     return render(request, "ccexport/sso/leave.html", {"address": answer.url, "provider": configured().name})
 
 
-def _next(request: HttpRequest, otherwise: str) -> str:
+def _next(request: HttpRequest) -> str:
     """Return where to go afterwards: a page of ours."""
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours else reverse(otherwise)
+    return wanted if is_ours else reverse("home")

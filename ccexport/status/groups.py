@@ -22,15 +22,16 @@ from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import in_words, run_sentence
 from exports.reports.stages import stages_of
 from exports.reports.terminal import percent
+from jobs.periodic import registered
 from profiles.models import ProfileImport, ProfileSource
 from segments.models import Evaluation, Segment
 
 from .tasks import (
     CANCELLED,
     FAILED,
-    MOST,
+    HISTORY,
+    MAX_TASKS,
     NOT_STARTED,
-    PAST,
     QUEUED,
     RUNNING,
     SKIPPED,
@@ -54,23 +55,24 @@ EVALUATIONS = {
     Evaluation.Status.FAILED: FAILED,
     Evaluation.Status.CANCELLED: CANCELLED,
 }
-TICKS = {
-    "exports: advance open runs": _("Go on with runs (every minute)"),
-    "exports: start what is due": _("Start what is due (every minute)"),
-    "segments: every minute": _("Go on with imports and refreshes (every minute)"),
-    "system: every minute": _("Look for trouble (every minute)"),
-    "system: every day": _("Clear the audit trail and files that nobody needs any more (every day)"),
-}
 
 
 def groups(request: HttpRequest) -> list[Group]:
     """Return everything the system does, in the order in which one thing needs the other."""
-    return [_sources(request), _segments(request), _exports(request), _system(request)]
+    ticks = Schedule.objects.filter(name__in=registered())
+    done = Done.objects.in_bulk([tick.task for tick in ticks if tick.task])
+    system = [_refresh(request), *(_tick(tick, done.get(tick.task)) for tick in ticks)]
+    return [
+        _sources(request),
+        _segments(request),
+        _exports(request),
+        Group(_("System"), "settings", system, len(system)),
+    ]
 
 
 def _sources(request: HttpRequest) -> Group:
     rows = ProfileSource.objects.annotate(latest=Max("imports")).order_by(F("latest").desc(nulls_last=True), "name")
-    shown = list(rows[:MOST])
+    shown = list(rows[:MAX_TASKS])
     past = _latest(ProfileImport.objects.filter(source__in=shown), "source_id")
     tasks = [_source(request, source, past[source.pk]) for source in shown]
     page = site.list_page(request, "profiles.ProfileSource")
@@ -96,7 +98,7 @@ def _source(request: HttpRequest, source: ProfileSource, imports: list[ProfileIm
 
 def _segments(request: HttpRequest) -> Group:
     rows = Segment.objects.annotate(latest=Max("evaluations")).order_by(F("latest").desc(nulls_last=True), "name")
-    shown = list(rows[:MOST])
+    shown = list(rows[:MAX_TASKS])
     past = _latest(Evaluation.objects.filter(segment__in=shown), "segment_id")
     tasks = [_segment(request, segment, past[segment.pk]) for segment in shown]
     page = site.list_page(request, "segments.Segment")
@@ -105,7 +107,7 @@ def _segments(request: HttpRequest) -> Group:
 
 def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluation]) -> Task:
     is_open = bool(evaluations) and evaluations[0].is_open
-    told = evaluations[0] if is_open else segment
+    current = evaluations[0] if is_open else segment
     if is_open:
         look, label = EVALUATIONS[Evaluation.Status(evaluations[0].status)]
     elif not segment.is_active:
@@ -119,7 +121,7 @@ def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluatio
         label,
         segment.counted_at,
         site.row_page(request, segment),
-        note=str(told.problem) if told.stored_problem else "",
+        note=str(current.problem) if current.stored_problem else "",
         past=[
             Past(*EVALUATIONS[Evaluation.Status(each.status)], each.started_at or each.queued_at, each.finished_at)
             for each in evaluations
@@ -131,7 +133,7 @@ def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluatio
 def _exports(request: HttpRequest) -> Group:
     latest = Max("runs", filter=Q(runs__preview=False))
     rows = Export.objects.annotate(latest=latest).order_by(F("latest").desc(nulls_last=True), "name")
-    shown = list(rows.select_related("connection")[:MOST])
+    shown = list(rows.select_related("connection")[:MAX_TASKS])
     past = _latest(Run.objects.filter(export__in=shown, preview=False).select_related("export"), "export_id")
     last = with_numbers(Run.objects.filter(pk__in=[runs[0].pk for runs in past.values()])).in_bulk()
     tasks = [_export(request, export, past[export.pk], last) for export in shown]
@@ -165,15 +167,8 @@ def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mappi
     )
 
 
-def _system(request: HttpRequest) -> Group:
-    ticks = Schedule.objects.filter(name__in=TICKS)
-    done = {task.id: task for task in Done.objects.filter(id__in=[tick.task for tick in ticks if tick.task])}
-    tasks = [_refresh(request), *(_tick(tick, done.get(tick.task or "")) for tick in ticks)]
-    return Group(_("System"), "settings", tasks, len(tasks))
-
-
 def _refresh(request: HttpRequest) -> Task:
-    refreshes = list(Refresh.objects.all()[:PAST])
+    refreshes = list(Refresh.objects.all()[:HISTORY])
     last = refreshes[0] if refreshes else None
     if last is None:
         return Task("refresh", _("System refresh"), *NOT_STARTED, None)
@@ -201,14 +196,14 @@ def _refresh(request: HttpRequest) -> Task:
 
 def _tick(tick: Schedule, done: Any) -> Task:
     look, label = NOT_STARTED if done is None else SUCCESSFUL if done.success else FAILED
-    return Task(f"tick-{tick.pk}", TICKS[tick.name or ""], look, label, done.stopped if done else None)
+    return Task(f"tick-{tick.pk}", registered()[tick.name].label, look, label, done.stopped if done else None)
 
 
 def _latest(rows: QuerySet[Any], of: str) -> defaultdict[int, list[Any]]:
     """Return the latest rows of each, newest first, in one query."""
     number = Window(RowNumber(), partition_by=[F(of)], order_by=F("pk").desc())
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in rows.annotate(place=number).filter(place__lte=PAST).order_by("-pk"):
+    for row in rows.annotate(place=number).filter(place__lte=HISTORY).order_by("-pk"):
         found[getattr(row, of)].append(row)
     return found
 

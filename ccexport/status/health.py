@@ -29,8 +29,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     503 when not, with what is wrong. Of the storage and this host's disk it says what was so a few seconds ago.
     """
     database = "ok" if database_answers() else "unavailable"
-    moves = _queue_works() if database == "ok" else "unavailable"
-    checks = {"database": database, "queue": moves, "storage": storage_state.now()}
+    states = {Standstill.NO_WORKER: "unavailable", Standstill.STUCK: "stuck", None: "ok"}
+    queue_state = states[standstill()] if database == "ok" else "unavailable"
+    checks = {"database": database, "queue": queue_state, "storage": storage_state.now()}
     return JsonResponse(checks, status=200 if set(checks.values()) == {"ok"} else 503)
 
 
@@ -41,17 +42,17 @@ class Standstill(StrEnum):
     STUCK = "stuck"
 
 
-def standstill(found: Queue | None = None) -> Standstill | None:
+def standstill(known: Queue | None = None) -> Standstill | None:
     """Return why the queue stands still at this moment; None: it doesn't. Every page and check judges by this one.
 
-    `found`: the queue, where it was looked at already.
+    `known`: the queue, where it was looked at already.
     """
-    if not a_worker_lives():
+    if not worker_is_alive():
         return Standstill.NO_WORKER
-    return Standstill.STUCK if (found or queue()).is_stuck else None
+    return Standstill.STUCK if (known or queue()).is_stuck else None
 
 
-def a_worker_lives() -> bool:
+def worker_is_alive() -> bool:
     """Did a worker on any host give a sign of life within the last 3 seconds?
 
     Reads the marks that each cluster leaves in the shared cache. The queue's own reader of them also
@@ -69,7 +70,3 @@ def database_answers() -> bool:
             return bool(cursor.fetchone())
     except Error:
         return False
-
-
-def _queue_works() -> str:
-    return {Standstill.NO_WORKER: "unavailable", Standstill.STUCK: "stuck", None: "ok"}[standstill()]

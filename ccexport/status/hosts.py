@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import Error
 from django.db.models import Max, Q, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 from ccexport.models import WorkerHost
@@ -23,6 +24,7 @@ from .queue import Worker, workers
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=7)
+host_retired = Signal()  # with `host`: what is said of its silence is over
 
 
 def note_hosts() -> None:
@@ -39,16 +41,16 @@ def note_hosts() -> None:
         _expected().filter(name=name).update(stopped_at=now, missing_since=None)
     missing = _expected().exclude(name__in=living)
     missing.filter(missing_since=None).update(missing_since=now)
-    if noted_at and noted_at < now - _patience():
+    if noted_at and noted_at < now - _silent_after():
         # Nobody was looking for a while, such as while the database was away: who was not silent by then may have
         # come back with us, and is only not seen yet.
-        missing.filter(missing_since__gt=noted_at - _patience()).update(missing_since=now)
+        missing.filter(missing_since__gt=noted_at - _silent_after()).update(missing_since=now)
 
 
 def silent_hosts() -> QuerySet[WorkerHost]:
     """Return the hosts that are expected to work and were not seen for a while, the longest silent first."""
     now = timezone.now()
-    silent = _expected().filter(missing_since__lte=now - _patience(), last_seen_at__gt=now - FORGOTTEN_AFTER)
+    silent = _expected().filter(missing_since__lte=now - _silent_after(), last_seen_at__gt=now - FORGOTTEN_AFTER)
     return silent.order_by("last_seen_at", "pk")
 
 
@@ -74,7 +76,9 @@ def retire(pk: int) -> WorkerHost | None:
     """Expect a silent host no longer, until it gives signs of life again. None: it is not silent."""
     if not silent_hosts().filter(pk=pk).update(retired_at=timezone.now(), missing_since=None):
         return None
-    return WorkerHost.objects.get(pk=pk)
+    host = WorkerHost.objects.get(pk=pk)
+    host_retired.send(WorkerHost, host=host)
+    return host
 
 
 def forget_old_hosts() -> None:
@@ -82,7 +86,7 @@ def forget_old_hosts() -> None:
     WorkerHost.objects.filter(last_seen_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()
 
 
-def _patience() -> timedelta:
+def _silent_after() -> timedelta:
     return timedelta(seconds=settings.WORKER_SILENT_SECONDS)
 
 
@@ -102,9 +106,9 @@ def _latest(found: list[Worker], *, is_stopping: bool) -> dict[str, datetime | N
 
 def _note_living(name: str, seen_at: datetime) -> None:
     """A mark from before the stop says nothing about after it: it lives on in the cache for some seconds."""
-    expected_anew = {"missing_since": None, "stopped_at": None, "retired_at": None}
+    expected = {"missing_since": None, "stopped_at": None, "retired_at": None}
     is_later = Q(stopped_at=None) | Q(stopped_at__lt=seen_at)
-    if WorkerHost.objects.filter(is_later, name=name).update(last_seen_at=seen_at, **expected_anew):
+    if WorkerHost.objects.filter(is_later, name=name).update(last_seen_at=seen_at, **expected):
         return
     WorkerHost.objects.bulk_create(
         [WorkerHost(name=name, first_seen_at=seen_at, last_seen_at=seen_at)], ignore_conflicts=True

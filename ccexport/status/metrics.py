@@ -11,17 +11,17 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from connections.budget import forecast
 from exports.models import Batch, Run
 from exports.reports.attention import latest_runs
 from exports.reports.numbers import HANDED_OVER, numbers_of, sums_of_batches
 
-from .health import a_worker_lives
+from .health import worker_is_alive
 from .queue import queue
 from .work_metrics import work_metrics
 
-HERE = {"127.0.0.1", "::1"}
+LOOPBACK = {"127.0.0.1", "::1"}
 
 
 @never_cache
@@ -41,7 +41,7 @@ def _may_read(request: HttpRequest) -> bool:
     if token:
         return hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode())
     is_passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return request.META.get("REMOTE_ADDR") in HERE and not is_passed_on
+    return request.META.get("REMOTE_ADDR") in LOOPBACK and not is_passed_on
 
 
 class _Rows:
@@ -54,14 +54,14 @@ class _Rows:
         waiting = queue()
         yield _gauge("queue_waiting", "Messages that a worker could take now", waiting.waiting)
         yield _gauge("queue_stuck", "1 when messages wait for minutes while nobody works", waiting.is_stuck)
-        yield _gauge("worker_alive", "1 when a worker on any host gives signs of life", a_worker_lives())
+        yield _gauge("worker_alive", "1 when a worker on any host gives signs of life", worker_is_alive())
         budget = forecast(settings.CONSTANT_CONTACT_CLIENT_ID)
         yield _gauge("api_requests_spent", "Requests to Constant Contact made today", budget.spent)
         yield _gauge("api_requests_limit", "Requests to Constant Contact allowed a day", budget.limit)
         refused = Batch.objects.filter(state=Batch.State.REFUSED).count()
         yield _gauge("batches_refused", "Batches that Constant Contact did not import", refused)
         yield from _profiles()
-        yield _gauge("troubles_open", "What is wrong at the moment", Trouble.objects.filter(closed_at=None).count())
+        yield _gauge("troubles_open", "What is wrong at the moment", Incident.objects.filter(closed_at=None).count())
         yield from work_metrics()
 
 

@@ -16,6 +16,7 @@ from engine.outages import StorageUnavailableError, outage_of
 from .health import database_answers
 
 RETRY_AFTER = "30"  # seconds
+FULL = ("database or disk is full", "No space left on device")
 
 
 class AwayMiddleware:
@@ -30,18 +31,14 @@ class AwayMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 500 and hasattr(request, "what_is_away"):
-            return _answer(request, request.what_is_away)
-        return response
-
-
-def _answer(request: HttpRequest, outage: StorageUnavailableError | None) -> HttpResponse:
-    """To a script the sentence alone: it shows it at the file that was sent, or at what it asked for."""
-    headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
-    if outage and request.headers.get("X-Requested-With") == "XMLHttpRequest":
-        told = str(outage)
-        return JsonResponse({"problem": told, "errors": {"file": [told]}}, status=503, headers=headers)
-    return HttpResponse(render_to_string("503.html", {"outage": outage}), status=503, headers=headers)
+        if response.status_code != 500 or not hasattr(request, "what_is_away"):
+            return response
+        outage: StorageUnavailableError | None = request.what_is_away
+        headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
+        if outage and request.headers.get("X-Requested-With") == "XMLHttpRequest":
+            text = str(outage)  # a script shows it at the file that was sent, or at what it asked for
+            return JsonResponse({"problem": text, "errors": {"file": [text]}}, status=503, headers=headers)
+        return HttpResponse(render_to_string("503.html", {"outage": outage}), status=503, headers=headers)
 
 
 def note(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
@@ -52,17 +49,12 @@ def note(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None
     if request is None:
         return
     error = sys.exc_info()[1]
-    if outage := StorageUnavailableError(is_full=True) if _is_full(error) else outage_of(error):
+    # SQLite and PostgreSQL go on answering when their disk is full, and refuse whatever is written.
+    is_full = isinstance(error, OperationalError) and any(words in str(error) for words in FULL)
+    if outage := StorageUnavailableError(is_full=True) if is_full else outage_of(error):
         request.what_is_away = outage  # type: ignore[attr-defined]
     elif isinstance(error, (OperationalError, InterfaceError)) and not database_answers():
         request.what_is_away = None  # type: ignore[attr-defined]
-
-
-def _is_full(error: BaseException | None) -> bool:
-    """SQLite and PostgreSQL go on answering when their disk is full, and refuse whatever is written."""
-    return isinstance(error, OperationalError) and any(
-        words in str(error) for words in ("database or disk is full", "No space left on device")
-    )
 
 
 got_request_exception.connect(note, dispatch_uid="ccexport.away")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import override
 from django_q.brokers import get_broker
@@ -14,12 +14,15 @@ from django_q.models import OrmQ, Schedule
 from django_q.models import Task as Done
 from django_q.signing import BadSignature, SignedPackage
 
-from .at_work import somebody_works
+from exports.models import Run
+from profiles.databases.address import DatabaseAddress
+from profiles.models import ProfileImport
+from segments.models import Evaluation
 
 # Workers look every fraction of a second: a message that waits longer than this while nobody works waits for nobody.
 STUCK = timedelta(minutes=2)
 # Something is done every minute, planned each half minute. What a worker that hangs holds doesn't count as waiting.
-# Imports, evaluations and descriptions of tables may hold every worker for longer than this: see `at_work`.
+# Imports, evaluations and descriptions of tables may hold every worker for longer than this: see `has_long_task`.
 SILENT = timedelta(seconds=110)
 
 
@@ -64,7 +67,7 @@ def queue() -> Queue:
     """Return what waits. A message that a worker holds, and an appointment, is locked until some time to come."""
     waiting = OrmQ.objects.filter(lock__lte=timezone.now()).aggregate(count=Count("pk"), oldest=Min("lock"))
     found = Queue(waiting["count"], waiting["oldest"], _done_at())
-    return replace(found, is_busy=somebody_works(SILENT)) if found.is_stuck else found
+    return replace(found, is_busy=has_long_task(SILENT)) if found.is_stuck else found
 
 
 def _done_at() -> datetime | None:
@@ -77,6 +80,21 @@ def _done_at() -> datetime | None:
     return done
 
 
+def has_long_task(within: timedelta) -> bool:
+    """Whether somebody is at an import, an evaluation or a run, or has ended one `within` this time.
+
+    A worker renews its claim while it works; that of one that died or was stopped runs out in two minutes.
+    """
+    now = timezone.now()
+    claimed, ended = Q(claimed_until__gt=now), Q(finished_at__gt=now - within)
+    return (
+        Evaluation.objects.filter(claimed & Q(status=Evaluation.Status.RUNNING) | ended).exists()
+        or ProfileImport.objects.filter(claimed & Q(state=ProfileImport.State.RUNNING) | ended).exists()
+        or Run.objects.open().filter(lease_until__gt=now).exists()
+        or DatabaseAddress.objects.filter(refresh_claimed_until__gt=now).exists()
+    )
+
+
 def workers() -> list[Worker]:
     """Return the clusters that live, on whatever host."""
     broker = get_broker()
@@ -86,10 +104,10 @@ def workers() -> list[Worker]:
 
 def _worker(mark: str) -> Worker:
     try:
-        told = SignedPackage.loads(mark)
+        cluster = SignedPackage.loads(mark)
     except BadSignature:  # of a host with another SECRET_KEY: alive, but it can't be read
         return Worker("?", 0, None, is_readable=False)
-    status, seen_at = getattr(told, "status", ""), getattr(told, "timestamp", None)
+    status, seen_at = getattr(cluster, "status", ""), getattr(cluster, "timestamp", None)
     is_stopping = status in (Conf.STOPPING, Conf.STOPPED)
     with override("en"):  # it is a text that is translated when it is read
-        return Worker(told.host, len(told.workers), told.tob, seen_at, str(status).lower(), is_stopping)
+        return Worker(cluster.host, len(cluster.workers), cluster.tob, seen_at, str(status).lower(), is_stopping)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from exports.reports.badges import Look
 from exports.reports.stages import Stage
 
-MOST = 50  # tasks of a group; the rest is one link away
-PAST = 5  # runs that a task's history shows (documented product: the last several)
+MAX_TASKS = 50  # tasks of a group; the rest is one link away
+HISTORY = 5  # runs that a task's history shows (documented product: the last several)
 
 NOT_STARTED = (Look("neutral", "schedule"), _("Not started"))
 SUCCESSFUL = (Look("success", "check_circle"), _("Successful"))

@@ -11,8 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
-from ccexport.alerts import store
-from ccexport.models import Trouble
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_retire_hosts, can_see_status
 from connections.budget import forecast
@@ -40,13 +38,12 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allowed(can_retire_hosts)
 def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
-    """Expect a silent host no longer, and close what is said about it."""
+    """Expect a silent host no longer."""
     host = retire(pk)
     if host is None:
         messages.info(request, _("The host is not silent any more, so there is nothing to retire."))
         return redirect("admin:system_status")
     audit_trail.record(host, "worker_host_retired")
-    store.close_troubles(Trouble.objects.filter(kind=Trouble.Kind.HOST_SILENT, subject=f"host:{pk}"))
     message = _("The worker host “%(name)s” was retired. It is expected again once its workers start.")
     messages.success(request, message % {"name": host.name})
     return redirect("admin:system_status")
@@ -54,6 +51,8 @@ def retire_host(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _live(request: HttpRequest) -> dict[str, Any]:
     found, waiting = groups(request), queue()
+    # Today's budget of each API key that was used, with the end of the key where there are several.
+    keys = {settings.CONSTANT_CONTACT_CLIENT_ID, *RequestBudget.objects.values_list("pk", flat=True)}
     return {
         "groups": found,
         "is_open": any(task.is_open for group in found for task in group.tasks),
@@ -63,12 +62,6 @@ def _live(request: HttpRequest) -> dict[str, Any]:
         "living_hosts": count_living(),
         "may_retire": can_retire_hosts(request.user),
         "queue": waiting,
-        "budgets": _budgets(),
+        "budgets": [(f"…{key[-4:]}" if len(keys) > 1 and key else "", forecast(key)) for key in sorted(keys)],
         "now": timezone.now(),
     }
-
-
-def _budgets() -> list[tuple[str, Any]]:
-    """Today's budget of each API key that was used, with the end of the key where there are several."""
-    keys = {settings.CONSTANT_CONTACT_CLIENT_ID, *RequestBudget.objects.values_list("pk", flat=True)}
-    return [(f"…{key[-4:]}" if len(keys) > 1 and key else "", forecast(key)) for key in sorted(keys)]

@@ -31,7 +31,10 @@ MAX_TIMINGS = 10_000  # the latest; of more runs a day the quantiles are those o
 
 def work_metrics() -> Iterator[Metric]:
     yield from _hosts()
-    yield from _queue()
+    oldest_at = queue().oldest_at
+    age = max(0.0, (timezone.now() - oldest_at).total_seconds()) if oldest_at else 0.0
+    text = "How long the oldest message that a worker could take has waited; 0 when none waits"
+    yield GaugeMetricFamily("ccexport_queue_oldest_message_age_seconds", text, value=age)
     yield from _stages()
     yield from _exports()
     yield from _left_out()
@@ -54,16 +57,9 @@ def _hosts() -> Iterator[Metric]:
     for host, seen_at in sorted(seen.items()):
         count.add_metric([host], processes[host])
         age.add_metric([host], max(0.0, (now - seen_at).total_seconds()))
-    for told in sorted(states):
-        state.add_metric(told, 1)
+    for labels in sorted(states):
+        state.add_metric(labels, 1)
     yield from (count, age, state)
-
-
-def _queue() -> Iterator[Metric]:
-    oldest_at = queue().oldest_at
-    age = max(0.0, (timezone.now() - oldest_at).total_seconds()) if oldest_at else 0.0
-    text = "How long the oldest message that a worker could take has waited; 0 when none waits"
-    yield GaugeMetricFamily("ccexport_queue_oldest_message_age_seconds", text, value=age)
 
 
 def _stages() -> Iterator[Metric]:

@@ -1,7 +1,8 @@
-"""Alerts: what counts as trouble, who hears of it, once when it begins and once when it is over."""
+"""Alerts: what counts as an incident, who hears of it, once when it begins and once when it is over."""
 
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from django_q.models import OrmQ
 from django_q.models import Task as Done
 
 from ccexport.alerts import delivery, detect, store, watchdog
-from ccexport.models import Recipient, Trouble
+from ccexport.models import Incident, Recipient
 from ccexport.tasks import every_minute
 from connections.models import Connection, TokenSet
 from exports.models import Run
@@ -24,7 +25,7 @@ from tests.support.marks import mark
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 ALERTS = reverse("admin:system_alerts")
-Kind = Trouble.Kind
+Kind = Incident.Kind
 
 
 @pytest.fixture
@@ -40,15 +41,20 @@ def ended(export, status: str, reason: str = "", **columns) -> Run:
 
 
 def a_minute_passes() -> list[str]:
-    """What the tick and its tasks do; returns the kinds of trouble that are open then."""
-    store.compare(detect.present_troubles())
-    for trouble in store.untold():
-        delivery.deliver(trouble.pk)
-    return list(Trouble.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
+    """What the tick and its tasks do; returns the kinds of incident that are open then."""
+    store.reconcile(detect.present_incidents())
+    for incident in store.pending():
+        delivery.deliver(incident.pk)
+    return list(Incident.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
 
 
 def mailed() -> list[tuple[str, str]]:
-    return [(message.to[0].split("@")[0], message.subject) for message in mail.outbox]
+    """Who got a mail, with the title in its subject: [product, installation] title (time)."""
+    return [(one.to[0].split("@")[0], title_of(one)) for one in mail.outbox]
+
+
+def title_of(message) -> str:
+    return message.subject.partition("] ")[2].rpartition(" (")[0]
 
 
 def test_a_failed_run_is_told_once_to_administrators_and_to_who_made_the_export(export, alice, bob, dave):
@@ -86,14 +92,14 @@ def test_a_second_failure_is_no_second_message(export, alice):
 
 
 @pytest.mark.parametrize("after", [("cancelled", ""), ("failed", "reconnect")])
-def test_a_run_that_says_nothing_about_it_ends_no_trouble(after, export, alice):
+def test_a_run_that_says_nothing_about_it_ends_no_incident(after, export, alice):
     ended(export, "failed", "unexpected")
     ended(export, *after)
 
     assert Kind.RUN_FAILED in a_minute_passes()
 
 
-def test_previews_are_no_trouble(export, alice):
+def test_previews_are_no_incident(export, alice):
     ended(export, "failed", "unexpected", preview=True)
 
     assert a_minute_passes() == []
@@ -123,13 +129,50 @@ def test_a_mail_says_what_became_of_everybody(export, alice):
     assert "Accepted by Constant Contact: 19 · Unchanged since the last run: 3 · Refused by Constant Contact: 1" in text
 
 
+@time_machine.travel("2026-11-29 20:50 +0000", tick=False)
+def test_subject_names_product_installation_and_time(export, alice, settings):
+    settings.BASE_URL = "https://exports.example.com"
+    ended(export, "failed", "unexpected")
+    a_minute_passes()
+
+    failed = "The export “US customers” failed."
+    subject = mail.outbox[0].subject
+    assert subject == f"[Constant Contact exporter, exports.example.com] {failed} (11/29/2026 8:50 p.m.)"
+
+
+def test_mail_about_the_end_is_readable_and_says_how_to_switch_mails_off(export, alice):
+    with time_machine.travel("2026-11-29 20:00 +0000", tick=False):
+        ended(export, "failed", "unexpected")
+        a_minute_passes()
+    with time_machine.travel("2026-11-29 20:50 +0000", tick=False):
+        ended(export, "succeeded")
+        a_minute_passes()
+
+    what, page, switch_off = mail.outbox[-1].body.split("\n\n")
+    assert (
+        what == "The problem began at Nov. 29, 2026, 8 p.m., was over at Nov. 29, 2026, 8:50 p.m. and needs no action."
+    )
+    assert "/admin/exports/run/" in page
+    assert switch_off.endswith(ALERTS)
+
+
+def test_link_leads_to_a_page_that_its_reader_may_open(export, alice, bob, alice_client, bob_client):
+    Connection.objects.update(state="needs_reconnecting")
+    a_minute_passes()
+
+    clients = {"alice": alice_client, "bob": bob_client}
+    links = {one.to[0].split("@")[0]: urlsplit(one.body.split("\n\n")[1]).path for one in mail.outbox}
+    assert links == {"alice": f"/admin/connections/connection/{export.connection_id}/change/", "bob": "/"}
+    assert {clients[name].get(link).status_code for name, link in links.items()} == {200}
+
+
 def test_what_went_wrong_last_is_what_the_page_says(export, alice_client):
     ended(export, "failed", "unexpected")
     a_minute_passes()
     ended(export, "skipped", "no_members")
     a_minute_passes()
 
-    assert Trouble.objects.get().details["status"] == "skipped"
+    assert Incident.objects.get().details["status"] == "skipped"
     assert "The export “US customers” was skipped." in alice_client.get(ALERTS).text
 
 
@@ -150,7 +193,7 @@ def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(exp
 
     Connection.objects.update(state="connected")
     assert a_minute_passes() == []
-    assert mail.outbox[-1].subject == "The connection “Newsletter” works again."
+    assert title_of(mail.outbox[-1]) == "The connection “Newsletter” works again."
 
 
 @pytest.mark.parametrize(("age", "told"), [(165, False), (166, True), (179, True)])
@@ -188,7 +231,7 @@ def test_what_was_removed_is_not_told_to_work_again(export, alice):
 
 def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
     ended(export, "failed", "unexpected")
-    store.compare(detect.present_troubles())
+    store.reconcile(detect.present_incidents())
     ended(export, "succeeded")
 
     a_minute_passes()
@@ -196,13 +239,13 @@ def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
     assert mail.outbox == []
 
 
-def test_two_workers_open_and_tell_a_trouble_once(export, alice):
-    assert store.open_trouble(Kind.NO_WORKER) is not None
-    assert store.open_trouble(Kind.NO_WORKER) is None
+def test_two_workers_open_and_tell_an_incident_once(export, alice):
+    assert store.open_incident(Kind.NO_WORKER) is not None
+    assert store.open_incident(Kind.NO_WORKER) is None
 
-    trouble = Trouble.objects.get()
-    assert store.claim(trouble.pk) is not None
-    assert store.claim(trouble.pk) is None
+    incident = Incident.objects.get()
+    assert store.claim(incident.pk) is not None
+    assert store.claim(incident.pk) is None
 
 
 def test_a_mail_server_that_is_away_is_asked_again_later(export, alice, settings):
@@ -261,16 +304,16 @@ def test_the_tick_asks_the_queue_and_sends_nothing_itself(export, alice):
 def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
-    watcher = watchdog.Watch()
-    for _look in range(6):
-        watcher.look()
+    watcher = watchdog.Watchdog()
+    for _check in range(6):
+        watcher.check()
         now[0] += watchdog.EVERY
 
     assert now[0] <= 120
     assert mailed() == [("alice", "No worker is running.")]
 
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 60)
-    watcher.look()
+    watcher.check()
     assert a_minute_passes() == []
     assert mailed()[-1] == ("alice", "A worker is running again.")
 
@@ -281,31 +324,31 @@ def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, al
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
     tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
     Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
-    watcher = watchdog.Watch()
-    watcher.look()
+    watcher = watchdog.Watchdog()
+    watcher.check()
     now[0] += 310
-    watcher.look()
+    watcher.check()
     assert mail.outbox == []
 
     now[0] += watchdog.EVERY
-    watcher.look()
-    assert mailed() == [("alice", "The queue doesn't move.")]
+    watcher.check()
+    assert mailed() == [("alice", "The task queue is stuck.")]
 
     Done.objects.create(id="another-tick", started=timezone.now(), stopped=timezone.now(), **tick)
-    watcher.look()
+    watcher.check()
     assert a_minute_passes() == []
-    assert mailed()[-1] == ("alice", "The queue moves again.")
+    assert mailed()[-1] == ("alice", "The task queue is working again.")
 
 
-def test_a_worker_that_restarts_is_no_trouble(db, alice, monkeypatch):
+def test_a_worker_that_restarts_is_no_incident(db, alice, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
-    watcher = watchdog.Watch()
-    watcher.look()
+    watcher = watchdog.Watchdog()
+    watcher.check()
     now[0] += 60
-    watcher.look()
+    watcher.check()
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", "alive", 60)
-    watcher.look()
+    watcher.check()
 
     assert mail.outbox == []
 
@@ -316,17 +359,17 @@ def test_a_restart_of_workers_that_got_nothing_done_is_no_message_that_there_is_
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
     tick = {"name": "tick", "func": "f", "group": "system: every minute", "success": True}
     Done.objects.create(id="a-tick", started=began, stopped=timezone.now() - timedelta(minutes=3), **tick)
-    watcher = watchdog.Watch()
-    watcher.look()
+    watcher = watchdog.Watchdog()
+    watcher.check()
     now[0] += 200
     get_broker().cache.clear()
-    watcher.look()
-    now[0] += watchdog.PATIENCE - 1
-    watcher.look()
+    watcher.check()
+    now[0] += watchdog.SILENT_AFTER - 1
+    watcher.check()
     assert mail.outbox == []
 
     now[0] += 1
-    watcher.look()
+    watcher.check()
     assert mailed() == [("alice", "No worker is running.")]
 
 
@@ -355,7 +398,7 @@ def test_the_page_is_red_as_soon_as_status_is(db, alice_client):
     assert saying("No worker is running.") == []
 
     OrmQ.objects.create(key="exporter", payload="a message", lock=timezone.now() - timedelta(minutes=3))
-    assert saying("The queue doesn't move.") == [*pages]
+    assert saying("The task queue is stuck.") == [*pages]
 
     get_broker().cache.clear()
     assert saying("No worker is running.") == [*pages]
@@ -380,7 +423,7 @@ def test_the_test_button_says_what_became_of_it(alice_client, settings, caplog):
     told = [str(message) for message in page.context["messages"]]
     assert told[0] == "1 test message was sent."
     assert told[1].startswith("1 test message could not be sent.")
-    assert mailed() == [("alice", "Test message of Constant Contact exporter")]
+    assert mailed() == [("alice", "Test message")]
     assert "a-secret" not in caplog.text + page.text
     assert "json" in page.text
 
@@ -389,17 +432,17 @@ def test_the_watch_outlives_every_exception_and_logs_no_text_of_it(monkeypatch, 
     class Over(BaseException):
         pass
 
-    looks = iter([ValueError("alice@example.com"), RuntimeError("a bug"), OSError("no network"), Over()])
+    errors = iter([ValueError("alice@example.com"), RuntimeError("a bug"), OSError("no network"), Over()])
 
-    class Broken(watchdog.Watch):
-        def look(self):
-            raise next(looks)
+    class Broken(watchdog.Watchdog):
+        def check(self):
+            raise next(errors)
 
-    monkeypatch.setattr(watchdog, "Watch", Broken)
+    monkeypatch.setattr(watchdog, "Watchdog", Broken)
     monkeypatch.setattr(watchdog, "EVERY", 0)
     monkeypatch.setattr(watchdog, "close_old_connections", lambda: None)
     with pytest.raises(Over):
-        watchdog._for_ever()
+        watchdog._run()
     assert [word for word in ("ValueError", "RuntimeError", "OSError") if word in caplog.text] == [
         "ValueError",
         "RuntimeError",
@@ -416,7 +459,7 @@ def test_a_mail_server_that_is_slow_to_fail_does_not_outlast_the_claim(db, alice
     now = [0.0]
     monkeypatch.setattr(delivery.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(delivery, "_mail", slow)
-    trouble = store.open_trouble(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", told={})
-    outcome = delivery._send([alice, bob], lambda: delivery.message_of(trouble, over=False))
+    incident = store.open_incident(Kind.RUN_FAILED, "", name="x", run=1, reason="unexpected", details={})
+    outcome = delivery._send([alice, bob], lambda reader: delivery.notification_of(incident, reader=reader))
     assert outcome == delivery.Outcome(failed=2)
-    assert "people not told: 1" in caplog.text
+    assert "people not notified: 1" in caplog.text

@@ -14,7 +14,8 @@ from django.utils.translation import override
 import audit_trail
 from ccexport.audit import retention
 from ccexport.audit.retention import forget_old_entries
-from ccexport.audit.sentences import DEEDS, sentences_of
+from ccexport.audit.sentences import sentences_of
+from ccexport.messages import EVENT_TEXTS
 from connections.models import Consent
 from exports.editing.saving import Draft, save_export
 from exports.models import RefreshSchedule, Run
@@ -58,7 +59,7 @@ def test_segments_are_named_when_they_are_added_and_taken_out(export):
     export.segments.set([plain_segment("Spain")])
 
     assert "The system added “Spain” to “Segments” of the export “US customers”." in told()
-    assert "The system took “France” out of “Segments” of the export “US customers”." in told()
+    assert "The system removed “France” from “Segments” of the export “US customers”." in told()
 
 
 def test_who_ran_is_told_and_what_ran_by_itself(export, bob):
@@ -70,10 +71,10 @@ def test_who_ran_is_told_and_what_ran_by_itself(export, bob):
     assert told()[-1] == f"The export “US customers” ran by itself (run {run.pk})."
 
 
-def test_every_deed_has_its_sentence_in_both_languages(export, alice):
+def test_every_event_has_its_sentence_in_both_languages(export, alice):
     details = {"run": 1, "organization": "Sandbox", "old": "Viewers", "new": "Administrators", "provider": "Example ID"}
     LogEntry.objects.all().delete()
-    for event in DEEDS:
+    for event in EVENT_TEXTS:
         audit_trail.record(export, event, by=alice, **details)
     for language in ("en", "zh-hans"):
         with override(language):

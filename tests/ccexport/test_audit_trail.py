@@ -78,7 +78,7 @@ def test_runs_previews_and_cancelling_are_written_with_who_asked(export, alice, 
     assert last().additional_data["event"] == "previewed"
 
 
-def test_a_second_click_is_no_second_deed(export, bob):
+def test_a_second_click_is_no_second_event(export, bob):
     start_run(export, by=bob)
     start_run(export, by=bob)
 

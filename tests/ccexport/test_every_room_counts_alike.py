@@ -8,9 +8,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccexport.alerts.detect import present_troubles
-from ccexport.alerts.messages import message_of
-from ccexport.models import Trouble
+from ccexport.alerts.detect import present_incidents
+from ccexport.alerts.notifications import notification_of
+from ccexport.models import Incident
 from connections.models import Connection
 from exports.models import Batch, Run
 from exports.reports.badges import of_run
@@ -129,8 +129,8 @@ def _handed_over_alike(client, truth) -> None:
 
 
 def _told_alike(truth) -> None:
-    for (kind, subject), details in present_troubles().items():
-        message = message_of(Trouble(kind=kind, subject=subject, details=details))
+    for (kind, subject), details in present_incidents().items():
+        message = notification_of(Incident(kind=kind, subject=subject, details=details))
         assert in_line(message.numbers, " · ") == (nonzero(truth) if truth.handed_over else {})
 
 

@@ -156,7 +156,7 @@ def test_a_queue_that_does_not_move_is_told_to_administrators(alice_client, bob_
 
     OrmQ.objects.create(key="exporter", payload="a message", lock=now - timedelta(minutes=3))
 
-    assert [item.title for item in alice_client.get("/").context["attention"]] == ["The queue doesn't move."]
+    assert [item.title for item in alice_client.get("/").context["attention"]] == ["The task queue is stuck."]
     assert bob_client.get("/").context["attention"] == []
 
 

@@ -83,9 +83,9 @@ def test_roles_and_passwords_are_in_the_audit_trail_without_the_password(alice_c
     secret = "a much longer phrase"
     alice_client.post(page, {"password1": secret, "password2": secret, "usable_password": "true"})
 
-    deeds = [entry.additional_data for entry in LogEntry.objects.order_by("pk") if entry.additional_data]
-    assert {"event": "role", "old": CONTRIBUTORS, "new": VIEWERS} in deeds
-    assert {"event": "password"} in deeds
+    events = [entry.additional_data for entry in LogEntry.objects.order_by("pk") if entry.additional_data]
+    assert {"event": "role", "old": CONTRIBUTORS, "new": VIEWERS} in events
+    assert {"event": "password"} in events
     assert secret not in str(list(LogEntry.objects.values()))
 
 

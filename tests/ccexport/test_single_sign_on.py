@@ -161,8 +161,8 @@ def test_the_last_administrator_stays_one_and_is_told(client, db, provider):
     answer = sign_in(Client())
 
     assert said(answer) == [
-        "Example ID gives you another role, but you stay Administrator: you are the only active one. Give somebody "
-        "else the role Administrator first."
+        "Example ID assigns you another role, but you remain Administrator because you are the only active one. "
+        "Give somebody else the role Administrator first."
     ]
     assert role_of(User.objects.get()) == ADMINISTRATORS
     provider.person["groups"] = []
@@ -182,7 +182,7 @@ def test_a_removed_person_stays_out(client, db, provider):
 
 def test_who_edits_the_person_reads_that_the_provider_gives_the_role(client, alice_client, alice, provider):
     sign_in(client)
-    told = "Example ID gives this role at every sign-in"
+    told = "Example ID assigns this role at every sign-in"
 
     nina = User.objects.get(username="nina")
     assert told in alice_client.get(reverse("admin:auth_user_change", args=[nina.pk])).text
@@ -198,7 +198,7 @@ def test_a_verified_address_links_the_account_and_says_so(client, bob, provider)
     answer = sign_in(client)
 
     assert answer.context["user"] == bob
-    assert said(answer) == ["Your account here and the one at Example ID are one from now on."]
+    assert said(answer) == ["Your account is now linked to Example ID."]
     assert LogEntry.objects.filter(additional_data__event="linked", object_repr="bob").exists()
     bob.refresh_from_db()
     assert bob.check_password(PASSWORD)
@@ -220,7 +220,7 @@ def test_an_address_that_is_not_verified_links_nothing(client, bob, provider, ve
 
     answer = sign_in(client)
 
-    assert said(answer)[0].startswith("Somebody here has your e-mail address already")
+    assert said(answer)[0].startswith("Somebody here has your email address already")
     assert not is_in(client)
     assert not SocialAccount.objects.exists()
     assert role_of(bob) == CONTRIBUTORS
@@ -239,7 +239,7 @@ def test_an_address_that_is_not_verified_is_not_kept_from_whom_it_belongs_to(cli
 
 
 TAKEN = (
-    "Your e-mail address belongs here to somebody who signs in with another account of Example ID, or to several "
+    "Your email address belongs here to somebody who signs in with another account of Example ID, or to several "
     "people. Ask an administrator to remove it from them under Permissions, then sign in again."
 )
 
@@ -349,7 +349,7 @@ def test_a_state_that_is_not_of_this_browser_lets_nobody_in(client, db, provider
 
     answer = Client().get(back, follow=True)
 
-    assert said(answer) == ["Signing in took too long, or was begun in another window. Try again."]
+    assert said(answer) == ["Signing in took too long, or was started in another window. Try again."]
 
 
 @pytest.mark.parametrize("change", [{"state": "made-up"}, {"state": ""}, {"code": "made-up"}])
@@ -417,7 +417,7 @@ def test_coming_in_and_going_out_is_in_the_audit_trail(client, db, provider, ali
 
     trail = alice_client.get(reverse("admin:system_audit")).text
 
-    assert "nina came in for the first time, through Example ID." in trail
+    assert "nina signed in for the first time via Example ID." in trail
     assert "nina signed in through Example ID." in trail
     assert "nina signed out." in trail
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 
-from ccexport.site import OUR_APPS
+from ccexport.admin_site.site import OUR_APPS
 
 
 def test_every_page_was_made_by_us():

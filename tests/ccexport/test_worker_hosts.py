@@ -17,14 +17,14 @@ from django_q.conf import Conf
 
 from ccexport.alerts import delivery, store
 from ccexport.audit.sentences import sentences_of
-from ccexport.models import Trouble, WorkerHost
+from ccexport.models import Incident, WorkerHost
 from ccexport.status import hosts
 from ccexport.tasks import every_day, every_minute
 from tests.support.marks import lives
 from tests.support.processes import Processes, wait_until
 
 STATUS = reverse("admin:system_status")
-SILENT = "The worker host “b” has been silent since"
+SILENT = "the worker host “b” has been silent."
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def a_minute_passes(clock, *living: str, **how) -> list[str]:
     for host in living:
         lives(host, **how)
     every_minute()
-    for trouble in store.untold():
-        delivery.deliver(trouble.pk)
-    return sorted(Trouble.objects.filter(kind="host_silent", closed_at=None).values_list("details__name", flat=True))
+    for incident in store.pending():
+        delivery.deliver(incident.pk)
+    return sorted(Incident.objects.filter(kind="host_silent", closed_at=None).values_list("details__name", flat=True))
 
 
 def subjects() -> list[str]:
@@ -53,10 +53,10 @@ def test_a_host_that_died_is_told_within_four_minutes_and_once(clock, alice):
     a_minute_passes(clock, "a", "b")
     told = [a_minute_passes(clock, "a") for _minute in range(6)]
 
-    assert told[:2] == [[], []]  # one that restarts is no trouble
+    assert told[:2] == [[], []]  # one that restarts is no incident
     assert told[3:] == [["b"]] * 3
     [message] = mail.outbox
-    assert message.subject.startswith(SILENT)
+    assert SILENT in message.subject
     assert "12:01" in message.subject
     assert "Other hosts at work: 1." in message.body
     assert STATUS in message.body
@@ -82,16 +82,16 @@ def test_when_it_is_back_that_is_told(clock, alice):
         a_minute_passes(clock, "a")
 
     assert a_minute_passes(clock, "a", "b") == []
-    assert subjects()[-1] == "The worker host “b” gives signs of life again."
+    assert "The worker host “b” gives signs of life again." in subjects()[-1]
 
 
-def test_a_host_that_restarts_with_other_processes_is_no_trouble(clock, alice):
+def test_a_host_that_restarts_with_other_processes_is_no_incident(clock, alice):
     for minute in range(8):
         assert a_minute_passes(clock, "a", *(["b"] if minute % 2 else [])) == []
     assert mail.outbox == []
 
 
-def test_an_orderly_stop_is_no_trouble(clock, alice):
+def test_an_orderly_stop_is_no_incident(clock, alice):
     a_minute_passes(clock, "a", "b")
     hosts.note_stopped("b")
 

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ccexport.alerts import store
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from connections.export_users import ReplacedMeanwhileError, become_export_user
 from connections.models import ExportUser
 from exports.models import Batch, Refresh, Run
@@ -147,10 +147,10 @@ def test_an_import_beside_another_is_refused_with_a_sentence(source, tmp_path):
 
 
 def test_an_alert_that_is_refused_for_another_reason_is_raised(db, another_rule):
-    Trouble.objects.create(kind=Trouble.Kind.LATE, subject="export:1", closed_at=timezone.now())
+    Incident.objects.create(kind=Incident.Kind.LATE, subject="export:1", closed_at=timezone.now())
     another_rule("ccexport_trouble", "subject")
     with pytest.raises(IntegrityError):
-        store.open_trouble(Trouble.Kind.RUN_FAILED, "export:1")
+        store.open_incident(Incident.Kind.RUN_FAILED, "export:1")
 
 
 def test_an_export_user_beside_another_was_replaced_and_anything_else_is_raised(connection, alice, another_rule):

@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from ccexport.alerts import delivery, store
-from ccexport.models import Trouble
+from ccexport.models import Incident
 from ccexport.tasks import every_minute as system_tick
 from exports.models import Refresh, Run
 from exports.runs import start_run
@@ -131,26 +131,26 @@ def test_an_alert(export, alice, caplog):
             reason="unexpected",
         )
     assert_given_up(hours_of_dying_workers(system_tick, 10, step=3), LIMITS.alert)
-    trouble = Trouble.objects.get()
-    assert (trouble.closed_at, trouble.notified_at is None) == (None, False)
+    incident = Incident.objects.get()
+    assert (incident.closed_at, incident.notified_at is None) == (None, False)
     assert caplog.text.count("Nobody could be told of alert") == 1
 
 
 def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_address_is_logged(
     export, alice, monkeypatch, caplog
 ):
-    def broken(trouble, over):
+    def broken(incident, over, reader):
         raise ValueError("alice@example.com")
 
-    monkeypatch.setattr(delivery, "message_of", broken)
+    monkeypatch.setattr(delivery, "notification_of", broken)
     with time_machine.travel(BEGIN, tick=False):
-        trouble = store.open_trouble(Trouble.Kind.NO_WORKER, hangs=False)
-        delivery.deliver(trouble.pk)
-        trouble.refresh_from_db()
-        assert trouble.claimed_until == BEGIN + timedelta(minutes=2)
+        incident = store.open_incident(Incident.Kind.NO_WORKER, hangs=False)
+        delivery.deliver(incident.pk)
+        incident.refresh_from_db()
+        assert incident.claimed_until == BEGIN + timedelta(minutes=2)
     for hour in range(1, 20):
         with time_machine.travel(BEGIN + timedelta(hours=2 * hour), tick=False):
-            delivery.deliver(trouble.pk)
+            delivery.deliver(incident.pk)
     assert caplog.text.count("could not be composed or sent") == LIMITS.alert.attempts
     assert caplog.text.count("Nobody could be told") == 1
     assert "alice@example.com" not in caplog.text

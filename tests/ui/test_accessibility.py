@@ -1,7 +1,7 @@
 """axe-core finds nothing on any page of the product, in light and dark.
 
 Which pages there are is asked of the resolver: a new address that answers with a page is looked at without being named
-here, and one that can't be opened fails. What only shows after a deed is in STATES.
+here, and one that can't be opened fails. What only shows after an action is in STATES.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from django_q.conf import Conf
 from playwright.sync_api import Page, Route
 
 import audit_trail
-from ccexport.alerts.store import open_trouble
+from ccexport.alerts.store import open_incident
 from connections.models import Connection
 from exports.models import Export, Refresh, RefreshStep, Run
 from profiles.models import DatabaseAddress, ProfileSource
@@ -37,7 +37,7 @@ def addresses(rows, alice) -> list[str]:  # noqa: F811
     get_broker().set_stat(f"{Conf.Q_STAT}:a-worker", "alive", 600)
     export, run = Export.objects.get(pk=rows["export"]), Run.objects.get(pk=rows["failed"])
     audit_trail.record(export, "ran", by=alice, run=run.pk)
-    open_trouble("run_failed", f"export:{export.pk}", name=export.name, run=run.pk, reason="all_refused", told={})
+    open_incident("run_failed", f"export:{export.pk}", name=export.name, run=run.pk, reason="all_refused", details={})
     client = Client()
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     found = dict.fromkeys([*(address_of(page, rows) for page in PAGES), *_named(rows, alice)])
@@ -78,7 +78,7 @@ def test_no_page_shuts_anybody_out(scheme, page, live_server, alice, addresses):
         found[address] = violations(page, SCHEMES[scheme])
 
     assert len(addresses) > 50
-    assert not any(found.values()), told(found)
+    assert not any(found.values()), as_lines(found)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -91,14 +91,14 @@ def test_no_page_of_an_empty_installation_shuts_anybody_out(scheme, page, live_s
         page.goto(live_server.url + address)
         found[address] = violations(page, SCHEMES[scheme])
 
-    assert not any(found.values()), told(found)
+    assert not any(found.values()), as_lines(found)
 
 
-def told(found: dict[str, list[str]]) -> str:
+def as_lines(found: dict[str, list[str]]) -> str:
     return "\n".join(f"{name}: {each}" for name, wrong in found.items() for each in wrong)
 
 
-# What shows after a deed
+# What shows after an action
 
 
 def _sent_empty(name: str, *args: str) -> Callable[[Page, str, dict[str, int]], None]:
@@ -146,7 +146,7 @@ STATES: dict[str, Callable[[Page, str, dict[str, int]], None]] = {
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_after_a_deed_shuts_anybody_out(scheme, page, watch, live_server, alice, rows):  # noqa: F811
+def test_no_page_after_an_action_shuts_anybody_out(scheme, page, watch, live_server, alice, rows):  # noqa: F811
     watch.expect("Failed to load resource")
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     be(page, live_server.url, alice)
@@ -155,7 +155,7 @@ def test_no_page_after_a_deed_shuts_anybody_out(scheme, page, watch, live_server
         act(page, live_server.url, rows)
         found[name] = violations(page, SCHEMES[scheme])
 
-    assert not any(found.values()), told(found)
+    assert not any(found.values()), as_lines(found)
 
 
 def _shown(page: Page, url: str, template: str) -> None:
@@ -193,4 +193,4 @@ def test_no_way_in_and_no_error_page_shuts_anybody_out(scheme, page, watch, live
         _shown(page, live_server.url, template)
         look(template)
 
-    assert not any(found.values()), told(found)
+    assert not any(found.values()), as_lines(found)

@@ -12,7 +12,7 @@ from django_q.models import Schedule
 from django_q.models import Task as Done
 
 import audit_trail
-from ccexport.alerts.store import open_trouble
+from ccexport.alerts.store import open_incident
 from exports.models import Batch, Refresh, Run
 from exports.schedule.timetables import save_refresh_schedule
 from profiles.models import ProfileImport
@@ -49,7 +49,9 @@ def rows(transactional_db, connection, alice, bob, carol) -> dict[str, Any]:
     ]  # fmt: skip
     Batch.objects.create(run=runs[1], number=1, rows=40, body_bytes=900, state="refused", reason="activity_failed")
     audit_trail.record(export, "ran", by=alice, run=runs[1].pk)
-    open_trouble("run_failed", f"export:{export.pk}", name=export.name, run=runs[1].pk, reason="all_refused", told={})
+    open_incident(
+        "run_failed", f"export:{export.pk}", name=export.name, run=runs[1].pk, reason="all_refused", details={}
+    )
     refresh = Refresh.objects.create(trigger="on_demand", status="succeeded", finished_at=now)
     return {"export": export, "run": runs[1], "segment": segment, "connection": connection, "refresh": refresh}
 
@@ -84,4 +86,4 @@ def test_a_task_opens_by_the_keyboard_and_shows_its_history(page, live_server, a
     page.locator("summary", has_text="US customers").focus()
     page.keyboard.press("Enter")
 
-    assert page.get_by_role("table", name="The last times").get_by_role("row").count() == 3
+    assert page.get_by_role("table", name="Recent runs").get_by_role("row").count() == 3

@@ -28,12 +28,12 @@ class ExporterAdminSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        from .system import addresses
+        from .system_urls import addresses
 
         return [*addresses(self.admin_view), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from .home.page import home
+        from ccexport.home.page import home
 
         return super().index(request, {**home(request), **(extra_context or {})})
 

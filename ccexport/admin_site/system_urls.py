@@ -4,10 +4,10 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from .alerts import views as alerts
-from .audit import views as audit
-from .pages import View
-from .status import views as status
+from ccexport.alerts import views as alerts
+from ccexport.audit import views as audit
+from ccexport.pages import View
+from ccexport.status import views as status
 
 PAGES: tuple[tuple[str, View, str], ...] = (
     ("status/", status.status, "system_status"),

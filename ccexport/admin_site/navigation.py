@@ -1,6 +1,6 @@
 """The menu: what one person may see of it, in the order of their work."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .permissions import can_see_alerts, can_see_audit, can_see_status
+from ccexport.permissions import can_see_alerts, can_see_audit, can_see_status
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Item:
     icon: str
     model: str
 
+    def address(self, request: HttpRequest) -> str | None:
+        site: Any = admin.site
+        return site.list_page(request, self.model)
+
 
 @dataclass(frozen=True)
 class Page:
@@ -30,6 +34,9 @@ class Page:
     icon: str
     name: str
     right: Callable[[Any], bool]
+
+    def address(self, request: HttpRequest) -> str | None:
+        return reverse(self.name) if self.right(request.user) else None
 
 
 GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
@@ -63,22 +70,11 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups for unfold: Home, then each page this person may open."""
-    groups = [{"title": title, "items": _entries(request, items)} for title, items in GROUPS]
-    return [{"items": [_home(request)]}, *(group for group in groups if group["items"])]
-
-
-def _home(request: HttpRequest) -> dict[str, Any]:
-    address = reverse("home")
-    return {"title": _("Home"), "icon": "home", "link": address, "active": request.path == address}
-
-
-def _entries(request: HttpRequest, items: Sequence[Item | Page]) -> list[dict[str, Any]]:
-    pages = [(item, _address(request, item)) for item in items]
-    return [{"title": item.title, "icon": item.icon, "link": page} for item, page in pages if page]
-
-
-def _address(request: HttpRequest, item: Item | Page) -> str | None:
-    if isinstance(item, Page):
-        return reverse(item.name) if item.right(request.user) else None
-    site: Any = admin.site
-    return site.list_page(request, item.model)
+    home = reverse("home")
+    groups: list[dict[str, Any]] = [
+        {"items": [{"title": _("Home"), "icon": "home", "link": home, "active": request.path == home}]}
+    ]
+    for title, items in GROUPS:
+        pages = [{"title": item.title, "icon": item.icon, "link": item.address(request)} for item in items]
+        groups.append({"title": title, "items": [page for page in pages if page["link"]]})
+    return [group for group in groups if group["items"]]

@@ -46,5 +46,5 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [_asset("ccexport/keyboard.js")],
     "LOGIN": {"image": _asset("ccexport/sign-in.svg")},
     "COLORS": {"primary": _PRIMARY},
-    "SIDEBAR": {"navigation": "ccexport.navigation.navigation"},
+    "SIDEBAR": {"navigation": "ccexport.admin_site.navigation.navigation"},
 }

@@ -1,4 +1,4 @@
-"""Deeds that change no watched row: running, previewing, downloading, testing."""
+"""Events that change no watched row: running, previewing, downloading, testing."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ def record(row: models.Model, event: str, *, by: Any = None, **details: Any) -> 
     """Write that `event` happened to `row`. Inside a transaction it commits with it.
 
     `by` is who did it where that is not the person of the present request. `details` are plain values that the
-    sentence about `event` needs (ccexport.audit.sentences): never a secret, never the address of a profile.
+    sentence about `event` needs (ccexport.messages): never a secret, never the address of a profile.
     """
-    deed = {"event": event, **details}
-    LogEntry.objects.log_create(row, force_log=True, action=LogEntry.Action.ACCESS, actor=by, additional_data=deed)
+    data = {"event": event, **details}
+    LogEntry.objects.log_create(row, force_log=True, action=LogEntry.Action.ACCESS, actor=by, additional_data=data)
