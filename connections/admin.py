@@ -29,7 +29,7 @@ class ConnectionAdmin(ModelAdmin):
         "status",
         "account",
         "who_has_access",
-        "the_export_user",
+        "export_user_name",
         "created",
         "days",
     )
@@ -93,7 +93,7 @@ class ConnectionAdmin(ModelAdmin):
         return connection.get_sharing_display() or "–"
 
     @admin.display(description=_("Export user"), ordering="export_user__user__username")
-    def the_export_user(self, connection: Connection) -> str:
+    def export_user_name(self, connection: Connection) -> str:
         return str(connection.export_user) if hasattr(connection, "export_user") else "–"
 
     @admin.display(description=_("Created"), ordering="created_at")

@@ -30,7 +30,7 @@ from constant_contact import (
 )
 
 from . import tokens
-from .budget import noting_quota, pacer
+from .budget import pacer, quota_recorder
 from .explanations import explain
 from .models import Connection
 
@@ -216,7 +216,7 @@ def _account_behind(granted: Tokens) -> Account:
         _JustGranted(granted.access_token),
         api_url=settings.CONSTANT_CONTACT_API_URL,
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=True),
-        refused=noting_quota(settings.CONSTANT_CONTACT_CLIENT_ID),
+        refused=quota_recorder(settings.CONSTANT_CONTACT_CLIENT_ID),
     )
     try:
         lacking = (REQUIRED_PRIVILEGES - client.privileges()) | (REQUIRED_SCOPES - granted.scope)

@@ -58,8 +58,8 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     except UndecryptableError:
         messages.error(request, _("The stored tokens can't be read with the present encryption keys. Reconnect."))
     else:
-        told = {"organization": account.organization_name, "email": account.contact_email}
-        messages.success(request, _("The connection works: it reaches %(organization)s (%(email)s).") % told)
+        details = {"organization": account.organization_name, "email": account.contact_email}
+        messages.success(request, _("The connection works: it reaches %(organization)s (%(email)s).") % details)
     return redirect(home_of(connection))
 
 
@@ -77,8 +77,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     except removal.InUseError:
         messages.error(request, _("The connection is still in use. Detach or remove the exports below first."))
         return redirect("admin:connections_connection_delete", pk)
-    told = _("The connection “%(name)s” was removed. Nothing is sent through it any more.")
-    messages.success(request, told % {"name": connection.display_name})
+    message = _("The connection “%(name)s” was removed. Nothing is sent through it any more.")
+    messages.success(request, message % {"name": connection.display_name})
     return redirect(url_of("changelist"))
 
 
@@ -104,14 +104,14 @@ def _let_go(request: HttpRequest, dependent: Dependent, how: str) -> None:
     try:
         if how == "detach":
             dependent.detach(request.user)
-            told = _("“%(name)s” was detached: it keeps its settings and does not run.")
+            message = _("“%(name)s” was detached: it keeps its settings and does not run.")
         else:
             dependent.remove(request.user)
-            told = _("“%(name)s” was removed.")
+            message = _("“%(name)s” was removed.")
     except ValueError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, told % {"name": dependent.name})
+        messages.success(request, message % {"name": dependent.name})
 
 
 def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) -> bool:

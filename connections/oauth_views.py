@@ -95,8 +95,8 @@ def _adopt(request: HttpRequest, connection: Connection, account: Account, grant
     authorization.adopt(connection, account, granted, by=request.user)
     record(request, connection, _("Connected to Constant Contact."))
     audit_trail.record(connection, "authenticated", organization=account.organization_name)
-    told = {"organization": account.organization_name, "email": account.contact_email}
-    messages.success(request, _("Connected to %(organization)s (%(email)s).") % told)
+    details = {"organization": account.organization_name, "email": account.contact_email}
+    messages.success(request, _("Connected to %(organization)s (%(email)s).") % details)
 
 
 def _back(request: HttpRequest, connection: Connection | None, sentence: Any) -> HttpResponse:

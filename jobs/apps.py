@@ -8,6 +8,6 @@ class JobsConfig(AppConfig):
         from django_q.signals import post_spawn
 
         from . import checks  # noqa: F401  registers the system checks
-        from .due import look_when_worker_starts
+        from .due import check_when_worker_starts
 
-        post_spawn.connect(look_when_worker_starts, dispatch_uid="jobs.due")
+        post_spawn.connect(check_when_worker_starts, dispatch_uid="jobs.due")

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from requests import RequestException
 
-from connections import proof
+from connections import reauthentication
 
 from .options import configured
 from .people import Claims, NotAllowedError, admit, person_of
@@ -96,7 +96,7 @@ def _confirm(request: HttpRequest, asked: Any, claims: Claims) -> HttpResponseRe
     signed_in_at = claims.get("auth_time")
     is_fresh = isinstance(signed_in_at, int) and asked["began"] - CLOCKS_DIFFER <= signed_in_at <= time.time() + 60
     if is_same and is_fresh:
-        proof.remember(request.session)
+        reauthentication.mark(request.session)
         messages.success(request, _("%(provider)s has confirmed that it is you.") % {"provider": configured().name})
     elif is_same:
         sentence = _("%(provider)s did not ask you to sign in again, so this confirms nothing. Sign out there first.")

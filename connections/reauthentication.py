@@ -4,18 +4,18 @@ import time
 from typing import Any
 
 _KEY = "proved_at"
-FRESH = 5 * 60  # seconds
+MAX_AGE = 5 * 60  # seconds
 
 
-def remember(session: Any) -> None:
+def mark(session: Any) -> None:
     session[_KEY] = time.time()
 
 
-def is_fresh(session: Any) -> bool:
+def is_recent(session: Any) -> bool:
     """Whether that was within the last minutes; nothing was done on the strength of it yet."""
-    return bool(0 <= time.time() - session.get(_KEY, 0) <= FRESH)
+    return bool(0 <= time.time() - session.get(_KEY, 0) <= MAX_AGE)
 
 
-def spend(session: Any) -> None:
-    """It counts for one deed."""
+def consume(session: Any) -> None:
+    """It counts for one action."""
     session.pop(_KEY, None)
