@@ -100,9 +100,9 @@ class ConnectionAdmin(ModelAdmin):
     def created(self, connection: Connection) -> date:
         return localtime(connection.created_at).date()
 
-    @admin.display(description=_("Days left"), ordering="tokens_refreshed_at")
+    @admin.display(description=_("Authorization ends in"), ordering="tokens_refreshed_at")
     def days(self, connection: Connection) -> str:
         left = tokens.days_left(connection)
         if left is None or connection.state != Connection.State.CONNECTED:
             return "–"
-        return _("%(days)d of %(lifetime)d") % {"days": left, "lifetime": tokens.LIFETIME.days}
+        return _("%(days)d of %(lifetime)d days") % {"days": left, "lifetime": tokens.LIFETIME.days}

@@ -25,8 +25,3 @@ def client_for(
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=for_page, spent=spent),
         refused=quota_recorder(settings.CONSTANT_CONTACT_CLIENT_ID),
     )
-
-
-def is_configured() -> bool:
-    """Does this installation have an API key? Without one nobody can connect (explanations.NOT_CONFIGURED)."""
-    return bool(settings.CONSTANT_CONTACT_CLIENT_ID and settings.CONSTANT_CONTACT_CLIENT_SECRET)

@@ -27,7 +27,7 @@ from .pages import home_of, leads_to_constant_contact, page, record, url_of
 from .wizard_views import changed_meanwhile, connect_context
 
 # Few days left: somebody should look why nothing has used the connection for so long.
-DAYS_TO_WORRY = 30
+WARN_BELOW_DAYS = 30
 
 
 @leads_to_constant_contact
@@ -54,7 +54,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     except ConstantContactError as error:
         if isinstance(error, AuthorizationRevokedError):
             tokens.needs_reconnecting(connection)
-        messages.error(request, explain(error))
+        messages.error(request, str(explain(error)))
     except UndecryptableError:
         messages.error(request, _("The stored tokens can't be read with the present encryption keys. Reconnect."))
     else:
@@ -137,5 +137,5 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
         "export_user_problem": export_user_problem(connection),
         "dependents": dependents.of(connection),
-        "days_to_worry": DAYS_TO_WORRY,
+        "warn_below_days": WARN_BELOW_DAYS,
     }

@@ -38,7 +38,7 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form,
     if request.method != "POST" or not form.is_valid():
         return form, False
     if not _is_really_them(request, form.cleaned_data.get("password")):
-        _refuse(form, _refusal(request), _("That you proved who you are was too long ago. Confirm it once more."))
+        _refuse(form, _refusal(request), _("Your confirmation has expired. Confirm your identity again."))
         return form, False
     reauthentication.consume(request.session)
     try:
