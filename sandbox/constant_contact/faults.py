@@ -7,8 +7,26 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-KINDS = ("400", "404", "500", "502", "503", "504", "429_throttled", "429_quota", "drop_before", "drop_after", "slow",
-         "html", "html_200", "empty", "garbage", "truncated", "401", "403")
+KINDS = (
+    "400",
+    "404",
+    "500",
+    "502",
+    "503",
+    "504",
+    "429_throttled",
+    "429_quota",
+    "drop_before",
+    "drop_after",
+    "slow",
+    "html",
+    "html_200",
+    "empty",
+    "garbage",
+    "truncated",
+    "401",
+    "403",
+)
 # These meet the request after its work: what is spoilt is the answer.
 AFTER = ("drop_after", "truncated")
 HTML = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -32,8 +50,9 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
-    def add(self, match: str, kind: str, times: int = 1, skip: int = 0, seconds: float | None = None,
-            after: bool = False) -> None:
+    def add(
+        self, match: str, kind: str, times: int = 1, skip: int = 0, seconds: float | None = None, after: bool = False
+    ) -> None:
         """Raises ValueError when there is no such kind."""
         if kind not in KINDS:
             raise ValueError(f"A fault may be one of {', '.join(KINDS)}, not {kind!r}.")
@@ -72,8 +91,11 @@ _BODIES: dict[str, tuple[int, str, str]] = {
     "400": (400, '[{"error_key":"contacts.api.validation.error","error_message":"import_data is invalid"}]', "json"),
     "404": (404, '[{"error_key":"contacts.api.not_found","error_message":"activity_id is not found."}]', "json"),
     "401": (401, '{"error_key":"unauthorized","error_message":"Unauthorized"}', "json"),
-    "403": (403, '{"error_key":"access_denied",'
-                 '"error_message":"Request forbidden due to insufficient user privileges."}', "json"),
+    "403": (
+        403,
+        '{"error_key":"access_denied","error_message":"Request forbidden due to insufficient user privileges."}',
+        "json",
+    ),
     "html": (502, HTML, "html"),
     "html_200": (200, HTML, "html"),
     "empty": (200, "", "json"),

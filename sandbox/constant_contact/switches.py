@@ -16,8 +16,9 @@ class Switch(NamedTuple):
 SWITCHES: dict[str, Switch] = {
     # OAuth
     "any_local_redirect_uri": Switch(True, "accept /connections/oauth/callback/ on localhost without registering it"),
-    "unregistered_redirect_uri": Switch("refuse", "what authorize does with an unknown redirect_uri",
-                                        ("refuse", "accept")),
+    "unregistered_redirect_uri": Switch(
+        "refuse", "what authorize does with an unknown redirect_uri", ("refuse", "accept")
+    ),
     "denied": Switch("redirect", "what Deny does", ("redirect", "page")),
     "state_required": Switch(True, "authorize without state is an error"),
     "pkce": Switch("refuse", "a code_challenge from a confidential client", ("refuse", "ignore")),
@@ -57,10 +58,14 @@ SWITCHES: dict[str, Switch] = {
     "jobs_one_at_a_time": Switch(True, "bulk jobs of one account run in creation order, one at a time"),
     "queued_jobs": Switch(1_000, "unfinished bulk jobs an account may have"),
     "queue_limit_body": Switch("array", "body of the 429 for a full queue", ("array", "object")),
-    "job_outcome": Switch("completed", "how jobs created from now on end",
-                          ("completed", "failed", "cancelled", "timed_out")),
-    "foreign_jobs": Switch("none", "another program's job, with as many rows, beside each import that arrives",
-                           ("none", "import", "export")),
+    "job_outcome": Switch(
+        "completed", "how jobs created from now on end", ("completed", "failed", "cancelled", "timed_out")
+    ),
+    "foreign_jobs": Switch(
+        "none",
+        "another program's job, with as many rows, beside each import that arrives",
+        ("none", "import", "export"),
+    ),
     "import_rows": Switch(40_000, "contacts in one JSON import; lines with the header in a file import"),
     "import_bytes": Switch(4_194_304, "bytes read of an import; 4,000,000 is the other reading of 4 MB"),
     "too_many_contacts": Switch("refuse", "a JSON import with too many contacts", ("refuse", "keep_first")),
@@ -73,15 +78,17 @@ SWITCHES: dict[str, Switch] = {
     "unknown_custom_field": Switch("ignore", "a cf: column that does not exist", ("ignore", "error", "refuse")),
     "empty_value": Switch("ignore", "an empty string in an import", ("ignore", "erase")),
     "lists_per_contact": Switch(50, "lists a contact may be on"),
-    "too_many_lists_of_contact": Switch("error", "an import row for a contact on too many lists",
-                                        ("error", "cannot_add")),
+    "too_many_lists_of_contact": Switch(
+        "error", "an import row for a contact on too many lists", ("error", "cannot_add")
+    ),
     "custom_fields_per_contact": Switch(25, "custom fields a contact may have; more is an error of the row"),
     "fold_case": Switch(True, "Ann@x.org and ann@x.org are the same contact"),
     # Activities and contacts
     "activities_order": Switch("newest_first", "order of GET /activities", ("newest_first", "oldest_first")),
     "activity_days": Switch(10, "days an activity can be read"),
-    "unsubscribed_in_membership_job": Switch("skip", "add_list_memberships meets an unsubscribed contact",
-                                             ("skip", "fail")),
+    "unsubscribed_in_membership_job": Switch(
+        "skip", "add_list_memberships meets an unsubscribed contact", ("skip", "fail")
+    ),
     "early_export_status": Switch(404, "answer to the file of an export that is not ready", (404, 400)),
     "contacts_default_status": Switch("not_deleted", "GET /contacts without status", ("not_deleted", "active")),
 }

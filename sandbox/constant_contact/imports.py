@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.activities import queue_job
-from sandbox.call import Answer, Call, Route, read_ids
-from sandbox.errors import not_found, validation
-from sandbox.import_job import ContactImport
+from sandbox.constant_contact.activities import queue_job
+from sandbox.constant_contact.call import Answer, Call, Route, read_ids
+from sandbox.constant_contact.errors import not_found, validation
+from sandbox.constant_contact.import_job import ContactImport
 
-MOST_LISTS = 50
+MAX_LISTS = 50
 ROWS_START = re.compile(r'"import_data"\s*:\s*\[\s*')
 COMMA = re.compile(r"\s*,\s*")
 
@@ -25,17 +25,17 @@ def post_json_import(call: Call) -> Answer:
         raise validation("import_data is missing")
     if not isinstance(rows, list):
         raise validation("import_data must be an array")
-    list_ids = read_ids(body, "list_ids", MOST_LISTS)
+    list_ids = read_ids(body, "list_ids", MAX_LISTS)
     _check_sms_permission(body.get("sms_permission_to_send"))
     call.noted |= {"rows": len(rows), "list_ids": list_ids}
     list_ids = _known_lists(call, list_ids)
     taken = len(rows)
     if len(raw) > call.switch("import_bytes"):
         taken = rows_within(raw, call.switch("import_bytes"))
-    most = call.switch("import_rows")
-    if taken > most and call.switch("too_many_contacts") == "refuse":
-        raise validation(f"import_data may have at most {most} items")
-    taken = min(taken, most)
+    limit = call.switch("import_rows")
+    if taken > limit and call.switch("too_many_contacts") == "refuse":
+        raise validation(f"import_data may have at most {limit} items")
+    taken = min(taken, limit)
     if call.switch("unknown_custom_field") == "refuse":
         _refuse_unknown_fields(call, {name for row in rows[:taken] if isinstance(row, dict) for name in row})
     # The text is kept rather than the rows: a tenth of the memory while a thousand jobs may be waiting.
@@ -70,10 +70,14 @@ def post_file_import(call: Call) -> Answer:
     if not name.lower().endswith(".csv") or upload.mimetype == "application/json":
         raise validation("file must be a .csv file", status=415)
     list_ids = [part.strip() for part in request.form.get("list_ids", "").split(",") if part.strip()]
-    list_ids = read_ids({"list_ids": list_ids}, "list_ids", MOST_LISTS)
+    list_ids = read_ids({"list_ids": list_ids}, "list_ids", MAX_LISTS)
     _check_sms_permission(request.form.get("sms_permission_to_send"))
-    load, header, lines = _csv_rows(upload.read(), call.switch("import_bytes"), call.switch("import_rows"),
-                                    keep_empty=call.switch("empty_value") == "erase")
+    load, header, lines = _csv_rows(
+        upload.read(),
+        call.switch("import_bytes"),
+        call.switch("import_rows"),
+        keep_empty=call.switch("empty_value") == "erase",
+    )
     call.noted |= {"rows": lines - 1, "list_ids": list_ids}
     list_ids = _known_lists(call, list_ids, missing_status=404)
     if call.switch("unknown_custom_field") == "refuse":
@@ -88,14 +92,15 @@ def _queue(call: Call, work: ContactImport) -> Answer:
     if fault is not None:
         job = call.account.queue.jobs[body["activity_id"]]
         job.outcome, job.works = fault.outcome, fault.share > 0
-        job.told_from += fault.hidden_seconds
+        job.visible_from += fault.hidden_seconds
         work.share, work.counted = fault.share, fault.counted
         call.noted["fault"] = f"job {fault.outcome}"
     return status, body
 
 
-def _csv_rows(raw: bytes, most_bytes: int, most_lines: int, keep_empty: bool
-              ) -> tuple[Callable[[], list[Any]], list[str], int]:
+def _csv_rows(
+    raw: bytes, most_bytes: int, most_lines: int, keep_empty: bool
+) -> tuple[Callable[[], list[Any]], list[str], int]:
     """A loader of the rows, the header, and the number of lines read, the header among them."""
     if len(raw) > most_bytes:
         raw = raw[:most_bytes].rpartition(b"\n")[0]
@@ -109,8 +114,10 @@ def _csv_rows(raw: bytes, most_bytes: int, most_lines: int, keep_empty: bool
         raise validation("file must have a column email or sms_number")
 
     def load() -> list[Any]:
-        return [{name: value for name, value in zip(header, line, strict=False) if value or keep_empty}
-                for line in lines[1:]]
+        return [
+            {name: value for name, value in zip(header, line, strict=False) if value or keep_empty}
+            for line in lines[1:]
+        ]
 
     return load, header, len(lines)
 

@@ -5,28 +5,42 @@ import io
 import uuid
 from array import array
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from sandbox.activities import queue_job
-from sandbox.call import Answer, Call, Route, read_ids
-from sandbox.clock import stamp
-from sandbox.contact_store import PERMISSIONS, UNSUBSCRIBED, ContactStore
-from sandbox.errors import not_found, validation
-from sandbox.job import Job
-from sandbox.membership import MOST_CONTACTS, MOST_LISTS, Selection
-
-if TYPE_CHECKING:
-    from sandbox.account import Account
-    from sandbox.world import World
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.activities import queue_job
+from sandbox.constant_contact.call import Answer, Call, Route, read_ids
+from sandbox.constant_contact.clock import stamp
+from sandbox.constant_contact.contact_store import PERMISSIONS, UNSUBSCRIBED, ContactStore
+from sandbox.constant_contact.errors import not_found, validation
+from sandbox.constant_contact.job import Job
+from sandbox.constant_contact.membership import MAX_CONTACTS, MAX_LISTS, Selection
+from sandbox.constant_contact.switches import Switches
 
 STATUSES = ("active", "unsubscribed", "removed")
 FILTERS = ("contact_ids", "list_ids", "tag_ids", "segment_id", "new_subscriber")
 DEFAULT_FIELDS = (
-    "contact_id", "email_address", "permission_to_send", "first_name", "last_name", "job_title", "company_name",
-    "home_phone", "work_phone", "mobile_phone", "other_phone", "home_street", "home_city", "home_state", "home_zip",
-    "home_country", "created_at", "updated_at", "email_optout_source", "email_optout_date",
+    "contact_id",
+    "email_address",
+    "permission_to_send",
+    "first_name",
+    "last_name",
+    "job_title",
+    "company_name",
+    "home_phone",
+    "work_phone",
+    "mobile_phone",
+    "other_phone",
+    "home_street",
+    "home_city",
+    "home_state",
+    "home_zip",
+    "home_country",
+    "created_at",
+    "updated_at",
+    "email_optout_source",
+    "email_optout_date",
 )
 LINES = 1_000
 
@@ -45,7 +59,7 @@ class ContactExport:
     def counters(self) -> dict[str, int]:
         return {"items_total_count": len(self._serials), "items_completed_count": len(self._serials)}
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]:
+    def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         chosen = (serial for serial in self._selection.serials(account) if self._has_status(account.store, serial))
         self._serials = array("L", chosen)
         yield
@@ -58,11 +72,11 @@ class ContactExport:
         unsubscribed = store.permissions[serial] == UNSUBSCRIBED
         return {"": True, "active": not unsubscribed, "unsubscribed": unsubscribed}[self._status]
 
-    def lines(self, account: "Account") -> Iterator[bytes]:
+    def lines(self, account: Account) -> Iterator[bytes]:
         """The CSV file in pieces, the header first."""
         yield _as_csv([self._fields])
         for start in range(0, len(self._serials), LINES):
-            rows = (_values(account.store, serial) for serial in self._serials[start:start + LINES])
+            rows = (_values(account.store, serial) for serial in self._serials[start : start + LINES])
             yield _as_csv([[row.get(name, "") for name in self._fields] for row in rows])
 
 
@@ -75,10 +89,13 @@ def _as_csv(rows: list[list[str]]) -> bytes:
 def _values(store: ContactStore, serial: int) -> dict[str, str]:
     source, moment, reason = store.opt_outs.get(serial, ("", 0.0, ""))
     return store.fields(serial) | {
-        "contact_id": store.contact_id(serial), "email_address": store.emails[serial],
+        "contact_id": store.contact_id(serial),
+        "email_address": store.emails[serial],
         "permission_to_send": PERMISSIONS[store.permissions[serial]],
-        "created_at": stamp(store.created[serial]), "updated_at": stamp(store.updated[serial]),
-        "email_optout_source": source, "email_optout_date": stamp(moment) if source else "",
+        "created_at": stamp(store.created[serial]),
+        "updated_at": stamp(store.updated[serial]),
+        "email_optout_source": source,
+        "email_optout_date": stamp(moment) if source else "",
         "email_optout_reason": reason,
     }
 
@@ -88,9 +105,9 @@ def post_export(call: Call) -> Answer:
     given = [name for name in FILTERS if body.get(name)]
     if len(given) > 1:
         raise validation("only one filter may be used")
-    for name, most in (("contact_ids", MOST_CONTACTS), ("list_ids", MOST_LISTS)):
+    for name, limit in (("contact_ids", MAX_CONTACTS), ("list_ids", MAX_LISTS)):
         if name in given:
-            read_ids(body, name, most)
+            read_ids(body, name, limit)
     status = body.get("status") or ""
     if status and status not in STATUSES:
         raise validation("status does not have a valid value")

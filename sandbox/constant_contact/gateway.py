@@ -2,30 +2,45 @@
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox import account, activities, contact_exports, contacts, custom_fields, imports, lists, membership
-from sandbox.call import Call, Route
-from sandbox.errors import ApiError, access_denied, entry, not_found, unauthorized, validation
-from sandbox.tokens import Grant
-from sandbox.world import READ_BUDGET
-
-if TYPE_CHECKING:
-    from sandbox.world import World
+from sandbox.constant_contact import (
+    account_info,
+    activities,
+    contact_exports,
+    contacts,
+    custom_fields,
+    imports,
+    lists,
+    membership,
+)
+from sandbox.constant_contact.call import Call, Route
+from sandbox.constant_contact.errors import ApiError, access_denied, entry, not_found, unauthorized, validation
+from sandbox.constant_contact.tokens import Grant
+from sandbox.constant_contact.world import READ_BUDGET, World
 
 ROUTES: list[Route] = [
-    *account.ROUTES, *lists.ROUTES, *custom_fields.ROUTES, *imports.ROUTES, *membership.ROUTES,
-    *contact_exports.ROUTES, *activities.ROUTES, *contacts.ROUTES,
+    *account_info.ROUTES,
+    *lists.ROUTES,
+    *custom_fields.ROUTES,
+    *imports.ROUTES,
+    *membership.ROUTES,
+    *contact_exports.ROUTES,
+    *activities.ROUTES,
+    *contacts.ROUTES,
 ]
-MAP = Map([Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES], strict_slashes=False,
-          merge_slashes=False)
+MAP = Map(
+    [Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES],
+    strict_slashes=False,
+    merge_slashes=False,
+)
 
 
-def respond(world: "World", request: Request, noted: dict[str, Any]) -> Response:
+def respond(world: World, request: Request, noted: dict[str, Any]) -> Response:
     """The API's answer to this request. `noted` receives what the journal tells about it."""
     try:
         answer = _call(world, request, noted)
@@ -45,7 +60,7 @@ def as_response(status: int, body: Any, headers: dict[str, str] | None = None) -
     return Response(text, status, headers, mimetype="application/json")
 
 
-def _call(world: "World", request: Request, noted: dict[str, Any]) -> Response:
+def _call(world: World, request: Request, noted: dict[str, Any]) -> Response:
     if not request.path.startswith("/v3/"):
         raise ApiError(403, {"message": "Forbidden"})
     grant = _grant(world, request)
@@ -69,7 +84,7 @@ def _call(world: "World", request: Request, noted: dict[str, Any]) -> Response:
     return answer if isinstance(answer, Response) else as_response(*answer)
 
 
-def _grant(world: "World", request: Request) -> Grant:
+def _grant(world: World, request: Request) -> Grant:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     grant = world.tokens.find(token.strip()) if kind.lower() == "bearer" else None
     if grant is None or grant.client_id not in world.applications:
@@ -90,7 +105,7 @@ def _route(request: Request) -> tuple[Route, dict[str, str]]:
     return route, dict(args)
 
 
-def _check_scope(world: "World", route: Route, grant: Grant) -> None:
+def _check_scope(world: World, route: Route, grant: Grant) -> None:
     if route.scope is None or route.scope in grant.scopes:
         return
     denied = access_denied("Request forbidden due to insufficient scope.")

@@ -10,8 +10,8 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from sandbox.clock import DAY, Clock
-from sandbox.switches import Switches
+from sandbox.constant_contact.clock import DAY, Clock
+from sandbox.constant_contact.switches import Switches
 
 ISSUER = "https://identity.constantcontact.com/oauth2/aus1lm3ry9mF7x2Ja0h8"
 AUDIENCE = "https://api.cc.email/v3"
@@ -162,17 +162,31 @@ class Tokens:
         now = self._clock.now()
         access_token = self._sign(grant, user_id, now, seconds)
         self._access[access_token] = AccessToken(grant, now + seconds)
-        answer = {"token_type": "Bearer", "expires_in": seconds, "access_token": access_token,
-                  "scope": " ".join(grant.scopes)}
+        answer = {
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "access_token": access_token,
+            "scope": " ".join(grant.scopes),
+        }
         return answer if refresh_token is None else answer | {"refresh_token": refresh_token}
 
     def _sign(self, grant: Grant, user_id: str, now: float, seconds: float) -> str:
         header = {"kid": KEY_ID, "alg": "RS256"}
         claims = {
-            "ver": 1, "jti": f"AT.{secrets.token_urlsafe(32)}", "iss": ISSUER, "aud": AUDIENCE, "iat": int(now),
-            "exp": int(now + seconds), "cid": grant.client_id, "uid": f"00u{user_id[:17]}", "scp": grant.scopes,
-            "auth_time": int(now), "sub": f"{user_id}@constantcontact", "platform_user_id": user_id,
-            "encoded_account": secrets.token_hex(32), "session": secrets.token_hex(32),
+            "ver": 1,
+            "jti": f"AT.{secrets.token_urlsafe(32)}",
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "iat": int(now),
+            "exp": int(now + seconds),
+            "cid": grant.client_id,
+            "uid": f"00u{user_id[:17]}",
+            "scp": grant.scopes,
+            "auth_time": int(now),
+            "sub": f"{user_id}@constantcontact",
+            "platform_user_id": user_id,
+            "encoded_account": secrets.token_hex(32),
+            "session": secrets.token_hex(32),
         }
         head = b".".join(_base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
         signature = self._key.sign(head, padding.PKCS1v15(), hashes.SHA256())
@@ -181,8 +195,10 @@ class Tokens:
     def key_set(self) -> dict[str, Any]:
         """The public key, as JWKS."""
         numbers = self._key.public_key().public_numbers()
-        n, e = (_base64url(number.to_bytes((number.bit_length() + 7) // 8, "big")).decode()
-                for number in (numbers.n, numbers.e))
+        n, e = (
+            _base64url(number.to_bytes((number.bit_length() + 7) // 8, "big")).decode()
+            for number in (numbers.n, numbers.e)
+        )
         return {"keys": [{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": KEY_ID, "n": n, "e": e}]}
 
 

@@ -37,8 +37,13 @@ class Journal:
     def stats(self) -> dict[str, Any]:
         with self._lock:
             return {
-                "requests": sum(self._calls.values()), "calls": dict(self._calls), "statuses": dict(self._statuses),
-                "imports": self._imports, "rows": self._rows, "largest_body": self._largest,
-                "throttled": self._throttled, "refreshes": self._refreshes,
+                "requests": sum(self._calls.values()),
+                "calls": dict(self._calls),
+                "statuses": dict(self._statuses),
+                "imports": self._imports,
+                "rows": self._rows,
+                "largest_body": self._largest,
+                "throttled": self._throttled,
+                "refreshes": self._refreshes,
                 "faults": self._faults,
             }

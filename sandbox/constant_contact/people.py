@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sandbox.account import Account
-from sandbox.contact_store import IMPLICIT, PERMISSIONS, UNSUBSCRIBED
-from sandbox.contacts import create_contact
-from sandbox.world import Refusal, World
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.contact_store import IMPLICIT, PERMISSIONS, UNSUBSCRIBED
+from sandbox.constant_contact.contacts import create_contact
+from sandbox.constant_contact.world import Refusal, World
 
 ACTIONS = ("unsubscribe", "leave_list", "delete")
 
@@ -16,9 +16,14 @@ def describe(account: Account, serial: int) -> dict[str, Any]:
     fields = store.fields(serial)
     custom = {name[3:]: value for name, value in fields.items() if name.startswith("cf:")}
     plain = {name: value for name, value in fields.items() if not name.startswith("cf:")}
-    return {"contact_id": store.contact_id(serial), "email": store.emails[serial],
-            "permission_to_send": PERMISSIONS[store.permissions[serial]], "deleted": serial in store.deleted,
-            "lists": store.lists_of(serial), "custom_fields": custom} | plain
+    return {
+        "contact_id": store.contact_id(serial),
+        "email": store.emails[serial],
+        "permission_to_send": PERMISSIONS[store.permissions[serial]],
+        "deleted": serial in store.deleted,
+        "lists": store.lists_of(serial),
+        "custom_fields": custom,
+    } | plain
 
 
 def add(world: World, asked: Any) -> Any:

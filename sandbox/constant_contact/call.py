@@ -5,16 +5,14 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.clock import stamp
-from sandbox.errors import validation
-
-if TYPE_CHECKING:
-    from sandbox.account import Account
-    from sandbox.world import World
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.clock import stamp
+from sandbox.constant_contact.errors import validation
+from sandbox.constant_contact.world import World
 
 Answer = tuple[int, Any] | Response
 
@@ -75,9 +73,9 @@ def read_query(call: Call) -> tuple[dict[str, str], int]:
         raise validation("cursor does not have a valid value") from error
 
 
-def read_limit(query: dict[str, str], default: int, most: int) -> int:
+def read_limit(query: dict[str, str], default: int, limit: int) -> int:
     text = query.get("limit", str(default))
-    if not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isdigit() or not 1 <= int(text) <= limit:
         raise validation("limit does not have a valid value")
     return int(text)
 
@@ -106,15 +104,13 @@ def with_next(body: dict[str, Any], path: str, query: dict[str, str], position: 
     return body
 
 
-def read_ids(body: dict[str, Any], name: str, most: int) -> list[str]:
-    """A required array of 1 to `most` texts."""
+def read_ids(body: dict[str, Any], name: str, limit: int) -> list[str]:
+    """A required array of 1 to `limit` texts."""
     ids = body.get(name)
     if not ids:
         raise validation(f"{name} is missing")
     if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
         raise validation(f"{name} must be an array of strings")
-    if len(ids) > most:
-        raise validation(f"{name} may have at most {most} items")
+    if len(ids) > limit:
+        raise validation(f"{name} may have at most {limit} items")
     return ids
-
-

@@ -1,16 +1,13 @@
 """What an import does when its time has come: each row creates, changes or revives a contact, or is counted."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.contact_store import IMPLICIT, SEPARATOR, UNSUBSCRIBED, ContactStore
-from sandbox.import_rows import Reader, Refused, Rules
-from sandbox.job import JobFailed
-
-if TYPE_CHECKING:
-    from sandbox.account import Account
-    from sandbox.switches import Switches
-    from sandbox.world import World
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.contact_store import IMPLICIT, SEPARATOR, UNSUBSCRIBED, ContactStore
+from sandbox.constant_contact.import_rows import Reader, Refused, Rules
+from sandbox.constant_contact.job import JobFailed
+from sandbox.constant_contact.switches import Switches
 
 SLICE = 1_000
 
@@ -18,8 +15,9 @@ SLICE = 1_000
 class ContactImport:
     """The work of one import. `load` gives its rows again, so that they need no memory while the job waits."""
 
-    def __init__(self, load: Callable[[], list[Any]], list_ids: list[str], items: int, persons: int,
-                 source_file_name: str = "") -> None:
+    def __init__(
+        self, load: Callable[[], list[Any]], list_ids: list[str], items: int, persons: int, source_file_name: str = ""
+    ) -> None:
         self.source_file_name = source_file_name
         self.list_ids = list_ids
         self._load: Callable[[], list[Any]] | None = load
@@ -28,29 +26,33 @@ class ContactImport:
         self.share = self.counted = 1.0  # of its rows: imported, and of those counted
 
     def counters(self) -> dict[str, int]:
-        return {"items_total_count": self._items, "person_count": self._persons, "error_count": self._errors,
-                "correctable_count": self._correctable, "cannot_add_to_list_count": self._cannot_add}
+        return {
+            "items_total_count": self._items,
+            "person_count": self._persons,
+            "error_count": self._errors,
+            "correctable_count": self._correctable,
+            "cannot_add_to_list_count": self._cannot_add,
+        }
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]:
+    def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         assert self._load is not None
-        switches = world.switches
         list_ids = self._living_lists(account, switches)
         rows, self._load = self._load(), None
         if self.share < 1:
-            rows = rows[:int(len(rows) * self.share)]
+            rows = rows[: int(len(rows) * self.share)]
             self._items = self._persons = len(rows)
         reader = Reader(_rules(account, switches))
         importer = _Importer(account.store, list_ids, switches, now)
         for start in range(0, len(rows), SLICE):
             importer.make_room(SLICE)
-            for row in rows[start:start + SLICE]:
+            for row in rows[start : start + SLICE]:
                 self._take(importer, reader, row)
             yield
         if switches["person_count"] == "contacts":
             self._persons = len(importer.seen)
         self._persons = int(self._persons * self.counted)
 
-    def _living_lists(self, account: "Account", switches: "Switches") -> list[str]:
+    def _living_lists(self, account: Account, switches: Switches) -> list[str]:
         living = [list_id for list_id in self.list_ids if account.living_list(list_id)]
         if len(living) < len(self.list_ids) and switches["list_gone"] == "fail":
             raise JobFailed("A list of this import does not exist any more.")
@@ -70,7 +72,7 @@ class ContactImport:
 class _Importer:
     """Puts rows into the account's store, on all lists of the import."""
 
-    def __init__(self, store: ContactStore, list_ids: list[str], switches: "Switches", now: float) -> None:
+    def __init__(self, store: ContactStore, list_ids: list[str], switches: Switches, now: float) -> None:
         self._store, self._list_ids, self._now = store, list_ids, now
         self._fold = switches["fold_case"]
         self._revives = switches["deleted_contact"] == "revive"
@@ -136,7 +138,7 @@ def _paired(names: tuple[str, ...], values: str) -> dict[str, str]:
     return dict(zip(names, values.split(SEPARATOR), strict=True)) if names else {}
 
 
-def _rules(account: "Account", switches: "Switches") -> Rules:
+def _rules(account: Account, switches: Switches) -> Rules:
     return Rules(
         custom_fields=frozenset(one.name for one in account.custom_fields.values()),
         unknown_custom_field=switches["unknown_custom_field"],

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from sandbox.call import Answer, Call, read_choices, read_flag, read_limit, read_query, with_next
-from sandbox.clock import parse
-from sandbox.contact_json import INCLUDES, show
-from sandbox.contact_store import PENDING, PERMISSIONS, UNSUBSCRIBED, ContactStore
-from sandbox.errors import validation
-from sandbox.records import UUID
+from sandbox.constant_contact.call import Answer, Call, read_choices, read_flag, read_limit, read_query, with_next
+from sandbox.constant_contact.clock import parse
+from sandbox.constant_contact.contact_json import INCLUDES, show
+from sandbox.constant_contact.contact_store import PENDING, PERMISSIONS, UNSUBSCRIBED, ContactStore
+from sandbox.constant_contact.errors import validation
+from sandbox.constant_contact.records import UUID
 
 PATH = "/v3/contacts"
 STATUSES = ("all", "active", "deleted", "not_set", "pending_confirmation", "temp_hold", "unsubscribed")
@@ -44,8 +44,11 @@ class _Search:
             raise validation("lists may have at most 25 items")
         if any(UUID.fullmatch(list_id) is None for list_id in self._lists):
             raise validation("lists does not have a valid value")
-        self._ranges = {name: (_moment(query, f"{name}_after"), _moment(query, f"{name}_before"))
-                        for name in MOMENTS if f"{name}_after" in query or f"{name}_before" in query}
+        self._ranges = {
+            name: (_moment(query, f"{name}_after"), _moment(query, f"{name}_before"))
+            for name in MOMENTS
+            if f"{name}_after" in query or f"{name}_before" in query
+        }
 
     def found(self, start: int) -> Iterator[int]:
         return (serial for serial in self._candidates(start) if self._fits(serial))
@@ -113,5 +116,10 @@ def get_counts(call: Call) -> Answer:
     for serial, permission in enumerate(store.permissions):
         if serial not in store.deleted:
             counts[permission] += 1
-    return 200, {"total": sum(counts), "explicit": counts[1], "implicit": counts[0], "pending": counts[PENDING],
-                 "unsubscribed": counts[UNSUBSCRIBED]}
+    return 200, {
+        "total": sum(counts),
+        "explicit": counts[1],
+        "implicit": counts[0],
+        "pending": counts[PENDING],
+        "unsubscribed": counts[UNSUBSCRIBED],
+    }

@@ -4,17 +4,18 @@ import re
 import uuid
 from typing import Any
 
-from sandbox.account import Account
-from sandbox.call import Answer, Call, Route, read_limit, read_query, with_next
-from sandbox.errors import conflict, not_found, validation
-from sandbox.records import CustomField
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.call import Answer, Call, Route, read_limit, read_query, with_next
+from sandbox.constant_contact.errors import conflict, not_found, validation
+from sandbox.constant_contact.records import CustomField
 
 PATH = "/v3/contact_custom_fields"
 TYPES = ("string", "date", "datetime", "single_select", "multi_select", "currency", "text_area", "number", "boolean")
 
 
-def create_custom_field(account: Account, label: str, kind: str, now: float, *, lower: bool = True,
-                        **extra: Any) -> CustomField:
+def create_custom_field(
+    account: Account, label: str, kind: str, now: float, *, lower: bool = True, **extra: Any
+) -> CustomField:
     name = re.sub(r"\s", "_", label)[:50]
     name = name.lower() if lower else name
     number = max((one.number for one in account.custom_fields.values()), default=-1) + 1
@@ -52,8 +53,9 @@ def post_custom_field(call: Call) -> Answer:
     if any(one.label.lower() == str(label).lower() for one in fields.values()):
         raise conflict("A custom field with this label already exists.")
     if len(fields) >= call.switch("custom_fields_per_account"):
-        raise validation("The maximum number of custom fields is reached",
-                         status=call.switch("too_many_custom_fields_status"))
+        raise validation(
+            "The maximum number of custom fields is reached", status=call.switch("too_many_custom_fields_status")
+        )
     extra = {key: body[key] for key in ("metadata", "choices", "version") if key in body}
     return 201, show(call, create_custom_field(call.account, str(label), str(kind), call.now, lower=lower, **extra))
 
@@ -72,8 +74,12 @@ def _found(call: Call) -> CustomField:
 
 def show(call: Call, one: CustomField) -> dict[str, Any]:
     return {
-        "custom_field_id": one.custom_field_id, "label": one.label, "name": one.name, "type": one.type,
-        "created_at": call.stamp(one.created_at), "updated_at": call.stamp(one.updated_at),
+        "custom_field_id": one.custom_field_id,
+        "label": one.label,
+        "name": one.name,
+        "type": one.type,
+        "created_at": call.stamp(one.created_at),
+        "updated_at": call.stamp(one.updated_at),
     } | one.extra
 
 

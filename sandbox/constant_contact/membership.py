@@ -1,20 +1,18 @@
 """The other bulk jobs: put contacts on lists, take them off, delete lists, contacts and custom fields."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.activities import queue_job
-from sandbox.call import Answer, Call, Route, read_ids
-from sandbox.contact_store import UNSUBSCRIBED
-from sandbox.errors import validation
-from sandbox.job import JobFailed
-
-if TYPE_CHECKING:
-    from sandbox.account import Account
-    from sandbox.world import World
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.activities import queue_job
+from sandbox.constant_contact.call import Answer, Call, Route, read_ids
+from sandbox.constant_contact.contact_store import UNSUBSCRIBED
+from sandbox.constant_contact.errors import validation
+from sandbox.constant_contact.job import JobFailed
+from sandbox.constant_contact.switches import Switches
 
 SLICE = 5_000
-MOST_CONTACTS, MOST_LISTS = 500, 50
+MAX_CONTACTS, MAX_LISTS = 500, 50
 SOURCES = ("contact_ids", "list_ids", "all_active_contacts", "tag_ids", "engagement_level", "segment_id")
 
 
@@ -25,7 +23,7 @@ class Selection:
     def __init__(self, source: dict[str, Any], excluded: list[str]) -> None:
         self._source, self._excluded = source, excluded
 
-    def serials(self, account: "Account") -> list[int]:
+    def serials(self, account: Account) -> list[int]:
         store = account.store
         excluded = {store.serial_of(contact_id) for contact_id in self._excluded}
         if "contact_ids" in self._source:
@@ -51,15 +49,18 @@ class MembershipChange:
         self._total = self._done = 0
 
     def counters(self) -> dict[str, int]:
-        return {"items_total_count": self._total, "items_completed_count": self._done,
-                "list_count": len(self._list_ids)}
+        return {
+            "items_total_count": self._total,
+            "items_completed_count": self._done,
+            "list_count": len(self._list_ids),
+        }
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]:
+    def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         serials = self._selection.serials(account)
         self._total = len(serials)
-        fails = world.switches["unsubscribed_in_membership_job"] == "fail"
+        fails = switches["unsubscribed_in_membership_job"] == "fail"
         for start in range(0, len(serials), SLICE):
-            for serial in serials[start:start + SLICE]:
+            for serial in serials[start : start + SLICE]:
                 if not self._joins:
                     self._remove(account, serial)
                 elif account.store.permissions[serial] != UNSUBSCRIBED:
@@ -68,13 +69,13 @@ class MembershipChange:
                     raise JobFailed("An unsubscribed contact cannot be added to a list.")
             yield
 
-    def _join(self, account: "Account", serial: int) -> None:
+    def _join(self, account: Account, serial: int) -> None:
         for list_id in self._list_ids:
             if account.living_list(list_id):
                 account.store.join(serial, list_id)
         self._done += 1
 
-    def _remove(self, account: "Account", serial: int) -> None:
+    def _remove(self, account: Account, serial: int) -> None:
         for list_id in self._list_ids:
             account.store.leave(serial, list_id)
         self._done += 1
@@ -89,7 +90,7 @@ class ListDelete:
     def counters(self) -> dict[str, int]:
         return {"list_count": len(self._list_ids)}
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]:
+    def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         for list_id in self._list_ids:
             account.delete_list(list_id, now)
         yield
@@ -105,11 +106,11 @@ class ContactDelete:
     def counters(self) -> dict[str, int]:
         return {"items_total_count": self._total, "items_completed_count": self._done}
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]:
+    def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         serials = self._selection.serials(account)
         self._total = len(serials)
         for start in range(0, len(serials), SLICE):
-            for serial in serials[start:start + SLICE]:
+            for serial in serials[start : start + SLICE]:
                 account.store.delete(serial, now)
                 self._done += 1
             yield
@@ -124,7 +125,7 @@ class CustomFieldsDelete:
     def counters(self) -> dict[str, int]:
         return {"items_total_count": len(self._field_ids), "items_completed_count": len(self._field_ids)}
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]:
+    def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         for field_id in self._field_ids:
             account.custom_fields.pop(field_id.lower(), None)
         yield
@@ -152,7 +153,7 @@ def _post_change(call: Call, joins: bool) -> Answer:
     exclude = (body.get("exclude") or {}).get("contact_ids") or []
     if exclude and given[0] == "contact_ids":
         raise validation("exclude may not be used with source.contact_ids")
-    list_ids = read_ids(body, "list_ids", MOST_LISTS)
+    list_ids = read_ids(body, "list_ids", MAX_LISTS)
     _refuse_unknown_lists(call, list_ids)
     call.noted["list_ids"] = list_ids
     lowered = [list_id.lower() for list_id in list_ids]
@@ -161,9 +162,9 @@ def _post_change(call: Call, joins: bool) -> Answer:
 
 def _check_source(source: dict[str, Any]) -> None:
     if "contact_ids" in source:
-        read_ids(source, "contact_ids", MOST_CONTACTS)
+        read_ids(source, "contact_ids", MAX_CONTACTS)
     if "list_ids" in source:
-        read_ids(source, "list_ids", MOST_LISTS)
+        read_ids(source, "list_ids", MAX_LISTS)
 
 
 def _refuse_unknown_lists(call: Call, list_ids: list[str]) -> None:

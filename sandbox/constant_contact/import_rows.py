@@ -8,21 +8,28 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from sandbox.contact_store import SEPARATOR
+from sandbox.constant_contact.contact_store import SEPARATOR
 
 EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 )
-ANNIVERSARY = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}|\d{4}/(\d{1,2})/(\d{1,2})|\d{4}-(\d{1,2})-(\d{1,2})|"
-                         r"(\d{1,2})-(\d{1,2})-\d{4}")
+ANNIVERSARY = re.compile(
+    r"(\d{1,2})/(\d{1,2})/\d{4}|\d{4}/(\d{1,2})/(\d{1,2})|\d{4}-(\d{1,2})-(\d{1,2})|"
+    r"(\d{1,2})-(\d{1,2})-\d{4}"
+)
 SMS_NUMBER = re.compile(r"\d{10}|\d{3}-\d{3}-\d{4}")
 EMAIL_LENGTH = 50
-MOST_PHONES = 3
+MAX_PHONES = 3
 
 TEXT = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50}
-PHONES = {"phone": "other_phone", "home_phone": "home_phone", "work_phone": "work_phone",
-          "mobile_phone": "mobile_phone", "other_phone": "other_phone"}
+PHONES = {
+    "phone": "other_phone",
+    "home_phone": "home_phone",
+    "work_phone": "work_phone",
+    "mobile_phone": "mobile_phone",
+    "other_phone": "other_phone",
+}
 ADDRESS = {"street": 255, "street2": 255, "city": 50, "state": 50, "zip": 50, "country": 50}
 DATES = {"birthday_month", "birthday_day", "anniversary"}
 SMS = {"sms_number": 16, "sms_consent_date": 16}
@@ -82,7 +89,7 @@ class Columns:
         return (
             (self.has_unknown_field and self.rules.unknown_custom_field == "error")
             or any(name in DATES or name in SMS or name.endswith("_street2") for name in kept)
-            or sum(name.endswith("_phone") for name in kept) > MOST_PHONES
+            or sum(name.endswith("_phone") for name in kept) > MAX_PHONES
             or sum(name.startswith("cf:") for name in kept) > self.rules.most_custom_fields
         )
 
@@ -142,7 +149,7 @@ def _careful(columns: Columns, values: list[Any]) -> tuple[str, dict[str, str]]:
     _check_identity(email, fields)
     _check_dates(fields)
     _append_second_lines(fields)
-    if sum(name.endswith("_phone") for name in fields) > MOST_PHONES:
+    if sum(name.endswith("_phone") for name in fields) > MAX_PHONES:
         raise Refused(correctable=False)
     if sum(name.startswith("cf:") for name in fields) > rules.most_custom_fields:
         raise Refused(correctable=False)

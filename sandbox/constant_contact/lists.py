@@ -1,23 +1,24 @@
 """/contact_lists: read in pages, one by one, create, change; deleting one is a bulk job."""
 
-import uuid
 from typing import Any
 
-from sandbox.account import Account
-from sandbox.activities import queue_job
-from sandbox.call import Answer, Call, Route, read_choices, read_flag, read_limit, read_query, with_next
-from sandbox.errors import conflict, not_found, validation
-from sandbox.membership import ListDelete
-from sandbox.records import UUID, ContactList
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.activities import queue_job
+from sandbox.constant_contact.call import (
+    Answer,
+    Call,
+    Route,
+    read_choices,
+    read_flag,
+    read_limit,
+    read_query,
+    with_next,
+)
+from sandbox.constant_contact.errors import conflict, not_found, validation
+from sandbox.constant_contact.membership import ListDelete
+from sandbox.constant_contact.records import UUID, ContactList
 
 PATH = "/v3/contact_lists"
-
-
-def create_list(account: Account, name: str, now: float, list_id: str = "", **more: Any) -> ContactList:
-    """Put a list into the account without asking any rule."""
-    made = ContactList(len(account.lists), (list_id or str(uuid.uuid4())).lower(), name, now, now, **more)
-    account.lists[made.list_id] = made
-    return made
 
 
 def get_lists(call: Call) -> Answer:
@@ -28,7 +29,8 @@ def get_lists(call: Call) -> Answer:
     channel = read_choices(query, "channel_type", ("email", "sms"), "email")
     read_flag(query, "include_sms_membership_count")
     found = [
-        one for one in call.account.lists.values()
+        one
+        for one in call.account.lists.values()
         if channel != {"sms"}
         and ("all" in statuses or ("deleted" if one.deleted_at is not None else "active") in statuses)
         and query.get("name", one.name) == one.name
@@ -51,7 +53,7 @@ def post_list(call: Call) -> Answer:
     _refuse_duplicate(account, name)
     if sum(one.deleted_at is None for one in account.lists.values()) >= call.switch("lists_per_account"):
         raise validation("The maximum number of contact lists is reached", status=call.switch("too_many_lists_status"))
-    made = create_list(account, name, call.now, description=description, favorite=favorite)
+    made = account.add_list(name, call.now, description=description, favorite=favorite)
     return 201, show(call, made)
 
 
@@ -73,8 +75,12 @@ def delete_list(call: Call) -> Answer:
 
 def show(call: Call, one: ContactList, counted: str = "") -> dict[str, Any]:
     body: dict[str, Any] = {
-        "list_id": one.list_id, "name": one.name, "description": one.description, "favorite": one.favorite,
-        "created_at": call.stamp(one.created_at), "updated_at": call.stamp(one.updated_at),
+        "list_id": one.list_id,
+        "name": one.name,
+        "description": one.description,
+        "favorite": one.favorite,
+        "created_at": call.stamp(one.created_at),
+        "updated_at": call.stamp(one.updated_at),
     }
     if one.deleted_at is not None:
         body["deleted_at"] = call.stamp(one.deleted_at)

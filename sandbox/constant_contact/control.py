@@ -6,14 +6,13 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import foreign_jobs, people
-from sandbox.account import PRIVILEGES
-from sandbox.clock import parse
-from sandbox.faults import as_fault
-from sandbox.job import JobFault
-from sandbox.lists import create_list
-from sandbox.tokens import Application
-from sandbox.world import CLIENT_ID, Refusal, World
+from sandbox.constant_contact import foreign_jobs, people
+from sandbox.constant_contact.account import PRIVILEGES
+from sandbox.constant_contact.clock import parse
+from sandbox.constant_contact.faults import as_fault
+from sandbox.constant_contact.job import JobFault
+from sandbox.constant_contact.tokens import Application
+from sandbox.constant_contact.world import CLIENT_ID, Refusal, World
 
 PATH = "/_sandbox/"
 FULL_SCOPE = "contact_data account_read offline_access"
@@ -46,7 +45,7 @@ def reset(world: World, asked: Any) -> Any:
 
 def set_switches(world: World, asked: Any) -> Any:
     world.switches.set(asked)
-    world.ring()
+    world.wake_worker()
     return world.switches.all()
 
 
@@ -111,7 +110,7 @@ def add_application(world: World, asked: Any) -> Any:
 def add_list(world: World, asked: Any) -> Any:
     account = world.account(asked.get("account"))
     with account.lock:
-        made = create_list(account, asked["name"], world.clock.now(), asked.get("list_id") or "")
+        made = account.add_list(asked["name"], world.clock.now(), asked.get("list_id") or "")
     return {"list_id": made.list_id}
 
 
@@ -195,12 +194,30 @@ def settle(world: World, asked: Any) -> Any:
 
 
 HANDLERS: dict[str, Callable[..., Any]] = {
-    "POST reset": reset, "POST switches": set_switches, "GET switches": get_switches,
-    "POST clock": move_clock, "GET clock": get_clock, "POST faults": add_fault, "DELETE faults": clear_faults,
-    "POST job_faults": add_job_fault, "DELETE job_faults": clear_job_faults, "POST jobs": add_foreign_job,
-    "POST accounts": add_account, "POST applications": add_application, "POST lists": add_list,
-    "DELETE lists/*": delete_list, "GET lists/*": get_members, "POST contacts": people.add, "POST people": people.act,
-    "GET people": people.find, "POST privileges": set_privileges, "POST revoke": revoke,
-    "POST expire_access_tokens": expire_access_tokens, "POST authorize": authorize, "POST tokens": issue_tokens,
-    "GET requests": get_requests, "GET stats": get_stats, "POST settle": settle,
+    "POST reset": reset,
+    "POST switches": set_switches,
+    "GET switches": get_switches,
+    "POST clock": move_clock,
+    "GET clock": get_clock,
+    "POST faults": add_fault,
+    "DELETE faults": clear_faults,
+    "POST job_faults": add_job_fault,
+    "DELETE job_faults": clear_job_faults,
+    "POST jobs": add_foreign_job,
+    "POST accounts": add_account,
+    "POST applications": add_application,
+    "POST lists": add_list,
+    "DELETE lists/*": delete_list,
+    "GET lists/*": get_members,
+    "POST contacts": people.add,
+    "POST people": people.act,
+    "GET people": people.find,
+    "POST privileges": set_privileges,
+    "POST revoke": revoke,
+    "POST expire_access_tokens": expire_access_tokens,
+    "POST authorize": authorize,
+    "POST tokens": issue_tokens,
+    "GET requests": get_requests,
+    "GET stats": get_stats,
+    "POST settle": settle,
 }

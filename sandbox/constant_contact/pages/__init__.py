@@ -4,15 +4,14 @@ import re
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.wrappers import Response
 
-if TYPE_CHECKING:
-    from sandbox.account import Account
-    from sandbox.job import Job
-    from sandbox.tokens import Application
-    from sandbox.world import World
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.job import Job
+from sandbox.constant_contact.tokens import Application
+from sandbox.constant_contact.world import World
 
 MEMBERS_SHOWN = 200
 JOBS_SHOWN = 20
@@ -29,7 +28,7 @@ def problem(sentence: str, status: int = 400) -> Response:
     return _page("problem", status, sentence=escape(sentence))
 
 
-def consent(application: "Application", asked: Any, meanings: dict[str, str], accounts: list["Account"]) -> Response:
+def consent(application: Application, asked: Any, meanings: dict[str, str], accounts: list[Account]) -> Response:
     """Who asks for what, on behalf of which account, with Allow and Deny."""
     carried = ("client_id", "redirect_uri", "response_type", "scope", "state")
     scopes = asked.get("scope", "").split()
@@ -47,23 +46,24 @@ def consent(application: "Application", asked: Any, meanings: dict[str, str], ac
     )
 
 
-def overview(world: "World") -> Response:
+def overview(world: World) -> Response:
     """All accounts with their lists, membership counts and latest bulk jobs."""
     return _page("overview", accounts="".join(_account(world, one) for one in world.accounts.values()))
 
 
-def _account(world: "World", account: "Account") -> str:
+def _account(world: World, account: Account) -> str:
     with account.lock:
         lists = "".join(
             f'<tr><td><a href="/lists/{one.list_id}">{escape(one.name)}</a></td><td><code>{one.list_id}</code></td>'
             f'<td class="number">{account.store.count(one.list_id):,}</td></tr>'
-            for one in account.lists.values() if one.deleted_at is None
+            for one in account.lists.values()
+            if one.deleted_at is None
         )
         now = world.clock.now()
         jobs = "".join(
             f"<tr><td>{world.stamp(job.created_at)}</td><td>{_in_words(type(job.work).__name__)}</td>"
             f"<td>{job.state(now)}</td><td>{_counts(job)}</td></tr>"
-            for job in list(account.queue.jobs.values())[: -JOBS_SHOWN - 1: -1]
+            for job in list(account.queue.jobs.values())[: -JOBS_SHOWN - 1 : -1]
         )
         contacts = len(account.store) - len(account.store.deleted)
     return (
@@ -71,8 +71,12 @@ def _account(world: "World", account: "Account") -> str:
         f"account <code>{escape(account.account_id)}</code> · {contacts:,} contacts</p>"
         f"<h3>Lists</h3><div class=wide><table><tr><th>Name<th>List ID<th class=number>Members{lists}</table></div>"
         f"<h3>Recent activities</h3>"
-        + (f"<div class=wide><table><tr><th>Created<th>Kind<th>State<th>Counts{jobs}</table></div>" if jobs
-           else "<p>None yet.</p>") + "</section>"
+        + (
+            f"<div class=wide><table><tr><th>Created<th>Kind<th>State<th>Counts{jobs}</table></div>"
+            if jobs
+            else "<p>None yet.</p>"
+        )
+        + "</section>"
     )
 
 
@@ -80,12 +84,12 @@ def _in_words(class_name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", class_name).capitalize()
 
 
-def _counts(job: "Job") -> str:
+def _counts(job: Job) -> str:
     counters = job.work.counters().items()
     return " · ".join(f"{name.removesuffix('_count').replace('_', ' ')} {count:,}" for name, count in counters)
 
 
-def members(world: "World", list_id: str) -> Response:
+def members(world: World, list_id: str) -> Response:
     """The first members of a list."""
     for account in world.accounts.values():
         found = account.living_list(list_id)
@@ -95,7 +99,7 @@ def members(world: "World", list_id: str) -> Response:
     return problem("There is no such list.", status=404)
 
 
-def _members(account: "Account", name: str, list_id: str) -> Response:
+def _members(account: Account, name: str, list_id: str) -> Response:
     store = account.store
     shown = [serial for serial, _ in zip(store.members(list_id), range(MEMBERS_SHOWN), strict=False)]
     rows = [store.fields(serial) for serial in shown]
@@ -103,12 +107,16 @@ def _members(account: "Account", name: str, list_id: str) -> Response:
     head = "".join(f"<th>{escape(column.removeprefix('cf:').replace('_', ' '))}" for column in columns)
     body = "".join(
         f"<tr><td>{escape(store.emails[serial])}</td>"
-        + "".join(f"<td>{escape(row.get(column, ''))}</td>" for column in columns) + "</tr>"
+        + "".join(f"<td>{escape(row.get(column, ''))}</td>" for column in columns)
+        + "</tr>"
         for serial, row in zip(shown, rows, strict=True)
     )
     total = store.count(list_id)
     return _page(
-        "members", name=escape(name), list_id=escape(list_id), organization=escape(account.organization_name),
+        "members",
+        name=escape(name),
+        list_id=escape(list_id),
+        organization=escape(account.organization_name),
         count=f"{total:,} members" + (f", the first {MEMBERS_SHOWN} shown" if total > MEMBERS_SHOWN else ""),
         table=f"<table><tr><th>email{head}{body}</table>",
     )

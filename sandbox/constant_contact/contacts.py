@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from sandbox import contact_json
-from sandbox.account import Account
-from sandbox.call import Answer, Call, Route, read_choices
-from sandbox.contact_query import PATH, get_contacts, get_counts
-from sandbox.contact_store import EXPLICIT, IMPLICIT, PERMISSIONS, UNSUBSCRIBED
-from sandbox.errors import conflict, not_found, validation
-from sandbox.import_rows import EMAIL
+from sandbox.constant_contact import contact_json
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.call import Answer, Call, Route, read_choices
+from sandbox.constant_contact.contact_query import PATH, get_contacts, get_counts
+from sandbox.constant_contact.contact_store import EXPLICIT, IMPLICIT, PERMISSIONS, UNSUBSCRIBED
+from sandbox.constant_contact.errors import conflict, not_found, validation
+from sandbox.constant_contact.import_rows import EMAIL
 
-MOST_LISTS = 50
+MAX_LISTS = 50
 
 
 def create_contact(account: Account, email: str, fields: dict[str, str], permission: int, now: float) -> int:
@@ -126,8 +126,10 @@ def sign_up_form(call: Call) -> Answer:
         store.opt_outs.pop(serial, None)
     store.own_sign_ups.add(serial)
     _put_on(call.account, serial, lists)
-    return 201 if created else 200, {"contact_id": store.contact_id(serial),
-                                     "action": "created" if created else "updated"}
+    return 201 if created else 200, {
+        "contact_id": store.contact_id(serial),
+        "action": "created" if created else "updated",
+    }
 
 
 def _found(call: Call, with_deleted: bool = False) -> int:
@@ -140,11 +142,11 @@ def _found(call: Call, with_deleted: bool = False) -> int:
     return serial
 
 
-def _email(value: Any, most: int) -> str:
+def _email(value: Any, limit: int) -> str:
     address = value.get("address") if isinstance(value, dict) else value
     if not address:
         raise validation("email_address is missing")
-    if not isinstance(address, str) or len(address) > most or EMAIL.fullmatch(address) is None:
+    if not isinstance(address, str) or len(address) > limit or EMAIL.fullmatch(address) is None:
         raise validation("email_address does not have a valid value")
     return address
 
@@ -159,8 +161,8 @@ def _permission(body: dict[str, Any]) -> int:
 
 def _lists(call: Call, body: dict[str, Any]) -> list[str]:
     lists = body.get("list_memberships") or []
-    if not isinstance(lists, list) or len(lists) > MOST_LISTS:
-        raise validation(f"list_memberships may have at most {MOST_LISTS} items")
+    if not isinstance(lists, list) or len(lists) > MAX_LISTS:
+        raise validation(f"list_memberships may have at most {MAX_LISTS} items")
     if any(call.account.living_list(str(list_id)) is None for list_id in lists):
         raise validation("list_memberships contains an unknown list")
     return [str(list_id).lower() for list_id in lists]

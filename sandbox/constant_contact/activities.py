@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.call import Answer, Call, Route, read_choices, read_limit, read_query, with_next
-from sandbox.errors import ApiError, entry, not_found
-from sandbox.job import FINAL, Job, Work, as_status
+from sandbox.constant_contact.call import Answer, Call, Route, read_choices, read_limit, read_query, with_next
+from sandbox.constant_contact.errors import ApiError, entry, not_found
+from sandbox.constant_contact.job import FINAL, Job, Work, as_status
 
 PATH = "/v3/activities"
 LIST_STATES = ("processing", *FINAL)
@@ -14,12 +14,15 @@ def queue_job(call: Call, work: Work) -> tuple[int, dict[str, Any]]:
     """Queue the job and answer 201 with its first state; 429 when the account has too many unfinished ones."""
     queue = call.account.queue
     if len(queue.pending) >= call.switch("queued_jobs"):
-        problem = entry("contacts.api.too_many_activities",
-                        f"You exceeded {call.switch('queued_jobs'):,} queued activities for this user account.")
+        problem = entry(
+            "contacts.api.too_many_activities",
+            f"You exceeded {call.switch('queued_jobs'):,} queued activities for this user account.",
+        )
         raise ApiError(429, [problem] if call.switch("queue_limit_body") == "array" else problem)
-    job = queue.add(work, call.now, call.switch("job_seconds"), call.switch("jobs_one_at_a_time"),
-                    call.switch("job_outcome"))
-    call.world.ring()
+    job = queue.add(
+        work, call.now, call.switch("job_seconds"), call.switch("jobs_one_at_a_time"), call.switch("job_outcome")
+    )
+    call.world.wake_worker()
     call.noted["activity_id"] = job.activity_id
     return 201, show(call, job, state="initialized")
 
@@ -34,9 +37,12 @@ def show(call: Call, job: Job, state: str = "") -> dict[str, Any]:
         body["completed_at"] = call.stamp(job.ends_at)
     touched = {"initialized": job.created_at, "processing": now}.get(state, job.ends_at)
     body |= {
-        "created_at": call.stamp(job.created_at), "updated_at": call.stamp(touched),
-        "percent_done": 1 if state == "initialized" else job.percent(now), "activity_errors": list(job.errors),
-        "status": as_status(job.work.counters(), state), "_links": {"self": {"href": f"{PATH}/{job.activity_id}"}},
+        "created_at": call.stamp(job.created_at),
+        "updated_at": call.stamp(touched),
+        "percent_done": 1 if state == "initialized" else job.percent(now),
+        "activity_errors": list(job.errors),
+        "status": as_status(job.work.counters(), state),
+        "_links": {"self": {"href": f"{PATH}/{job.activity_id}"}},
     }
     if job.work.source_file_name:
         body["source_file_name"] = job.work.source_file_name
@@ -47,7 +53,7 @@ def show(call: Call, job: Job, state: str = "") -> dict[str, Any]:
 
 def get_activity(call: Call) -> Answer:
     job = call.account.queue.jobs.get(call.args["activity_id"].lower())
-    if job is None or job.told_from > call.now:
+    if job is None or job.visible_from > call.now:
         raise not_found("activity_id was not found.")
     return 200, show(call, job)
 
@@ -61,8 +67,10 @@ def get_activities(call: Call) -> Answer:
     if newest_first:
         jobs.reverse()
     page = [
-        job for job in jobs
-        if job.told_from <= call.now and (not states or job.state(call.now) in states)
+        job
+        for job in jobs
+        if job.visible_from <= call.now
+        and (not states or job.state(call.now) in states)
         and (after < 0 or (job.number < after if newest_first else job.number > after))
     ][: limit + 1]
     body = {"activities": [show(call, job) for job in page[:limit]]}

@@ -3,16 +3,15 @@
 import threading
 import time
 import uuid
+from collections import deque
 
-from sandbox.account import Account
-from sandbox.clock import Clock, stamp
-from sandbox.faults import Faults
-from sandbox.journal import Journal
-from sandbox.limits import Limits
-from sandbox.lists import create_list
-from sandbox.oauth import TokenEndpoint
-from sandbox.switches import Switches
-from sandbox.tokens import Application, Grant, Tokens
+from sandbox.constant_contact.account import Account
+from sandbox.constant_contact.clock import Clock, stamp
+from sandbox.constant_contact.faults import Faults
+from sandbox.constant_contact.journal import Journal
+from sandbox.constant_contact.limits import Limits
+from sandbox.constant_contact.switches import Switches
+from sandbox.constant_contact.tokens import Application, Grant, Tokens
 
 CLIENT_ID = "6c1f5e0a-5f0e-4f7b-9a61-0d9c2b7f1e11"
 CLIENT_SECRET = "sandbox-secret"
@@ -36,7 +35,7 @@ class World:
         self.faults = Faults()
         self.lock = threading.RLock()
         self.tokens = Tokens(self.clock, self.switches)
-        self.token_endpoint = TokenEndpoint(self)
+        self.token_requests: dict[str, deque[float]] = {}  # the latest moments, by application
         self.limits = Limits(self.clock, self.switches)
         self._redirect_uris = redirect_uris
         self._populate()
@@ -50,9 +49,9 @@ class World:
             Account("p1fa9b2rik4am0", "Fabrikam", "owner@fabrikam.example", first_name="Fiona"),
         )
         now = self.clock.now()
-        create_list(owner, "Newsletter", now, NEWSLETTER, description="Everything new, once a month")
-        create_list(owner, "Weekly news", now, WEEKLY_NEWS)
-        create_list(other, "Fabrikam news", now, FABRIKAM_NEWS)
+        owner.add_list("Newsletter", now, NEWSLETTER, description="Everything new, once a month")
+        owner.add_list("Weekly news", now, WEEKLY_NEWS)
+        other.add_list("Fabrikam news", now, FABRIKAM_NEWS)
         self.accounts = {one.account_id: one for one in (owner, other)}
 
     def reset(self) -> None:
@@ -63,7 +62,7 @@ class World:
             self.faults.clear()
             self.journal = Journal()  # requests still under way end in the one before
             self.tokens.clear()
-            self.token_endpoint.clear()
+            self.token_requests.clear()
             self.limits.clear()
             self._populate()
 
@@ -95,8 +94,8 @@ class World:
         return self.accounts.get(grant.account_id)
 
     # Bulk jobs
-    def ring(self) -> None:
-        """Tell the worker that a job waits."""
+    def wake_worker(self) -> None:
+        """A job waits."""
         with self.clock.moved:
             self.clock.moved.notify_all()
 
@@ -105,7 +104,7 @@ class World:
         deadline = time.perf_counter() + budget if budget is not None else float("inf")
         with account.lock:
             account.queue.forget_old(self.clock.now(), self.switches["activity_days"])
-            while time.perf_counter() < deadline and account.queue.step(self, account):
+            while time.perf_counter() < deadline and account.queue.step(account, self.switches, self.clock.now()):
                 pass
 
     def settle_all(self) -> None:
@@ -128,5 +127,5 @@ class World:
         worked = False
         for account in self.accounts.values():
             with account.lock:
-                worked |= account.queue.step(self, account)
+                worked |= account.queue.step(account, self.switches, self.clock.now())
         return worked

@@ -3,9 +3,9 @@
 import threading
 from collections import deque
 
-from sandbox.clock import Clock
-from sandbox.errors import ApiError, quota_exceeded, throttled
-from sandbox.switches import Switches
+from sandbox.constant_contact.clock import Clock
+from sandbox.constant_contact.errors import ApiError, quota_exceeded, throttled
+from sandbox.constant_contact.switches import Switches
 
 
 class Limits:

@@ -8,13 +8,10 @@ import traceback
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from sandbox.clock import DAY
-
-if TYPE_CHECKING:
-    from sandbox.account import Account
-    from sandbox.world import World
+from sandbox.constant_contact.clock import DAY
+from sandbox.constant_contact.switches import Switches
 
 INITIALIZED_SHARE = 0.1
 FINAL = ("completed", "failed", "cancelled", "timed_out")
@@ -42,22 +39,23 @@ class JobFault:
 
 
 class Work(Protocol):
-    """What a job does: `run` yields after each slice, `counters` is its `status` so far."""
+    """What a job does: `run` yields after each slice, `counters` is its `status` so far. `account`: whose job it is."""
 
     source_file_name: str
 
-    def run(self, world: "World", account: "Account", now: float) -> Iterator[None]: ...
+    def run(self, account: Any, switches: Switches, now: float) -> Iterator[None]: ...
 
     def counters(self) -> dict[str, int]: ...
 
 
 class Job:
-    def __init__(self, number: int, work: Work, created_at: float, starts_at: float, seconds: float,
-                 outcome: str) -> None:
+    def __init__(
+        self, number: int, work: Work, created_at: float, starts_at: float, seconds: float, outcome: str
+    ) -> None:
         self.number = number
         self.activity_id = str(uuid.uuid4())
         self.work = work
-        self.created_at = self.told_from = created_at
+        self.created_at = self.visible_from = created_at
         self.works = outcome == "completed"
         self.started_at = starts_at + seconds * INITIALIZED_SHARE
         self.ends_at = starts_at + seconds
@@ -78,11 +76,11 @@ class Job:
         spent = (now - self._starts_at) / max(self.ends_at - self._starts_at, 0.001)
         return max(1, min(99, int(spent * 100)))
 
-    def step(self, world: "World", account: "Account") -> None:
+    def step(self, account: Any, switches: Switches) -> None:
         """Do one slice of the work; the last one finishes the job."""
         if self.works:
             if self._steps is None:
-                self._steps = self.work.run(world, account, self.ends_at)
+                self._steps = self.work.run(account, switches, self.ends_at)
             try:
                 next(self._steps)
                 return
@@ -140,14 +138,14 @@ class Queue:
     def next_due(self) -> float | None:
         return min((job.ends_at for job in self.pending), default=None)
 
-    def step(self, world: "World", account: "Account") -> bool:
+    def step(self, account: Any, switches: Switches, now: float) -> bool:
         """Do a slice of the first job that is due; False when none is."""
         if not self.pending:
             return False
         job = min(self.pending, key=lambda one: (one.ends_at, one.number))
-        if job.ends_at > world.clock.now():
+        if job.ends_at > now:
             return False
-        job.step(world, account)
+        job.step(account, switches)
         if job.finished:
             self.pending.remove(job)
         return True

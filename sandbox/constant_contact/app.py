@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox import control, faults, foreign_jobs, gateway, oauth, pages
-from sandbox.clock import stamp
-from sandbox.errors import ApiError, entry
+from sandbox.constant_contact import control, faults, foreign_jobs, gateway, oauth, pages
+from sandbox.constant_contact.clock import stamp
+from sandbox.constant_contact.errors import ApiError, entry
+from sandbox.constant_contact.world import Refusal, World
 from sandbox.server import ConnectionDropped
-from sandbox.world import Refusal, World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -48,9 +48,14 @@ class Sandbox:
         return pages.members(self.world, request.path.removeprefix("/lists/"))
 
     def _foreign(self, request: Request) -> Response:
-        noted: dict[str, Any] = {"time": stamp(self.world.clock.now(), "milliseconds"), "method": request.method,
-                                 "path": request.path, "route": request.path, "status": 0,
-                                 "body_bytes": request.content_length or 0}
+        noted: dict[str, Any] = {
+            "time": stamp(self.world.clock.now(), "milliseconds"),
+            "method": request.method,
+            "path": request.path,
+            "route": request.path,
+            "status": 0,
+            "body_bytes": request.content_length or 0,
+        }
         journal = self.world.journal
         try:
             response = self._through_faults(request, noted)
@@ -86,12 +91,13 @@ class Sandbox:
             return pages.problem(str(refusal))
 
     def _token(self, request: Request, noted: dict[str, Any]) -> Response:
-        endpoint = self.world.token_endpoint
         try:
             if request.path == TOKEN_PATHS[1]:
-                return gateway.as_response(*endpoint.revoke(request))
+                return gateway.as_response(*oauth.revoke(self.world, request))
             noted["grant_type"] = request.values.get("grant_type", "")
-            return gateway.as_response(*endpoint.token(request), headers={"Cache-Control": "no-cache, no-store"})
+            return gateway.as_response(
+                *oauth.token(self.world, request), headers={"Cache-Control": "no-cache, no-store"}
+            )
         except ApiError as error:
             return gateway.as_response(error.status, error.body, error.headers)
 
