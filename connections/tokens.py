@@ -64,7 +64,7 @@ def access_token(connection: Connection, refused: str | None = None, account_id:
     while True:
         token_set = _token_set(connection, account_id)
         if token_set.expires_at > timezone.now() + LEEWAY and token_set.access_token != refused:
-            return token_set.access_token
+            return str(token_set.access_token)
         if _claim(token_set):
             return _refresh(token_set, account_id)
         if time.monotonic() > deadline:
