@@ -118,7 +118,7 @@ INSTALLED_APPS = [
     "profiles",
     "segments",
     "exports",
-    "sandbox",
+    *(["sandbox"] if DEBUG else []),
     "ccexport.apps.CcexportConfig",  # after ours: what it does after `migrate` needs what the others did
     "django_q",  # after it: `qcluster` is a command of ours
 ]

@@ -29,7 +29,7 @@ class ConnectionAdmin(ModelAdmin):
         "status",
         "account",
         "who_has_access",
-        "the_export_user",
+        "export_user_name",
         "created",
         "days",
     )
@@ -93,16 +93,16 @@ class ConnectionAdmin(ModelAdmin):
         return connection.get_sharing_display() or "–"
 
     @admin.display(description=_("Export user"), ordering="export_user__user__username")
-    def the_export_user(self, connection: Connection) -> str:
+    def export_user_name(self, connection: Connection) -> str:
         return str(connection.export_user) if hasattr(connection, "export_user") else "–"
 
     @admin.display(description=_("Created"), ordering="created_at")
     def created(self, connection: Connection) -> date:
         return localtime(connection.created_at).date()
 
-    @admin.display(description=_("Days left"), ordering="tokens_refreshed_at")
+    @admin.display(description=_("Authorization ends in"), ordering="tokens_refreshed_at")
     def days(self, connection: Connection) -> str:
         left = tokens.days_left(connection)
         if left is None or connection.state != Connection.State.CONNECTED:
             return "–"
-        return _("%(days)d of %(lifetime)d") % {"days": left, "lifetime": tokens.LIFETIME.days}
+        return _("%(days)d of %(lifetime)d days") % {"days": left, "lifetime": tokens.LIFETIME.days}

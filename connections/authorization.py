@@ -14,8 +14,6 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from constant_contact import (
     SCOPES,
@@ -28,9 +26,10 @@ from constant_contact import (
     UnavailableError,
     oauth,
 )
+from web.messages import Message, MessageError
 
 from . import tokens
-from .budget import noting_quota, pacer
+from .budget import pacer, quota_recorder
 from .explanations import explain
 from .models import Connection
 
@@ -44,51 +43,21 @@ _SALT = "connections.authorization"
 _NONCES = "connections.nonces"
 _OPEN_AT_ONCE = 5  # tabs in which one person may be on the way to Constant Contact
 
-FOREIGN = _("This answer belongs to no request of this application. Open the connection and authenticate again.")
-OTHER_PERSON = _(
-    "Somebody else began this at Constant Contact, so only they can finish it. Open the connection and "
-    "authenticate again."
-)
-USED = _(
-    "This answer from Constant Contact was used already, or your session here has ended. If the connection isn't "
-    "shown as connected, authenticate again."
-)
-SIGNED_OUT = _(
-    "Your session had ended, so the answer from Constant Contact could not be used. Sign in and authenticate again."
-)
-EXPIRED = _("Signing in at Constant Contact took longer than 10 minutes. Authenticate again.")
-GONE = _("The connection has been removed in the meantime. Add it again.")
-DENIED = _("Access was denied at Constant Contact, so nothing was connected. Authenticate again and choose Allow.")
-NOT_GRANTED = _(
-    "Constant Contact did not let this application ask for access. Whoever runs it has to check the redirect URI and "
-    "the scopes of its API key in the developer portal."
-)
-BAD_CODE = _("The code that Constant Contact sent has expired or was used already. Authenticate again.")
-BAD_KEY = _(
-    "Constant Contact does not accept the API key of this installation. Whoever runs it has to check "
-    "CONSTANT_CONTACT_CLIENT_ID and CONSTANT_CONTACT_CLIENT_SECRET."
-)
-NO_REFRESH_TOKEN = _(
-    "Constant Contact gave access for one day only, so unattended exports would soon fail. Whoever runs this "
-    "application has to allow refresh tokens (offline_access) for its API key; then authenticate again."
-)
-MISSING_RIGHTS = _(
-    "The Constant Contact user you signed in with lacks rights that exports need: {names}. Sign in with an "
-    "administrator of that account, or have these rights added, and authenticate again."
-)
 
-
-class AuthorizationError(Exception):
-    """An answer that can't be used; `sentence` says why and what to do."""
-
-    def __init__(self, sentence: Any) -> None:
-        self.sentence = sentence
-        super().__init__()
+class AuthorizationError(MessageError):
+    """An answer of Constant Contact that can't be used; its message says why and what to do."""
 
 
 def redirect_uri() -> str:
     """Return the address Constant Contact sends people back to; it must be registered there exactly so."""
     return f"{settings.BASE_URL}/connections/oauth/callback/"
+
+
+def api_key_problem() -> Message | None:
+    """Return why nobody can connect through this installation, if so."""
+    if settings.CONSTANT_CONTACT_CLIENT_ID and settings.CONSTANT_CONTACT_CLIENT_SECRET:
+        return None
+    return Message("api_key_missing", {"url": redirect_uri()})
 
 
 def origins() -> list[str]:
@@ -124,30 +93,32 @@ def claim(session: MutableMapping[str, Any], user: Any, state: str) -> Connectio
     try:
         connection_id, user_id, nonce = signing.loads(state, salt=_SALT)
     except signing.BadSignature as error:
-        raise AuthorizationError(FOREIGN) from error
+        raise AuthorizationError("authorization_foreign") from error
     if user_id != user.pk:
-        raise AuthorizationError(OTHER_PERSON)
+        raise AuthorizationError("authorization_other_person")
     nonces = session.get(_NONCES, [])
     if nonce not in nonces:
-        raise AuthorizationError(USED)
+        raise AuthorizationError("authorization_used")
     session[_NONCES] = [other for other in nonces if other != nonce]
     try:
         signing.loads(state, salt=_SALT, max_age=STATE_LIFETIME)
     except signing.SignatureExpired as error:
-        raise AuthorizationError(EXPIRED) from error
+        raise AuthorizationError("authorization_expired") from error
     connection = Connection.objects.filter(pk=connection_id).first()
     if connection is None:
-        raise AuthorizationError(GONE)
+        raise AuthorizationError("connection_gone")
     return connection
 
 
 def code_in(query: Mapping[str, str]) -> str:
     """Return the code of an answer. Raises AuthorizationError when the person, or Constant Contact, said no."""
     if error := query.get("error"):
-        raise AuthorizationError(DENIED if error == "access_denied" else NOT_GRANTED)
+        if error == "access_denied":
+            raise AuthorizationError("authorization_denied")
+        raise AuthorizationError("authorization_not_granted", url=redirect_uri(), scopes=SCOPES)
     if code := query.get("code"):
         return code
-    raise AuthorizationError(FOREIGN)
+    raise AuthorizationError("authorization_foreign")
 
 
 def exchange(code: str) -> tuple[Account, Tokens]:
@@ -183,7 +154,7 @@ def adopt(connection: Connection, account: Account, granted: Tokens, *, by: Any)
             tokens.store_tokens(connection, granted)
     if not is_there:
         give_back(granted)
-        raise AuthorizationError(GONE)
+        raise AuthorizationError("connection_gone")
     connection.refresh_from_db()
 
 
@@ -202,29 +173,29 @@ def _granted(code: str) -> Tokens:
             code,
         )
     except AuthorizationRevokedError as error:
-        raise AuthorizationError(BAD_CODE) from error
+        raise AuthorizationError("authorization_code_used") from error
     except RejectedError as error:
-        raise AuthorizationError(BAD_KEY) from error
+        raise AuthorizationError("api_key_refused") from error
     except ConstantContactError as error:
-        raise AuthorizationError(explain(error)) from error
+        raise AuthorizationError(explain(error).code) from error
 
 
 def _account_behind(granted: Tokens) -> Account:
     if not granted.refresh_token:
-        raise AuthorizationError(NO_REFRESH_TOKEN)
+        raise AuthorizationError("refresh_token_missing")
     client = ConstantContact(
         _JustGranted(granted.access_token),
         api_url=settings.CONSTANT_CONTACT_API_URL,
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=True),
-        refused=noting_quota(settings.CONSTANT_CONTACT_CLIENT_ID),
+        refused=quota_recorder(settings.CONSTANT_CONTACT_CLIENT_ID),
     )
     try:
         lacking = (REQUIRED_PRIVILEGES - client.privileges()) | (REQUIRED_SCOPES - granted.scope)
         if lacking:
-            raise AuthorizationError(format_lazy(MISSING_RIGHTS, names=", ".join(sorted(lacking))))
+            raise AuthorizationError("rights_missing", rights=sorted(lacking))
         return client.account_summary()
     except ConstantContactError as error:
-        raise AuthorizationError(explain(error)) from error
+        raise AuthorizationError(explain(error).code) from error
 
 
 class _JustGranted:

@@ -23,11 +23,11 @@ from constant_contact import ConstantContactError, QuotaExceededError, Throttled
 from .models import RequestBudget
 
 MARGIN = 1.01  # a window of turns is a little longer than theirs: the clocks of two hosts tremble
-MOST_IN_ROW = 20  # above so many a second, turns are spread evenly instead of remembered
+MAX_TRACKED_TURNS = 20  # above so many a second, turns are spread evenly instead of remembered
 # Requests a day kept for the pages people wait on (list search, connecting): runs stop short of them.
 PAGE_RESERVE = 0.02
-LONGEST_WAIT = 20.0  # seconds that a request may wait for its turn, whatever the row says
-LOST_RACE = 0.002  # seconds until the next try when another process was quicker
+MAX_WAIT = 20.0  # seconds that a request may wait for its turn, whatever the row says
+CAS_RETRY_DELAY = 0.002  # seconds until the next try when another process was quicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ def pacer(
     """
 
     def take_turn() -> AbstractContextManager[None]:
-        give_up_at = time.monotonic() + LONGEST_WAIT
+        give_up_at = time.monotonic() + MAX_WAIT
         while (turn := _take(client_id, for_page=for_page)).wait > 0:
             if turn.wait > give_up_at - time.monotonic():
                 raise ThrottledError()
             time.sleep(turn.wait)
         spent()
-        return _on_its_way(client_id, turn.taken_at)
+        return _in_flight(client_id, turn.taken_at)
 
     return take_turn
 
@@ -79,7 +79,7 @@ def forecast(client_id: str) -> Forecast:
     return Forecast(limit, spent, max(0, _run_limit(limit) - spent))
 
 
-def noting_quota(client_id: str) -> Callable[[ConstantContactError], None]:
+def quota_recorder(client_id: str) -> Callable[[ConstantContactError], None]:
     """Return a function to call with what an answer of Constant Contact refused.
 
     When that is the day's quota, nobody asks again before it begins anew: neither runs nor pages. Our own limits close
@@ -112,7 +112,7 @@ class _Turn:
 
 
 def _take(client_id: str, *, for_page: bool) -> _Turn:
-    """Take a turn now, or tell for how many seconds none is free.
+    """Take a turn now, or return for how many seconds none is free.
 
     A turn is taken at the moment of the request, never reserved ahead: a process that wakes up late would meet
     the turns after its own.
@@ -133,7 +133,7 @@ def _take(client_id: str, *, for_page: bool) -> _Turn:
     turns = [*latest, now.timestamp()][-many:]
     if _unchanged(row).update(turns=turns, day=today, spent=spent + 1):
         return _Turn(taken_at=now.timestamp())
-    return _Turn(wait=LOST_RACE)
+    return _Turn(wait=CAS_RETRY_DELAY)
 
 
 def _latest(turns: Any, horizon: float, many: int) -> list[float]:
@@ -151,7 +151,7 @@ def _unchanged(row: RequestBudget) -> QuerySet[RequestBudget]:
 
 
 @contextmanager
-def _on_its_way(client_id: str, taken_at: float) -> Iterator[None]:
+def _in_flight(client_id: str, taken_at: float) -> Iterator[None]:
     """Let the turn count from the end of its request: a body of 3 MB may arrive long after it was begun.
 
     Counted from its beginning, four quick requests could follow it within the second in which it arrives.
@@ -161,10 +161,10 @@ def _on_its_way(client_id: str, taken_at: float) -> Iterator[None]:
     finally:
         # What the request brought is worth more than the note of its end.
         with suppress(DatabaseError):
-            _note_end(client_id, taken_at)
+            _record_end(client_id, taken_at)
 
 
-def _note_end(client_id: str, taken_at: float) -> None:
+def _record_end(client_id: str, taken_at: float) -> None:
     """In place of the turn's beginning, or beside it: others may have taken so many turns since that it was dropped."""
     ended_at = timezone.now().timestamp()
     many, seconds = _window()
@@ -183,5 +183,5 @@ def _note_end(client_id: str, taken_at: float) -> None:
 def _window() -> tuple[int, float]:
     """So many turns within so many seconds, and no more."""
     rate = settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND
-    many = int(rate) if 1 <= rate <= MOST_IN_ROW else 1
+    many = int(rate) if 1 <= rate <= MAX_TRACKED_TURNS else 1
     return many, many / rate * MARGIN

@@ -7,7 +7,7 @@ from django.conf import settings
 from constant_contact import ConstantContact
 
 from . import tokens
-from .budget import noting_quota, pacer
+from .budget import pacer, quota_recorder
 from .models import Connection
 
 
@@ -23,10 +23,5 @@ def client_for(
         tokens.authorizer(connection, account_id),
         api_url=settings.CONSTANT_CONTACT_API_URL,
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=for_page, spent=spent),
-        refused=noting_quota(settings.CONSTANT_CONTACT_CLIENT_ID),
+        refused=quota_recorder(settings.CONSTANT_CONTACT_CLIENT_ID),
     )
-
-
-def is_configured() -> bool:
-    """Does this installation have an API key? Without one nobody can connect (explanations.NOT_CONFIGURED)."""
-    return bool(settings.CONSTANT_CONTACT_CLIENT_ID and settings.CONSTANT_CONTACT_CLIENT_SECRET)

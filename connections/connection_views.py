@@ -27,7 +27,7 @@ from .pages import home_of, leads_to_constant_contact, page, record, url_of
 from .wizard_views import changed_meanwhile, connect_context
 
 # Few days left: somebody should look why nothing has used the connection for so long.
-DAYS_TO_WORRY = 30
+WARN_BELOW_DAYS = 30
 
 
 @leads_to_constant_contact
@@ -54,12 +54,12 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     except ConstantContactError as error:
         if isinstance(error, AuthorizationRevokedError):
             tokens.needs_reconnecting(connection)
-        messages.error(request, explain(error))
+        messages.error(request, str(explain(error)))
     except UndecryptableError:
         messages.error(request, _("The stored tokens can't be read with the present encryption keys. Reconnect."))
     else:
-        told = {"organization": account.organization_name, "email": account.contact_email}
-        messages.success(request, _("The connection works: it reaches %(organization)s (%(email)s).") % told)
+        details = {"organization": account.organization_name, "email": account.contact_email}
+        messages.success(request, _("The connection works: it reaches %(organization)s (%(email)s).") % details)
     return redirect(home_of(connection))
 
 
@@ -77,8 +77,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     except removal.InUseError:
         messages.error(request, _("The connection is still in use. Detach or remove the exports below first."))
         return redirect("admin:connections_connection_delete", pk)
-    told = _("The connection “%(name)s” was removed. Nothing is sent through it any more.")
-    messages.success(request, told % {"name": connection.display_name})
+    message = _("The connection “%(name)s” was removed. Nothing is sent through it any more.")
+    messages.success(request, message % {"name": connection.display_name})
     return redirect(url_of("changelist"))
 
 
@@ -104,14 +104,14 @@ def _let_go(request: HttpRequest, dependent: Dependent, how: str) -> None:
     try:
         if how == "detach":
             dependent.detach(request.user)
-            told = _("“%(name)s” was detached: it keeps its settings and does not run.")
+            message = _("“%(name)s” was detached: it keeps its settings and does not run.")
         else:
             dependent.remove(request.user)
-            told = _("“%(name)s” was removed.")
+            message = _("“%(name)s” was removed.")
     except ValueError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, told % {"name": dependent.name})
+        messages.success(request, message % {"name": dependent.name})
 
 
 def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) -> bool:
@@ -137,5 +137,5 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
         "export_user_problem": export_user_problem(connection),
         "dependents": dependents.of(connection),
-        "days_to_worry": DAYS_TO_WORRY,
+        "warn_below_days": WARN_BELOW_DAYS,
     }

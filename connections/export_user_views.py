@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from . import proof
+from . import reauthentication
 from .export_users import ReplacedMeanwhileError, become_export_user, export_user_problem
 from .forms import PasswordForm
 from .models import Connection, ExportUser
@@ -38,9 +38,9 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form,
     if request.method != "POST" or not form.is_valid():
         return form, False
     if not _is_really_them(request, form.cleaned_data.get("password")):
-        _refuse(form, _refusal(request), _("That you proved who you are was too long ago. Confirm it once more."))
+        _refuse(form, _refusal(request), _("Your confirmation has expired. Confirm your identity again."))
         return form, False
-    proof.spend(request.session)
+    reauthentication.consume(request.session)
     try:
         become_export_user(connection, request.user, instead_of=_shown(request))
     except ReplacedMeanwhileError:
@@ -63,14 +63,14 @@ def export_user_context(request: HttpRequest, connection: Connection, form: form
         "problem": export_user_problem(connection),
         "has_password": person.has_usable_password(),
         "provider": settings.OIDC.name if settings.OIDC else "",
-        "is_proved": proof.is_fresh(request.session),
+        "is_proved": reauthentication.is_recent(request.session),
     }
 
 
 def _is_really_them(request: HttpRequest, password: str | None) -> bool:
     """Check the password as at sign-in, so that guessing is limited here as well (django-axes)."""
     if password is None:
-        return proof.is_fresh(request.session)
+        return reauthentication.is_recent(request.session)
     person = authenticate(request, username=request.user.get_username(), password=password)
     return person is not None and person.pk == request.user.pk
 

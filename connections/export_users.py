@@ -2,44 +2,32 @@
 
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 import audit_trail
 from jobs.constraints import is_repeated
+from web.messages import Message
 
 from .models import Connection, ExportUser
-
-
-class ExportUserProblem(models.TextChoices):
-    """Why a connection must not be used unattended. The label is the sentence for people."""
-
-    MISSING = "export_user_missing", _("This connection has no export user. An administrator has to add themselves.")
-    INACTIVE = (
-        "export_user_inactive",
-        _("The export user of this connection is no longer active. Another administrator has to take over."),
-    )
-    NOT_ALLOWED = (
-        "export_user_not_allowed",
-        _("The export user of this connection may no longer use it. Another administrator has to take over."),
-    )
 
 
 class ReplacedMeanwhileError(Exception):
     """Somebody else became the export user while this page was open."""
 
 
-def export_user_problem(connection: Connection) -> ExportUserProblem | None:
+def export_user_problem(connection: Connection) -> Message | None:
     """Return why unattended runs must not use `connection`, or None. Asked anew at every run: roles change."""
     export_user = ExportUser.objects.select_related("user").filter(connection=connection).first()
     if export_user is None:
-        return ExportUserProblem.MISSING
-    if not export_user.user.is_active:
-        return ExportUserProblem.INACTIVE
-    if not Connection.objects.open_to(export_user.user).filter(pk=connection.pk).exists():
-        return ExportUserProblem.NOT_ALLOWED
-    return None
+        code = "export_user_missing"
+    elif not export_user.user.is_active:
+        code = "export_user_inactive"
+    elif not Connection.objects.open_to(export_user.user).filter(pk=connection.pk).exists():
+        code = "export_user_not_allowed"
+    else:
+        return None
+    return Message(code, {"connection": connection.display_name})
 
 
 def become_export_user(connection: Connection, user: Any, *, instead_of: int | None) -> None:

@@ -100,7 +100,7 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
         help_text=_("The password you sign in to this application with, not the one for Constant Contact."),
-        error_messages={"required": _("Enter your password, so that nobody adds you in your name.")},
+        error_messages={"required": _("Enter your password to confirm that it is you.")},
     )
 
 

@@ -63,7 +63,7 @@ class Connection(models.Model):
     state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.DRAFT)
     account_id = models.CharField(_("Account ID"), max_length=100, blank=True)
     organization_name = models.CharField(_("Organization"), max_length=255, blank=True)
-    account_email = models.EmailField(_("Account e-mail"), blank=True)
+    account_email = models.EmailField(_("Account email address"), blank=True)
     authenticated_at = models.DateTimeField(_("Authenticated"), null=True, blank=True)
     authenticated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

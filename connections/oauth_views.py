@@ -1,7 +1,5 @@
 """The way to Constant Contact and back."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -14,11 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 import audit_trail
 from constant_contact import Account, Tokens
+from web.messages import Message
 
 from . import authorization, dependents, other_account, wizard
 from .authorization import AuthorizationError
-from .clients import is_configured
-from .explanations import NOT_CONFIGURED
 from .models import Connection
 from .pages import home_of, is_at_base_url, page, record, url_of
 from .permissions import can_manage_connections
@@ -29,11 +26,11 @@ from .signals import account_changed
 def authenticate(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the person to Constant Contact, from the wizard and to reconnect alike."""
     connection = get_object_or_404(Connection, pk=pk)
-    if not is_configured():
-        return _back(request, connection, NOT_CONFIGURED)
+    if problem := authorization.api_key_problem():
+        return _back(request, connection, problem)
     if not is_at_base_url(request):
-        sentence = _("Constant Contact sends people back to %(url)s. Open this application there, then authenticate.")
-        return _back(request, connection, sentence % {"url": settings.BASE_URL})
+        message = _("Constant Contact sends people back to %(url)s. Open this application there, then authenticate.")
+        return _back(request, connection, message % {"url": settings.BASE_URL})
     if connection.is_draft and not wizard.has_consent(connection):
         return _back(request, connection, _("Agree to the data privacy and compliance text first, then authenticate."))
     return redirect(authorization.begin(request.session, request.user, connection))
@@ -46,7 +43,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     meant = authorization.connection_meant(state)
     if not request.user.is_authenticated:
-        messages.warning(request, authorization.SIGNED_OUT)
+        messages.warning(request, str(Message("authorization_signed_out")))
         return redirect_to_login(_place_of(meant))
     if not can_manage_connections(request.user):
         raise PermissionDenied
@@ -58,7 +55,7 @@ def callback(request: HttpRequest) -> HttpResponse:
             return redirect("admin:connections_connection_other_account", connection.pk)
         _adopt(request, connection, account, granted)
     except AuthorizationError as error:
-        return _back(request, meant, error.sentence)
+        return _back(request, meant, error.message)
     return redirect(_place_of(connection))
 
 
@@ -81,7 +78,7 @@ def confirm_other_account(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         _adopt(request, connection, account, granted)
     except AuthorizationError as error:
-        return _back(request, None, error.sentence)
+        return _back(request, None, error.message)
     account_changed.send_robust(sender=Connection, connection=connection)
     return redirect(_place_of(connection))
 
@@ -95,12 +92,12 @@ def _adopt(request: HttpRequest, connection: Connection, account: Account, grant
     authorization.adopt(connection, account, granted, by=request.user)
     record(request, connection, _("Connected to Constant Contact."))
     audit_trail.record(connection, "authenticated", organization=account.organization_name)
-    told = {"organization": account.organization_name, "email": account.contact_email}
-    messages.success(request, _("Connected to %(organization)s (%(email)s).") % told)
+    details = {"organization": account.organization_name, "email": account.contact_email}
+    messages.success(request, _("Connected to %(organization)s (%(email)s).") % details)
 
 
-def _back(request: HttpRequest, connection: Connection | None, sentence: Any) -> HttpResponse:
-    messages.error(request, sentence)
+def _back(request: HttpRequest, connection: Connection | None, message: object) -> HttpResponse:
+    messages.error(request, str(message))
     return redirect(_place_of(connection))
 
 

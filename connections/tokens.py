@@ -35,12 +35,12 @@ from .models import Connection, TokenSet
 logger = logging.getLogger(__name__)
 
 LEEWAY = timedelta(minutes=5)  # a token that lives shorter is refreshed before it is used
-# Longer than the longest refresh (PATIENCE and one more answer), else two processes could spend one refresh token.
-CLAIM = timedelta(seconds=LIMITS.access_token.lease or 0)
-PATIENCE: float = WAITS.tokens  # seconds that a caller waits, or keeps trying, before it is told to come back
-POLL = 0.1
+# Longer than MAX_WAIT_SECONDS and one more answer, else two processes could spend one refresh token.
+CLAIM_LIFETIME = timedelta(seconds=LIMITS.access_token.lease or 0)
+MAX_WAIT_SECONDS: float = WAITS.tokens  # seconds that a caller waits, or keeps trying, before it is refused
+POLL_INTERVAL = 0.1
 # The token endpoint takes one request a second (support answer on rate limits), so a retry comes later each time.
-PAUSES = (1.1, 2.2, 4.4)
+RETRY_DELAYS = (1.1, 2.2, 4.4)
 LIFETIME = timedelta(days=180)  # a refresh token nobody uses for that long is dead (support answer on expiry)
 
 
@@ -60,21 +60,21 @@ def access_token(connection: Connection, refused: str | None = None, account_id:
     Raises AuthorizationRevokedError when only a person can repair it (Reconnect), UnavailableError, ThrottledError
     or OutcomeUnknownError when no new token can be had now; AnotherAccountError.
     """
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
-        held = _held(connection, account_id)
-        if held.expires_at > timezone.now() + LEEWAY and held.access_token != refused:
-            return held.access_token
-        if _claim(held):
-            return _refresh(held, account_id)
+        token_set = _token_set(connection, account_id)
+        if token_set.expires_at > timezone.now() + LEEWAY and token_set.access_token != refused:
+            return str(token_set.access_token)
+        if _claim(token_set):
+            return _refresh(token_set, account_id)
         if time.monotonic() > deadline:
             raise UnavailableError()
-        time.sleep(POLL)
+        time.sleep(POLL_INTERVAL)
 
 
 def authorizer(connection: Connection, account_id: str = "") -> Authorizer:
     """Return what authorizes a client's requests as `connection`; with `account_id`, for that account alone."""
-    return _Custody(connection, account_id)
+    return _StoredTokenAuthorizer(connection, account_id)
 
 
 def store_tokens(connection: Connection, tokens: Tokens) -> None:
@@ -109,12 +109,12 @@ def forget_tokens(connection: Connection) -> None:
 def end_authorization(connection: Connection) -> None:
     """Ask Constant Contact to revoke the tokens held now, once the present transaction is committed (best effort)."""
     try:
-        held = TokenSet.objects.filter(pk=connection.pk).first()
+        token_set = TokenSet.objects.filter(pk=connection.pk).first()
     except UndecryptableError:
         logger.warning("The authorization of connection %s can't be ended: its tokens are unreadable.", connection.pk)
         return
-    if held is not None:
-        transaction.on_commit(partial(revoke, held.refresh_token), robust=True)
+    if token_set is not None:
+        transaction.on_commit(partial(revoke, token_set.refresh_token), robust=True)
 
 
 def revoke(token: str) -> None:
@@ -148,7 +148,7 @@ def days_left(connection: Connection) -> int | None:
     return max(0, ceil((refreshed_at + LIFETIME - timezone.now()) / timedelta(days=1)))
 
 
-class _Custody:
+class _StoredTokenAuthorizer:
     def __init__(self, connection: Connection, account_id: str) -> None:
         self.connection, self.account_id = connection, account_id
 
@@ -156,45 +156,45 @@ class _Custody:
         return access_token(self.connection, refused, self.account_id)
 
 
-def _held(connection: Connection, account_id: str) -> TokenSet:
-    held = TokenSet.objects.select_related("connection").filter(pk=connection.pk).first()
-    if held is not None and account_id and held.connection.account_id != account_id:
+def _token_set(connection: Connection, account_id: str) -> TokenSet:
+    token_set = TokenSet.objects.select_related("connection").filter(pk=connection.pk).first()
+    if token_set is not None and account_id and token_set.connection.account_id != account_id:
         raise AnotherAccountError
-    if held is None or held.connection.state == Connection.State.NEEDS_RECONNECTING:
+    if token_set is None or token_set.connection.state == Connection.State.NEEDS_RECONNECTING:
         raise AuthorizationRevokedError()
-    return held
+    return token_set
 
 
-def _claim(held: TokenSet) -> bool:
+def _claim(token_set: TokenSet) -> bool:
     """Take the right to refresh: one UPDATE that only one process can win for this version."""
     now = timezone.now()
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
     with transaction.atomic(durable=True):
-        claimed = TokenSet.objects.filter(free, pk=held.pk, version=held.version).update(claimed_until=now + CLAIM)
-    return claimed == 1
+        unchanged = TokenSet.objects.filter(free, pk=token_set.pk, version=token_set.version)
+        return unchanged.update(claimed_until=now + CLAIM_LIFETIME) == 1
 
 
-def _refresh(held: TokenSet, account_id: str) -> str:
+def _refresh(token_set: TokenSet, account_id: str) -> str:
     """Spend the claimed refresh token and store what it gave."""
     try:
-        fresh = _ask_for_new_tokens(held.refresh_token)
+        fresh = _ask_for_new_tokens(token_set.refresh_token)
     except AuthorizationRevokedError:
-        return _after_refusal(held, account_id)
+        return _after_refusal(token_set, account_id)
     except Exception:
         # The next one may try soon; at once would hit an endpoint that takes one request a second.
-        pause = timezone.now() + timedelta(seconds=PAUSES[0])
-        TokenSet.objects.filter(pk=held.pk, version=held.version).update(claimed_until=pause)
+        pause = timezone.now() + timedelta(seconds=RETRY_DELAYS[0])
+        TokenSet.objects.filter(pk=token_set.pk, version=token_set.version).update(claimed_until=pause)
         raise
-    if not _store(held, fresh):
+    if not _store(token_set, fresh):
         # Somebody reconnected meanwhile: theirs is newer.
-        return access_token(held.connection, account_id=account_id)
-    logger.info("Tokens of connection %s refreshed.", held.pk)
+        return access_token(token_set.connection, account_id=account_id)
+    logger.info("Tokens of connection %s refreshed.", token_set.pk)
     return fresh.access_token
 
 
 def _ask_for_new_tokens(refresh_token: str) -> Tokens:
-    deadline = time.monotonic() + PATIENCE
-    for pause in PAUSES:
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    for pause in RETRY_DELAYS:
         try:
             return oauth.refresh(*_application(), refresh_token)
         except (UnavailableError, ThrottledError, OutcomeUnknownError):
@@ -204,30 +204,30 @@ def _ask_for_new_tokens(refresh_token: str) -> Tokens:
     return oauth.refresh(*_application(), refresh_token)
 
 
-def _store(held: TokenSet, fresh: Tokens) -> bool:
+def _store(token_set: TokenSet, fresh: Tokens) -> bool:
     now = timezone.now()
     with transaction.atomic(durable=True):
-        stored = TokenSet.objects.filter(pk=held.pk, version=held.version).update(
+        stored = TokenSet.objects.filter(pk=token_set.pk, version=token_set.version).update(
             access_token=fresh.access_token,
             # A long-lived token is not always repeated in the answer.
-            refresh_token=fresh.refresh_token or held.refresh_token,
+            refresh_token=fresh.refresh_token or token_set.refresh_token,
             expires_at=now + timedelta(seconds=fresh.expires_in),
             refreshed_at=now,
-            version=held.version + 1,
+            version=token_set.version + 1,
             claimed_until=None,
         )
     return stored == 1
 
 
-def _after_refusal(held: TokenSet, account_id: str) -> str:
+def _after_refusal(token_set: TokenSet, account_id: str) -> str:
     """Constant Contact refused the refresh token: for good, unless somebody reconnected meanwhile."""
     with transaction.atomic(durable=True):
-        current = TokenSet.objects.filter(pk=held.pk, version=held.version).update(claimed_until=None)
+        current = TokenSet.objects.filter(pk=token_set.pk, version=token_set.version).update(claimed_until=None)
         if current:
-            needs_reconnecting(held.connection)
+            needs_reconnecting(token_set.connection)
     if not current:
-        return access_token(held.connection, account_id=account_id)
-    logger.warning("Constant Contact refused to refresh connection %s: it needs reconnecting.", held.pk)
+        return access_token(token_set.connection, account_id=account_id)
+    logger.warning("Constant Contact refused to refresh connection %s: it needs reconnecting.", token_set.pk)
     raise AuthorizationRevokedError()
 
 

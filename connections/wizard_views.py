@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from web.races import saved
 
 from . import consent_text, editing, wizard
-from .clients import is_configured
+from .authorization import api_key_problem
 from .editing import ChangedMeanwhileError
 from .export_user_views import export_user_context, take_over
 from .forms import ConsentForm, NameForm, SharingForm, initial, seen
@@ -27,7 +27,7 @@ TILES = (
     {
         "kind": Connection.Kind.CONSTANT_CONTACT,
         "icon": "mail",
-        "description": gettext_lazy("E-mail marketing: segments become members of a Constant Contact list."),
+        "description": gettext_lazy("Email marketing: segments become members of a Constant Contact list."),
     },
 )
 
@@ -64,12 +64,12 @@ def set_up(request: HttpRequest, pk: int) -> HttpResponse:
 def step(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """Show one step, or take its answer."""
     draft = get_object_or_404(Connection, pk=pk)
-    at_hand = wizard.step_named(slug)
-    if at_hand is None:
+    current_step = wizard.step_named(slug)
+    if current_step is None:
         raise Http404
     if not draft.is_draft:
         return redirect(home_of(draft))
-    return _ANSWERS[slug](request, draft, at_hand)
+    return _ANSWERS[slug](request, draft, current_step)
 
 
 @require_POST
@@ -83,48 +83,48 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(home_of(draft))
 
 
-def _name(request: HttpRequest, draft: Connection, at_hand: Step) -> HttpResponse:
+def _name(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
     form = NameForm(request.POST or None, connection=draft, initial=initial(draft))
-    return _form_step(request, draft, at_hand, form)
+    return _form_step(request, draft, current_step, form)
 
 
-def _sharing(request: HttpRequest, draft: Connection, at_hand: Step) -> HttpResponse:
+def _sharing(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
     form = SharingForm(request.POST or None, initial=initial(draft))
-    return _form_step(request, draft, at_hand, form)
+    return _form_step(request, draft, current_step, form)
 
 
-def _form_step(request: HttpRequest, draft: Connection, at_hand: Step, form: Any) -> HttpResponse:
+def _form_step(request: HttpRequest, draft: Connection, current_step: Step, form: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             kept = saved(form, lambda: editing.change(draft, seen=seen(request.POST), **form.cleaned_data))
         except ChangedMeanwhileError:
             messages.warning(request, changed_meanwhile())
-            return redirect("admin:connections_connection_step", draft.pk, at_hand.slug)
+            return redirect("admin:connections_connection_step", draft.pk, current_step.slug)
         if kept is not None:
             return redirect("admin:connections_connection_set_up", draft.pk)
-    return _step_page(request, at_hand, draft, form=form)
+    return _step_page(request, current_step, draft, form=form)
 
 
-def _consent(request: HttpRequest, draft: Connection, at_hand: Step) -> HttpResponse:
+def _consent(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
     form = ConsentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         wizard.agree(draft, by=request.user, ip_address=get_client_ip_address(request))
         return redirect("admin:connections_connection_set_up", draft.pk)
     consent = draft.consents.filter(text_version=consent_text.CURRENT).select_related("user").first()
     text = {"paragraphs": consent_text.paragraphs(), "privacy_notice": consent_text.PRIVACY_NOTICE}
-    return _step_page(request, at_hand, draft, form=form, consent=consent, **text)
+    return _step_page(request, current_step, draft, form=form, consent=consent, **text)
 
 
-def _connect(request: HttpRequest, draft: Connection, at_hand: Step) -> HttpResponse:
+def _connect(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
     """Only shown here: authenticating is a POST of its own, which leads to Constant Contact."""
-    return _step_page(request, at_hand, draft, **connect_context(request, draft))
+    return _step_page(request, current_step, draft, **connect_context(request, draft))
 
 
-def _export_user(request: HttpRequest, draft: Connection, at_hand: Step) -> HttpResponse:
+def _export_user(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
     form, taken_over = take_over(request, draft)
     if taken_over:
         return redirect("admin:connections_connection_set_up", draft.pk)
-    return _step_page(request, at_hand, draft, **export_user_context(request, draft, form))
+    return _step_page(request, current_step, draft, **export_user_context(request, draft, form))
 
 
 _ANSWERS: dict[str, Callable[[HttpRequest, Connection, Step], HttpResponse]] = {
@@ -142,7 +142,7 @@ def connect_context(request: HttpRequest, connection: Connection) -> dict[str, A
     if connection.account_id:
         twins = Connection.objects.filter(account_id=connection.account_id).exclude(pk=connection.pk)
     return {
-        "is_configured": is_configured(),
+        "api_key_problem": api_key_problem(),
         "is_at_base_url": is_at_base_url(request),
         "base_url": settings.BASE_URL,
         "twin": twins.first(),
@@ -156,7 +156,7 @@ def changed_meanwhile() -> str:
     )
 
 
-def _step_page(request: HttpRequest, at_hand: Step, draft: Connection | None, **context: Any) -> HttpResponse:
+def _step_page(request: HttpRequest, current_step: Step, draft: Connection | None, **context: Any) -> HttpResponse:
     open_steps = wizard.missing(draft) if draft else list(STEPS)
     steps = [
         {
@@ -164,16 +164,16 @@ def _step_page(request: HttpRequest, at_hand: Step, draft: Connection | None, **
             "title": each.title,
             "url": url_of("step", draft.pk, each.slug) if draft else None,
             "is_done": each not in open_steps,
-            "is_current": each is at_hand,
+            "is_current": each is current_step,
         }
         for each in STEPS
     ]
     return page(
         request,
-        f"connections/wizard/{at_hand.slug}.html",
+        f"connections/wizard/{current_step.slug}.html",
         title=_("Set up Constant Contact"),
         connection=draft,
-        step=at_hand,
+        step=current_step,
         steps=steps,
         open_steps=open_steps,
         **context,

@@ -58,7 +58,7 @@ def error_from(
     `from_token_endpoint`: there a 401 refuses the application, and `invalid_grant` ends the authorization. From the API
     itself neither says so: it only refuses the token it was sent.
     """
-    key, detail = _told(response)
+    key, detail = _key_and_detail(response)
     kind = _kind(response, key, detail, repeatable=repeatable, from_token_endpoint=from_token_endpoint)
     return kind(detail, status=response.status_code, error_key=key, request_id=_request_id(response))
 
@@ -116,7 +116,7 @@ def _limit(key: str, detail: str) -> Callable[..., ConstantContactError]:
     return partial(ThrottledError, queue_full="queued" in message)
 
 
-def _told(response: requests.Response) -> tuple[str, str]:
+def _key_and_detail(response: requests.Response) -> tuple[str, str]:
     """Return the key and the message of an error body of any shape; empty strings where there are none."""
     try:
         body = json_of(response)

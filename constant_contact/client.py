@@ -35,7 +35,7 @@ class ConstantContact:
     """The API as one account, seen through the tokens that `authorize` keeps.
 
     `pace` is called before every request, and may wait or raise: the limits belong to the API key, so it
-    is shared with all who use that key. `refused` is told what each answer says that is no success.
+    is shared with all who use that key. `refused` is called with what each answer says that is no success.
     `timeout`: seconds to connect, seconds without a byte.
     """
 

@@ -49,8 +49,8 @@ class ConstantContactError(Exception):
         super().__init__(self.detail)
 
     def __str__(self) -> str:
-        told = " ".join(part for part in (str(self.status or ""), self.error_key) if part)
-        line = ": ".join(part for part in (type(self).__name__, told, self.detail) if part)
+        summary = " ".join(part for part in (str(self.status or ""), self.error_key) if part)
+        line = ": ".join(part for part in (type(self).__name__, summary, self.detail) if part)
         return f"{line} (request {self.request_id})" if self.request_id else line
 
 

@@ -38,7 +38,7 @@ def authorization_url(auth_url: str, client_id: str, redirect_uri: str, state: s
     Raises RejectedError when `auth_url` is neither https nor on this machine.
     """
     session = OAuth2Session(client_id, redirect_uri=redirect_uri, scope=SCOPES)
-    with _six_errors(repeatable=True):
+    with _map_errors(repeatable=True):
         url, _state = session.authorization_url(f"{_secure(auth_url)}/authorize", state=state)
     return str(url).replace(_secure(auth_url), auth_url, 1)
 
@@ -50,7 +50,7 @@ def exchange_code(auth_url: str, client_id: str, client_secret: str, redirect_ur
     client's id or secret is wrong, UnavailableError when there was no answer: the person then starts over.
     """
     session = _session(auth_url, client_id, repeatable=True, redirect_uri=redirect_uri)
-    with _six_errors(repeatable=True), session:
+    with _map_errors(repeatable=True), session:
         url, client = f"{_secure(auth_url)}/token", (client_id, client_secret)
         return _tokens(session.fetch_token(url, code=code, auth=client, timeout=TIMEOUT))
 
@@ -65,7 +65,7 @@ def refresh(auth_url: str, client_id: str, client_secret: str, refresh_token: st
     that ends in invalid_grant, the token was rotated; UnavailableError when it was not carried out.
     """
     session = _session(auth_url, client_id, repeatable=False)
-    with _six_errors(repeatable=False), session:
+    with _map_errors(repeatable=False), session:
         url, client = f"{_secure(auth_url)}/token", (client_id, client_secret)
         return _tokens(session.refresh_token(url, refresh_token=refresh_token, auth=client, timeout=TIMEOUT))
 
@@ -90,8 +90,8 @@ def revoke(auth_url: str, client_id: str, client_secret: str, refresh_token: str
     return succeeded(response)
 
 
-class _InClear(HTTPAdapter):
-    """Sends by http what oauthlib was told is https, to this machine alone.
+class _LoopbackHTTPAdapter(HTTPAdapter):
+    """Sends by http what oauthlib believes is https, to this machine alone.
 
     oauthlib refuses http unless OAUTHLIB_INSECURE_TRANSPORT is set, which would allow it for every host and
     for the whole process. A sandbox on a loopback address has no other machine in between.
@@ -102,13 +102,13 @@ class _InClear(HTTPAdapter):
         return super().send(request, *args, **kwargs)
 
 
-def _is_in_clear(auth_url: str) -> bool:
+def _is_loopback_http(auth_url: str) -> bool:
     parts = urlsplit(auth_url)
     return parts.scheme == "http" and parts.hostname in _LOOPBACK
 
 
 def _secure(auth_url: str) -> str:
-    return auth_url.replace("http://", "https://", 1) if _is_in_clear(auth_url) else auth_url
+    return auth_url.replace("http://", "https://", 1) if _is_loopback_http(auth_url) else auth_url
 
 
 def _session(auth_url: str, client_id: str, *, repeatable: bool, **kwargs: Any) -> OAuth2Session:
@@ -116,8 +116,8 @@ def _session(auth_url: str, client_id: str, *, repeatable: bool, **kwargs: Any) 
     session = OAuth2Session(client_id, **kwargs)
     # A redirect would carry the secret elsewhere.
     session.max_redirects = 0
-    if _is_in_clear(auth_url):
-        session.mount(f"{_secure(auth_url)}/", _InClear())
+    if _is_loopback_http(auth_url):
+        session.mount(f"{_secure(auth_url)}/", _LoopbackHTTPAdapter())
     session.register_compliance_hook("access_token_response", _answer_check(repeatable))
     session.register_compliance_hook("refresh_token_response", _answer_check(repeatable))
     return session
@@ -155,7 +155,7 @@ def _holds_tokens(response: requests.Response) -> bool:
 
 
 @contextmanager
-def _six_errors(repeatable: bool) -> Iterator[None]:
+def _map_errors(repeatable: bool) -> Iterator[None]:
     try:
         yield
     except requests.RequestException as error:

@@ -58,7 +58,7 @@ class Transport:
 
     `pace` is called right before every single request, a repeated one included. What it returns is entered for as
     long as the request is on its way: it reaches Constant Contact at some moment in between.
-    `refused` is told what each answer says that is no success, before it is raised.
+    `refused` is called with what each answer says that is no success, before it is raised.
     `timeout`: seconds to connect, seconds without a byte.
     """
 

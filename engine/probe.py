@@ -17,8 +17,8 @@ from .files import discard, discard_old, store
 from .outages import StorageUnavailableError, disk_outages, storage_outages
 
 FOLDER = "probe"
-KEPT = 10.0  # seconds: those who ask each second are answered from memory
-PATIENCE = 5.0  # seconds
+MAX_AGE = 10.0  # seconds: those who ask each second are answered from memory
+TIMEOUT = 5.0  # seconds
 
 _ROOM = 64 * 1024
 
@@ -49,7 +49,7 @@ def sweep_probes() -> None:
 
 
 class StorageState:
-    """What `try_storage` found, asked anew when that is KEPT seconds ago; waits for PATIENCE seconds at most."""
+    """What `try_storage` found, asked anew when that is MAX_AGE seconds ago; waits for TIMEOUT seconds at most."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -61,12 +61,12 @@ class StorageState:
         """Return "ok", "full" or "unavailable"."""
         with self._lock:
             about = settings.STORAGES["default"]
-            is_old = time.monotonic() - self._asked_at > KEPT
+            is_old = time.monotonic() - self._asked_at > MAX_AGE
             if self._asking is None or about != self._about or (is_old and self._asking.done()):
                 self._about, self._asked_at, self._asking = about, time.monotonic(), _in_background()
             asking = self._asking
         try:
-            return asking.result(timeout=PATIENCE)
+            return asking.result(timeout=TIMEOUT)
         except TimeoutError:
             return "unavailable"
 

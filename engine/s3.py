@@ -8,7 +8,7 @@ from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
 # The library's own: a minute to connect, five times. Somebody may be waiting for a page.
-_PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
+_TIMEOUTS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
 _IN_MEMORY = 16 * 1024 * 1024  # bytes of a file that is read; the rest goes through the disk
 
 
@@ -17,7 +17,7 @@ class PatientS3Storage(S3Storage):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.client_config: Config = self.client_config.merge(_PATIENCE)
+        self.client_config: Config = self.client_config.merge(_TIMEOUTS)
 
     def get_default_settings(self) -> dict[str, Any]:
         return {**super().get_default_settings(), "max_memory_size": _IN_MEMORY}

@@ -30,9 +30,9 @@ def lapsed(now: datetime, *, until: str = "claimed_until", attempts: str = "atte
     return turn | Q(**{f"{attempts}__lte": 1, f"{until}__lt": now})
 
 
-def spent(now: datetime, most: int, *, until: str = "claimed_until", attempts: str = "attempts") -> Q:
+def spent(now: datetime, limit: int, *, until: str = "claimed_until", attempts: str = "attempts") -> Q:
     """Rows whose claim ran out after the last attempt they had: only their end is left to be written."""
-    return Q(**{f"{attempts}__gte": most, f"{until}__lt": now})
+    return Q(**{f"{attempts}__gte": limit, f"{until}__lt": now})
 
 
 def one_more(attempts: str = "attempts") -> CombinedExpression:

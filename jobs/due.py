@@ -25,22 +25,22 @@ from .queue import enqueue, enqueue_at
 logger = logging.getLogger(__name__)
 
 Find = Callable[[datetime], Iterable[int]]
-AT_ONCE = 20  # messages of one look for each kind: the next look finds the rest
-PATIENCE = timedelta(seconds=WAITS.look)  # what became due just now has a message that is on its way
-SOON = timedelta(seconds=4 * WAITS.look)
+MAX_MESSAGES = 20  # messages of one look for each kind: the next look finds the rest
+DELIVERY_TIME = timedelta(seconds=WAITS.due_check)  # what became due just now has a message that is on its way
+SOON = timedelta(seconds=4 * WAITS.due_check)
 
 _finders: dict[str, tuple[Limit, Find]] = {}
 
 
-class _Looks:
+class _Throttle:
     """When this process may look again, and when it may leave a message to look: each once in a few seconds."""
 
     def __init__(self) -> None:
-        self.next_look = self.next_message = 0.0
+        self.next_check = self.next_message = 0.0
         self.is_worker = False  # a command or a page has no business with the queue of others
 
 
-_looks = _Looks()
+_throttle = _Throttle()
 
 
 def register(kind: Limit, find: Find) -> None:
@@ -55,11 +55,11 @@ def enqueue_due() -> int:
     """
     now = time.monotonic()
     try:
-        if now < _looks.next_look:
-            _look_again()
+        if now < _throttle.next_check:
+            _enqueue_check()
             return 0
-        _looks.next_look = now + WAITS.look
-        return _look()
+        _throttle.next_check = now + WAITS.due_check
+        return _enqueue_forgotten()
     except Error as error:
         logger.warning("Nobody could look for work that is due: %s", type(error).__name__)
     except Exception:
@@ -67,23 +67,23 @@ def enqueue_due() -> int:
     return 0
 
 
-def look_when_worker_starts(**_signal: Any) -> None:
+def check_when_worker_starts(**_signal: Any) -> None:
     """A worker that starts often follows one that was killed."""
-    _looks.is_worker = True
-    _looks.next_look = _looks.next_message = 0.0  # those of the process that it was forked from
+    _throttle.is_worker = True
+    _throttle.next_check = _throttle.next_message = 0.0  # those of the process that it was forked from
     enqueue_due()
 
 
-def _look() -> int:
-    before = timezone.now() - PATIENCE
+def _enqueue_forgotten() -> int:
+    before = timezone.now() - DELIVERY_TIME
     if OrmQ.objects.filter(lock__lte=before).exists():
-        _look_again()
+        _enqueue_check()
         return 0
-    found = [(kind, pk) for kind, find in _finders.values() for pk in islice(find(before), AT_ONCE)]
+    found = [(kind, pk) for kind, find in _finders.values() for pk in islice(find(before), MAX_MESSAGES)]
     for kind, pk in found:
         enqueue(kind, pk)
-    if found or (_looks.is_worker and _is_anything_due(timezone.now() + SOON)):
-        _look_again()
+    if found or (_throttle.is_worker and _is_anything_due(timezone.now() + SOON)):
+        _enqueue_check()
     return len(found)
 
 
@@ -91,9 +91,9 @@ def _is_anything_due(before: datetime) -> bool:
     return any(True for _kind, find in _finders.values() for _pk in islice(find(before), 1))
 
 
-def _look_again() -> None:
+def _enqueue_check() -> None:
     """Leave a message to look once more: what is due by then may have nobody else who comes."""
     now = time.monotonic()
-    if _looks.is_worker and now >= _looks.next_message:
-        _looks.next_message = now + WAITS.look
-        enqueue_at(timezone.now() + PATIENCE, LIMITS.look, 0)
+    if _throttle.is_worker and now >= _throttle.next_message:
+        _throttle.next_message = now + WAITS.due_check
+        enqueue_at(timezone.now() + DELIVERY_TIME, LIMITS.due_check, 0)

@@ -56,7 +56,7 @@ class Waits:
     handle: int = 5 * MINUTE  # a database driver may look at the types only once, when its handle is made
     stop: int = 2  # for a query to notice that it was stopped
     renewal: int = 1  # between renewals of a claim: how soon it is noticed that nobody wants the work any more
-    look: int = 3  # between two looks for work that nobody was told of
+    due_check: int = 3  # between two checks for work that is due and has no message
     lost: int = 2 * MINUTE  # a message that nobody answered for so long is taken for lost
     listed: int = MINUTE  # for a new job to stand in Constant Contact's collection; then it is asked for by itself
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
@@ -116,7 +116,7 @@ class Limits:
     )
     # Longer than the wait for an answer and one answer more, else two processes could spend one refresh token.
     access_token: Limit = Limit(WAITS.tokens, None, lease=90, silent=WAITS.tokens + WAITS.answer + WAITS.lock)
-    look: Limit = Limit(None, MINUTE, task="jobs.tasks.look_for_due")
+    due_check: Limit = Limit(None, MINUTE, task="jobs.tasks.look_for_due")
     # What comes every minute, and what comes every day; also whatever has no limit of its own.
     tick: Limit = Limit(None, 5 * MINUTE)
     daily: Limit = Limit(4 * MINUTE, 5 * MINUTE)

@@ -10,5 +10,5 @@ FIELDS = "fields"  # of a LogRecord: ours. What other libraries add to theirs ma
 
 def event(logger: logging.Logger, what: str, level: int = logging.INFO, **fields: Any) -> None:
     """Write that `what` happened. `fields` are ids, counts, codes and times; one that is None is left out."""
-    told = {name: value for name, value in fields.items() if value is not None}
-    logger.log(level, what, extra={FIELDS: told}, stacklevel=2)
+    present = {name: value for name, value in fields.items() if value is not None}
+    logger.log(level, what, extra={FIELDS: present}, stacklevel=2)

@@ -1,5 +1,4 @@
-"""Constant Contact over real HTTP, for the demo and the tests.
+"""Stand-ins for the services outside, over real HTTP, for the demo and the tests: in memory, in a process of its own.
 
-A stand-in for the V3 API and its OAuth server, in memory, in a process of its own. What the published material leaves
-open is a switch (`sandbox.switches`). It imports nothing of the product and the product imports nothing of it.
+They import nothing of the product and the product imports nothing of them.
 """

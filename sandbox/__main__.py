@@ -8,10 +8,10 @@ import sys
 import threading
 from typing import Any
 
-from sandbox.app import Sandbox
+from sandbox.constant_contact.app import Sandbox
+from sandbox.constant_contact.switches import Switches
+from sandbox.constant_contact.world import World
 from sandbox.server import make_server
-from sandbox.switches import Switches
-from sandbox.world import World
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 9700
 
@@ -20,10 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, shared with `manage.py sandbox`."""
     parser.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 for any free one (default %(default)s)")
-    parser.add_argument("--redirect-uri", action="append", default=[], metavar="URI",
-                        help="a redirect URI to register; may be given more than once")
-    parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE",
-                        help="start position of a switch of sandbox/switches.py; may be given more than once")
+    parser.add_argument(
+        "--redirect-uri", action="append", default=[], metavar="URI", help="a redirect URI to register; may be repeated"
+    )
+    parser.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="position of a switch of sandbox/constant_contact/switches.py; may be repeated",
+    )
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input is closed")
 
 

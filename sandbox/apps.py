@@ -5,4 +5,4 @@ class SandboxConfig(AppConfig):
     """Gives Django the command `manage.py sandbox`, nothing more: no models, no addresses."""
 
     name = "sandbox"
-    verbose_name = "Constant Contact sandbox"
+    verbose_name = "Sandbox"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 if TYPE_CHECKING:
-    from sandbox.app import Sandbox
+    from _typeshed.wsgi import WSGIApplication
 
 IDLE_SECONDS = 120
 BUFFER = 65_536
@@ -84,7 +84,7 @@ class KeepAliveHandler(WSGIRequestHandler):
         """Silent: a connection that nobody uses any more is no error."""
 
 
-def make_server(host: str, port: int, app: "Sandbox") -> ThreadedWSGIServer:
+def make_server(host: str, port: int, app: "WSGIApplication") -> ThreadedWSGIServer:
     """Bind and return; port 0 takes a free one, which `server.port` tells."""
     server = ThreadedWSGIServer(host, port, app, KeepAliveHandler)
     server.daemon_threads = True

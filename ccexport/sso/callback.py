@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from requests import RequestException
 
-from connections import proof
+from connections import reauthentication
 
 from .options import configured
 from .people import Claims, NotAllowedError, person_of, sign_in, text
@@ -81,7 +81,7 @@ def _confirm(request: HttpRequest, data: Any, claims: Claims) -> HttpResponseRed
     signed_in_at = claims.get("auth_time")
     is_fresh = isinstance(signed_in_at, int) and data["began"] - CLOCKS_DIFFER <= signed_in_at <= time.time() + 60
     if is_same and is_fresh:
-        proof.remember(request.session)
+        reauthentication.mark(request.session)
         messages.success(request, text("confirm.done"))
     else:
         messages.error(request, text("confirm.not_fresh" if is_same else "confirm.somebody_else"))

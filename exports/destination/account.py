@@ -44,9 +44,9 @@ def asking(connection: Connection) -> Iterator[ConstantContact]:
         yield client_for(connection, for_page=True)
     except AuthorizationRevokedError as error:
         tokens.needs_reconnecting(connection)
-        raise AccountError(explain(error)) from error
+        raise AccountError(str(explain(error))) from error
     except ConstantContactError as error:
-        raise AccountError(explain(error)) from error
+        raise AccountError(str(explain(error))) from error
     except UndecryptableError as error:
         raise AccountError(UNREADABLE) from error
 

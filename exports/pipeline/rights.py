@@ -22,7 +22,7 @@ def check_rights(run: Run) -> None:
         raise RunEnded(Run.Status.FAILED, "detached_while_open")
     problem = export_user_problem(connection)
     if problem is not None:
-        raise RunEnded(Run.Status.FAILED, problem, connection=connection.display_name)
+        raise RunEnded(Run.Status.FAILED, problem.code, **problem.details)
     if connection.account_id != configuration["account_id"]:
         raise another_account(run)
 

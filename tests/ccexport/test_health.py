@@ -219,7 +219,7 @@ def test_those_who_ask_each_second_do_not_make_the_storage_work_each_second(clie
 
 
 def test_a_storage_that_never_answers_holds_up_no_probe(client, db, object_storage, monkeypatch):
-    monkeypatch.setattr("engine.probe.PATIENCE", 0.2)
+    monkeypatch.setattr("engine.probe.TIMEOUT", 0.2)
     object_storage.silent_for = 6
 
     began = time.monotonic()

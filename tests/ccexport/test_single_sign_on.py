@@ -448,7 +448,7 @@ def test_without_the_confirmation_nobody_becomes_export_user(administrator, conn
     answer = administrator.post(url("export_user", connection.pk), {"instead_of": connection.export_user.user_id})
 
     assert answer.status_code == 200
-    assert "That you proved who you are was too long ago. Confirm it once more." in answer.text
+    assert "Your confirmation has expired. Confirm your identity again." in answer.text
     assert ExportUser.objects.get().user.username == "alice"
 
 

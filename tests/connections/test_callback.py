@@ -11,6 +11,7 @@ from django.utils import timezone
 from connections import authorization, removal
 from connections.models import Connection, TokenSet
 from tests.connections.walking import Wizard, answer_consent, state_of, url
+from web.messages import Message
 
 CALLBACK = "/connections/oauth/callback/"
 
@@ -25,6 +26,10 @@ def wizard(alice_client, constant_contact) -> Wizard:
 
 def said(answer) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
+
+
+def text_of(code: str) -> str:
+    return str(Message(code))
 
 
 def assert_nothing_connected(wizard: Wizard) -> None:
@@ -54,7 +59,7 @@ def test_allow_connects_and_shows_organization_and_email(wizard):
 
 def test_deny_says_so_and_leads_back(wizard):
     answer = wizard.authenticate("deny")
-    assert said(answer) == [str(authorization.DENIED)]
+    assert said(answer) == [text_of("authorization_denied")]
     assert_back_at_connect(answer, wizard)
     assert_nothing_connected(wizard)
 
@@ -62,7 +67,9 @@ def test_deny_says_so_and_leads_back(wizard):
 def test_another_error_of_the_authorization_is_for_whoever_runs_the_application(wizard):
     state = state_of(wizard.authorize_url())
     answer = wizard.client.get(CALLBACK, {"error": "invalid_scope", "state": state}, follow=True)
-    assert said(answer) == [str(authorization.NOT_GRANTED)]
+    (sentence,) = said(answer)
+    assert sentence.startswith("Constant Contact did not let this application ask for access.")
+    assert authorization.redirect_uri() in sentence
     assert_nothing_connected(wizard)
 
 
@@ -70,7 +77,7 @@ def test_an_expired_code(wizard, constant_contact):
     back = answer_consent(wizard.authorize_url())
     constant_contact.advance(301)
     answer = wizard.client.get(back, follow=True)
-    assert said(answer) == [str(authorization.BAD_CODE)]
+    assert said(answer) == [text_of("authorization_code_used")]
     assert_back_at_connect(answer, wizard)
     assert_nothing_connected(wizard)
 
@@ -80,19 +87,19 @@ def test_a_used_code_with_a_fresh_state(wizard):
     wizard.client.get(first)
     code = re.search(r"code=([^&]+)", first).group(1)
     answer = wizard.client.get(CALLBACK, {"code": code, "state": state_of(wizard.authorize_url())}, follow=True)
-    assert said(answer)[-1] == str(authorization.BAD_CODE)
+    assert said(answer)[-1] == text_of("authorization_code_used")
 
 
 def test_an_answer_without_a_code(wizard):
     answer = wizard.client.get(CALLBACK, {"state": state_of(wizard.authorize_url())}, follow=True)
-    assert said(answer) == [str(authorization.FOREIGN)]
+    assert said(answer) == [text_of("authorization_foreign")]
 
 
 def test_access_without_a_refresh_token_is_not_accepted_and_given_back(wizard, constant_contact):
     scope = "contact_data account_read"
     code = constant_contact.authorize(scope=scope, redirect_uri=authorization.redirect_uri())
     answer = wizard.client.get(CALLBACK, {"code": code, "state": state_of(wizard.authorize_url())}, follow=True)
-    assert said(answer) == [str(authorization.NO_REFRESH_TOKEN)]
+    assert said(answer) == [text_of("refresh_token_missing")]
     assert_nothing_connected(wizard)
     assert constant_contact.requests("/revoke")
 
@@ -117,7 +124,7 @@ def test_a_state_that_is_not_ours(wizard, state):
     back = answer_consent(wizard.authorize_url())
     code = re.search(r"code=([^&]+)", back).group(1)
     answer = wizard.client.get(CALLBACK, {"code": code, "state": state}, follow=True)
-    assert said(answer) == [str(authorization.FOREIGN)]
+    assert said(answer) == [text_of("authorization_foreign")]
     assert answer.redirect_chain[-1][0] == url("changelist")
     assert_nothing_connected(wizard)
 
@@ -126,7 +133,7 @@ def test_a_state_older_than_ten_minutes(wizard):
     back = answer_consent(wizard.authorize_url())
     with time_machine.travel(timezone.now() + timedelta(minutes=10, seconds=5)):
         answer = wizard.client.get(back, follow=True)
-    assert said(answer) == [str(authorization.EXPIRED)]
+    assert said(answer) == [text_of("authorization_expired")]
     assert_nothing_connected(wizard)
 
 
@@ -137,7 +144,7 @@ def test_opened_twice_is_answered_once(wizard, constant_contact):
 
     answer = wizard.client.get(back, follow=True)
 
-    assert said(answer)[-1] == str(authorization.USED)
+    assert said(answer)[-1] == text_of("authorization_used")
     assert_back_at_connect(answer, wizard)
     assert TokenSet.objects.get().access_token == held
     assert len(constant_contact.requests("POST /oauth2/default/v1/token")) == 1
@@ -146,7 +153,7 @@ def test_opened_twice_is_answered_once(wizard, constant_contact):
 def test_opened_by_another_administrator(wizard, eve_client):
     back = answer_consent(wizard.authorize_url())
     answer = eve_client.get(back, follow=True)
-    assert said(answer) == [str(authorization.OTHER_PERSON)]
+    assert said(answer) == [text_of("authorization_other_person")]
     assert_nothing_connected(wizard)
     assert "Connected to" in said(wizard.client.get(back, follow=True))[0]  # the right person still can
 
@@ -159,7 +166,7 @@ def test_opened_by_a_contributor(wizard, bob_client):
 def test_opened_without_a_session_asks_to_sign_in_and_leads_back(wizard):
     back = answer_consent(wizard.authorize_url())
     answer = Client().get(back, follow=True)
-    assert str(authorization.SIGNED_OUT) in answer.text
+    assert text_of("authorization_signed_out") in answer.text
     (address, _status) = answer.redirect_chain[-1]
     assert address.endswith(f"next={url('step', wizard.draft().pk, 'connect')}")
     assert "code=" not in address
@@ -170,7 +177,7 @@ def test_opened_in_another_browser_of_the_same_person(wizard, alice):
     other = Client()
     other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     answer = other.get(answer_consent(wizard.authorize_url()), follow=True)
-    assert said(answer) == [str(authorization.USED)]
+    assert said(answer) == [text_of("authorization_used")]
     assert_nothing_connected(wizard)
 
 
@@ -195,7 +202,7 @@ def test_constant_contact_is_down(wizard, constant_contact, match, kind, sentenc
 
 def test_a_wrong_secret_is_for_whoever_runs_the_application(wizard, settings):
     settings.CONSTANT_CONTACT_CLIENT_SECRET = "wrong"
-    assert said(wizard.authenticate()) == [str(authorization.BAD_KEY)]
+    assert said(wizard.authenticate()) == [text_of("api_key_refused")]
     assert_nothing_connected(wizard)
 
 
@@ -203,7 +210,7 @@ def test_a_draft_that_was_discarded_meanwhile(wizard):
     back = answer_consent(wizard.authorize_url())
     removal.remove(wizard.draft())
     answer = wizard.client.get(back, follow=True)
-    assert said(answer) == [str(authorization.GONE)]
+    assert said(answer) == [text_of("connection_gone")]
     assert answer.redirect_chain[-1][0] == url("changelist")
 
 
@@ -214,7 +221,7 @@ def test_a_connection_removed_during_the_answer_gives_the_authorization_back(wiz
     removal.remove(Connection.objects.get())
     with pytest.raises(authorization.AuthorizationError) as caught:
         authorization.adopt(draft, account, granted, by=None)
-    assert caught.value.sentence == authorization.GONE
+    assert caught.value.message == Message("connection_gone")
     assert constant_contact.requests("/revoke")
 
 

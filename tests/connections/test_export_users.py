@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from connections.export_users import ExportUserProblem, export_user_problem
+from connections.export_users import export_user_problem
 from connections.models import Connection, ExportUser
 from tests.conftest import PASSWORD
 from tests.connections.walking import Wizard, url
@@ -78,24 +78,24 @@ def test_an_active_administrator_is_no_problem(connection):
 
 def test_without_an_export_user(connection):
     connection.export_user.delete()
-    assert export_user_problem(connection) is ExportUserProblem.MISSING
+    assert export_user_problem(connection).code == "export_user_missing"
 
 
 def test_an_export_user_who_was_deactivated(connection, alice):
     alice.is_active = False
     alice.save()
-    assert export_user_problem(connection) is ExportUserProblem.INACTIVE
+    assert export_user_problem(connection).code == "export_user_inactive"
 
 
 @pytest.mark.parametrize("role", ["Viewers", None])
 def test_an_export_user_who_lost_the_right(connection, alice, role):
     alice.groups.set(Group.objects.filter(name=role))
-    assert export_user_problem(connection) is ExportUserProblem.NOT_ALLOWED
+    assert export_user_problem(connection).code == "export_user_not_allowed"
 
 
 def test_a_demoted_export_user_counts_only_while_the_connection_is_shared_with_them(connection, alice):
     alice.groups.set(Group.objects.filter(name="Contributors"))
-    assert export_user_problem(connection) is ExportUserProblem.NOT_ALLOWED
+    assert export_user_problem(connection).code == "export_user_not_allowed"
     Connection.objects.update(sharing=Connection.Sharing.CONTRIBUTORS)
     assert export_user_problem(connection) is None
 
@@ -104,5 +104,5 @@ def test_the_problem_is_said_on_the_page_with_the_way_out(connection, alice, eve
     alice.is_active = False
     alice.save()
     page = eve_client.get(url("change", connection.pk))
-    assert str(ExportUserProblem.INACTIVE.label) in page.text
+    assert "The export user of the connection “Newsletter” is no longer active." in page.text
     assert url("export_user", connection.pk) in page.text

@@ -84,7 +84,7 @@ def test_only_invalid_grant_means_needs_reconnecting(connection, constant_contac
 
 @pytest.fixture
 def short_pauses(monkeypatch):
-    monkeypatch.setattr(tokens, "PAUSES", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(tokens, "RETRY_DELAYS", (0.01, 0.02, 0.03))
 
 
 @pytest.mark.parametrize("kind", ["429_throttled", "503", "500", "drop_before", "html"])
@@ -112,7 +112,7 @@ def test_an_outage_leaves_the_connection_connected_and_the_claim_open(connection
 
 
 def test_while_somebody_refreshes_the_others_wait_and_then_say_so(connection, constant_contact, monkeypatch):
-    monkeypatch.setattr(tokens, "PATIENCE", 0.2)
+    monkeypatch.setattr(tokens, "MAX_WAIT_SECONDS", 0.2)
     expire_access_token(connection)
     held = TokenSet.objects.select_related("connection").get()
     assert tokens._claim(held)

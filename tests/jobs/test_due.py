@@ -37,7 +37,7 @@ from tests.support.processes import wait_until
 
 @pytest.fixture(autouse=True)
 def first_look(monkeypatch):
-    monkeypatch.setattr(due, "_looks", due._Looks())
+    monkeypatch.setattr(due, "_throttle", due._Throttle())
 
 
 def messages() -> list[tuple[str, int]]:
@@ -84,7 +84,7 @@ def test_every_kind_of_work_is_found(export, source, sqlite, sqlite_source, alic
     evaluation = start_evaluation(Segment.objects.get(), trigger="refresh")[0]
     job = start_import(source, SimpleUploadedFile("a.csv", b"id\n1\n"), key="id", updated="", by=alice)
     lose_messages()
-    due._looks.next_look = 0.0
+    due._throttle.next_check = 0.0
 
     assert enqueue_due() == 5
     assert set(messages()) == {
@@ -135,10 +135,10 @@ def test_what_somebody_holds_is_not_taken_for_lost(export, alice):
 
 
 def test_one_look_finds_a_few_and_never_all_of_thousands(source, alice, monkeypatch):
-    for number in range(due.AT_ONCE + 5):
+    for number in range(due.MAX_MESSAGES + 5):
         start_evaluation(make_segment(source, f"Segment {number}"), trigger="refresh")
     lose_messages()
-    assert enqueue_due() == due.AT_ONCE
+    assert enqueue_due() == due.MAX_MESSAGES
 
 
 def test_a_database_that_is_away_ends_nobody_s_work(db, monkeypatch, caplog):
@@ -165,7 +165,7 @@ def test_a_worker_leaves_a_look_behind_while_something_will_be_due_soon(export, 
     post_spawn.send(sender="django_q", proc_name="worker")
     for _time in range(50):
         enqueue_due()
-    assert messages() == [(LIMITS.look.task, 0)]
+    assert messages() == [(LIMITS.due_check.task, 0)]
 
 
 def test_where_nothing_is_open_no_look_is_left_behind(db):

@@ -19,10 +19,10 @@ import django
 from tests.outage.database import Database
 from tests.outage.environment import address_of, settings_for
 from tests.outage.line import Line as NetworkLine
-from tests.outage.object_storage import ObjectStorage
 from tests.outage.options import Options
 from tests.outage.service import Service
 from tests.outage.workers import Cluster, Workers
+from tests.support import object_storage
 
 
 def main() -> int:
@@ -38,8 +38,7 @@ def main() -> int:
         ends.callback(database.throw_away)
         storage = None
         if find_spec("storages"):
-            storage = ObjectStorage()
-            ends.callback(storage.close)
+            storage = ends.enter_context(object_storage.running())
         storage_url = storage.storage_url if storage else ""
         os.environ |= settings_for(folder, database.url, storage_url, service)
         django.setup()
@@ -70,7 +69,7 @@ def _try_all(
     folder: Path,
     service: Service,
     database: Database,
-    storage: ObjectStorage | None,
+    storage: object_storage.ObjectStorage | None,
     workers: Workers,
 ) -> int:
     # Only now: these need the settings.

@@ -14,9 +14,9 @@ from django.db import DatabaseError, connections
 from exports.models import Run
 from tests.outage.database import Database
 from tests.outage.installation import Installation, are_over
-from tests.outage.object_storage import ObjectStorage
 from tests.outage.service import Service
 from tests.outage.workers import Cluster, Workers
+from tests.support.object_storage import ObjectStorage
 
 SLOW_UPLINK = 2_500_000.0  # bytes a second: an import takes about two seconds
 

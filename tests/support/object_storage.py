@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 from xml.sax.saxutils import escape
 
 import pytest
@@ -30,6 +32,23 @@ class ObjectStorage:
     refuse_only: str = ""  # a method
     silent_for: float = 0  # seconds before each answer
     gate: Any = None
+    uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)  # large files come in parts
+
+    @property
+    def storage_url(self) -> str:
+        address = quote(f"http://127.0.0.1:{self.gate.port}", safe="")
+        return f"s3://key:a-secret-key@{BUCKET}/?endpoint_url={address}&region_name=us-east-1"
+
+    def switch_off(self, *, refuse: bool) -> None:
+        """Nobody is let in any more (`refuse`), or every request is answered 503."""
+        self.refuse = (503, "ServiceUnavailable")
+        if refuse:
+            self.gate.shut()
+
+    def switch_on(self) -> None:
+        self.refuse = None
+        with suppress(OSError):  # it is open still
+            self.gate.open()
 
     def names(self, prefix: str = "") -> list[str]:
         return sorted(name for name in self.objects if name.startswith(prefix))
@@ -52,6 +71,11 @@ class ObjectStorage:
             return _error(404, "NoSuchBucket")
         if not name:
             return self._listed(request.args.get("prefix", ""))
+        if request.method == "POST":
+            return self._of_large_file(name, request.args.get("uploadId", ""))
+        if "uploadId" in request.args and request.method == "PUT":
+            self.uploads[request.args["uploadId"]][int(request.args["partNumber"])] = body
+            return Response(headers={"ETag": '"etag"'})
         if request.method == "PUT":
             self.objects[name] = (body, time.time())
             return Response(headers={"ETag": '"etag"'})
@@ -66,6 +90,16 @@ class ObjectStorage:
             return Response(headers={**headers, "Content-Length": str(len(content))})
         answer = Response(content, headers=headers)
         return answer.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
+
+    def _of_large_file(self, name: str, upload: str) -> Response:
+        """Its upload begins, or ends."""
+        if upload:
+            parts = self.uploads.pop(upload)
+            self.objects[name] = (b"".join(part for _number, part in sorted(parts.items())), time.time())
+            return _xml(f"<CompleteMultipartUploadResult><Key>{escape(name)}</Key></CompleteMultipartUploadResult>")
+        upload = f"upload-{uuid4()}"
+        self.uploads[upload] = {}
+        return _xml(f"<InitiateMultipartUploadResult><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>")
 
     def _listed(self, prefix: str) -> Response:
         folders, files = set(), []
@@ -107,21 +141,26 @@ class _Silent(WSGIRequestHandler):
     def log_request(self, *what: Any) -> None: ...
 
 
+@contextmanager
+def running() -> Iterator[ObjectStorage]:
+    """Let it answer behind its gate."""
+    bucket = ObjectStorage()
+    server = make_server("127.0.0.1", 0, bucket, threaded=True, request_handler=_Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    bucket.gate = Gate("127.0.0.1", server.port)
+    yield bucket
+    bucket.gate.shut()
+    server.shutdown()
+
+
 @pytest.fixture
 def object_storage(settings: Any, tmp_path: Any) -> Iterator[ObjectStorage]:
     """The application's files are in S3-compatible storage, and copies of them in a VAR of the test's own."""
     pytest.importorskip("storages.backends.s3")
     from ccexport.environment import storage
 
-    bucket = ObjectStorage()
-    server = make_server("127.0.0.1", 0, bucket, threaded=True, request_handler=_Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    bucket.gate = Gate("127.0.0.1", server.port)
-    settings.VAR = tmp_path / "var"
-    settings.VAR.mkdir()
-    address = quote(f"http://127.0.0.1:{bucket.gate.port}", safe="")
-    url = f"s3://key:a-secret-key@{BUCKET}/?endpoint_url={address}&region_name=us-east-1"
-    settings.STORAGES = {**settings.STORAGES, "default": storage(url, var=settings.VAR)}
-    yield bucket
-    bucket.gate.shut()
-    server.shutdown()
+    with running() as bucket:
+        settings.VAR = tmp_path / "var"
+        settings.VAR.mkdir()
+        settings.STORAGES = {**settings.STORAGES, "default": storage(bucket.storage_url, var=settings.VAR)}
+        yield bucket

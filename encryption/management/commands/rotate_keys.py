@@ -17,7 +17,7 @@ class Command(BaseCommand):
             written = reencrypt_all()
         except UndecryptableError as error:
             raise CommandError(str(error)) from error
-        told = ngettext(
+        message = ngettext(
             "%(count)d stored secret was re-encrypted.", "%(count)d stored secrets were re-encrypted.", written
         )
-        self.stdout.write(told % {"count": written})
+        self.stdout.write(message % {"count": written})
