@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 # A file named after what is installed: when the requirements change, so does the name, and make installs again.
 INSTALLED := $(VENV)/.installed-$(shell cksum < requirements.txt | tr -d ' ')
 INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr -d ' ')
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale*/*/LC_MESSAGES/*.po))
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
 .PHONY: help run demo test bench outages lint migrate messages

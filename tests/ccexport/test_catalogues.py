@@ -4,16 +4,22 @@ import os
 import re
 import shutil
 from datetime import datetime
+from pathlib import Path
 
+import django
 import polib
 import pytest
+import unfold
 from django.utils import translation
 from django.utils.timesince import timesince
 
 from ccexport import catalogues
-from ccexport.management.commands.make_messages import theme_strings
 
-CATALOGUE = polib.pofile(str(catalogues.CATALOGUE)) if catalogues.CATALOGUE.exists() else polib.POFile()
+OURS, OF_LIBRARIES = polib.pofile(str(catalogues.CATALOGUE)), polib.pofile(str(catalogues.OF_LIBRARIES))
+ENTRIES = [*OURS, *OF_LIBRARIES]
+DJANGO = ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/humanize", "contrib/sessions")
+# Of the theme's contrib packages only the filters are installed.
+NOT_INSTALLED = ("static", "constance", "forms", "guardian", "import_export", "location_field", "simple_history")
 PLACEHOLDER = r"%\([a-z_]+\)[sd]|\{[a-z_]*\}"
 # What the documented product calls these things in Chinese; statuses are our own.
 DOCUMENTED = {
@@ -59,12 +65,35 @@ def gettext():
         pytest.skip("GNU gettext is not installed, so nobody can tell whether the catalogue is complete.")
 
 
+def texts(entries):
+    return {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in entries}
+
+
+def texts_in(tmp_path, leave_out, **folders):
+    """What makemessages finds in copies of these folders, which have to have names of ours."""
+    (tmp_path / "locale").mkdir()
+    for name, folder in folders.items():
+        shutil.copytree(folder, tmp_path / name, ignore=shutil.ignore_patterns(*leave_out))
+    catalogues.update_catalogue(tmp_path)
+    return texts(polib.pofile(str(tmp_path / catalogues.CATALOGUE.relative_to(catalogues.ROOT))))
+
+
+def texts_of_django():
+    root = Path(django.__file__).parent
+    files = [root / part / "locale" / catalogues.LOCALE / "LC_MESSAGES" / "django.po" for part in DJANGO]
+    return texts(entry for file in files for entry in polib.pofile(str(file)).translated_entries())
+
+
 def test_every_text_is_translated():
-    assert [entry.msgid for entry in CATALOGUE.untranslated_entries()] == []
+    assert [entry.msgid for entry in ENTRIES if not entry.translated()] == []
 
 
 def test_no_translation_is_a_guess():
-    assert [entry.msgid for entry in CATALOGUE.fuzzy_entries()] == []
+    assert [entry.msgid for entry in ENTRIES if entry.fuzzy or entry.obsolete] == []
+
+
+def test_no_text_is_in_both_catalogues():
+    assert texts(OURS) & texts(OF_LIBRARIES) == set()
 
 
 def test_translations_keep_the_placeholders():
@@ -73,7 +102,7 @@ def test_translations_keep_the_placeholders():
 
     changed = [
         entry.msgid
-        for entry in CATALOGUE.translated_entries()
+        for entry in ENTRIES
         for translated in [entry.msgstr or entry.msgstr_plural[0]]
         if placeholders(translated) != placeholders(entry.msgid_plural or entry.msgid)
     ]
@@ -81,21 +110,22 @@ def test_translations_keep_the_placeholders():
 
 
 def test_the_labels_are_those_of_the_documented_product():
-    labels = {entry.msgid: entry.msgstr for entry in CATALOGUE.translated_entries() if not entry.msgctxt}
+    labels = {entry.msgid: entry.msgstr for entry in ENTRIES if not entry.msgctxt}
 
     assert {name: labels.get(name) for name in DOCUMENTED} == DOCUMENTED
 
 
 def test_sentences_end_and_pause_with_chinese_marks():
-    translated = [entry.msgstr or entry.msgstr_plural[0] for entry in CATALOGUE.translated_entries()]
+    translated = [entry.msgstr or entry.msgstr_plural[0] for entry in ENTRIES]
     assert [text for text in translated if re.search(HALF_WIDTH, text)] == []
 
 
-def test_the_catalogue_knows_every_text_of_the_sources(gettext):
-    in_sources = catalogues.messages_in_sources()
+def test_the_catalogue_knows_every_text_of_the_sources(gettext, tmp_path):
+    folders = {name: catalogues.ROOT / name for name in catalogues.SOURCES}
+    in_sources = texts_in(tmp_path, ("static", "__pycache__"), **folders)
 
-    assert sorted(in_sources - catalogues.messages_of(catalogues.CATALOGUE)) == []
-    assert sorted(catalogues.messages_of(catalogues.CATALOGUE) - in_sources) == []
+    assert sorted(map(str, in_sources - texts(OURS))) == []
+    assert sorted(map(str, texts(OURS) - in_sources)) == []
 
 
 def test_every_folder_that_speaks_to_people_is_searched_for_texts():
@@ -109,17 +139,11 @@ def test_every_folder_that_speaks_to_people_is_searched_for_texts():
     assert speaks <= set(catalogues.SOURCES)
 
 
-def test_the_texts_of_the_theme_are_listed(gettext):
-    assert catalogues.THEME_STRINGS.read_text() == theme_strings()
+def test_every_text_of_the_theme_has_its_chinese(gettext, tmp_path):
+    of_theme = texts_in(tmp_path, NOT_INSTALLED, web=Path(unfold.__file__).parent)
 
-
-def test_what_we_say_better_than_django_is_what_django_says():
-    ours = {
-        (entry.msgid, entry.msgid_plural)
-        for entry in CATALOGUE
-        if any("django_strings" in path for path, _line in entry.occurrences)
-    }
-    assert ours - catalogues.messages_of_django() == set()
+    assert sorted(map(str, of_theme - texts(ENTRIES) - texts_of_django())) == []
+    assert sorted(map(str, texts(OF_LIBRARIES) - of_theme - texts_of_django())) == []
 
 
 def test_months_are_counted_and_not_named():
