@@ -8,7 +8,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirement
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help run demo test bench outages lint migrate messages
+.PHONY: help run demo test bench outages lint measures picture migrate messages
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,postgresql)"
 	@echo "make outages   what the product says after outages beside what is so, as one table (ONLY=kills; about an hour)"
 	@echo "make lint      style, types, direction of imports, settings for production, migrations"
+	@echo "make measures  numbers about the code: what Run now goes through, circles, sizes (nothing is refused for them)"
+	@echo "make picture   draw docs/pictures/floors.svg from the imports"
 	@echo "make migrate   bring the database up to date"
 	@echo "make messages  collect the texts to translate, and compile the translations"
 
@@ -51,6 +53,12 @@ lint: $(INSTALLED_DEV)
 	    CONSTANT_CONTACT_CLIENT_ID=of-the-check CONSTANT_CONTACT_CLIENT_SECRET=of-the-check \
 	    EMAIL_URL=smtp://localhost:25 \
 	    $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+measures: $(INSTALLED_DEV) $(CATALOGUES)
+	@$(PYTHON) -m tests.measures
+
+picture: $(INSTALLED_DEV)
+	@$(PYTHON) -m tests.measures.picture
 
 migrate: $(INSTALLED)
 	@$(PYTHON) manage.py migrate --verbosity 0
