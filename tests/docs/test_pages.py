@@ -59,3 +59,22 @@ def test_page_about_the_code_names_files_and_what_is_in_them():
 def test_picture_of_the_floors_is_what_the_imports_say():
     """Not so? `make picture` draws it anew."""
     assert PICTURE.read_text(encoding="utf-8") == draw(build())
+
+
+def test_chinese_of_the_glossary_is_what_the_pages_show():
+    catalogue = (ROOT / "locale/zh_Hans/LC_MESSAGES/django.po").read_text(encoding="utf-8")
+    shown = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"', catalogue, re.MULTILINE))
+    table = (ROOT / "docs/glossary.md").read_text(encoding="utf-8").partition("## In the code only")[0]
+    words = dict(re.findall(r"^\| (\S[^|]*?) \| ([^|]*[^\x00-\x7f][^|]*?) \|", table, re.MULTILINE))
+    words.pop("English")
+    assert len(words) > 40
+    assert {word: shown.get(word) for word in words} == words
+
+
+def test_every_decision_says_whether_it_is_in_force_and_is_listed():
+    listed = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [
+        path.name for path in decisions if not re.search(r"^Status: ", path.read_text(encoding="utf-8"), re.M)
+    ] == []
+    assert [path.name for path in decisions if f"(decisions/{path.name})" not in listed] == []
