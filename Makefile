@@ -11,12 +11,13 @@ TEMPLATES := find templates -name '*.html' -not -path 'templates/admin/*' -not -
 DJADE := xargs -0 $(VENV)/bin/djade --target-version 5.2
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help run demo test bench outages fast lint format hooks measures picture migrate messages
+.PHONY: help run demo seed test bench outages fast lint format hooks measures picture migrate messages
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run       install, load the demo, run one export end to end, then serve the pages until Ctrl-C"
 	@echo "make demo      only that run; exits 0 when every valid profile reached the list"
+	@echo "make seed      make run, with an export in each state: failed, late, paused, refused … (DATABASE=postgres://… for a source there)"
 	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
 	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,postgresql)"
 	@echo "make outages   what the product says after outages beside what is so, as one table (ONLY=kills; about an hour)"
@@ -34,6 +35,10 @@ run: $(INSTALLED) $(CATALOGUES) migrate
 
 demo: $(INSTALLED) $(CATALOGUES) migrate
 	@$(PYTHON) manage.py demo
+
+# DATABASE=postgres://user:password@host/name adds a source whose profiles are in a table there.
+seed: $(INSTALLED) $(CATALOGUES) migrate
+	@$(PYTHON) manage.py demo --states --serve --database "$(DATABASE)"
 
 test: $(INSTALLED_DEV) $(CATALOGUES)
 	@PYTHON=$(PYTHON) tests/run
