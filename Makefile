@@ -6,18 +6,27 @@ PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed-$(shell cksum < requirements.txt | tr -d ' ')
 INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr -d ' ')
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale*/*/LC_MESSAGES/*.po))
+# Those that stand in for the theme's and Django's own keep their form, to be compared with them at an upgrade.
+TEMPLATES := find templates -name '*.html' -not -path 'templates/admin/*' -not -path 'templates/unfold/*' -print0
+DJADE := xargs -0 $(VENV)/bin/djade --target-version 5.2
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help run demo test bench outages lint migrate messages
+.PHONY: help run demo seed test bench outages fast lint format hooks measures picture migrate messages
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run       install, load the demo, run one export end to end, then serve the pages until Ctrl-C"
 	@echo "make demo      only that run; exits 0 when every valid profile reached the list"
+	@echo "make seed      make run, with an export in each state: failed, late, paused, refused … (DATABASE=postgres://… for a source there)"
 	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
 	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,postgresql)"
 	@echo "make outages   what the product says after outages beside what is so, as one table (ONLY=kills; about an hour)"
+	@echo "make fast      the quick half of the tests: no browser, no PostgreSQL, no other processes; about a minute"
 	@echo "make lint      style, types, direction of imports, settings for production, migrations"
+	@echo "make format    bring Python and templates into their form"
+	@echo "make hooks     look at the same before each commit and push"
+	@echo "make measures  numbers about the code: what Run now goes through, circles, sizes (nothing is refused for them)"
+	@echo "make picture   draw docs/pictures/floors.svg from the imports"
 	@echo "make migrate   bring the database up to date"
 	@echo "make messages  collect the texts to translate, and compile the translations"
 
@@ -26,6 +35,10 @@ run: $(INSTALLED) $(CATALOGUES) migrate
 
 demo: $(INSTALLED) $(CATALOGUES) migrate
 	@$(PYTHON) manage.py demo
+
+# DATABASE=postgres://user:password@host/name adds a source whose profiles are in a table there.
+seed: $(INSTALLED) $(CATALOGUES) migrate
+	@$(PYTHON) manage.py demo --states --serve --database "$(DATABASE)"
 
 test: $(INSTALLED_DEV) $(CATALOGUES)
 	@PYTHON=$(PYTHON) tests/run
@@ -41,6 +54,8 @@ outages: $(INSTALLED_DEV) $(CATALOGUES)
 
 lint: $(INSTALLED_DEV)
 	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(TEMPLATES) | $(DJADE) --check
 	$(PYTHON) -m mypy .
 	$(VENV)/bin/lint-imports
 	$(PYTHON) manage.py makemigrations --check --dry-run
@@ -51,6 +66,22 @@ lint: $(INSTALLED_DEV)
 	    CONSTANT_CONTACT_CLIENT_ID=of-the-check CONSTANT_CONTACT_CLIENT_SECRET=of-the-check \
 	    EMAIL_URL=smtp://localhost:25 \
 	    $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+measures: $(INSTALLED_DEV) $(CATALOGUES)
+	@$(PYTHON) -m tests.measures
+
+picture: $(INSTALLED_DEV)
+	@$(PYTHON) -m tests.measures.picture
+
+format: $(INSTALLED_DEV)
+	$(PYTHON) -m ruff check --select I --fix .
+	$(PYTHON) -m ruff format .
+	$(TEMPLATES) | $(DJADE)
+
+# No test and no check needs pre-commit, so it is installed only here.
+hooks: $(INSTALLED_DEV)
+	@$(PIP) pre-commit==4.7.0
+	@$(VENV)/bin/pre-commit install
 
 migrate: $(INSTALLED)
 	@$(PYTHON) manage.py migrate --verbosity 0

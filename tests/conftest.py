@@ -23,8 +23,17 @@ pytest_plugins = [
 PASSWORD = "correct horse battery staple"
 
 
+# What a test asks for that is no quick one: other processes (the sandbox is one), a server, a browser, real commits.
+WAITS_FOR_OTHERS = {"sandbox_process", "processes", "live_server", "page", "postgres_options", "transactional_db"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config, items):
-    """Leave out what takes many minutes, whatever else -m says, unless it names it."""
+    """Mark the tests of `make fast`. Leave out what takes many minutes, whatever else -m says, unless it names it."""
+    for item in items:
+        commits = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
+        if not commits and WAITS_FOR_OTHERS.isdisjoint(item.fixturenames) and not item.get_closest_marker("lengthy"):
+            item.add_marker("fast")
     if "slow" not in (config.getoption("markexpr") or ""):
         slow = [item for item in items if item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)

@@ -55,16 +55,17 @@ class _Form(HTMLParser):
         return self.fields
 
 
-def authorize(connection: Connection, user: Any) -> None:
-    """Connect `connection` through the consent page, on behalf of `user`. Raises AuthorizationError."""
+def authorize(connection: Connection, user: Any, account_id: str = "") -> None:
+    """Connect `connection` through the consent page, on behalf of `user`: with the account that is named, or else the
+    first one that the page offers. Raises AuthorizationError."""
     session: dict[str, Any] = {}
-    query = _allow(authorization.begin(session, user, connection))
+    query = _allow(authorization.begin(session, user, connection), {"account": account_id} if account_id else {})
     authorization.claim(session, user, query["state"])
     account, tokens = authorization.exchange(authorization.code_in(query))
     authorization.adopt(connection, account, tokens, by=user)
 
 
-def _allow(url: str) -> dict[str, str]:
+def _allow(url: str, choices: dict[str, str]) -> dict[str, str]:
     """Follow the pages of the authorization until they lead back to us; return what they bring along."""
     browser = requests.Session()
     answer = browser.get(url, allow_redirects=False, timeout=10)
@@ -79,7 +80,6 @@ def _allow(url: str) -> dict[str, str]:
         form.feed(answer.text)
         if form.action is None:
             break
-        answer = browser.post(
-            urljoin(answer.url, form.action or answer.url), form.allowing(), allow_redirects=False, timeout=10
-        )
+        target = urljoin(answer.url, form.action or answer.url)
+        answer = browser.post(target, form.allowing() | choices, allow_redirects=False, timeout=10)
     raise RuntimeError(f"{url.split('?')[0]} showed no page with a form that leads back to this application.")

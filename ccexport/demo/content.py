@@ -43,7 +43,7 @@ def fill() -> Export:
     """Make the demo's rows, or find them; connect anew, since a sandbox forgets its tokens. Returns the export."""
     people = {name: _person(name, role) for name, role in PEOPLE.items()}
     source = ProfileSource.objects.filter(name=SOURCE).first() or _source()
-    connection = _connection(people["admin"])
+    connection = connect(people["admin"])
     export, made = Export.objects.get_or_create(
         name=EXPORT, defaults={"mapping": MAPPING, "created_by": people["contributor"]}
     )
@@ -83,17 +83,18 @@ def _segment(source: ProfileSource, by: Any) -> Segment:
     return segment
 
 
-def _connection(admin: User) -> Connection:
-    connection = Connection.objects.filter(display_name=CONNECTION).first()
+def connect(admin: User, name: str = CONNECTION, account_id: str = "") -> Connection:
+    """Make the connection of that name, or find it, and authorize it: with the named account, or with the first one."""
+    connection = Connection.objects.filter(display_name=name).first()
     if connection is None:
         connection = Connection.objects.create(
-            display_name=CONNECTION,
+            display_name=name,
             sharing=Connection.Sharing.CONTRIBUTORS,
             created_by=admin,
         )
         Consent.objects.create(connection=connection, user=admin, text_version=CURRENT, language="en")
         ExportUser.objects.create(connection=connection, user=admin, confirmed_at=timezone.now())
-    authorize(connection, admin)
+    authorize(connection, admin, account_id)
     Connection.objects.filter(pk=connection.pk, saved_at=None).update(saved_at=timezone.now())
     connection.refresh_from_db()
     return connection

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -31,6 +32,15 @@ def is_real_service() -> bool:
 
 def needs_sandbox() -> bool:
     return not settings.CONSTANT_CONTACT_CLIENT_ID
+
+
+def tell_sandbox(path: str, **how: Any) -> None:
+    """Move the sandbox from behind: its switches, faults, accounts, lists and people. Raises CommandError."""
+    address = f"{settings.CONSTANT_CONTACT_API_URL.removesuffix('/v3')}/_sandbox/{path}"
+    method = "POST" if how else "DELETE"
+    answer = requests.request(method, address, json=how or None, timeout=30)
+    if not answer.ok:
+        raise CommandError(f"No sandbox answers at {address}: {answer.text[:200]}")
 
 
 def free_port(wanted: int) -> int:

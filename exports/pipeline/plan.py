@@ -38,8 +38,7 @@ from segments.models import Segment
 from .outcome import Pause, RunEnded
 from .work import Work
 
-# Buffers are a part of PLAN_MEMORY_LIMIT. With all of 256 MB a worker grew to 360 MB over a million profiles, and with
-# 0.6 to 314 MB over five million; with 0.4 to 245 MB, and it took no longer.
+# Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
 THREADS_AND_BUFFERS = ((2, 0.4), (1, 0.4), (1, 1.0))
 
 

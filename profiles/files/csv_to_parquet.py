@@ -14,8 +14,8 @@ from profiles.errors import ImportRefusedError
 from .csv_header import CHUNK, CsvForm
 from .encodings import Report
 
-# Row groups by bytes, not by rows: each thread holds one, with room for every column. Within 153 MB of buffers, files
-# of 150 columns of 20 letters pass with two threads; of 200 and of 800 only with one thread and small pieces.
+# Row groups by bytes, not by rows: each thread holds one, with room for every column. With more columns one thread
+# reads in smaller pieces; measured: docs/decisions/0002-profile-snapshots.md.
 WIDE = 100
 _COPY = """
 COPY (

@@ -1,4 +1,7 @@
-"""`manage.py demo`: one export end to end on this machine; with `--serve` the pages afterwards, until Ctrl-C."""
+"""`manage.py demo`: one export end to end on this machine; with `--serve` the pages afterwards, until Ctrl-C.
+
+With `--states` there is an export in each state besides.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--serve", action="store_true", help="serve the pages afterwards, until Ctrl-C")
+        parser.add_argument("--states", action="store_true", help="fill in an export in each state, too")
+        parser.add_argument("--database", default="", help="of --states: a PostgreSQL database for a source in it")
 
-    def handle(self, *args: Any, serve: bool, **options: Any) -> None:
+    def handle(self, *args: Any, serve: bool, states: bool, database: str, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("The demo makes people with a known password, so it runs only with DEBUG=True.")
         with ExitStack() as stack:
@@ -35,7 +40,9 @@ class Command(BaseCommand):
             if services.is_real_service():
                 self.stdout.write("A real Constant Contact application is set, so no sample customers are sent.")
             else:
-                self._run_export(own)
+                self._run(own, "demo_export")
+                if states:
+                    self._run(own, "seed", f"--database={database}")
             if serve:
                 self._serve()
 
@@ -60,10 +67,10 @@ class Command(BaseCommand):
         web = stack.enter_context(services.running(command, own))
         services.wait_for(f"http://127.0.0.1:{settings.PORT}/healthz", web)
 
-    def _run_export(self, own: dict[str, str]) -> None:
-        ended = subprocess.run((*services.MANAGE, "demo_export"), env=own, check=False)  # noqa: S603 - our own command
+    def _run(self, own: dict[str, str], *command: str) -> None:
+        ended = subprocess.run((*services.MANAGE, *command), env=own, check=False)  # noqa: S603 - our own command
         if ended.returncode:
-            raise CommandError("The demo export did not do what it should; see above.", returncode=ended.returncode)
+            raise CommandError("The demo did not do what it should; see above.", returncode=ended.returncode)
 
     def _serve(self) -> None:
         self.stdout.write(f"\nOpen {settings.BASE_URL}/ and sign in (password: {PASSWORD}):")

@@ -1,0 +1,329 @@
+"""An export in each state, named after it: for whoever works on a list or a page. `manage.py seed` fills it in.
+
+The sandbox is driven to the point, so that rows are what a worker wrote. Only what would be over in a moment is held
+back for a day: a run that is queued, one that a worker has taken.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.utils import timezone
+from exports.removal import detach
+
+from connections.models import Connection, RequestBudget
+from connections.signals import account_changed
+from exports.models import Export, ExportSchedule, Run
+from exports.runs import cancel_run, claim_run, start_run
+from exports.tasks import advance_run
+from profiles.databases.address import DatabaseAddress
+from profiles.databases.refreshing import ask_refresh
+from profiles.imports.lifecycle import start_import
+from profiles.models import ProfileSource
+from profiles.tasks import import_profiles, refresh_source
+from segments.evaluations.lifecycle import evaluate_now
+from segments.models import Evaluation, Segment
+
+from .content import connect, fill
+from .customers import FIRST_NAMES, LAST_NAMES
+from .services import tell_sandbox
+
+FABRIKAM, CONTOSO = "p1fa9b2rik4am0", "p0contoso0demo"  # accounts of the sandbox; the second one is made here
+CLUB, REFUSED_SOURCE, IN_DATABASE = "Club members", "Upload that was refused", "Customers in PostgreSQL"
+TABLE = "exporter_demo_customers"
+DAY = timedelta(days=1)
+PATIENCE = 60  # seconds for a run to get where it should
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the states are made of."""
+
+    admin: User
+    contributor: User
+    demo: Export
+    club: Segment  # thirty people, each of whom can be sent
+
+    def export(self, name: str, *segments: Segment, connection: Connection | None = None) -> Export:
+        """A new export with a list of its own."""
+        connection = connection or self.demo.connection
+        assert connection is not None
+        export = Export.objects.create(
+            name=name,
+            connection=connection,
+            list_id=list_for(name, connection.account_id),
+            list_name=name,
+            list_account_id=connection.account_id,
+            mapping={"email": "email", "first_name": "first_name", "last_name": "last_name"},
+            created_by=self.contributor,
+        )
+        export.segments.set(segments or [self.club])
+        return export
+
+    def run(self, export: Export, until: str = "", **how: Any) -> Run:
+        """Run an export until it is over, or has the status `until`."""
+        run, _started = start_run(export, by=self.contributor, **how)
+        deadline = time.monotonic() + PATIENCE
+        while run.is_open and run.status != until:
+            advance_run(run.pk)
+            run.refresh_from_db()
+            if time.monotonic() > deadline:
+                raise CommandError(f"The run of “{export.name}” did not end: {run.status} ({run.reason}).")
+            time.sleep(0 if not run.is_open else 0.1)
+        return run
+
+
+def fill_states(database_url: str = "") -> list[Export]:
+    """Fill in what is missing, and return the exports in all states. May be repeated.
+
+    `database_url`: a PostgreSQL database in which a table of profiles may be made, for a source that lives there.
+    """
+    tell_sandbox("switches", token_requests_per_second=0)
+    demo = fill()
+    admin, contributor = User.objects.get(username="admin"), User.objects.get(username="contributor")
+    stage = Stage(admin, contributor, demo, _club(contributor))
+    for name, make in STATES.items():
+        known = Export.objects.filter(name=name).select_related("connection").first()
+        if known is None:
+            make(stage, name)
+        elif known.connection is not None and known.list_name == name and make is not _list_is_gone:
+            list_for(name, known.list_account_id)  # a sandbox that was started anew knows none of them
+    _segments(stage)
+    _refused_upload(stage)
+    if database_url:
+        _source_in_database(stage, database_url)
+    tell_sandbox("switches", token_requests_per_second=1)
+    return list(Export.objects.filter(name__in=STATES))
+
+
+def list_for(name: str, account_id: str) -> str:
+    """Have the account hold a list of that name; its ID is the same each time."""
+    list_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    tell_sandbox("lists", name=name, list_id=list_id, account=account_id)
+    return list_id
+
+
+def _never_run(stage: Stage, name: str) -> None:
+    stage.export(name)
+
+
+def _successful(stage: Stage, name: str) -> None:
+    stage.run(stage.export(name))
+
+
+def _left_out(stage: Stage, name: str) -> None:
+    """Of the demo's customers some have no address, or one that nobody has."""
+    stage.run(stage.export(name, *stage.demo.segments.all()))
+
+
+def _refused(stage: Stage, name: str) -> None:
+    """Who is on as many lists as the account allows is refused on another one."""
+    connection = connect(stage.admin, "Newsletter of Fabrikam", FABRIKAM)
+    other = list_for("Full list", FABRIKAM)
+    contacts = [{"email": email, "lists": [other]} for email in _addresses()[:3]]
+    tell_sandbox("contacts", contacts=contacts, account=FABRIKAM)
+    with _switched(lists_per_contact=1):
+        stage.run(stage.export(name, connection=connection))
+
+
+def _opted_out(stage: Stage, name: str) -> None:
+    connection = connect(stage.admin, "Newsletter of Fabrikam", FABRIKAM)
+    for email in _addresses()[5:7]:
+        tell_sandbox("people", email=email, action="unsubscribe", account=FABRIKAM)
+    stage.run(stage.export(name, connection=connection))
+
+
+def _list_is_gone(stage: Stage, name: str) -> None:
+    export = stage.export(name)
+    tell_sandbox(f"lists/{export.list_id}")
+    stage.run(export)
+
+
+def _needs_reconnecting(stage: Stage, name: str) -> None:
+    tell_sandbox("accounts", organization_name="Contoso", contact_email="owner@contoso.example", account_id=CONTOSO)
+    connection = connect(stage.admin, "Newsletter of Contoso", CONTOSO)
+    export = stage.export(name, connection=connection)
+    tell_sandbox("revoke", account=CONTOSO)
+    stage.run(export)
+
+
+def _another_account(stage: Stage, name: str) -> None:
+    """Its connection was authorized with another account, which has no such list: it can't run."""
+    connection = connect(stage.admin, "Newsletter that moved to Fabrikam")
+    stage.export(name, connection=connection)
+    connection = connect(stage.admin, connection.display_name, FABRIKAM)
+    account_changed.send_robust(sender=Connection, connection=connection)
+
+
+def _nobody(stage: Stage, name: str) -> None:
+    empty = _segment("Nobody", stage.club.source, "first_name", "Nobody", stage.contributor)
+    stage.run(stage.export(name, empty))
+
+
+def _cancelled(stage: Stage, name: str) -> None:
+    run, _started = start_run(stage.export(name), by=stage.contributor)
+    cancel_run(run, by=stage.contributor)
+    advance_run(run.pk)
+
+
+def _previewed(stage: Stage, name: str) -> None:
+    stage.run(stage.export(name), trigger=Run.Trigger.PREVIEW, preview=True)
+
+
+def _detached(stage: Stage, name: str) -> None:
+    detach(stage.export(name), by=stage.admin)
+
+
+def _late(stage: Stage, name: str) -> None:
+    """Two hours late: nobody worked at the time of its timetable."""
+    export = stage.export(name)
+    _timetable(export)
+    stage.run(export, trigger=Run.Trigger.SCHEDULED, scheduled_for=timezone.now() - timedelta(hours=2))
+
+
+def _switched_off(stage: Stage, name: str) -> None:
+    _timetable(stage.export(name), is_on=False)
+
+
+def _queued(stage: Stage, name: str) -> None:
+    export = stage.export(name)
+    with transaction.atomic():  # so that no worker sees it before it is held back
+        run, _started = start_run(export, by=stage.contributor)
+        Run.objects.filter(pk=run.pk).update(resume_at=timezone.now() + DAY)
+
+
+def _running(stage: Stage, name: str) -> None:
+    export = stage.export(name)
+    with transaction.atomic():
+        run, _started = start_run(export, by=stage.contributor)
+        claim_run(run.pk)
+        Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() + DAY)
+
+
+def _paused(stage: Stage, name: str) -> None:
+    """Constant Contact says that the day's requests are used up: the run waits until 00:00 UTC. Others may go on."""
+    export = stage.export(name)
+    tell_sandbox("faults", match="POST /v3/activities/*", kind="429_quota")
+    try:
+        stage.run(export, until=Run.Status.WAITING)
+    finally:
+        RequestBudget.objects.filter(pk=settings.CONSTANT_CONTACT_CLIENT_ID).update(exhausted_until=None)
+        tell_sandbox("faults")
+
+
+STATES: dict[str, Callable[[Stage, str], None]] = {
+    "Never run": _never_run,
+    "Successful": _successful,
+    "Completed with errors: left out": _left_out,
+    "Completed with errors: refused": _refused,
+    "Completed with errors: opted out": _opted_out,
+    "Failed: the list is gone": _list_is_gone,
+    "Failed: needs reconnecting": _needs_reconnecting,
+    "Can't run: list of another account": _another_account,
+    "Skipped: nobody in the segment": _nobody,
+    "Cancelled": _cancelled,
+    "Previewed": _previewed,
+    "Detached": _detached,
+    "Started late": _late,
+    "Schedule off": _switched_off,
+    "Queued": _queued,
+    "Running": _running,
+    "Paused until midnight": _paused,
+}
+
+
+@contextmanager
+def _switched(**positions: Any) -> Iterator[None]:
+    tell_sandbox("switches", **positions)
+    try:
+        yield
+    finally:
+        tell_sandbox("switches", lists_per_contact=50)
+
+
+def _timetable(export: Export, *, is_on: bool = True) -> None:
+    daily = ExportSchedule(export=export, is_on=is_on, recurrence="daily", times=["02:30"], time_zone="UTC")
+    daily.next_run_at = daily.time_after(timezone.now())
+    daily.save()
+
+
+def _addresses() -> list[str]:
+    return [f"{FIRST_NAMES[at % 20].lower()}.{at}@club.example.com" for at in range(1, 31)]
+
+
+def _club(by: User) -> Segment:
+    if not ProfileSource.objects.filter(name=CLUB).exists():
+        with TemporaryDirectory(dir=settings.VAR) as folder:
+            path = Path(folder) / "club.csv"
+            with path.open("w", newline="", encoding="utf-8") as file:
+                rows = csv.writer(file)
+                rows.writerow(["member_id", "email", "first_name", "last_name"])
+                for at, email in enumerate(_addresses(), start=1):
+                    rows.writerow([f"M{at:03d}", email, FIRST_NAMES[at % 20], LAST_NAMES[at % 16]])
+            call_command("import_profiles", str(path), source=CLUB, key="member_id", verbosity=0)
+    return _segment("All club members", ProfileSource.objects.get(name=CLUB), "", "", by)
+
+
+def _segment(name: str, source: ProfileSource, attribute: str, value: str, by: User, **columns: Any) -> Segment:
+    rules = [{"attribute": attribute, "operator": "equals", "value": value}] if attribute else []
+    segment, made = Segment.objects.get_or_create(
+        name=name,
+        defaults={"source": source, "rules": {"op": "and", "rules": rules}, "created_by": by, **columns},
+    )
+    if made and segment.is_active:
+        evaluate_now(segment, trigger=Evaluation.Trigger.REFRESH, by=by)
+    return segment
+
+
+def _segments(stage: Stage) -> None:
+    """One that keeps its members, one that is put aside, and one whose attribute its source no longer has."""
+    source, by = stage.club.source, stage.contributor
+    _segment("Static: club members called Ana", source, "first_name", "Ana", by, type=Segment.Type.STATIC)
+    _segment("Inactive: club members called Ben", source, "first_name", "Ben", by, state=Segment.State.INACTIVE)
+    _segment("Failed: asks for a column that is gone", source, "loyalty_level", "Gold", by)
+
+
+def _refused_upload(stage: Stage) -> None:
+    if not ProfileSource.objects.filter(name=REFUSED_SOURCE).exists():
+        source = ProfileSource(name=REFUSED_SOURCE, key_attribute="id", created_by=stage.contributor)
+        twice = ContentFile(b"id,email\n1,ana@example.com\n1,ben@example.com\n", name="twice.csv")
+        import_profiles(start_import(source, twice, key="id", updated="", by=stage.contributor).pk)
+
+
+def _source_in_database(stage: Stage, url: str) -> None:
+    """A table in the database of that address, which is made there, and a segment of it."""
+    with psycopg.connect(url) as session:
+        session.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (id text PRIMARY KEY, email text, first_name text)")
+        for at, email in enumerate(_addresses(), start=1):
+            row = (f"P{at:03d}", email, FIRST_NAMES[at % 20])
+            session.execute(f"INSERT INTO {TABLE} VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", row)  # noqa: S608
+        info = session.info
+        entered = {"host": info.host, "port": str(info.port), "database": info.dbname, "user": info.user}
+        password = info.password
+    source, made = ProfileSource.objects.get_or_create(
+        name=IN_DATABASE, defaults={"kind": "postgresql", "key_attribute": "id", "created_by": stage.admin}
+    )
+    if made:
+        address = DatabaseAddress(source=source, schema="public", table=TABLE, options={**entered, "sslmode": "prefer"})
+        address.hide({"password": password})
+        address.save()
+        ask_refresh(source)
+        refresh_source(source.pk)
+        source.refresh_from_db()
+    _segment("Everybody in PostgreSQL", source, "", "", stage.contributor)
