@@ -25,10 +25,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
-from exports.removal import detach
 
 from connections.models import Connection, RequestBudget
 from connections.signals import account_changed
+from exports.editing.removal import detach
 from exports.models import Export, ExportSchedule, Run
 from exports.runs import cancel_run, claim_run, start_run
 from exports.tasks import advance_run

@@ -4,11 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from exports.runnable import NotRunnableError, check_runnable
 
 from ccexport.demo.states import STATES
 from connections.models import Connection
 from exports.models import Export, Run
+from exports.runs.runnable import NotRunnableError, check_runnable
 from profiles.models import ProfileImport, ProfileSource
 from segments.models import Segment
 
