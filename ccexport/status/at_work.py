@@ -8,8 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exports.models import Run
-from profiles.databases.address import DatabaseAddress
-from profiles.models import ProfileImport
+from profiles.models import DatabaseAddress, ProfileImport
 from segments.models import Evaluation
 
 

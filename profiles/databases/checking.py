@@ -5,12 +5,12 @@ from sqlglot import exp
 from jobs.limits import WAITS
 from profiles.attributes import masked
 from profiles.errors import ProfileError
+from profiles.models import DatabaseAddress
 from profiles.value_types import count_where
 
-from .address import DatabaseAddress
 from .columns import Columns
 from .errors import DatabaseError
-from .session import Session
+from .session import Session, session_of
 
 CHECK_SECONDS = WAITS.check
 
@@ -26,7 +26,7 @@ def check(address: DatabaseAddress, key: str, updated: str = "") -> bool:
     """
     columns = None
     try:
-        with address.session(CHECK_SECONDS) as session:
+        with session_of(address, CHECK_SECONDS) as session:
             columns = session.kind.columns(session, address.schema, address.table)
             check_names(address, columns, key, updated)
             check_key(session, address, columns, key)

@@ -15,14 +15,13 @@ from sqlglot import exp
 from engine.outages import disk_outages
 from engine.sessions import only_row, open_engine, workspace
 from profiles.attributes import Attribute, masked
+from profiles.describe import describe
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import Report
 from profiles.files.parquet import ParquetForm
 from profiles.files.recognise import FileForm, copy_into_snapshot, recognise_file, threads_for
 from profiles.snapshots import store_snapshot
 from profiles.value_types import count_where, filled
-
-from .describe import describe
 
 # Of the way, in percent: where the engine's copy begins and ends, and where the keys are checked.
 COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70

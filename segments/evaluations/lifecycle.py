@@ -24,7 +24,6 @@ from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound, event
-from profiles.databases.address import read_address
 from profiles.errors import SourceUnavailableError
 from segments.members.static_keys import delete_superseded_kept, discard_kept
 from segments.models import Evaluation, Segment
@@ -123,7 +122,8 @@ def _do(evaluation: Evaluation) -> None:
         lambda: bool(claimed.update(claimed_until=timezone.now() + CLAIMS.lease)), lease=CLAIMS.lease.total_seconds()
     )
     try:
-        read_address(segment.source)
+        if segment.source.is_in_database:
+            segment.source.address()  # read now, for a query on a thread that must not
         found = run_cancellable(
             partial(evaluate, segment),
             seconds=EVALUATE_SECONDS,

@@ -13,7 +13,6 @@ from django.core.cache import cache
 from engine.cancellation import Cancellation, StoppedError, TookTooLongError, run_cancellable
 from jobs.limits import WAITS
 from profiles.attributes import Attribute
-from profiles.databases.address import read_address
 from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
 from profiles.snapshots import snapshot_path
@@ -73,7 +72,8 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
     Raises RulesInvalidError, SourceUnavailableError (also when it takes too long), or StoppedError once a newer
     question was asked.
     """
-    read_address(source)
+    if source.is_in_database:
+        source.address()  # read now, for a query on a thread that must not
     tree = read_rules(rules, source.attributes())
     names = [attribute.name for attribute in _shown(source, tree)]
     question.ask()
