@@ -19,12 +19,12 @@ from profiles.databases.refreshing import ask_refresh
 from profiles.errors import ProfileError
 from profiles.models import DatabaseAddress, ProfileSource
 from profiles.permissions import can_edit_databases, can_edit_sources
+from web.messages import Message
 from web.pages import allowed, may_add, page, record
 from web.races import ChangedMeanwhileError, saved
 
 from .database_form import DatabaseForm, version_of
 from .links import source_url
-from .messages import changed_meanwhile
 
 # All but the secrets, which somebody else may just have entered anew.
 PLAIN = ["options", "schema", "table", "refresh_asked_at", "refresh_claimed_until"]
@@ -100,7 +100,7 @@ def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
     try:
         kept = saved(form, lambda: _keep(request, address, form))
     except ChangedMeanwhileError:
-        messages.warning(request, changed_meanwhile())
+        messages.warning(request, str(Message("source_changed_meanwhile")))
         return redirect(source_url("change", source.pk))
     if kept is None:
         if is_new:
