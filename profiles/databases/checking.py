@@ -56,17 +56,8 @@ def check_key(session: Session, address: DatabaseAddress, columns: Columns, key:
     counts = exp.select(exp.Count(this=exp.Star()), count_where(columns[key].filled()), distinct).from_(table)
     rows, with_key, different = session.rows(counts)[0]
     if with_key < rows:
-        raise WrongColumnError(
-            "key_column_empty",
-            column=key,
-            count=rows - with_key,
-            rows=rows,
-        )
+        raise WrongColumnError("key_column_empty", column=key, count=rows - with_key, rows=rows)
     if different < rows:
         count = exp.Count(this=exp.Star())
         repeated = exp.select(column.copy()).from_(table).group_by(column.copy()).having(count > 1).limit(1)
-        raise WrongColumnError(
-            "table_key_repeated",
-            column=key,
-            example=masked(str(session.rows(repeated)[0][0])),
-        )
+        raise WrongColumnError("table_key_repeated", column=key, example=masked(str(session.rows(repeated)[0][0])))

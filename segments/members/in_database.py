@@ -176,10 +176,7 @@ def _text(address: DatabaseAddress, columns: Columns, name: str, alias: str) -> 
 def _present(address: DatabaseAddress, columns: Columns, name: str) -> str:
     if name not in columns:
         raise AttributeMissingError(
-            "attribute_missing_in_table",
-            table=str(address),
-            source=address.source.name,
-            attribute=name,
+            "attribute_missing_in_table", table=str(address), source=address.source.name, attribute=name
         )
     return name
 

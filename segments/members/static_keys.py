@@ -27,10 +27,7 @@ def path_of_kept(segment: Segment) -> Path:
     try:
         return local_copy(segment.kept_members)
     except FileNotFoundError:
-        raise SourceUnavailableError(
-            "static_members_gone",
-            segment=segment.name,
-        ) from None
+        raise SourceUnavailableError("static_members_gone", segment=segment.name) from None
 
 
 def delete_superseded_kept(segment_id: int, name: str) -> None:
