@@ -82,23 +82,17 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
         if source.is_in_database:
             numbers, rows = database_profiles.inspect(source, rules, names, SHOWN, cancellation)
         else:
-            numbers, rows = _in_file(source, tree, names, cancellation)
+            steps = compile_each(tree)
+            with snapshot_path(source) as path:
+                numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), cancellation)[0]
+                first = by_key(source, profiles_of(path).where(steps[-1].so_far.copy())).limit(SHOWN)
+                rows = rows_of(source, first.select(*map(column, names)), cancellation)
         return Inspection(list(zip(numbers[::2], numbers[1::2], strict=True)), names, rows)
 
     try:
         return run_cancellable(work, seconds=SECONDS, is_wanted=question.is_wanted)
     except TookTooLongError:
         raise SourceUnavailableError("live_count_too_long", seconds=SECONDS) from None
-
-
-def _in_file(
-    source: ProfileSource, rules: Rules, names: Sequence[str], cancellation: Cancellation
-) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
-    steps = compile_each(rules)
-    with snapshot_path(source) as path:
-        numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), cancellation)[0]
-        first = by_key(source, profiles_of(path).where(steps[-1].so_far.copy())).limit(SHOWN)
-        return numbers, rows_of(source, first.select(*map(column, names)), cancellation)
 
 
 def _shown(source: ProfileSource, rules: Rules) -> list[Attribute]:
