@@ -17,9 +17,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.describing import describe_table
-from profiles.models import ProfileSource
+from profiles.databases.session import session_of
+from profiles.models import DatabaseAddress, ProfileSource
 from segments.members.query import count_rules
 
 DEFAULT = "postgres://exporter_test:exporter_test@127.0.0.1:5432/postgres"  # what tests/run makes
@@ -149,7 +149,7 @@ def _bare_count(bare: psycopg.Connection) -> int:
 
 
 def _open(source: ProfileSource) -> None:
-    with source.database.session(10) as session:
+    with session_of(source.database, 10) as session:
         session.kind.columns(session, "public", "people")
 
 

@@ -1,6 +1,5 @@
 """Deletes sources, unless something uses them. Then a message names what does."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -41,7 +40,9 @@ def delete_source(source: ProfileSource) -> None:
     with deleting(source, lambda: in_use_error(source, "source_in_use")):
         refuse_if_used(source, "source_in_use")
         source.delete()
-        transaction.on_commit(partial(_delete_files, source_id, uploads))
+        transaction.on_commit(partial(delete_all_snapshots, source_id))
+        for upload in uploads:
+            transaction.on_commit(partial(discard, upload))
 
 
 def refuse_if_used(row: Any, code: str) -> None:
@@ -52,9 +53,3 @@ def refuse_if_used(row: Any, code: str) -> None:
 
 def in_use_error(row: Any, code: str) -> InUseError:
     return InUseError(code, name=row.name, uses=list(map(str, uses_of(row))))
-
-
-def _delete_files(source_id: int, uploads: Iterable[str]) -> None:
-    delete_all_snapshots(source_id)
-    for upload in uploads:
-        discard(upload)

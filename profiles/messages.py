@@ -151,6 +151,10 @@ _SOURCES = {
     "source_file_gone": Text(
         _("The profiles of “%(source)s” can't be read from the storage: the file is gone."), _("Upload it again.")
     ),
+    "source_changed_meanwhile": Text(
+        _("Somebody else saved this profile source while you had it open, so your change was not saved."),
+        _("This is how it looks now: change it again if you still want to."),
+    ),
     "source_in_use": Text(
         _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s."), _("Delete them first.")
     ),

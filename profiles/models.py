@@ -1,13 +1,16 @@
 """Where unified customer profiles live, and how they came there."""
 
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from encryption.fields import EncryptedTextField, UndecryptableError
 from web.messages import Message
 
 from .attributes import Attribute
-from .databases.address import DatabaseAddress as DatabaseAddress  # Django finds an app's models here
+from .errors import SourceUnavailableError
 from .files.encodings import label_of
 
 
@@ -49,6 +52,13 @@ class ProfileSource(models.Model):
     def is_in_database(self) -> bool:
         """Whether the profiles stay in a database, which is asked each time: `database` says where."""
         return self.kind != self.Kind.FILE
+
+    def address(self) -> "DatabaseAddress":
+        """Return where its table is. Raises SourceUnavailableError when the secrets of that cannot be read."""
+        try:
+            return self.database
+        except UndecryptableError:
+            raise SourceUnavailableError("secrets_unreadable") from None
 
     def attributes(self) -> list[Attribute]:
         """Return the attributes in the order of the file or table; none before it was read for the first time."""
@@ -130,3 +140,62 @@ class ProfileImport(models.Model):
     @property
     def warnings(self) -> list[Message]:
         return [Message.from_json(stored) for stored in self.stored_warnings]
+
+
+class DatabaseAddress(models.Model):
+    """A table or view in a database. `options` and `secrets` hold what the kind's fields ask for, by name."""
+
+    source = models.OneToOneField(
+        ProfileSource, models.CASCADE, related_name="database", verbose_name=_("Profile source")
+    )
+    options = models.JSONField(default=dict)
+    secrets = EncryptedTextField(default="{}")  # a JSON object
+    schema = models.CharField(_("Schema"), max_length=255, blank=True)
+    table = models.CharField(_("Table or view"), max_length=255)
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)  # null: nobody waits for a refresh
+    refresh_claimed_until = models.DateTimeField(null=True, blank=True)
+    refresh_attempts = models.PositiveSmallIntegerField(default=0)
+    refresh_waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because the disk was away
+    stored_problem = models.JSONField(default=dict, blank=True)  # why the last refresh failed: Message.as_json()
+
+    class Meta:
+        db_table = "segments_databaseaddress"  # where it was made
+        verbose_name = _("Database of a profile source")
+        verbose_name_plural = _("Databases of profile sources")
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    @property
+    def problem(self) -> Message:
+        return Message.from_json(self.stored_problem)
+
+    @property
+    def is_refreshing(self) -> bool:
+        return self.refresh_asked_at is not None
+
+    def held(self) -> dict[str, str]:
+        """Return the stored secrets; none where they can't be read any more."""
+        try:
+            secrets: dict[str, str] = json.loads(self.secrets)
+        except UndecryptableError:
+            return {}
+        return secrets
+
+    def hide(self, secrets: dict[str, str]) -> None:
+        """Keep secrets; those that are empty stay what they were."""
+        self.secrets = json.dumps({**self.held(), **{name: value for name, value in secrets.items() if value}})
+
+    def forget(self) -> None:
+        """Hold no secrets any more."""
+        self.secrets = "{}"
+
+    def entered(self) -> dict[str, str]:
+        """Return everything that was entered, secrets too: for the driver alone.
+
+        Raises SourceUnavailableError when the secrets cannot be read.
+        """
+        try:
+            return {**self.options, **json.loads(self.secrets)}
+        except UndecryptableError:
+            raise SourceUnavailableError("secrets_unreadable") from None

@@ -42,10 +42,7 @@ def snapshot_path(source: ProfileSource) -> Iterator[Path]:
     try:
         path = local_copy(source.snapshot)
     except FileNotFoundError:
-        raise SourceUnavailableError(
-            "source_file_gone",
-            source=source.name,
-        ) from None
+        raise SourceUnavailableError("source_file_gone", source=source.name) from None
     yield path
 
 

@@ -86,7 +86,7 @@ class SegmentAdmin(Admin):
     def members(self, segment: Segment) -> SafeString:
         return render_to_string("segments/list/members.html", {"segment": segment})
 
-    @admin.display(description=_("Last refreshed"), ordering="counted_at")
+    @admin.display(description=_("Refreshed"), ordering="counted_at")
     def refreshed(self, segment: Segment) -> SafeString:
         return render_to_string("segments/moment.html", {"moment": segment.counted_at})
 

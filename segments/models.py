@@ -43,7 +43,7 @@ class Segment(models.Model):
     kept_members = models.CharField(max_length=255, blank=True)  # of a static one: their keys, Parquet in the storage
     kept_key = models.CharField(max_length=255, blank=True)  # the source's key attribute when they were stored
     member_count = models.PositiveBigIntegerField(_("Members"), null=True, blank=True)
-    counted_at = models.DateTimeField(_("Last refreshed"), null=True, blank=True)
+    counted_at = models.DateTimeField(_("Refreshed"), null=True, blank=True)
     stored_problem = models.JSONField(default=dict, blank=True)  # why the last evaluation failed: Message.as_json()
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     created_by = models.ForeignKey(

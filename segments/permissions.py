@@ -5,16 +5,14 @@ Documented roles: everybody with a role looks at segments; Contributors and Admi
 
 from typing import Any
 
+from profiles.permissions import has_permission
+
 
 def can_view_segments(user: Any) -> bool:
     """Viewers, Contributors and Administrators may look at segments and at who is in them."""
-    return _has(user, "segments.view_segment")
+    return has_permission(user, "segments.view_segment")
 
 
 def can_edit_segments(user: Any) -> bool:
     """Contributors and Administrators may add, change and delete segments."""
-    return _has(user, "segments.change_segment")
-
-
-def _has(user: Any, permission: str) -> bool:
-    return bool(user.is_active and user.is_staff and user.has_perm(permission))
+    return has_permission(user, "segments.change_segment")

@@ -7,6 +7,5 @@ asked for leave it, as Arrow. Why so: docs/decisions/0005-profiles-in-databases.
     session    the drivers, and sessions that only read and end in time
     columns    how a column's values compare: the counterpart of profiles.value_types
     errors     what can go wrong, as messages
-    address    the row that says where a source's table is, its secrets encrypted
     checking   tests an address; describing looks at all of it; refreshing does that in a worker
 """

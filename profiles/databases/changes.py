@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from .address import DatabaseAddress
+from profiles.models import DatabaseAddress
+
 from .kinds import Field, kind_of
 
 Change = tuple[str, str, str]  # the name of what changed, before, after

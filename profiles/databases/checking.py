@@ -5,12 +5,12 @@ from sqlglot import exp
 from jobs.limits import WAITS
 from profiles.attributes import masked
 from profiles.errors import ProfileError
+from profiles.models import DatabaseAddress
 from profiles.value_types import count_where
 
-from .address import DatabaseAddress
 from .columns import Columns
 from .errors import DatabaseError
-from .session import Session
+from .session import Session, session_of
 
 CHECK_SECONDS = WAITS.check
 
@@ -26,7 +26,7 @@ def check(address: DatabaseAddress, key: str, updated: str = "") -> bool:
     """
     columns = None
     try:
-        with address.session(CHECK_SECONDS) as session:
+        with session_of(address, CHECK_SECONDS) as session:
             columns = session.kind.columns(session, address.schema, address.table)
             check_names(address, columns, key, updated)
             check_key(session, address, columns, key)
@@ -56,17 +56,8 @@ def check_key(session: Session, address: DatabaseAddress, columns: Columns, key:
     counts = exp.select(exp.Count(this=exp.Star()), count_where(columns[key].filled()), distinct).from_(table)
     rows, with_key, different = session.rows(counts)[0]
     if with_key < rows:
-        raise WrongColumnError(
-            "key_column_empty",
-            column=key,
-            count=rows - with_key,
-            rows=rows,
-        )
+        raise WrongColumnError("key_column_empty", column=key, count=rows - with_key, rows=rows)
     if different < rows:
         count = exp.Count(this=exp.Star())
         repeated = exp.select(column.copy()).from_(table).group_by(column.copy()).having(count > 1).limit(1)
-        raise WrongColumnError(
-            "table_key_repeated",
-            column=key,
-            example=masked(str(session.rows(repeated)[0][0])),
-        )
+        raise WrongColumnError("table_key_repeated", column=key, example=masked(str(session.rows(repeated)[0][0])))

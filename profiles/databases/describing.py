@@ -9,13 +9,13 @@ from engine.arrow import keep
 from engine.sessions import open_engine, workspace
 from jobs.limits import LIMITS
 from profiles.attributes import Attribute
-from profiles.imports.describe import describe
+from profiles.describe import describe
+from profiles.models import DatabaseAddress
 from profiles.value_types import count_where
 
-from .address import DatabaseAddress
 from .checking import check_key, check_names
 from .columns import Columns
-from .session import Session
+from .session import Session, session_of
 
 DESCRIBE_SECONDS = int(LIMITS.description.work or 0)
 SAMPLE_ROWS = 10_000  # documented product: value suggestions come from the first 10,000 rows
@@ -33,7 +33,7 @@ def describe_table(address: DatabaseAddress, key: str, updated: str) -> Descript
 
     Raises DatabaseError or WrongColumnError.
     """
-    with address.session(DESCRIBE_SECONDS) as session:
+    with session_of(address, DESCRIBE_SECONDS) as session:
         columns = session.kind.columns(session, address.schema, address.table)
         check_names(address, columns, key, updated)
         check_key(session, address, columns, key)

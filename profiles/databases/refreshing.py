@@ -20,11 +20,10 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound, event
 from profiles.errors import ProfileError
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from profiles.signals import profiles_changed
 from web.messages import Message
 
-from .address import DatabaseAddress
 from .describing import Description, describe_table
 
 logger = logging.getLogger(__name__)

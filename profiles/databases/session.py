@@ -16,6 +16,7 @@ from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement, Err
 from sqlglot import exp
 
 from jobs.limits import WAITS
+from profiles.models import DatabaseAddress
 
 from .errors import DatabaseError, explained
 from .kinds import Database, kind_of
@@ -118,6 +119,13 @@ def open_session(code: str, entered: Mapping[str, str], table: str, seconds: int
             raise
         finally:
             session.close()
+
+
+@contextmanager
+def session_of(address: DatabaseAddress, seconds: int) -> Iterator[Session]:
+    """Do what `open_session` does for a stored address. Raises SourceUnavailableError too."""
+    with open_session(address.source.kind, address.entered(), str(address), seconds) as session:
+        yield session
 
 
 _handles: OrderedDict[Any, tuple[float, AdbcDatabase]] = OrderedDict()

@@ -120,29 +120,17 @@ def _refuse_missing_header(names: tuple[str, ...]) -> None:
     if not values and len(numbers) * 2 > len(names):
         values = numbers
     if values:
-        raise ImportRefusedError(
-            "csv_header_missing",
-            value=masked(values[0]),
-        )
+        raise ImportRefusedError("csv_header_missing", value=masked(values[0]))
 
 
 def _refuse_bad_names(names: tuple[str, ...]) -> None:
     blank = [position for position, name in enumerate(names, start=1) if not name]
     if blank:
-        raise ImportRefusedError(
-            "csv_columns_unnamed",
-            positions=blank,
-        )
+        raise ImportRefusedError("csv_columns_unnamed", positions=blank)
     times = Counter(map(str.casefold, names))
     twice = [name for name in names if times[name.casefold()] > 1]
     if twice:
-        raise ImportRefusedError(
-            "csv_columns_repeated",
-            names=twice,
-        )
+        raise ImportRefusedError("csv_columns_repeated", names=twice)
     long = [name for name in names if len(name) > NAME_MAX_LENGTH]
     if long:
-        raise ImportRefusedError(
-            "csv_column_name_too_long",
-            name=long[0][:40],
-        )
+        raise ImportRefusedError("csv_column_name_too_long", name=long[0][:40])

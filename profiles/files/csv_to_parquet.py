@@ -80,33 +80,12 @@ def _refusal(message: str) -> ImportRefusedError:
     line = int(found.group(1)) if found else 0
     columns = _COLUMNS.search(message)
     if columns:
-        return _wrong_width(line, expected=int(columns.group(1)), found=int(columns.group(2)))
+        return ImportRefusedError("csv_line_misfit", line=line, expected=int(columns[1]), found=int(columns[2]))
     if "unterminated quote" in message:
-        return ImportRefusedError(
-            "csv_quote_open",
-            line=line,
-        )
+        return ImportRefusedError("csv_quote_open", line=line)
     if "Maximum line size" in message:
         return ImportRefusedError("csv_line_too_long")
-    return _unreadable(line)
-
-
-def _wrong_width(line: int, expected: int, found: int) -> ImportRefusedError:
-    return ImportRefusedError(
-        "csv_line_misfit",
-        line=line,
-        expected=expected,
-        found=found,
-    )
-
-
-def _unreadable(line: int) -> ImportRefusedError:
-    if not line:
-        return ImportRefusedError("csv_unreadable")
-    return ImportRefusedError(
-        "csv_unreadable_from_line",
-        line=line,
-    )
+    return ImportRefusedError("csv_unreadable_from_line", line=line) if line else ImportRefusedError("csv_unreadable")
 
 
 def _has_both_line_ends(path: Path) -> bool:
@@ -130,10 +109,7 @@ def _transcode(path: Path, encoding: str, target: Path, report: Report) -> None:
                 report(done / size)
             out.write(decoder.decode(b"", final=True).encode("utf-8"))
         except UnicodeError:
-            raise ImportRefusedError(
-                "csv_encoding_mixed",
-                encoding=encoding.upper(),
-            ) from None
+            raise ImportRefusedError("csv_encoding_mixed", encoding=encoding.upper()) from None
 
 
 def _tidy(path: Path, form: CsvForm, target: Path) -> None:
@@ -150,7 +126,8 @@ def _tidy(path: Path, form: CsvForm, target: Path) -> None:
         try:
             for row in filter(None, reader):
                 if len(row) != len(form.names):
-                    raise _wrong_width(reader.line_num + form.skip, expected=len(form.names), found=len(row))
+                    line, expected = reader.line_num + form.skip, len(form.names)
+                    raise ImportRefusedError("csv_line_misfit", line=line, expected=expected, found=len(row))
                 writer.writerow(row)
         except csv.Error:
-            raise _unreadable(reader.line_num + form.skip) from None
+            raise ImportRefusedError("csv_unreadable_from_line", line=reader.line_num + form.skip) from None

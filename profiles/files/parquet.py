@@ -78,10 +78,7 @@ def read_end(file: Any) -> bytes:
     if not last.endswith((MARK, MARK_OF_ENCRYPTED)) or length > size:
         raise ImportRefusedError("parquet_incomplete")
     if length > DESCRIPTION_MAX:
-        raise ImportRefusedError(
-            "parquet_description_too_large",
-            megabytes=DESCRIPTION_MAX // MEGABYTE,
-        )
+        raise ImportRefusedError("parquet_description_too_large", megabytes=DESCRIPTION_MAX // MEGABYTE)
     file.seek(size - length)
     return bytes(file.read())
 

@@ -15,14 +15,13 @@ from sqlglot import exp
 from engine.outages import disk_outages
 from engine.sessions import only_row, open_engine, workspace
 from profiles.attributes import Attribute, masked
+from profiles.describe import describe
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import Report
 from profiles.files.parquet import ParquetForm
 from profiles.files.recognise import FileForm, copy_into_snapshot, recognise_file, threads_for
 from profiles.snapshots import store_snapshot
 from profiles.value_types import count_where, filled
-
-from .describe import describe
 
 # Of the way, in percent: where the engine's copy begins and ends, and where the keys are checked.
 COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70
@@ -99,21 +98,14 @@ def _enough_memory(form: FileForm) -> Iterator[None]:
     except duckdb.OutOfMemoryException:
         if isinstance(form, ParquetForm):
             raise ImportRefusedError("parquet_row_groups_too_large") from None
-        raise ImportRefusedError(
-            "csv_too_many_columns",
-            count=len(form.names),
-        ) from None
+        raise ImportRefusedError("csv_too_many_columns", count=len(form.names)) from None
 
 
 def check_columns(names: Sequence[str], key: str, updated: str = "") -> None:
     """Raise ImportRefusedError when the file lacks the key column or the column of the last update."""
     for wanted in filter(None, (key, updated)):
         if wanted not in names:
-            raise ImportRefusedError(
-                "file_column_missing",
-                column=wanted,
-                names=list(names),
-            )
+            raise ImportRefusedError("file_column_missing", column=wanted, names=list(names))
 
 
 def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int:
@@ -124,12 +116,7 @@ def _check_rows(duck: duckdb.DuckDBPyConnection, parquet: Path, key: str) -> int
     if not rows:
         raise ImportRefusedError("file_without_profiles")
     if with_key < rows:
-        raise ImportRefusedError(
-            "key_column_empty",
-            column=key,
-            count=rows - with_key,
-            rows=rows,
-        )
+        raise ImportRefusedError("key_column_empty", column=key, count=rows - with_key, rows=rows)
     _check_unique(duck, snapshot, key)
     return int(rows)
 
@@ -142,9 +129,4 @@ def _check_unique(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, key: str)
         duck, exp.select(count, exp.Min(this=exp.column("k"))).from_(keys.subquery("repeated"))
     )
     if repeated:
-        raise ImportRefusedError(
-            "key_column_repeated",
-            column=key,
-            count=repeated,
-            example=masked(example),
-        )
+        raise ImportRefusedError("key_column_repeated", column=key, count=repeated, example=masked(example))

@@ -38,7 +38,8 @@ def publish(job: ProfileImport, ingested: IngestedFile) -> None:
     )
     profiles_changed.send(ProfileSource, source_id=job.source_id)
     # Robust: the profiles are published, and an error in what follows must not look like a failed import.
-    transaction.on_commit(partial(_settle, job), robust=True)
+    transaction.on_commit(partial(discard, job.upload), robust=True)
+    transaction.on_commit(lambda: delete_superseded(ProfileSource.objects.get(pk=job.source_id)), robust=True)
 
 
 def _warnings(job: ProfileImport, ingested: IngestedFile) -> Iterator[Message]:
@@ -53,8 +54,3 @@ def _warnings(job: ProfileImport, ingested: IngestedFile) -> Iterator[Message]:
     broken = [name for _receiver, names in answers for name in names or ()]
     if broken:
         yield Message("segments_no_longer_fit", {"segments": broken})
-
-
-def _settle(job: ProfileImport) -> None:
-    discard(job.upload)
-    delete_superseded(ProfileSource.objects.get(pk=job.source_id))

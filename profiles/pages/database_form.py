@@ -13,9 +13,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.kinds import Database, Field
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from web.races import version
 
 MAX_CERTIFICATE = 20_000

@@ -12,20 +12,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import audit_trail
-from profiles.databases.address import DatabaseAddress, address_of
 from profiles.databases.changes import changes_between
 from profiles.databases.checking import CHECK_SECONDS, check
 from profiles.databases.kinds import all_kinds, kind_of
 from profiles.databases.refreshing import ask_refresh
 from profiles.errors import ProfileError
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from profiles.permissions import can_edit_databases, can_edit_sources
+from web.messages import Message
 from web.pages import allowed, may_add, page, record
 from web.races import ChangedMeanwhileError, saved
 
 from .database_form import DatabaseForm, version_of
 from .links import source_url
-from .messages import changed_meanwhile
 
 # All but the secrets, which somebody else may just have entered anew.
 PLAIN = ["options", "schema", "table", "refresh_asked_at", "refresh_claimed_until"]
@@ -101,7 +100,7 @@ def _save(request: HttpRequest, address: DatabaseAddress, form: DatabaseForm) ->
     try:
         kept = saved(form, lambda: _keep(request, address, form))
     except ChangedMeanwhileError:
-        messages.warning(request, changed_meanwhile())
+        messages.warning(request, str(Message("source_changed_meanwhile")))
         return redirect(source_url("change", source.pk))
     if kept is None:
         if is_new:
@@ -151,7 +150,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Say whether a source still works as it is stored."""
     source = get_object_or_404(ProfileSource, pk=pk, database__isnull=False)
     try:
-        result = _tested(address_of(source))
+        result = _tested(source.address())
     except ProfileError as error:
         result = _failed(error)
     level = messages.SUCCESS if result["tone"] == "success" else messages.ERROR

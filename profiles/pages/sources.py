@@ -23,12 +23,12 @@ from profiles.files.recognise import likely_key, likely_updated
 from profiles.imports.lifecycle import start_import
 from profiles.models import ProfileImport, ProfileSource
 from profiles.permissions import can_edit_source, can_edit_sources, can_view_sources
+from web.messages import Message
 from web.pages import allowed, may_add, page, record
 from web.races import saved
 
 from . import databases as database_views
 from .links import source_url
-from .messages import changed_meanwhile
 from .removal import removal
 from .source_forms import NameForm, UploadForm
 
@@ -179,7 +179,7 @@ def _rename(request: HttpRequest, source: ProfileSource, form: NameForm) -> Http
         record(request, source, _("Renamed to %(name)s.") % {"name": name})
         messages.success(request, _("The name is saved."))
     else:
-        messages.warning(request, changed_meanwhile())
+        messages.warning(request, str(Message("source_changed_meanwhile")))
     return redirect(source_url("change", source.pk))
 
 

@@ -18,15 +18,15 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from engine.cancellation import StoppedError, TookTooLongError, run_cancellable
+from engine.files import discard
 from engine.outages import MAX_WAITS, StorageUnavailableError, outage_gap
 from jobs.claims import Claims, Renewal
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound, event
-from profiles.databases.address import read_address
 from profiles.errors import SourceUnavailableError
-from segments.members.static_keys import delete_superseded_kept, discard_kept
+from segments.members.static_keys import delete_superseded_kept
 from segments.models import Evaluation, Segment
 from segments.signals import evaluation_ended
 from web.messages import Message, MessageError
@@ -123,12 +123,13 @@ def _do(evaluation: Evaluation) -> None:
         lambda: bool(claimed.update(claimed_until=timezone.now() + CLAIMS.lease)), lease=CLAIMS.lease.total_seconds()
     )
     try:
-        read_address(segment.source)
+        if segment.source.is_in_database:
+            segment.source.address()  # read now, for a query on a thread that must not
         found = run_cancellable(
             partial(evaluate, segment),
             seconds=EVALUATE_SECONDS,
             is_wanted=claim.is_held,
-            discard=lambda late: discard_kept(late.kept),
+            discard=lambda late: discard(late.kept),
         )
     except TookTooLongError:
         _fail(evaluation, Message("evaluation_too_long", {"minutes": LIMITS.evaluation.minutes}))
@@ -238,7 +239,7 @@ def _succeed(evaluation: Evaluation, found: Found) -> None:
         with suppress(StorageUnavailableError):  # the daily sweep does it again
             delete_superseded_kept(evaluation.segment_id, found.kept)
     else:
-        discard_kept(found.kept)
+        discard(found.kept)
 
 
 def _wait(evaluation: Evaluation, outage: StorageUnavailableError) -> None:

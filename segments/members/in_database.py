@@ -11,10 +11,9 @@ from engine.cancellation import Cancellation
 from engine.sessions import create_numbered_view, only_row, open_engine
 from jobs.limits import LIMITS, WAITS
 from profiles.attributes import Attribute
-from profiles.databases.address import DatabaseAddress, address_of
 from profiles.databases.columns import Columns
-from profiles.databases.session import Session
-from profiles.models import ProfileSource
+from profiles.databases.session import Session, session_of
+from profiles.models import DatabaseAddress, ProfileSource
 from segments.errors import AttributeMissingError
 from segments.rules.compile import compile_each, compile_rules, counts_of
 from segments.rules.tree import read_rules
@@ -37,9 +36,9 @@ def stage(
     place: str = "",
     cancellation: Cancellation | None = None,
 ) -> None:
-    address = address_of(membership.source)
+    address = membership.source.address()
     cancellation = cancellation or Cancellation(STAGE_SECONDS)
-    with address.session(int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
+    with session_of(address, int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
         table_columns = _columns(session, address)
         wanted = [_text(address, table_columns, name, alias) for alias, name in columns.items()]
         moment = _moment_name(membership.source, table_columns) if updated else ""
@@ -76,8 +75,8 @@ def count(membership: Membership, cancellation: Cancellation | None = None) -> i
     cancellation = cancellation or Cancellation(PAGE_SECONDS)
     if membership.kept:
         return _count_here(membership, cancellation)
-    address = address_of(membership.source)
-    with address.session(int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
+    address = membership.source.address()
+    with session_of(address, int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
         query = _profiles(session, address).where(_meets(_columns(session, address), membership.rules))
         return int(session.rows(query.select(exp.Count(this=exp.Star())))[0][0])
 
@@ -90,8 +89,8 @@ def _count_here(membership: Membership, cancellation: Cancellation) -> int:
 
 def sample(membership: Membership, limit: int) -> tuple[list[Attribute], Sequence[tuple[Any, ...]]]:
     """`membership` is of one segment: the rules of a dynamic one, or the keys of a static one."""
-    address = address_of(membership.source)
-    with address.session(PAGE_SECONDS) as session:
+    address = membership.source.address()
+    with session_of(address, PAGE_SECONDS) as session:
         columns = _columns(session, address)
         attributes = _attributes(membership.source, columns)
         key = columns[_present(address, columns, membership.source.key_attribute)].text()
@@ -107,8 +106,8 @@ def sample(membership: Membership, limit: int) -> tuple[list[Attribute], Sequenc
 
 def present_attributes(source: ProfileSource) -> list[Attribute]:
     """Return the source's attributes of which the table still has the column."""
-    address = address_of(source)
-    with address.session(PAGE_SECONDS) as session:
+    address = source.address()
+    with session_of(address, PAGE_SECONDS) as session:
         return _attributes(source, _columns(session, address))
 
 
@@ -116,8 +115,8 @@ def inspect(
     source: ProfileSource, rules: Any, names: Sequence[str], limit: int, cancellation: Cancellation
 ) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
     """Return two numbers for each rule (see compile.counts_of), and the first profiles that meet all of them."""
-    address = address_of(source)
-    with address.session(int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
+    address = source.address()
+    with session_of(address, int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
         columns = _columns(session, address)
         steps = compile_each(read_rules(rules, columns.attributes()), values=columns)
         numbers = session.rows(_profiles(session, address).select(*counts_of(steps)))[0]
@@ -177,10 +176,7 @@ def _text(address: DatabaseAddress, columns: Columns, name: str, alias: str) -> 
 def _present(address: DatabaseAddress, columns: Columns, name: str) -> str:
     if name not in columns:
         raise AttributeMissingError(
-            "attribute_missing_in_table",
-            table=str(address),
-            source=address.source.name,
-            attribute=name,
+            "attribute_missing_in_table", table=str(address), source=address.source.name, attribute=name
         )
     return name
 

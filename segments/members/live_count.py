@@ -13,7 +13,6 @@ from django.core.cache import cache
 from engine.cancellation import Cancellation, StoppedError, TookTooLongError, run_cancellable
 from jobs.limits import WAITS
 from profiles.attributes import Attribute
-from profiles.databases.address import read_address
 from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
 from profiles.snapshots import snapshot_path
@@ -73,7 +72,8 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
     Raises RulesInvalidError, SourceUnavailableError (also when it takes too long), or StoppedError once a newer
     question was asked.
     """
-    read_address(source)
+    if source.is_in_database:
+        source.address()  # read now, for a query on a thread that must not
     tree = read_rules(rules, source.attributes())
     names = [attribute.name for attribute in _shown(source, tree)]
     question.ask()
@@ -82,23 +82,17 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
         if source.is_in_database:
             numbers, rows = database_profiles.inspect(source, rules, names, SHOWN, cancellation)
         else:
-            numbers, rows = _in_file(source, tree, names, cancellation)
+            steps = compile_each(tree)
+            with snapshot_path(source) as path:
+                numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), cancellation)[0]
+                first = by_key(source, profiles_of(path).where(steps[-1].so_far.copy())).limit(SHOWN)
+                rows = rows_of(source, first.select(*map(column, names)), cancellation)
         return Inspection(list(zip(numbers[::2], numbers[1::2], strict=True)), names, rows)
 
     try:
         return run_cancellable(work, seconds=SECONDS, is_wanted=question.is_wanted)
     except TookTooLongError:
         raise SourceUnavailableError("live_count_too_long", seconds=SECONDS) from None
-
-
-def _in_file(
-    source: ProfileSource, rules: Rules, names: Sequence[str], cancellation: Cancellation
-) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
-    steps = compile_each(rules)
-    with snapshot_path(source) as path:
-        numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), cancellation)[0]
-        first = by_key(source, profiles_of(path).where(steps[-1].so_far.copy())).limit(SHOWN)
-        return numbers, rows_of(source, first.select(*map(column, names)), cancellation)
 
 
 def _shown(source: ProfileSource, rules: Rules) -> list[Attribute]:

@@ -61,10 +61,7 @@ def check_active(segments: Sequence[Segment]) -> None:
     """Raise SegmentUnusableError, naming it, when one of them is inactive."""
     for segment in segments:
         if not segment.is_active:
-            raise SegmentUnusableError(
-                "segment_inactive",
-                segment=segment.name,
-            )
+            raise SegmentUnusableError("segment_inactive", segment=segment.name)
 
 
 def is_kept(key: exp.Expr, kept: Sequence[Path]) -> exp.Expr:
@@ -75,14 +72,7 @@ def is_kept(key: exp.Expr, kept: Sequence[Path]) -> exp.Expr:
 
 def _kept(segment: Segment) -> Path:
     if not segment.kept_members:
-        raise SegmentUnusableError(
-            "static_members_unknown",
-            segment=segment.name,
-        )
+        raise SegmentUnusableError("static_members_unknown", segment=segment.name)
     if segment.kept_key != segment.source.key_attribute:
-        raise SegmentUnusableError(
-            "static_key_changed",
-            source=segment.source.name,
-            segment=segment.name,
-        )
+        raise SegmentUnusableError("static_key_changed", source=segment.source.name, segment=segment.name)
     return path_of_kept(segment)

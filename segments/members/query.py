@@ -188,11 +188,7 @@ def column(name: str) -> exp.Column:
 
 def _column(source: ProfileSource, name: str) -> exp.Column:
     if source.attribute(name) is None:
-        raise AttributeMissingError(
-            "attribute_missing",
-            source=source.name,
-            attribute=name,
-        )
+        raise AttributeMissingError("attribute_missing", source=source.name, attribute=name)
     return column(name)
 
 

@@ -6,7 +6,7 @@ docs/decisions/0007-segments-evaluated.md.
 
 from pathlib import Path
 
-from engine.files import discard, local_copy
+from engine.files import local_copy
 from profiles.errors import SourceUnavailableError
 from profiles.snapshots import delete_folder, delete_replaced, store_parquet
 from segments.models import Segment
@@ -27,15 +27,7 @@ def path_of_kept(segment: Segment) -> Path:
     try:
         return local_copy(segment.kept_members)
     except FileNotFoundError:
-        raise SourceUnavailableError(
-            "static_members_gone",
-            segment=segment.name,
-        ) from None
-
-
-def discard_kept(name: str) -> None:
-    """Delete a file that no segment ever used."""
-    discard(name)
+        raise SourceUnavailableError("static_members_gone", segment=segment.name) from None
 
 
 def delete_superseded_kept(segment_id: int, name: str) -> None:

@@ -1,6 +1,6 @@
 """What is wrong with a segment is kept as a code with details, no longer as an English sentence."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 from profiles.migrations._codes import convert
 
@@ -14,4 +14,11 @@ class Migration(migrations.Migration):
 
     dependencies = [("segments", "0007_profiles_have_an_app")]
 
-    operations = [migrations.RunPython(keep_codes, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(keep_codes, migrations.RunPython.noop),
+        migrations.AlterField(
+            model_name="segment",
+            name="counted_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="Refreshed"),
+        ),
+    ]

@@ -1,1 +1,1 @@
-"""The pages about segments and profile sources."""
+"""The pages about segments."""

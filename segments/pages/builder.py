@@ -38,7 +38,10 @@ _GLANCES = 60 * 60  # seconds: within them, further samples of the same profiles
 @allowed(can_edit_segments)
 def add(request: HttpRequest) -> HttpResponseBase:
     """Make a segment. `?source=` chooses where its profiles come from."""
-    initial = {"source": request.GET.get("source") or _only_source(), "rules": everybody()}
+    # Where there is no choice, nobody has to choose.
+    sources = ProfileSource.objects.filter(refreshed_at__isnull=False).values_list("pk", flat=True)[:2]
+    only_source = sources[0] if len(sources) == 1 else None
+    initial = {"source": request.GET.get("source") or only_source, "rules": everybody()}
     made = Segment(created_by=_person(request), state=Segment.State.INACTIVE)
     form = SegmentForm(request.POST or None, initial=initial, instance=made)
     return _save(request, form) or _edit(request, form, None)
@@ -50,12 +53,6 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     stored = Segment.objects.select_related("source")
     form = SegmentForm(request.POST or None, instance=get_object_or_404(stored, pk=pk))
     return _save(request, form) or _edit(request, form, get_object_or_404(stored.all(), pk=pk))
-
-
-def _only_source() -> int | None:
-    """Where there is no choice, nobody has to choose."""
-    sources = ProfileSource.objects.filter(refreshed_at__isnull=False).values_list("pk", flat=True)[:2]
-    return sources[0] if len(sources) == 1 else None
 
 
 def _person(request: HttpRequest) -> Any:

@@ -1,4 +1,4 @@
-"""Addresses of the pages about sources and segments."""
+"""Addresses of the pages about segments."""
 
 from typing import Any
 

@@ -142,7 +142,9 @@ def change_state(request: HttpRequest, pk: int, how: str) -> HttpResponseBase:
         message = _DONE_MESSAGES[how]() % {"name": segment.name}
         record(request, segment, message)
         messages.success(request, message)
-        _warn_of_skipped(request, segment)
+        if uses := [] if segment.is_active else uses_of(segment):
+            skipped = _("These are skipped until the segment is active again: %(uses)s.")
+            messages.warning(request, skipped % {"uses": _(", ").join(map(str, uses))})
     return redirect(segment_url("change", pk))
 
 
@@ -152,13 +154,6 @@ _DONE_MESSAGES = {
     "make-static": lambda: _("The segment “%(name)s” is static: its members stay until somebody refreshes it."),
     "make-dynamic": lambda: _("The segment “%(name)s” is dynamic: its members follow its rules."),
 }
-
-
-def _warn_of_skipped(request: HttpRequest, segment: Segment) -> None:
-    uses = [] if segment.is_active else uses_of(segment)
-    if uses:
-        message = _("These are skipped until the segment is active again: %(uses)s.")
-        messages.warning(request, message % {"uses": _(", ").join(map(str, uses))})
 
 
 @allowed(can_edit_segments)

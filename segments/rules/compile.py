@@ -113,20 +113,8 @@ def _compared(kind: type[exp.Expr]) -> Callable[[exp.Expr, list[exp.Expr]], exp.
     return lambda left, rights: kind(this=left, expression=rights[0])
 
 
-def _contains(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
-    return exp.GT(this=exp.StrPosition(this=left, substr=rights[0]), expression=exp.Literal.number(0))
-
-
-def _ends_with(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
-    return exp.EQ(this=exp.Right(this=left, expression=exp.Length(this=rights[0])), expression=rights[0].copy())
-
-
 def _between(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
     return exp.Between(this=left, low=rights[0], high=rights[1])
-
-
-def _in(left: exp.Expr, rights: list[exp.Expr]) -> exp.Expr:
-    return exp.In(this=left, expressions=rights)
 
 
 _COMPARISONS: dict[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]] = {
@@ -137,8 +125,8 @@ _COMPARISONS: dict[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]] = {
     "lessThan": _compared(exp.LT),
     "lessThanOrEqualTo": _compared(exp.LTE),
     "isBetween": _between,
-    "isIn": _in,
-    "contains": _contains,
+    "isIn": lambda left, rights: exp.In(this=left, expressions=rights),
+    "contains": lambda left, rights: exp.StrPosition(this=left, substr=rights[0]) > 0,
     "startsWith": _compared(exp.StartsWith),
-    "endsWith": _ends_with,
+    "endsWith": lambda left, rights: exp.Right(this=left, expression=exp.Length(this=rights[0])).eq(rights[0].copy()),
 }

@@ -171,10 +171,7 @@ class _Reader:
             raise WrongRuleError("operator_not_chosen", attribute=attribute.name)
         operator = operator_for(attribute.type, rule["operator"])
         if operator is None:
-            raise WrongRuleError(
-                "operator_misfit",
-                attribute=attribute.name,
-            )
+            raise WrongRuleError("operator_misfit", attribute=attribute.name)
         value = read_value(rule.get("value"), attribute, operator)
         return Condition(attribute, operator, value, operator.may_ignore_case and bool(rule.get("ignore_case")))
 
@@ -183,10 +180,7 @@ class _Reader:
             raise WrongRuleError("attribute_not_chosen")
         attribute = self.attributes.get(name)
         if attribute is None:
-            raise WrongRuleError(
-                "attribute_unknown",
-                attribute=name,
-            )
+            raise WrongRuleError("attribute_unknown", attribute=name)
         return attribute
 
 

@@ -95,10 +95,7 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> Decimal:
     text = str(value).strip()
     if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", text):
-        raise WrongRuleError(
-            "number_invalid",
-            value=text[:40],
-        )
+        raise WrongRuleError("number_invalid", value=text[:40])
     return Decimal(text)
 
 

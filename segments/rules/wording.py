@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from segments.errors import RulesInvalidError
 from segments.models import Segment
@@ -104,7 +104,7 @@ def _condition(condition: Condition) -> str:
 def _value(condition: Condition) -> str:
     value: Any = condition.value
     if condition.operator.operand == Operand.DAYS:
-        return _("%(days)s days") % {"days": value}
+        return ngettext("%(days)s day", "%(days)s days", value) % {"days": value}
     if condition.operator.operand == Operand.BOUNDS:
         return _("%(low)s and %(high)s") % {"low": _shown(value[0]), "high": _shown(value[1])}
     if isinstance(value, tuple):

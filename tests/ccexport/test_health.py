@@ -15,8 +15,7 @@ from django_q.models import Task as Done
 from ccexport.status.health import worker_is_alive
 from engine.outages import StorageUnavailableError
 from exports.models import Export, Run
-from profiles.databases.address import DatabaseAddress
-from profiles.models import ProfileImport, ProfileSource
+from profiles.models import DatabaseAddress, ProfileImport, ProfileSource
 from segments.models import Evaluation, Segment
 from tests.support.marks import mark
 

@@ -24,10 +24,9 @@ from jobs import due
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue, enqueue_at
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.refreshing import ask_refresh
 from profiles.imports.lifecycle import start_import
-from profiles.models import ProfileImport
+from profiles.models import DatabaseAddress, ProfileImport
 from segments.evaluations.lifecycle import start_evaluation
 from segments.models import Evaluation, Segment
 from segments.tasks import evaluate_segment

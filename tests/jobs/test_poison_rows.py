@@ -26,9 +26,8 @@ from exports.tasks import advance_open_runs, start_due
 from jobs.attempts import gap_after, lapsed
 from jobs.limits import LIMITS
 from profiles.databases import refreshing as describing
-from profiles.databases.address import DatabaseAddress
 from profiles.imports import lifecycle as imports_lifecycle
-from profiles.models import ProfileImport
+from profiles.models import DatabaseAddress, ProfileImport
 from segments.evaluations import lifecycle as evaluations_lifecycle
 from segments.models import Evaluation, Segment
 from segments.tasks import every_minute as segments_tick

@@ -7,8 +7,7 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 
 from ccexport.audit.sentences import sentences_of
-from profiles.databases.address import DatabaseAddress
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 
 pytestmark = pytest.mark.django_db
 

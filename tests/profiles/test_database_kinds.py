@@ -6,11 +6,10 @@ import pytest
 from django.urls import reverse
 from sqlglot import exp, parse_one
 
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.columns import Column, Columns
 from profiles.databases.errors import DatabaseError, explained
 from profiles.databases.kinds import all_kinds, kind_of
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from segments.members.query import count_rules
 from segments.models import everybody
 from segments.rules.compile import compile_rules

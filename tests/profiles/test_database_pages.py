@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from profiles.databases.address import DatabaseAddress
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from profiles.pages import databases as database_pages
 from profiles.tasks import refresh_source
 from segments.models import Segment

@@ -12,11 +12,11 @@ from psycopg import sql
 
 from engine.cancellation import StoppedError, run_cancellable
 from engine.sessions import open_engine
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.checking import WrongColumnError, check
 from profiles.databases.errors import DatabaseError
 from profiles.databases.refreshing import ask_refresh, resume_refreshes
-from profiles.models import ProfileSource
+from profiles.databases.session import session_of
+from profiles.models import DatabaseAddress, ProfileSource
 from profiles.tasks import refresh_source
 from segments.evaluations.compute import evaluate
 from segments.evaluations.lifecycle import evaluate_now
@@ -74,9 +74,9 @@ def running_query(session):
 
 
 def test_the_session_can_only_read(people):
-    with pytest.raises(DatabaseError), people.database.session(10) as session:
+    with pytest.raises(DatabaseError), session_of(people.database, 10) as session:
         session.rows(SQL("CREATE TABLE written (x integer)"))
-    with pytest.raises(DatabaseError), people.database.session(10) as session:
+    with pytest.raises(DatabaseError), session_of(people.database, 10) as session:
         session.rows(SQL("SELECT nextval('nothing')"))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from exports.models import Run
 from exports.runs import start_run
-from profiles.databases.address import DatabaseAddress
+from profiles.models import DatabaseAddress
 from tests.support.fixtures_exports import make_segment, on_list, work_until_over
 
 pytestmark = pytest.mark.django_db

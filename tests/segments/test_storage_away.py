@@ -11,10 +11,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from engine.outages import MAX_WAITS, StorageUnavailableError
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.refreshing import ask_refresh, resume_refreshes
 from profiles.imports.lifecycle import resume_imports, start_import
-from profiles.models import ProfileImport, ProfileSource
+from profiles.models import DatabaseAddress, ProfileImport, ProfileSource
 from profiles.tasks import import_profiles, refresh_source
 from segments.evaluations.lifecycle import resume_evaluations, start_evaluation
 from segments.members.query import count_rules

@@ -16,6 +16,7 @@ from segments.rules.wording import in_short, in_words
         (("spent", "isBetween", ["1.50", "20"]), "spent is between 1.50 and 20"),
         (("born", "lessThan", "1980-05-17"), "born is before May 17, 1980"),
         (("updated", "isWithinLast", 20), "updated is within the last 20 days"),
+        (("updated", "isWithinLast", 1), "updated is within the last 1 day"),
         (("vip", "equals", True), "vip is yes"),
     ],
 )

@@ -90,9 +90,9 @@ def test_what_is_done_on_another_thread_belongs_to_the_same_work(segment, writte
 
 def test_a_refresh_of_a_source_is_written(segment, written, monkeypatch):
     from profiles.databases import refreshing
-    from profiles.databases.address import DatabaseAddress
     from profiles.databases.describing import Description
     from profiles.errors import ProfileError
+    from profiles.models import DatabaseAddress
 
     def wrong(*args):
         raise ProfileError("table_missing", table="t")

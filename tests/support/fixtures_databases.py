@@ -9,8 +9,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from profiles.databases.address import DatabaseAddress
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 
 from . import sqlite_database  # noqa: F401  (registers its kind)
 

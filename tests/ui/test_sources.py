@@ -72,7 +72,7 @@ def test_an_administrator_adds_a_table_tests_it_and_sees_what_is_in_it(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The columns of the table are being looked at.")).to_be_visible()
     refresh_source(ProfileSource.objects.get().pk)
-    email = page.get_by_role("row").filter(has_text="E-mail")
+    email = page.get_by_role("row").filter(has_text="Email address")
     expect(email).to_contain_text("75%")
     expect(email).to_contain_text("p…@example.com")
     expect(page.get_by_role("row").filter(has_text="country")).to_contain_text("France")
