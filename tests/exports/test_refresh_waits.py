@@ -145,14 +145,14 @@ def test_an_evaluation_nobody_waits_for_wakes_nothing(refresh, source):
 def test_one_that_ended_while_its_refresh_was_held_is_found_at_once(refresh, monkeypatch):
     """Its message finds the refresh taken, and is spent."""
     advance_refresh(refresh.pk)
-    real = refresh_steps.look_at
+    real = refresh_steps.advance_step
 
     def ends_just_after_it_was_looked_at(refresh, step):
         real(refresh, step)
         evaluate_queued()
         OrmQ.objects.all().delete()
 
-    monkeypatch.setattr(refreshing, "look_at", ends_just_after_it_was_looked_at)
+    monkeypatch.setattr(refreshing, "advance_step", ends_just_after_it_was_looked_at)
     Refresh.objects.update(resume_at=timezone.now())
     advance_refresh(refresh.pk)
     assert [message.lock <= timezone.now() for message in messages_for(refresh)] == [True, False]
@@ -178,13 +178,13 @@ def test_the_tick_asks_only_for_one_whose_message_did_not_come(refresh):
 
 
 def test_a_few_segments_are_evaluated_at_a_time(export, source, alice):
-    for number in range(refresh_steps.AT_ONCE + 3):
+    for number in range(refresh_steps.MAX_EVALUATIONS + 3):
         make_segment(source, f"Segment {number}")
     refresh = start_refresh(by=alice, trigger="on_demand")[0]
     advance_refresh(refresh.pk)
-    assert Evaluation.objects.filter(status="queued").count() == refresh_steps.AT_ONCE
+    assert Evaluation.objects.filter(status="queued").count() == refresh_steps.MAX_EVALUATIONS
     assert refresh_until_over(refresh).status == Refresh.Status.SUCCEEDED
-    assert Evaluation.objects.count() == refresh_steps.AT_ONCE + 4
+    assert Evaluation.objects.count() == refresh_steps.MAX_EVALUATIONS + 4
 
 
 def test_an_evaluation_that_is_stopped_each_time_fails_the_step_with_that_sentence(refresh):
@@ -214,7 +214,7 @@ def test_a_worker_that_was_frozen_for_longer_than_its_lease_writes_nothing_more(
     successor = refreshing._claim(refresh.pk)
     step = frozen.steps.select_related("segment", "export__connection", "evaluation").first()
     with pytest.raises(LeaseLostError):
-        refresh_steps.look_at(frozen, step)
+        refresh_steps.advance_step(frozen, step)
     with pytest.raises(LeaseLostError):
         refreshing._put_down(frozen, at_once=False)
     assert not Evaluation.objects.exists()
