@@ -16,8 +16,9 @@ class ExportsConfig(AppConfig):
 
         from . import messages  # noqa: F401 - its texts are registered
         from .editing.dependents import ExportsOnConnection, check_lists_again
+        from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
-        from .schedule.tick import due_runs, keep_tick
+        from .schedule.tick import keep_tick
 
         connection_dependents.register(ExportsOnConnection())
         account_changed.connect(check_lists_again, dispatch_uid="exports.lists")

@@ -8,7 +8,7 @@ count as one: it starts once, with the first time that was missed, and is late.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,11 @@ def start_due() -> None:
         _start(refresh, now, _refresh)
     for schedule in ExportSchedule.objects.due(now).select_related("export__connection"):
         _start(schedule, now, _run)
+
+
+def due_runs(before: datetime) -> Iterable[int]:
+    """Return the runs that any worker should have gone on with before that moment."""
+    return Run.objects.due(before).order_by("resume_at").values_list("pk", flat=True).iterator()
 
 
 def move_on(timetable: Timetable, now: datetime) -> bool:

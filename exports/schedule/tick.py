@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django_q.models import Schedule
-
-from exports.models import Run
 
 # Two of them, so that trouble with one doesn't stop the other.
 TICKS = {
     "exports: advance open runs": "exports.tasks.advance_open_runs",
     "exports: start what is due": "exports.tasks.start_due",
 }
-
-
-def due_runs(before: datetime) -> Iterable[int]:
-    """Return the runs that any worker should have gone on with before that moment."""
-    return Run.objects.due(before).order_by("resume_at").values_list("pk", flat=True).iterator()
 
 
 def keep_tick(**kwargs: Any) -> None:
