@@ -3,14 +3,14 @@ from django.db import migrations
 # What exports/schedule said in version 1.0, and the code of that now. What segments and profiles said is read as it is.
 CODES = {
     "The refresh was interrupted several times without getting further, so we stopped. Start it again; if that happens "
-    "again, show this to your administrator.": "refresh_gave_up",
+    "again, show this to your administrator.": "refresh.gave_up",
     "The refresh could not be started; the server's log says why. Start it by hand; if that fails too, show this to "
-    "your administrator.": "refresh_not_started",
+    "your administrator.": "refresh.not_started",
     "Somebody stopped the evaluation of this segment each time, so the refresh went on without it. Refresh the "
-    "segment, or start the refresh again.": "step_stopped",
+    "segment, or start the refresh again.": "refresh.evaluation_stopped",
     "Something went wrong on our side each time this was tried; the server's log says what. Start the refresh again; "
-    "if that happens again, show this to your administrator.": "step_failed",
-    "Something went wrong on our side. The server's log says what.": "step_failed",
+    "if that happens again, show this to your administrator.": "refresh.unexpected",
+    "Something went wrong on our side. The server's log says what.": "refresh.unexpected",
 }
 
 

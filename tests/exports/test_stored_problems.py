@@ -29,7 +29,7 @@ def test_problems_of_refreshes_are_migrated_to_codes(export):
 
     refresh.refresh_from_db()
     run.refresh_from_db()
-    assert refresh.stored_problem == run.reason_details == {"code": "refresh_gave_up", "details": {}}
+    assert refresh.stored_problem == run.reason_details == {"code": "refresh.gave_up", "details": {}}
     assert [step.stored_problem.get("code") for step in refresh.steps.all()] == [None, *BEFORE.CODES.values()]
     assert all(step.problem.happened for step in refresh.steps.exclude(name=""))
 
