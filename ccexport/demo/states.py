@@ -32,10 +32,9 @@ from exports.editing.removal import detach
 from exports.models import Export, ExportSchedule, Run
 from exports.runs import cancel_run, claim_run, start_run
 from exports.tasks import advance_run
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.refreshing import ask_refresh
 from profiles.imports.lifecycle import start_import
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from profiles.tasks import import_profiles, refresh_source
 from segments.evaluations.lifecycle import evaluate_now
 from segments.models import Evaluation, Segment

@@ -1,7 +1,7 @@
 """What people read about exports, runs and refreshes: why one can't run, waits or failed, and what to do next.
 
 Codes are those that rows hold, each with its family before it: `run.` (Run.reason and Batch.reason), `event.` (a line
-of a run's history), `numbers.` (what became of whom in a run) and `person.`.
+of a run's history), `refresh.`, `numbers.` (what became of whom in a run) and `person.`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ OF_SEGMENT = "segment"
 for family, texts in {
     "run": runs.RUNS,
     "event": runs.EVENTS,
+    "refresh": runs.REFRESHES,
     "numbers": numbers.NUMBERS,
     "person": people.PEOPLE,
 }.items():
     register({f"{family}.{code}": text for code, text in texts.items()})
-register(runs.REFRESHES)
 
 
 def run_message(reason: str, details: Mapping[str, Any]) -> Message:

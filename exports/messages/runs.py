@@ -196,19 +196,19 @@ EVENTS: Mapping[str, Text] = {
 
 # Of a refresh, and of its steps.
 REFRESHES: Mapping[str, Text] = {
-    "refresh_gave_up": Text(
+    "gave_up": Text(
         gettext_noop("The refresh was interrupted several times without getting further, so it was stopped."),
         gettext_noop("Start it again; if that happens again, show this to your administrator."),
     ),
-    "refresh_not_started": Text(
+    "not_started": Text(
         gettext_noop("The refresh could not be started; the server's log says why."),
         gettext_noop("Start it by hand; if that fails too, show this to your administrator."),
     ),
-    "step_stopped": Text(
+    "evaluation_stopped": Text(
         gettext_noop("Somebody stopped the evaluation of this segment each time, so the refresh went on without it."),
         gettext_noop("Refresh the segment, or start the refresh again."),
     ),
-    "step_failed": Text(
+    "unexpected": Text(
         gettext_noop("Something went wrong on our side each time this was tried; the server's log says what."),
         gettext_noop("Start the refresh again; if that happens again, show this to your administrator."),
     ),

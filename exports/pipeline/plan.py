@@ -62,8 +62,9 @@ def plan_run(work: Work) -> Pause | None:
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
-        others = [other.path for other in earlier.overwriting] if earlier is not None else []
-        readable_paths = [folder, *others] if earlier is None else [folder, earlier.path, *others]
+        readable_paths = [folder]
+        if earlier is not None:
+            readable_paths += [earlier.path, *(other.path for other in earlier.overwriting)]
 
         def write(duck: DuckDBPyConnection) -> build.Plan:
             if baseline is not None and earlier is not None and inputs and _is_repeated(baseline, earlier, inputs):

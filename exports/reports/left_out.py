@@ -33,12 +33,8 @@ def newly_left_out(run: Run) -> int:
     if run.plan_inputs and is_same:
         return 0
     try:
-        return _count_new(run, earlier)
+        now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
     except FileNotFoundError:
         return faulty
-
-
-def _count_new(run: Run, earlier: Run) -> int:
-    now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
     with open_engine(_MEMORY, reach=[now, before]) as duck:
         return number_of(duck, _NEW, now=str(now), before=str(before))

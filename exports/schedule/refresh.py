@@ -64,7 +64,7 @@ def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
         scheduled_for=scheduled_for,
         status=Refresh.Status.COMPLETED_WITH_ERRORS,
         finished_at=timezone.now(),
-        stored_problem=Message("refresh_not_started").as_json(),
+        stored_problem=Message("refresh.not_started").as_json(),
     )
 
 
@@ -170,7 +170,7 @@ def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:
 def _give_up(refresh: Refresh) -> None:
     """Its workers died again and again: end it, and say so on every step that it did not come to."""
     logger.error("refresh %s was given up after %s attempts", refresh.pk, refresh.attempts)
-    problem = Message("refresh_gave_up").as_json()
+    problem = Message("refresh.gave_up").as_json()
     try:
         for step in refresh.steps.filter(state=RefreshStep.State.PENDING).select_related("export__connection"):
             give_up(refresh, step, problem)

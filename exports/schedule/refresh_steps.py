@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = LIMITS.refresh_step.attempts
 MAX_EVALUATIONS = 4  # of a refresh at once: more would stand in the queue before what people start
 
-UNEXPECTED = Message("step_failed")
+UNEXPECTED = Message("refresh.unexpected")
 
 
 def advance_step(refresh: Refresh, step: RefreshStep) -> None:
@@ -77,7 +77,7 @@ def _advance_segment(refresh: Refresh, step: RefreshStep) -> None:
     if done.status == Evaluation.Status.SUCCEEDED:
         return _finish(refresh, step, RefreshStep.State.DONE, count=done.member_count)
     if done.status == Evaluation.Status.CANCELLED:
-        return _evaluate(refresh, step, segment, Message("step_stopped"))
+        return _evaluate(refresh, step, segment, Message("refresh.evaluation_stopped"))
     problem = done.problem.as_json()
     if is_transient(done):
         return _try_later(refresh, step, problem, evaluation=None)

@@ -99,8 +99,10 @@ def in_words(timetable: Timetable) -> str:
         return str(OFF)
     if timetable.recurrence == Timetable.Recurrence.SYSTEM:
         return str(Timetable.Recurrence.SYSTEM.label)
-    words = {"times": _listed(timetable.times), "days": _days(timetable), "zone": timetable.time_zone}
-    if timetable.recurrence == Timetable.Recurrence.WEEKLY:
+    is_weekly = timetable.recurrence == Timetable.Recurrence.WEEKLY
+    days = [weekday(day) if is_weekly else str(day) for day in sorted(timetable.days)]
+    words = {"times": _listed(timetable.times), "days": _listed(days), "zone": timetable.time_zone}
+    if is_weekly:
         return _("Weekly on %(days)s at %(times)s (%(zone)s)") % words
     if timetable.recurrence == Timetable.Recurrence.MONTHLY:
         return _("Monthly on day %(days)s at %(times)s (%(zone)s)") % words
@@ -129,12 +131,6 @@ def upcoming(export: Export, refresh_at: datetime | None) -> dict[str, Any]:
 def weekday(number: int) -> str:
     """Return the name of a weekday; 0 is Sunday, as in a timetable."""
     return str(WEEKDAYS[(number - 1) % 7])
-
-
-def _days(timetable: Timetable) -> str:
-    if timetable.recurrence == Timetable.Recurrence.WEEKLY:
-        return _listed([weekday(number) for number in sorted(timetable.days)])
-    return _listed([str(day) for day in sorted(timetable.days)])
 
 
 def _listed(parts: list[str]) -> str:

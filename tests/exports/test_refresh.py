@@ -158,7 +158,7 @@ def test_a_step_that_is_done_is_not_done_again_by_one_who_was_slow(export, alice
     Run.objects.update(status="succeeded", finished_at=timezone.now())
     for step in slow:
         with pytest.raises(LeaseLostError):
-            refresh_steps.look_at(stale, step)
+            refresh_steps.advance_step(stale, step)
     assert export.runs.count() == 1
     assert Evaluation.objects.count() == 1
 

@@ -3,6 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from exports.models import Batch, Run
+from exports.plan.reader import PersonOutcome, Row
+from exports.reports.person import explain
 from exports.runs import start_run
 from profiles.models import ProfileSource
 from tests.support.fixtures_exports import work_until_over
@@ -31,3 +34,18 @@ def test_who_only_left_the_list_is_added_again(export, sandbox, list_id, bob):
     export.refresh_from_db()
     work_until_over(start_run(export, by=bob, everyone=True)[0])
     assert "ana@example.com" in {member["email"] for member in sandbox.members(list_id)}
+
+
+@pytest.mark.parametrize(("status", "verb"), [("failed", "failed"), ("cancelled", "was stopped")])
+def test_who_was_not_sent_any_more_is_shown_how_the_run_ended(status, verb):
+    batch = Batch(number=2, state=Batch.State.CANCELLED, rows=1, run=Run(status=status))
+    row = Row("1", "ana@example.com", "send", "", 2, "{}")
+    (message,) = explain(PersonOutcome(row, batch), {})
+    assert message.happened == f"Not sent, because the run {verb} before batch 2."
+
+
+def test_fields_that_became_empty_are_listed_by_what_people_call_them():
+    row = Row("1", "ana@example.com", "send", "", None, "{}", emptied=6)
+    to_be_sent, emptied = explain(PersonOutcome(row, None, ["first_name", "cf:level"]), {"cf:level": "Level"})
+    assert str(to_be_sent) == "To be sent"
+    assert str(emptied) == "Empty now, so Constant Contact keeps the old value: First name, Level."
