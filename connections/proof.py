@@ -17,5 +17,5 @@ def is_fresh(session: Any) -> bool:
 
 
 def spend(session: Any) -> None:
-    """It counts for one action."""
+    """It counts for one deed."""
     session.pop(_KEY, None)

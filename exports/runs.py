@@ -68,8 +68,8 @@ def start_run(
             configuration=configuration.freeze(export),
         )
         enqueue(LIMITS.run, run.pk)
-        event = "previewed" if preview else "ran"
-        audit_trail.record(export, event, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
+        deed = "previewed" if preview else "ran"
+        audit_trail.record(export, deed, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
         return run, True
 
     run, started = _begin(export, begin)
