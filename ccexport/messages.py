@@ -47,7 +47,8 @@ ALERTS = {
     "refresh_late": Text(_("The system refresh started late."), _LATE),
     "refresh_late.over": Text(_("The system refresh is on time again.")),
     "no_worker": Text(
-        _("No worker is running."), _("Runs wait in the queue until one is started: python manage.py qcluster")
+        _("No worker is running."),
+        _("Runs, imports and alerts wait in the queue until one is started: python manage.py qcluster"),
     ),
     "no_worker.over": Text(_("A worker is running again.")),
     "stalled": Text(_("The task queue is stuck."), _RESTART),
@@ -61,7 +62,7 @@ ALERTS = {
     ),
     "host_silent.over": Text(_("The worker host “%(name)s” gives signs of life again.")),
     "over": Text(_("The problem began at %(since)s, was over at %(at)s and needs no action.")),
-    "trial": Text(_("Test message"), _("This is a test from %(name)s. No action needed.")),
+    "test": Text(_("Test message"), _("This is a test from %(name)s. No action needed.")),
 }
 
 EVENT_TEXTS = {

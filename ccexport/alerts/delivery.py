@@ -22,7 +22,7 @@ from exports.models import Export
 from jobs.limits import LIMITS
 
 from . import store
-from .notifications import Notification, notification_of, trial
+from .notifications import Notification, notification_of, test_notification
 from .recipients import language_of, recipients_of
 
 logger = logging.getLogger(__name__)
@@ -60,9 +60,9 @@ def deliver(pk: int) -> None:
     store.mark_notified(incident)
 
 
-def send_trial(user: User) -> Outcome:
+def send_test(user: User) -> Outcome:
     """Send a test message to the person and to every chat or webhook; return what became of it."""
-    return _send([user] if user.email else [], lambda _reader: trial(user))
+    return _send([user] if user.email else [], lambda _reader: test_notification(user))
 
 
 def channels() -> list[str]:

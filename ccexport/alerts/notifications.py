@@ -92,9 +92,9 @@ def page_of(incident: Incident, reader: User | None = None) -> str:
     return reverse("home")
 
 
-def trial(user: User) -> Notification:
+def test_notification(user: User) -> Notification:
     """The message that the test button sends."""
-    message = Message("alert.trial", {"name": user.get_username()})
+    message = Message("alert.test", {"name": user.get_username()})
     home = settings.BASE_URL + reverse("home")
     return Notification(message.happened, message.next_step, home, timezone.now(), settings_page=_settings_page(user))
 

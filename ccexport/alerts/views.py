@@ -17,7 +17,7 @@ from ccexport.models import Incident, Recipient
 from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_alerts, can_test_alerts
 
-from .delivery import channels, send_trial
+from .delivery import channels, send_test
 from .detect import current_incidents
 from .notifications import notification_of
 
@@ -48,7 +48,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 def test(request: HttpRequest) -> HttpResponse:
     """Send a message to oneself and to all chats, and say what became of it."""
     person: Any = request.user
-    outcome = send_trial(person)
+    outcome = send_test(person)
     audit_trail.record(person, "alerts_tested")
     if outcome.sent:
         text = ngettext("%(count)d test message was sent.", "%(count)d test messages were sent.", outcome.sent)

@@ -78,7 +78,7 @@ def _lines(form: SearchForm) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow([_("Time"), _("Person"), _("Kind"), _("Name"), _("What happened"), _("Address")])
     for entry in chain([first] if first else [], entries):
-        for sentence in sentences_of(entry):
+        for told in sentences_of(entry):
             at = timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
-            cells = [at, who(entry), kind_of(entry), entry.object_repr, sentence, entry.remote_addr or ""]
+            cells = [at, who(entry), kind_of(entry), entry.object_repr, told, entry.remote_addr or ""]
             yield writer.writerow([harmless(cell) for cell in cells])

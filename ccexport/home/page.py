@@ -29,7 +29,7 @@ from .sent_chart import Chart, sent_by_day
 
 RECENT = 8
 CHARTED = 24
-MIN_SLOTS = 12
+FEWEST_SLOTS = 12
 Kind = Incident.Kind
 site: Any = admin.site
 
@@ -108,7 +108,7 @@ def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     highest = max((row["numbers"].accepted for row in rows), default=0)
     if len(rows) < 2 or not highest:
         return None
-    slots = max(len(rows), MIN_SLOTS)
+    slots = max(len(rows), FEWEST_SLOTS)
     heights = [max(2, round(row["numbers"].accepted * 100 / highest)) for row in rows]
     bars = [
         row | {"x": slot * 10 + 1, "y": 100 - height, "height": height}

@@ -17,11 +17,11 @@ from exports.reports.numbers import HANDED_OVER, outcome_unknown, sums_of_batche
 
 DAYS = 30
 SLOT, BAR = 10, 8  # how wide a day is in the drawing, and its bar
-MIN_HEIGHT = 1.5  # percent of the height: a few contacts are seen beside thousands
+LEAST = 1.5  # percent of the height: a few contacts are seen beside thousands
 NEVER_SENT = (Batch.State.PENDING, Batch.State.CANCELLED)
 # One whose answer was lost, or whose import was refused at once, has no time of an answer.
 SENT_AT = Coalesce("sent_at", "sending_at", "run__queued_at")
-RECENT_DAYS = 7  # days, today among them
+LATELY = 7  # days, today among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Chart:
 
     @property
     def accepted_lately(self) -> int:
-        return sum(day.counts["accepted"] for day in self.days[-RECENT_DAYS:])
+        return sum(day.counts["accepted"] for day in self.days[-LATELY:])
 
     @property
     def table(self) -> list[tuple[Day, list[tuple[str | Promise, int]]]]:
@@ -83,16 +83,13 @@ def sent_by_day() -> Chart | None:
     """Return the last DAYS days, by the day on which a batch was sent; None when nothing was. One query."""
     begin = timezone.localdate() - timedelta(days=DAYS - 1)
     counts = {row["day"]: {name: row[f"sum_{name}"] for name in HANDED_OVER} for row in _rows(begin)}
-    highest = max((sum(sent.values()) for sent in counts.values()), default=0)
+    highest = max((sum(each.values()) for each in counts.values()), default=0)
     if not highest:
         return None
     dates = [begin + timedelta(days=place) for place in range(DAYS)]
     nothing = dict.fromkeys(HANDED_OVER, 0)
-    days = []
-    for place, day in enumerate(dates):
-        sent = counts.get(day, nothing)
-        days.append(Day(day, place * SLOT + (SLOT - BAR) // 2, sent, _parts(sent, highest)))
-    sums = {name: sum(sent.counts[name] for sent in days) for name in HANDED_OVER}
+    days = [_day(date, place, counts.get(date, nothing), highest) for place, date in enumerate(dates)]
+    sums = {name: sum(day.counts[name] for day in days) for name in HANDED_OVER}
     return Chart(days, _parts(sums, sum(sums.values())), max(days, key=lambda day: day.total))
 
 
@@ -114,12 +111,16 @@ def _rows(begin: date) -> Any:
     )
 
 
+def _day(date: date, place: int, counts: Mapping[str, int], highest: int) -> Day:
+    return Day(date, place * SLOT + (SLOT - BAR) // 2, counts, _parts(counts, highest))
+
+
 def _parts(counts: Mapping[str, int], highest: int) -> list[Part]:
     """Stack the parts, none empty, so that `highest` contacts are 100 high."""
     parts, y = [], 100.0
     for name, (label, tone) in HANDED_OVER.items():
         if counts[name] > 0:
-            height = max(MIN_HEIGHT, 100 * counts[name] / highest)
+            height = max(LEAST, 100 * counts[name] / highest)
             y = max(0.0, y - height)
             parts.append(Part(name, label, tone, counts[name], round(y, 2), round(height, 2)))
     return parts

@@ -27,6 +27,9 @@ from web.races import version
 from .accounts import LastAdministratorError, give_role, lock_person, require_other_administrator, role_of
 from .views import remove_view, warn_of_stopped_connections
 
+# As the pages call them. Migrations compare what the class was made with, so they see nothing of it.
+User._meta.verbose_name, User._meta.verbose_name_plural = _("person"), _("people")
+
 ROLES = [
     (ADMINISTRATORS, _("Administrator: sets up connections, decides who may use them, manages everything")),
     (CONTRIBUTORS, _("Contributor: makes segments and exports on connections that are shared with them")),

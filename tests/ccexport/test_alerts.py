@@ -57,7 +57,7 @@ def title_of(message) -> str:
     return message.subject.partition("] ")[2].rpartition(" (")[0]
 
 
-def test_a_failed_run_is_told_once_to_administrators_and_to_who_made_the_export(export, alice, bob, dave):
+def test_failed_run_is_mailed_once_to_administrators_and_to_who_made_the_export(export, alice, bob, dave):
     ended(export, "failed", "no_email_mapping")
 
     for _ in range(3):
@@ -69,7 +69,7 @@ def test_a_failed_run_is_told_once_to_administrators_and_to_who_made_the_export(
     assert "/admin/exports/run/" in mail.outbox[0].body
 
 
-def test_when_it_works_again_that_is_told_once(export, alice, bob):
+def test_export_that_works_again_is_mailed_once(export, alice, bob):
     ended(export, "failed", "unexpected")
     a_minute_passes()
     mail.outbox.clear()
@@ -84,15 +84,15 @@ def test_when_it_works_again_that_is_told_once(export, alice, bob):
 def test_a_second_failure_is_no_second_message(export, alice):
     ended(export, "failed", "unexpected")
     a_minute_passes()
-    told = len(mail.outbox)
+    sent = len(mail.outbox)
     ended(export, "failed", "gave_up")
     a_minute_passes()
 
-    assert len(mail.outbox) == told
+    assert len(mail.outbox) == sent
 
 
 @pytest.mark.parametrize("after", [("cancelled", ""), ("failed", "reconnect")])
-def test_a_run_that_says_nothing_about_it_ends_no_incident(after, export, alice):
+def test_run_that_proves_nothing_closes_no_incident(after, export, alice):
     ended(export, "failed", "unexpected")
     ended(export, *after)
 
@@ -105,7 +105,7 @@ def test_previews_are_no_incident(export, alice):
     assert a_minute_passes() == []
 
 
-def test_a_skipped_run_is_told_as_skipped_and_not_as_failed(export, alice, bob):
+def test_skipped_run_is_mailed_as_skipped_and_not_as_failed(export, alice, bob):
     ended(export, "skipped", "no_members")
 
     for _ in range(3):
@@ -166,7 +166,7 @@ def test_link_leads_to_a_page_that_its_reader_may_open(export, alice, bob, alice
     assert {clients[name].get(link).status_code for name, link in links.items()} == {200}
 
 
-def test_what_went_wrong_last_is_what_the_page_says(export, alice_client):
+def test_page_shows_what_went_wrong_last(export, alice_client):
     ended(export, "failed", "unexpected")
     a_minute_passes()
     ended(export, "skipped", "no_members")
@@ -184,7 +184,7 @@ def test_days_are_counted_in_words(days, title, connection, alice):
     assert mailed()[0][1].endswith(title)
 
 
-def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(export, alice, bob):
+def test_connection_that_needs_reconnecting_is_mailed_instead_of_each_export(export, alice, bob):
     Connection.objects.update(state="needs_reconnecting")
     ended(export, "failed", "reconnect")
 
@@ -196,22 +196,22 @@ def test_a_connection_that_needs_reconnecting_is_told_instead_of_each_export(exp
     assert title_of(mail.outbox[-1]) == "The connection “Newsletter” works again."
 
 
-@pytest.mark.parametrize(("age", "told"), [(165, False), (166, True), (179, True)])
-def test_an_authorization_is_told_to_expire_fourteen_days_ahead(age, told, connection, alice):
+@pytest.mark.parametrize(("age", "is_open"), [(165, False), (166, True), (179, True)])
+def test_authorization_that_expires_is_an_incident_fourteen_days_ahead(age, is_open, connection, alice):
     TokenSet.objects.update(refreshed_at=timezone.now() - timedelta(days=age, minutes=1))
 
-    assert (Kind.EXPIRES in a_minute_passes()) is told
+    assert (Kind.EXPIRES in a_minute_passes()) is is_open
 
 
-@pytest.mark.parametrize(("refused", "told"), [(5, False), (6, True)])
-def test_more_than_five_of_a_hundred_refused_is_told(refused, told, export, alice):
+@pytest.mark.parametrize(("refused", "is_open"), [(5, False), (6, True)])
+def test_more_than_five_of_a_hundred_refused_is_an_incident(refused, is_open, export, alice):
     run = ended(export, "completed_with_errors", "some_left_out", counts={"send": 100})
     stored_batch(run, 100, refused=refused, activity_id="a")
 
-    assert (Kind.REFUSED in a_minute_passes()) is told
+    assert (Kind.REFUSED in a_minute_passes()) is is_open
 
 
-def test_a_late_start_is_told_until_one_is_on_time(export, alice):
+def test_late_start_is_an_incident_until_one_is_on_time(export, alice):
     ended(export, "succeeded", scheduled_for=timezone.now() - timedelta(hours=2))
     assert a_minute_passes() == [Kind.LATE]
 
@@ -219,7 +219,7 @@ def test_a_late_start_is_told_until_one_is_on_time(export, alice):
     assert a_minute_passes() == []
 
 
-def test_what_was_removed_is_not_told_to_work_again(export, alice):
+def test_what_was_removed_is_not_mailed_as_working_again(export, alice):
     ended(export, "failed", "unexpected")
     a_minute_passes()
     mail.outbox.clear()
@@ -229,7 +229,7 @@ def test_what_was_removed_is_not_told_to_work_again(export, alice):
     assert mail.outbox == []
 
 
-def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
+def test_what_was_over_before_anybody_was_notified_is_not_mailed(export, alice):
     ended(export, "failed", "unexpected")
     store.reconcile(detect.present_incidents())
     ended(export, "succeeded")
@@ -239,7 +239,7 @@ def test_what_was_over_before_anybody_heard_is_not_told(export, alice):
     assert mail.outbox == []
 
 
-def test_two_workers_open_and_tell_an_incident_once(export, alice):
+def test_two_workers_open_and_claim_an_incident_once(export, alice):
     assert store.open_incident(Kind.NO_WORKER) is not None
     assert store.open_incident(Kind.NO_WORKER) is None
 
@@ -301,7 +301,7 @@ def test_the_tick_asks_the_queue_and_sends_nothing_itself(export, alice):
     assert mail.outbox == []
 
 
-def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monkeypatch):
+def test_web_process_mails_within_two_minutes_that_no_worker_runs(db, alice, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
     watcher = watchdog.Watchdog()
@@ -318,7 +318,7 @@ def test_no_worker_is_told_by_the_web_process_within_two_minutes(db, alice, monk
     assert mailed()[-1] == ("alice", "A worker is running again.")
 
 
-def test_workers_that_hang_are_told_once_their_longest_task_would_be_over(db, alice, monkeypatch):
+def test_stalled_workers_are_mailed_once_their_longest_task_would_be_over(db, alice, monkeypatch):
     now, began = [0.0], timezone.now() - timedelta(hours=1)
     monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
     get_broker().set_stat(f"{Conf.Q_STAT}:one-cluster", mark(began), 600)
@@ -420,9 +420,9 @@ def test_the_test_button_says_what_became_of_it(alice_client, settings, caplog):
 
     page = alice_client.post(reverse("admin:system_alerts_test"), follow=True)
 
-    told = [str(message) for message in page.context["messages"]]
-    assert told[0] == "1 test message was sent."
-    assert told[1].startswith("1 test message could not be sent.")
+    shown = [str(message) for message in page.context["messages"]]
+    assert shown[0] == "1 test message was sent."
+    assert shown[1].startswith("1 test message could not be sent.")
     assert mailed() == [("alice", "Test message")]
     assert "a-secret" not in caplog.text + page.text
     assert "json" in page.text

@@ -32,7 +32,7 @@ def export(connection, list_id):
     return plain_export(connection, list_id, name="US customers")
 
 
-def told() -> list[str]:
+def sentences() -> list[str]:
     return [sentence for entry in LogEntry.objects.order_by("pk") for sentence in sentences_of(entry)]
 
 
@@ -45,30 +45,30 @@ def test_a_change_is_a_sentence_from_what_to_what(export, alice):
     with set_actor(alice):
         save_export(draft, export, seen=export.updated_at, by=alice)
 
-    assert "alice changed “Display name” of the export “Everybody” from “US customers” to “Everybody”." in told()
+    assert "alice changed “Display name” of the export “Everybody” from “US customers” to “Everybody”." in sentences()
 
 
-def test_data_matching_is_told_in_words(export, alice):
+def test_data_matching_is_shown_in_words(export, alice):
     with audit_trail.changes_of(export, by=alice):
         type(export).objects.update(mapping={"email": "email", "first_name": "given"})
 
-    assert told()[-1].endswith("from “Email ← email” to “Email ← email, First name ← given”.")
+    assert sentences()[-1].endswith("from “Email ← email” to “Email ← email, First name ← given”.")
 
 
 def test_segments_are_named_when_they_are_added_and_taken_out(export):
     export.segments.set([plain_segment("Spain")])
 
-    assert "The system added “Spain” to “Segments” of the export “US customers”." in told()
-    assert "The system removed “France” from “Segments” of the export “US customers”." in told()
+    assert "The system added “Spain” to “Segments” of the export “US customers”." in sentences()
+    assert "The system removed “France” from “Segments” of the export “US customers”." in sentences()
 
 
-def test_who_ran_is_told_and_what_ran_by_itself(export, bob):
+def test_who_ran_is_shown_and_what_ran_by_itself(export, bob):
     run, _ = start_run(export, by=bob)
-    assert told()[-1] == f"bob ran the export “US customers” (run {run.pk})."
+    assert sentences()[-1] == f"bob ran the export “US customers” (run {run.pk})."
 
     Run.objects.all().delete()
     run, _ = start_run(export, by=None, trigger=Run.Trigger.SCHEDULED)
-    assert told()[-1] == f"The export “US customers” ran by itself (run {run.pk})."
+    assert sentences()[-1] == f"The export “US customers” ran by itself (run {run.pk})."
 
 
 def test_every_event_has_its_sentence_in_both_languages(export, alice):
@@ -78,7 +78,7 @@ def test_every_event_has_its_sentence_in_both_languages(export, alice):
         audit_trail.record(export, event, by=alice, **details)
     for language in ("en", "zh-hans"):
         with override(language):
-            assert all("US customers" in sentence or "alice" in sentence for sentence in told())
+            assert all("US customers" in sentence or "alice" in sentence for sentence in sentences())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_trail_is_searched(asked, is_found, export, alice, bob, alice_client
     assert ("run 7" in b"".join(alice_client.get(DOWNLOAD, asked)).decode()) is is_found
 
 
-def test_a_senseless_date_is_said(alice_client):
+def test_senseless_date_is_shown_as_an_error(alice_client):
     assert "Enter a valid date." in found(alice_client, since="yesterday")
 
 
@@ -182,10 +182,10 @@ def test_a_consent_names_the_person_and_the_connection(connection, alice):
     Consent.objects.create(connection=connection, user=alice, text_version="7", language="en")
 
     agreed = "alice agreed to the data privacy and compliance text, version 7, for the connection “Newsletter”."
-    assert agreed in told()
+    assert agreed in sentences()
 
 
-def test_a_change_of_the_schedule_is_told(connection, alice):
+def test_change_of_the_schedule_is_shown(connection, alice):
     with set_actor(alice):
         RefreshSchedule.objects.create(pk=1, recurrence="daily", times=["02:30"], time_zone="Europe/Paris")
         schedule = RefreshSchedule.objects.get(pk=1)
@@ -193,4 +193,4 @@ def test_a_change_of_the_schedule_is_told(connection, alice):
         schedule.save()
 
     changed = "alice changed “Schedule run” of the refresh schedule “Refresh schedule” from “No” to “Yes”."
-    assert changed in told()
+    assert changed in sentences()

@@ -124,11 +124,11 @@ def test_tokens_and_passwords_never_reach_the_trail(connection, alice):
     held.save()
     Connection.objects.get(pk=connection.pk).save()
 
-    told = everything()
-    assert "password" not in told
-    assert alice.password not in told
-    assert held.access_token not in told
-    assert held.refresh_token not in told
+    stored = everything()
+    assert "password" not in stored
+    assert alice.password not in stored
+    assert held.access_token not in stored
+    assert held.refresh_token not in stored
 
 
 def test_an_address_in_a_rule_is_not_kept(db):

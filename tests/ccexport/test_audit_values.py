@@ -12,7 +12,7 @@ def condition(attribute, operator, value=None):
     return {"attribute": attribute, "operator": operator, "value": value}
 
 
-def test_rules_are_told_in_words():
+def test_rules_are_shown_in_words():
     either = {"op": "or", "rules": [condition("vip", "equals", True), condition("phone", "isNull")]}
     rules = {"op": "and", "rules": [condition("country", "isIn", ["France", "Germany"]), either]}
 

@@ -36,7 +36,7 @@ def test_one_secret_for_both_purposes_is_refused(settings):
     assert found() == ["ccexport.E004"]
 
 
-def test_production_without_an_application_at_constant_contact_is_told_the_cure(settings):
+def test_production_without_an_application_at_constant_contact_is_warned_with_the_cure(settings):
     settings.CONSTANT_CONTACT_CLIENT_ID = ""
 
     warning = next(message for message in checks.run_checks() if message.id == "ccexport.W001")
@@ -44,7 +44,7 @@ def test_production_without_an_application_at_constant_contact_is_told_the_cure(
     assert settings.BASE_URL + "/connections/oauth/callback/" in warning.hint
 
 
-def test_an_installation_where_nobody_can_be_told_of_trouble_is_warned_but_not_at_each_command(settings):
+def test_installation_that_can_notify_nobody_is_warned_but_not_at_each_command(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     settings.CONSTANT_CONTACT_CLIENT_ID, settings.ALERT_URLS = "set", []
     assert found(deploy=True) == ["ccexport.W002"]
@@ -61,15 +61,15 @@ def test_an_installation_where_nobody_can_be_told_of_trouble_is_warned_but_not_a
         ((507, "XMinioStorageFull"), "ccexport.E011", "Make room"),
     ],
 )
-def test_a_storage_that_does_not_work_is_told_with_its_cure_before_a_deployment(object_storage, trouble, says, cure):
+def test_storage_that_does_not_work_is_an_error_with_its_cure_before_a_deployment(object_storage, trouble, says, cure):
     assert found(deploy=True) == found() == []
 
     object_storage.refuse = trouble
     assert found() == []
-    told = next(each for each in checks.run_checks(include_deployment_checks=True) if each.id == says)
-    assert cure in told.hint
-    assert trouble[1] in told.msg
-    assert "secret" not in told.msg + told.hint
+    warning = next(one for one in checks.run_checks(include_deployment_checks=True) if one.id == says)
+    assert cure in warning.hint
+    assert trouble[1] in warning.msg
+    assert "secret" not in warning.msg + warning.hint
 
 
 def test_the_check_of_the_storage_leaves_nothing_behind(object_storage):

@@ -90,7 +90,7 @@ def a_tick_done(at) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "says"), [(95, "ok"), (115, "stuck")])
-def test_workers_that_live_but_get_nothing_done_are_told_within_two_minutes(client, alice_client, seconds, says):
+def test_workers_that_live_but_get_nothing_done_are_shown_within_two_minutes(client, alice_client, seconds, says):
     now = timezone.now()
     get_broker().set_stat(f"{Conf.Q_STAT}:a", mark(now - timedelta(hours=1)), 600)
     a_tick_done(now - timedelta(seconds=seconds))

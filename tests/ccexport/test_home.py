@@ -141,7 +141,7 @@ def test_an_unchanged_run_has_no_number_of_accepted(carol_client, export):
     assert "152 unchanged, nothing to send" in carol_client.get("/").text
 
 
-def test_without_a_worker_administrators_are_told(alice_client, bob_client):
+def test_missing_workers_are_shown_to_administrators(alice_client, bob_client):
     def titles(client):
         return [item.title for item in client.get("/").context["attention"]]
 
@@ -149,7 +149,7 @@ def test_without_a_worker_administrators_are_told(alice_client, bob_client):
     assert titles(bob_client) == []
 
 
-def test_a_queue_that_does_not_move_is_told_to_administrators(alice_client, bob_client):
+def test_stuck_queue_is_shown_to_administrators(alice_client, bob_client):
     now = timezone.now()
     get_broker().set_stat(f"{Conf.Q_STAT}:a-worker", mark(now - timedelta(hours=1)), 600)
     assert alice_client.get("/").context["attention"] == []
@@ -296,7 +296,7 @@ def test_only_administrators_are_offered_to_switch_the_refresh_on(alice_client, 
     assert all("The refresh schedule is off." in page for page in pages)
 
 
-def test_somebody_without_a_role_is_told_whom_to_ask(client, db):
+def test_somebody_without_a_role_sees_whom_to_ask(client, db):
     nobody = User.objects.create_user("nobody", is_staff=True)
     client.force_login(nobody, backend="django.contrib.auth.backends.ModelBackend")
 

@@ -55,18 +55,18 @@ def test_nobody_removes_themselves(alice_client, alice, bob):
     assert User.objects.get(pk=alice.pk).is_active
 
 
-def test_an_export_user_who_loses_the_right_is_said(alice_client, alice, bob, connection):
+def test_export_user_who_loses_the_right_is_shown(alice_client, alice, bob, connection):
     give_role(bob, ADMINISTRATORS)
     connection.export_user.user = bob
     connection.export_user.save()
 
-    told = remove(alice_client, bob)
+    shown = remove(alice_client, bob)
 
     assert connections_stopped_by(bob) == [connection]
-    assert told[1].startswith("bob is the export user of “Newsletter” and may no longer use it.")
+    assert shown[1].startswith("bob is the export user of “Newsletter” and may no longer use it.")
 
 
-def test_a_demotion_by_the_form_says_it_too(alice_client, alice, bob, connection):
+def test_stopped_connections_are_shown_after_a_demotion_by_the_form(alice_client, alice, bob, connection):
     give_role(bob, ADMINISTRATORS)
     connection.export_user.user = bob
     connection.export_user.save()

@@ -12,8 +12,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_every_setting_is_in_the_table():
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`[A-Z].*?) \|", README, re.MULTILINE)
-    told = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
-    assert told == set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE))
+    documented = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+    assert documented == set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE))
 
 
 def test_every_picture_and_page_it_links_to_is_there():

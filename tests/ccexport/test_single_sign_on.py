@@ -153,7 +153,7 @@ def test_who_loses_the_role_at_the_provider_loses_it_here(client, db, alice, pro
     assert role_of(User.objects.get(username="nina")) == ""
 
 
-def test_the_last_administrator_stays_one_and_is_told(client, db, provider):
+def test_last_administrator_stays_one_and_sees_why(client, db, provider):
     provider.person["groups"] = ["admins"]
     sign_in(client)
     provider.person["groups"] = ["lookers"]
@@ -182,11 +182,11 @@ def test_a_removed_person_stays_out(client, db, provider):
 
 def test_who_edits_the_person_reads_that_the_provider_gives_the_role(client, alice_client, alice, provider):
     sign_in(client)
-    told = "Example ID assigns this role at every sign-in"
+    help_text = "Example ID assigns this role at every sign-in"
 
     nina = User.objects.get(username="nina")
-    assert told in alice_client.get(reverse("admin:auth_user_change", args=[nina.pk])).text
-    assert told not in alice_client.get(reverse("admin:auth_user_change", args=[alice.pk])).text
+    assert help_text in alice_client.get(reverse("admin:auth_user_change", args=[nina.pk])).text
+    assert help_text not in alice_client.get(reverse("admin:auth_user_change", args=[alice.pk])).text
 
 
 # Whose account it is
@@ -317,7 +317,7 @@ def test_who_says_no_at_the_provider_can_try_again(client, db, provider):
     assert sign_in(client).status_code == 200
 
 
-def test_a_provider_that_is_away_is_told(client, db, provider):
+def test_provider_that_is_away_is_shown_as_unreachable(client, db, provider):
     provider.faults = {"down"}
 
     answer = client.post(reverse("sso_begin"), follow=True)
@@ -333,7 +333,7 @@ GONE_WRONG = {
 
 
 @pytest.mark.parametrize(("fault", "sentence"), GONE_WRONG.items())
-def test_a_provider_that_fails_while_somebody_is_there_is_told_too(client, db, provider, fault, sentence):
+def test_provider_that_fails_while_somebody_is_there_is_shown_too(client, db, provider, fault, sentence):
     back = answer_of(leave(client))
     provider.faults = {fault}
 
@@ -508,7 +508,7 @@ def test_a_confirmation_counts_once(administrator, provider, connection, alice):
 
 
 @pytest.mark.parametrize(("fault", "says"), [("access_denied", "was cancelled"), ("expired", "can't be trusted")])
-def test_who_confirms_is_not_told_of_passwords_and_signing_in(administrator, provider, connection, fault, says):
+def test_who_confirms_sees_nothing_of_passwords_and_signing_in(administrator, provider, connection, fault, says):
     page = url("export_user", connection.pk)
     provider.faults = {fault}
 

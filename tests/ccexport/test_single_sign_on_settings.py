@@ -37,7 +37,7 @@ def test_what_is_not_set_has_a_default():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "cure"),
     [
         ({"OIDC_CLIENT_SECRET": ""}, "needs OIDC_CLIENT_SECRET too. Set it"),
         ({"OIDC_ISSUER": "", "OIDC_CLIENT_ID": ""}, "needs OIDC_ISSUER, OIDC_CLIENT_ID too. Set them"),
@@ -48,8 +48,8 @@ def test_what_is_not_set_has_a_default():
         ({"OIDC_ADMINISTRATORS": "", "OIDC_CONTRIBUTORS": " ,"}, "gives nobody a role. Set at least one of"),
     ],
 )
-def test_what_is_senseless_is_refused_with_the_cure(changes, told):
-    with pytest.raises(ImproperlyConfigured, match=told):
+def test_what_is_senseless_is_refused_with_the_cure(changes, cure):
+    with pytest.raises(ImproperlyConfigured, match=cure):
         read(**changes)
 
 

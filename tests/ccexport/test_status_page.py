@@ -146,7 +146,7 @@ def test_a_red_line_says_that_no_worker_lives(alice_client, carol_client):
     assert "No worker is running." not in carol_client.get("/").text
 
 
-def test_a_queue_that_does_not_move_is_said_after_two_minutes(alice_client):
+def test_stuck_queue_is_shown_after_two_minutes(alice_client):
     OrmQ.objects.all().delete()
     OrmQ.objects.create(key=Conf.CLUSTER_NAME, payload="", lock=timezone.now())
     assert "The queue doesn" not in alice_client.get(LIVE).text

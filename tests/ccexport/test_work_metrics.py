@@ -60,7 +60,7 @@ def test_all_of_it_is_read_by_the_parser_of_prometheus(client, export):
         assert len({tuple(sample.labels.items()) for sample in family.samples}) == len(family.samples)
 
 
-def test_workers_are_told_by_host_and_a_silent_one_grows_old(read):
+def test_workers_are_counted_by_host_and_a_silent_one_grows_old(read):
     get_broker().cache.clear()
     hour_ago = timezone.now() - timedelta(hours=1)
     WorkerHost.objects.create(name="b", first_seen_at=hour_ago, last_seen_at=hour_ago)
@@ -76,7 +76,7 @@ def test_workers_are_told_by_host_and_a_silent_one_grows_old(read):
     assert samples("worker_processes", "c") is None
 
 
-def test_the_oldest_message_is_told_by_its_age(read):
+def test_age_of_the_oldest_message_is_returned(read):
     OrmQ.objects.all().delete()
     assert read()("queue_oldest_message_age_seconds") == 0
 
@@ -85,7 +85,7 @@ def test_the_oldest_message_is_told_by_its_age(read):
     assert 90 <= read()("queue_oldest_message_age_seconds") < 120
 
 
-def test_stages_are_told_by_what_they_took_within_a_day(read, export):
+def test_stages_are_returned_with_what_they_took_within_a_day(read, export):
     now = timezone.now()
     for seconds in range(1, 22):
         run = ended(export, "succeeded")
@@ -103,7 +103,7 @@ def test_stages_are_told_by_what_they_took_within_a_day(read, export):
     assert samples("stage_working_seconds", "plan", "1") is None
 
 
-def test_an_export_is_told_by_its_last_success_and_its_last_run(read, export):
+def test_last_success_and_last_run_of_an_export_are_returned(read, export):
     succeeded = ended(export, "succeeded", hours=5, calls=9)
     failed = ended(export, "failed", hours=2, calls=4)
     Run.objects.create(export=export, trigger="scheduled", configuration={}, calls=1)  # under way
@@ -127,7 +127,7 @@ def test_an_export_that_never_ran_has_no_time(read, export):
     assert samples("export_last_run_requests", *labels) is None
 
 
-def test_left_out_and_refused_are_told_by_reason_over_a_day(read, export):
+def test_left_out_and_refused_are_counted_by_reason_over_a_day(read, export):
     first = ended(export, "completed_with_errors", counts={"send": 90, "no_email": 7, "too_long": 3})
     ended(export, "succeeded", counts={"send": 50, "no_email": 1})
     ended(export, "failed", counts={})

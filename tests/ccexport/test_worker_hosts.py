@@ -1,4 +1,4 @@
-"""One of several hosts falls silent: people are told while others work, and of nothing when it was meant so."""
+"""One of several hosts falls silent: people are notified while others work, and of nothing when it was meant so."""
 
 import os
 import signal
@@ -49,12 +49,12 @@ def subjects() -> list[str]:
     return [message.subject for message in mail.outbox]
 
 
-def test_a_host_that_died_is_told_within_four_minutes_and_once(clock, alice):
+def test_dead_host_is_mailed_within_four_minutes_and_once(clock, alice):
     a_minute_passes(clock, "a", "b")
-    told = [a_minute_passes(clock, "a") for _minute in range(6)]
+    silent = [a_minute_passes(clock, "a") for _minute in range(6)]
 
-    assert told[:2] == [[], []]  # one that restarts is no incident
-    assert told[3:] == [["b"]] * 3
+    assert silent[:2] == [[], []]  # one that restarts is no incident
+    assert silent[3:] == [["b"]] * 3
     [message] = mail.outbox
     assert SILENT in message.subject
     assert "12:01" in message.subject
@@ -62,7 +62,7 @@ def test_a_host_that_died_is_told_within_four_minutes_and_once(clock, alice):
     assert STATUS in message.body
 
 
-def test_home_and_status_say_so_too(clock, alice_client, carol_client):
+def test_silent_host_is_shown_on_home_and_status(clock, alice_client, carol_client):
     a_minute_passes(clock, "a", "b")
     for _minute in range(3):
         a_minute_passes(clock, "a")
@@ -76,7 +76,7 @@ def test_home_and_status_say_so_too(clock, alice_client, carol_client):
     assert "Retire this host" not in carol_client.get(STATUS).text
 
 
-def test_when_it_is_back_that_is_told(clock, alice):
+def test_host_that_is_back_is_mailed(clock, alice):
     a_minute_passes(clock, "a", "b")
     for _minute in range(4):
         a_minute_passes(clock, "a")
@@ -155,7 +155,7 @@ def test_a_host_that_was_silent_before_nobody_looked_is_not_called_back(clock, a
     assert len(mail.outbox) == 1
 
 
-def test_without_any_worker_it_is_not_said_that_others_work(clock, alice_client):
+def test_other_hosts_are_not_shown_as_working_without_any_worker(clock, alice_client):
     a_minute_passes(clock, "a", "b")
     for _minute in range(4):
         a_minute_passes(clock, "a")
@@ -179,7 +179,7 @@ def test_an_administrator_retires_a_host_and_that_is_audited(clock, alice, alice
     assert SILENT not in page.text
     assert sentences_of(LogEntry.objects.latest("pk")) == ["alice retired the worker host “b”."]
     assert a_minute_passes(clock, "a") == []
-    assert len(mail.outbox) == 1  # nobody is told that it is back
+    assert len(mail.outbox) == 1  # nobody is notified that it is back
     a_minute_passes(clock, "a", "b")
     assert [a_minute_passes(clock, "a") for _minute in range(4)][-1] == ["b"]
 

@@ -24,7 +24,7 @@ def test_signing_in_leads_home(page, live_server, alice):
     picture(page, "home-newcomer")
 
 
-def test_a_wrong_password_is_told_without_saying_which_half_was_wrong(page, live_server, alice):
+def test_wrong_password_is_shown_without_which_half_was_wrong(page, live_server, alice):
     page.goto(f"{live_server.url}/admin/login/")
     page.locator("#id_username").fill("alice")
     page.locator("#id_password").fill("wrong")
