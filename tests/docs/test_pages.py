@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LENGTHY
 from tests.measures.imports import ROOT, build
 from tests.measures.picture import PICTURE, draw
 
@@ -78,3 +79,16 @@ def test_every_decision_says_whether_it_is_in_force_and_is_listed():
         path.name for path in decisions if not re.search(r"^Status: ", path.read_text(encoding="utf-8"), re.M)
     ] == []
     assert [path.name for path in decisions if f"(decisions/{path.name})" not in listed] == []
+
+
+def test_every_target_that_is_named_exists():
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    text = "".join((ROOT / document).read_text(encoding="utf-8") for document in PAGES)
+    assert set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE)) <= set(targets)
+
+
+def test_lengthy_tests_that_are_named_exist():
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in files)
+    names = {path.name for path in files} | set(re.findall(r"def (test_\w+)", tests))
+    assert names >= LENGTHY
