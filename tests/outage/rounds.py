@@ -96,6 +96,8 @@ class Trial:
         if not is_over:
             outcome.findings.mistakes.append("a run was left open")
             self._give_up()
+        if round_.has_to_strike:
+            self._wait_until_met(struck)
         site.service.wait_for_jobs()
         struck = site.service.struck() - struck
         outcome.lost = site.lost_answers + (struck if round_.answers_struck else 0)
@@ -103,6 +105,12 @@ class Trial:
         if round_.has_to_strike and not struck:
             outcome.findings.mistakes.append("never met, so nothing was tried")
         return outcome
+
+    def _wait_until_met(self, before: int) -> None:
+        """A service that was silent for longer than a request is waited for notes the request when it is done."""
+        deadline = time.monotonic() + 15
+        while self._site.service.struck() == before and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _audit(self, outcome: Outcome, before: int, round_: Round) -> None:
         site, found = self._site, outcome.findings
