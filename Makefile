@@ -21,7 +21,7 @@ help:
 	@echo "make test      every test, also in a browser and on PostgreSQL where there is one"
 	@echo "make bench     a million profiles beside a bare loop, as one table (N=20000 for a quick look; ONLY=narrow,postgresql)"
 	@echo "make outages   what the product says after outages beside what is so, as one table (ONLY=kills; about an hour)"
-	@echo "make fast      the quick half of the tests: no browser, no PostgreSQL, no other processes; about a minute"
+	@echo "make fast      the quick half of the tests: no browser, no PostgreSQL, no pages; about a minute"
 	@echo "make lint      style, types, direction of imports, settings for production, migrations"
 	@echo "make format    bring Python and templates into their form"
 	@echo "make hooks     look at the same before each commit and push"
@@ -42,6 +42,10 @@ seed: $(INSTALLED) $(CATALOGUES) migrate
 
 test: $(INSTALLED_DEV) $(CATALOGUES)
 	@PYTHON=$(PYTHON) tests/run
+
+# Chosen by tests/conftest.py.
+fast: $(INSTALLED_DEV) $(CATALOGUES)
+	@$(PYTHON) -m pytest -n $(or $(TEST_WORKERS),2) -m fast --ignore=tests/ui
 
 # N=20000, N5=1, ONLY=narrow,kill and KEEP=1 are told to bench/options.py by the environment.
 bench: $(INSTALLED) $(CATALOGUES)

@@ -23,8 +23,13 @@ pytest_plugins = [
 PASSWORD = "correct horse battery staple"
 
 
-# What a test asks for that is no quick one: other processes (the sandbox is one), a server, a browser, real commits.
-WAITS_FOR_OTHERS = {"sandbox_process", "processes", "live_server", "page", "postgres_options", "transactional_db"}
+# Who asks for one of these is not for `make fast`: other processes (the sandbox is one), real commits, whole pages.
+LENGTHY_FIXTURES = {
+    *("sandbox_process", "processes", "postgres_options", "transactional_db", "live_server", "page"),
+    *("client", "alice_client", "bob_client", "carol_client", "dave_client"),
+}
+# Nor are these files and tests, which take seconds. tests/docs holds that they exist.
+LENGTHY = {"test_database_contract.py", "test_every_room_counts_alike.py", "test_run_now_is_followed_through_our_files"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -32,7 +37,8 @@ def pytest_collection_modifyitems(config, items):
     """Mark the tests of `make fast`. Leave out what takes many minutes, whatever else -m says, unless it names it."""
     for item in items:
         commits = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
-        if not commits and WAITS_FOR_OTHERS.isdisjoint(item.fixturenames) and not item.get_closest_marker("lengthy"):
+        is_lengthy = commits or not LENGTHY.isdisjoint((item.path.name, item.name.partition("[")[0]))
+        if not is_lengthy and LENGTHY_FIXTURES.isdisjoint(item.fixturenames):
             item.add_marker("fast")
     if "slow" not in (config.getoption("markexpr") or ""):
         slow = [item for item in items if item.get_closest_marker("slow")]

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils.html import escape
 
 from ccexport.demo.states import STATES
 from connections.models import Connection
@@ -24,7 +25,7 @@ SHOWN = {
     "Can't run: list of another account": "Never run",
     "Skipped: nobody in the segment": "Skipped",
     "Cancelled": "Cancelled",
-    "Previewed": "Previewed",
+    "Previewed": "Preview",
     "Detached": "No connection",
     "Started late": "Started late",
     "Schedule off": "Off",
@@ -41,7 +42,9 @@ def seeded(transactional_db, constant_contact, settings):
 
 
 def row_of(page: str, export: Export) -> str:
-    return next(row for row in page.split('<tr class="data-row">') if f"/export/{export.pk}/" in row)
+    """What the list says of an export after its name, and that of its list, which is the same."""
+    rows = page.split('<tr class="data-row">')
+    return next(row for row in rows if f"/export/{export.pk}/" in row).split(escape(export.name), 2)[2]
 
 
 def test_each_state_is_shown_on_the_list(seeded, client):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LENGTHY
 from tests.measures.imports import ROOT, build
 from tests.measures.picture import PICTURE, draw
 
@@ -19,11 +20,20 @@ def named(document: str) -> Iterator[tuple[str, str]]:
     yield from NAMED.findall((ROOT / document).read_text(encoding="utf-8"))
 
 
+def product_files() -> Iterator[Path]:
+    return (path for path in ROOT.glob("*/**/*.py") if not {"tests", ".venv"} & set(path.parts))
+
+
+def candidates(path: str) -> str:
+    """Files of that name, for whoever brings the page up to date."""
+    name = path.rstrip("/").rpartition("/")[2]
+    return f"({', '.join(str(file.relative_to(ROOT)) for file in product_files() if file.name == name) or 'nowhere'})"
+
+
 def where_it_is(name: str) -> str:
-    """Where a name is defined instead, for whoever brings the page up to date."""
-    files = (path for path in ROOT.glob("*/**/*.py") if "tests" not in path.parts and ".venv" not in path.parts)
-    found = [str(path.relative_to(ROOT)) for path in files if defines(path, name)]
-    return f"(defined in {', '.join(found)})" if found else "(defined nowhere)"
+    """Where a name is defined instead."""
+    found = [str(path.relative_to(ROOT)) for path in product_files() if defines(path, name)]
+    return f"(defined in {', '.join(found) or 'nowhere'})"
 
 
 def defines(path: Path, name: str) -> bool:
@@ -33,7 +43,8 @@ def defines(path: Path, name: str) -> bool:
 
 @pytest.mark.parametrize("document", PAGES)
 def test_every_file_that_is_named_exists(document):
-    assert [path for path, _name in named(document) if not any(ROOT.glob(path.rstrip("/")))] == []
+    missing = {path for path, _name in named(document) if not any(ROOT.glob(path.rstrip("/")))}
+    assert sorted(f"{path} {candidates(path)}" for path in missing) == []
 
 
 @pytest.mark.parametrize("document", PAGES)
@@ -78,3 +89,16 @@ def test_every_decision_says_whether_it_is_in_force_and_is_listed():
         path.name for path in decisions if not re.search(r"^Status: ", path.read_text(encoding="utf-8"), re.M)
     ] == []
     assert [path.name for path in decisions if f"(decisions/{path.name})" not in listed] == []
+
+
+def test_every_target_that_is_named_exists():
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    text = "".join((ROOT / document).read_text(encoding="utf-8") for document in PAGES)
+    assert set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE)) <= set(targets)
+
+
+def test_lengthy_tests_that_are_named_exist():
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in files)
+    names = {path.name for path in files} | set(re.findall(r"def (test_\w+)", tests))
+    assert names >= LENGTHY

@@ -58,7 +58,6 @@ def test_arrow_that_follows_from_others_is_left_out():
     assert without_what_follows({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
 
 
-@pytest.mark.lengthy
 def test_run_now_is_followed_through_our_files():
     command = [sys.executable, "-m", "tests.measures", "--only", "run-now"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout
