@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
+from web.pages import View
+
 from .alerts import views as alerts
 from .audit import views as audit
-from .pages import View
 from .status import views as status
 
 PAGES: tuple[tuple[str, View, str], ...] = (

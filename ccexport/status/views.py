@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 import audit_trail
 from ccexport.alerts import store
 from ccexport.models import Trouble
-from ccexport.pages import allowed, page
 from ccexport.permissions import can_retire_hosts, can_see_status
 from connections.budget import forecast
 from connections.models import RequestBudget
+from web.pages import allowed, page
 
 from .groups import groups
 from .health import standstill

@@ -22,8 +22,9 @@ from exports.plan.reader import Ledger, Row, open_ledger
 from exports.reports.estimate import estimate
 from exports.runnable import NotRunnableError
 from exports.runs import PlanOutdatedError, send_planned
+from web.pages import record
 
-from .pages import for_run, home_of, on_post_only, record
+from .pages import for_run, home_of, on_post_only
 
 SAMPLE = 5
 EXAMPLES = 3
