@@ -29,3 +29,8 @@ def can_see_alerts(user: Any) -> bool:
 def can_test_alerts(user: Any) -> bool:
     """Sending a message to everybody's channels is for administrators, and so is what stands on the list."""
     return can_manage_connections(user)
+
+
+def can_manage_people(user: Any) -> bool:
+    """Who works here, and in which role, is for administrators."""
+    return bool(user.has_perm("auth.change_user"))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 import audit_trail
 from constant_contact import AuthorizationRevokedError, ConstantContactError
 from encryption.fields import UndecryptableError
+from web.pages import page, record
 from web.races import saved
 
 from . import consent_text, dependents, editing, removal, tokens
@@ -23,7 +24,7 @@ from .explanations import explain
 from .export_users import export_user_problem
 from .forms import ConnectionForm, initial, seen
 from .models import Connection, ExportUser
-from .pages import home_of, leads_to_constant_contact, page, record, url_of
+from .pages import home_of, leads_to_constant_contact, url_of
 from .wizard_views import changed_meanwhile, connect_context
 
 # Few days left: somebody should look why nothing has used the connection for so long.
@@ -39,9 +40,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConnectionForm(request.POST or None, connection=connection, initial=initial(connection))
     if request.method == "POST" and form.is_valid() and _save(request, connection, form):
         return redirect(home_of(connection))
-    context = _facts(connection) | connect_context(request, connection)
-    title = connection.display_name
-    return page(request, "connections/change.html", title=title, connection=connection, form=form, **context)
+    context = {"connection": connection, "form": form, **_facts(connection), **connect_context(request, connection)}
+    return page(request, "connections/change.html", title=connection.display_name, row=connection, **context)
 
 
 @require_POST
@@ -67,9 +67,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a confirmation, showing what still uses the connection; remove it when nothing does."""
     connection = get_object_or_404(Connection, pk=pk)
     if request.method != "POST":
-        context = {"dependents": dependents.of(connection)}
-        title = _("Remove connection")
-        return page(request, "connections/remove.html", title=title, connection=connection, **context)
+        context = {"connection": connection, "dependents": dependents.of(connection)}
+        return page(request, "connections/remove.html", title=_("Remove connection"), row=connection, **context)
     try:
         with transaction.atomic():
             record(request, connection, _("Removed."), DELETION)
@@ -93,8 +92,8 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     if dependent is None:
         messages.info(request, _("That export no longer uses this connection."))
     elif how == "remove" and "confirm" not in request.POST:
-        context = {"dependent": dependent}
-        return page(request, "connections/remove_export.html", title=dependent.name, connection=connection, **context)
+        context = {"connection": connection, "dependent": dependent}
+        return page(request, "connections/remove_export.html", title=dependent.name, row=connection, **context)
     else:
         _let_go(request, dependent, how)
     return redirect("admin:connections_connection_delete", pk)

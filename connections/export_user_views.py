@@ -13,11 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from web.pages import page
+
 from . import reauthentication
 from .export_users import ReplacedMeanwhileError, become_export_user, export_user_problem
 from .forms import PasswordForm
 from .models import Connection, ExportUser
-from .pages import home_of, page
+from .pages import home_of
 
 
 def change_export_user(request: HttpRequest, pk: int) -> HttpResponse:
@@ -28,7 +30,7 @@ def change_export_user(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(home_of(connection))
     context = export_user_context(request, connection, form)
     title = _("Add yourself as export user")
-    return page(request, "connections/export_user.html", title=title, connection=connection, **context)
+    return page(request, "connections/export_user.html", title=title, row=connection, connection=connection, **context)
 
 
 def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form, bool]:

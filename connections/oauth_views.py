@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 import audit_trail
 from constant_contact import Account, Tokens
 from web.messages import Message
+from web.pages import page, record
 
 from . import authorization, dependents, other_account, wizard
 from .authorization import AuthorizationError
 from .models import Connection
-from .pages import home_of, is_at_base_url, page, record, url_of
+from .pages import home_of, is_at_base_url, url_of
 from .permissions import can_manage_connections
 from .signals import account_changed
 
@@ -67,9 +68,9 @@ def confirm_other_account(request: HttpRequest, pk: int) -> HttpResponse:
         return _back(request, connection, _("Nothing is waiting for your confirmation. Reconnect to start again."))
     account, granted = waiting
     if request.method != "POST":
-        context = {"account": account, "dependents": dependents.of(connection)}
+        context = {"connection": connection, "account": account, "dependents": dependents.of(connection)}
         title = _("Another account was authorized")
-        return page(request, "connections/other_account.html", title=title, connection=connection, **context)
+        return page(request, "connections/other_account.html", title=title, row=connection, **context)
     other_account.drop(request.session)
     if "confirm" not in request.POST:
         authorization.give_back(granted)

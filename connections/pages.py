@@ -1,37 +1,19 @@
-"""What all pages about connections share: the frame of the admin, the right to see them, and the way to a row."""
+"""What all pages about connections share: their addresses, and the way to Constant Contact and back."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.http.request import split_domain_port
-from django.template.response import TemplateResponse
 from django.urls import reverse
+
+from web.pages import View
 
 from .authorization import origins
 from .models import Connection
-from .permissions import can_manage_connections
-
-View = Callable[..., HttpResponseBase]
-
-
-def administrators_only(view: View) -> View:
-    """Refuse everybody who may not manage connections, before anything else is looked at."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not can_manage_connections(request.user):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return checked
 
 
 def leads_to_constant_contact(view: View) -> View:
@@ -42,22 +24,6 @@ def leads_to_constant_contact(view: View) -> View:
         return csp_update({"form-action": origins()})(view)(request, *args, **kwargs)
 
     return widened
-
-
-def page(
-    request: HttpRequest, template: str, *, title: Any, connection: Connection | None = None, **context: Any
-) -> TemplateResponse:
-    """Render one of our pages inside the admin's frame."""
-    request.current_app = admin.site.name
-    frame = admin.site.each_context(request)
-    own = {"title": title, "opts": Connection._meta, "original": connection, "connection": connection}
-    return TemplateResponse(request, template, {**frame, **own, **context})
-
-
-def record(request: HttpRequest, connection: Connection, change: str, flag: int = CHANGE) -> None:
-    """Write into the connection's history who did what."""
-    person: Any = request.user
-    LogEntry.objects.log_actions(person.pk, [connection], flag, change, single_object=True)
 
 
 def url_of(name: str, *args: Any) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from web.pages import page
 from web.races import saved
 
 from . import consent_text, editing, wizard
@@ -20,7 +21,7 @@ from .editing import ChangedMeanwhileError
 from .export_user_views import export_user_context, take_over
 from .forms import ConsentForm, NameForm, SharingForm, initial, seen
 from .models import Connection
-from .pages import home_of, is_at_base_url, leads_to_constant_contact, page, url_of
+from .pages import home_of, is_at_base_url, leads_to_constant_contact, url_of
 from .wizard import STEPS, Step
 
 TILES = (
@@ -35,7 +36,7 @@ TILES = (
 def choose_kind(request: HttpRequest) -> HttpResponse:
     """Discover: a tile for each kind of destination."""
     tiles = [tile | {"url": url_of("new", tile["kind"])} for tile in TILES]
-    return page(request, "connections/discover.html", title=_("Add connection"), tiles=tiles)
+    return page(request, "connections/discover.html", title=_("Add connection"), model=Connection, tiles=tiles)
 
 
 def new(request: HttpRequest, kind: str) -> HttpResponse:
@@ -172,6 +173,8 @@ def _step_page(request: HttpRequest, current_step: Step, draft: Connection | Non
         request,
         f"connections/wizard/{current_step.slug}.html",
         title=_("Set up Constant Contact"),
+        model=Connection,
+        row=draft,
         connection=draft,
         step=current_step,
         steps=steps,

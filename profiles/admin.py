@@ -21,8 +21,6 @@ from .permissions import can_edit_sources, can_view_sources
 class Admin(OwnPages):
     """A list of this app. All pages but it and the history are our own."""
 
-    may_view: Any  # functions of .permissions
-    may_edit: Any
     none_yet: dict[str, Any]  # what the list says while it is empty
     list_display_links = None  # the name is a link already
     list_fullwidth = True
@@ -33,21 +31,6 @@ class Admin(OwnPages):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"none_yet": self.none_yet, **(extra_context or {})})
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(self.may_view(request.user))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.may_view(request.user))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(self.may_edit(request.user))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.may_edit(request.user))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.may_edit(request.user))
 
 
 @admin.register(ProfileSource)

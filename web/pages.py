@@ -1,4 +1,4 @@
-"""What our pages in the admin share: its frame, the right to them, and the history of a row."""
+"""How any page of ours stands in the admin: its frame, the right to it, its row, and the history of that row."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,6 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 View = Callable[..., HttpResponseBase]
@@ -29,15 +30,30 @@ def allowed(right: Callable[[Any], bool]) -> Callable[[View], View]:
     return decorate
 
 
+def with_row(rows: models.QuerySet[Any], right: Callable[[Any, Any], bool]) -> Callable[[View], View]:
+    """Give the view the row whose number is in its address, and refuse whoever lacks `right` to this row."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            row = get_object_or_404(rows, pk=pk)
+            if not right(request.user, row):
+                raise PermissionDenied
+            return view(request, row, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
 def page(
-    request: HttpRequest, template: str, *, title: Any, model: type[models.Model], row: Any = None, **context: Any
+    request: HttpRequest, template: str, *, title: Any, row: Any = None, model: Any = None, **context: Any
 ) -> TemplateResponse:
-    """Render one of our pages inside the admin's frame."""
+    """Render one of our pages inside the admin's frame: about a row, a model without one, or the whole system."""
     request.current_app = admin.site.name
-    frame = admin.site.each_context(request)
-    return TemplateResponse(
-        request, template, {**frame, "title": title, "opts": model._meta, "original": row, **context}
-    )
+    if model or row:
+        context |= {"opts": (model or row)._meta, "original": row}
+    return TemplateResponse(request, template, {**admin.site.each_context(request), "title": title, **context})
 
 
 def record(request: HttpRequest, row: models.Model, change: str, flag: int = CHANGE) -> None:

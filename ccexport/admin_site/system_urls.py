@@ -6,8 +6,8 @@ from django.urls import URLPattern, path
 
 from ccexport.alerts import views as alerts
 from ccexport.audit import views as audit
-from ccexport.pages import View
 from ccexport.status import views as status
+from web.pages import View
 
 PAGES: tuple[tuple[str, View, str], ...] = (
     ("status/", status.status, "system_status"),

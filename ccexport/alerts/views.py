@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
 from ccexport.models import Incident, Recipient
-from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_alerts, can_test_alerts
+from web.pages import allowed, page
 
 from .delivery import channels, send_test
 from .detect import current_incidents

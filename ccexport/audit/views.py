@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ccexport.pages import allowed, page
 from ccexport.permissions import can_see_audit
 from web.csv_download import harmless
+from web.pages import allowed, page
 
 from .search import SearchForm
 from .sentences import kind_of, sentences_of, who

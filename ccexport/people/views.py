@@ -1,31 +1,27 @@
 """Removing a person, and what has to be said when somebody loses rights."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from ccexport.pages import page
+from ccexport.permissions import can_manage_people
 from connections.models import Connection
+from web.pages import allowed, page
 
 from .accounts import LastAdministratorError, connections_stopped_by, remove_person
 
 
+@allowed(can_manage_people)
 def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a confirmation, then take away the person's role and way in."""
-    me: Any = request.user
-    if not me.has_perm("auth.change_user"):
-        raise PermissionDenied
     person = get_object_or_404(User, pk=pk)
     if request.method != "POST":
         connections = Connection.objects.filter(export_user__user=person)
-        context = {"person": person, "connections": connections, "opts": User._meta, "original": person}
-        return page(request, "ccexport/people/remove.html", title=_("Remove person"), **context)
-    if person == me:
+        context = {"person": person, "connections": connections}
+        return page(request, "ccexport/people/remove.html", title=_("Remove person"), row=person, **context)
+    if person == request.user:
         messages.error(request, _("You can't remove yourself. Ask another administrator to do it."))
         return redirect("admin:auth_user_change", pk)
     try:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
-from ccexport.pages import allowed, page
 from ccexport.permissions import can_retire_hosts, can_see_status
 from connections.budget import forecast
 from connections.models import RequestBudget
+from web.pages import allowed, page
 
 from .groups import groups
 from .health import standstill

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
 from exports.models import Export, RefreshSchedule, Run
-from exports.permissions import can_create_exports, can_manage, can_run, can_view_exports, with_rights_of
+from exports.permissions import can_manage, can_run, can_view_exports, with_rights_of
 from exports.views import account, bulk, editing, schedule_exports
 from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
 from web.model_admin import OwnPages
@@ -26,6 +26,8 @@ from .rows import table
 class ExportAdmin(OwnPages):
     """Everybody may look; what else a person may do is asked of exports.permissions, row by row."""
 
+    may_view = staticmethod(can_view_exports)
+    may_edit = staticmethod(can_manage)
     list_display = (
         "name_link",
         "last_run",
@@ -97,21 +99,6 @@ class ExportAdmin(OwnPages):
         offered = super().get_actions(request)
         offered.pop("delete_selected", None)
         return offered if can_manage(request.user) else {}
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can_view_exports(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return can_view_exports(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return can_create_exports(request.user)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return can_manage(request.user, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return can_manage(request.user, obj)
 
     @admin.action(description=_("Run the selected exports"))
     def run_selected(self, request: HttpRequest, selected: QuerySet[Export]) -> None:

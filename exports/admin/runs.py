@@ -28,6 +28,7 @@ from web.model_admin import OwnPages
 class RunAdmin(OwnPages):
     """Runs are made by running exports, and changed by nobody."""
 
+    may_view = staticmethod(can_view_exports)
     list_display = ("number", "export_name", "state_label", "outcome", "started", "took")
     list_display_links = None
     list_select_related = ("export", "started_by")
@@ -54,21 +55,6 @@ class RunAdmin(OwnPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         return with_numbers(super().get_queryset(request))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can_view_exports(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return can_view_exports(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("Run"), ordering="pk")
     def number(self, run: Run) -> SafeString:

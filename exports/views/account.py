@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
@@ -17,9 +16,11 @@ from exports.destination.custom_fields import custom_fields_of
 from exports.models import Export
 from exports.permissions import can_create_exports
 from exports.plan.overlaps import fields_of
+from web.pages import allowed
 
 
 @require_safe
+@allowed(can_create_exports)
 def account(request: HttpRequest) -> JsonResponse:
     """The lists whose names hold the words `q`, the custom fields, and which fields other exports fill.
 
@@ -42,6 +43,7 @@ def account(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
+@allowed(can_create_exports)
 def create_list(request: HttpRequest) -> JsonResponse:
     """Make a list in the account; the person has confirmed its name."""
     connection = _connection(request, request.POST.get("connection", ""))
@@ -54,6 +56,4 @@ def create_list(request: HttpRequest) -> JsonResponse:
 
 def _connection(request: HttpRequest, pk: str) -> Any:
     """The connection asked for, among those the person may use: of others one doesn't even learn that they exist."""
-    if not can_create_exports(request.user):
-        raise PermissionDenied
     return get_object_or_404(Connection.objects.usable_by(request.user), pk=pk if pk.isdecimal() else None)

@@ -14,8 +14,9 @@ from exports.models import Export, Run
 from exports.permissions import can_detach, can_manage, can_run
 from exports.runs import start_run
 from exports.runs.runnable import NotRunnableError
+from web.pages import page, record
 
-from .pages import export_url, for_export, home_of, on_post_only, page, record
+from .pages import export_url, for_export, home_of, on_post_only
 
 
 @for_export(can_run)
@@ -44,9 +45,7 @@ def detach_connection(request: HttpRequest, export: Export) -> HttpResponse:
     if request.method != "POST":
         title = _("Detach connection")
         open_run = export.runs.open().first()
-        return page(
-            request, "exports/detach.html", title=title, model=Export, row=export, export=export, open_run=open_run
-        )
+        return page(request, "exports/detach.html", title=title, row=export, export=export, open_run=open_run)
     if detach(export, by=request.user):
         record(request, export, _("Connection detached."))
     messages.success(
@@ -60,7 +59,7 @@ def remove(request: HttpRequest, export: Export) -> HttpResponse:
     """Ask for a confirmation, then delete the export with its runs."""
     if request.method != "POST":
         context = {"export": export, "runs": export.runs.count(), "may_detach": can_detach(request.user)}
-        return page(request, "exports/remove.html", title=_("Remove export"), model=Export, row=export, **context)
+        return page(request, "exports/remove.html", title=_("Remove export"), row=export, **context)
     try:
         with transaction.atomic():
             record(request, export, _("Removed."), DELETION)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import DELETION
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +19,9 @@ from exports.models import Export, Run
 from exports.permissions import can_manage, can_run
 from exports.runs import start_run
 from exports.runs.runnable import NotRunnableError
+from web.pages import allowed, page, record
 
-from .pages import Right, export_url, page, record
+from .pages import Right, export_url
 
 
 def run(request: HttpRequest, selected: QuerySet[Export]) -> None:
@@ -50,10 +50,9 @@ def run(request: HttpRequest, selected: QuerySet[Export]) -> None:
     _report_forbidden(request, forbidden)
 
 
+@allowed(can_run)
 def run_all(request: HttpRequest) -> HttpResponse:
     """Run every export whose schedule is on (documented: only those), after a question."""
-    if not can_run(request.user):
-        raise PermissionDenied
     with_connection = Export.objects.filter(connection__isnull=False).select_related("connection")
     active = with_connection.exclude(schedule__is_on=False)
     if request.method == "POST":
@@ -65,8 +64,8 @@ def run_all(request: HttpRequest) -> HttpResponse:
         "exports/schedule/run_all.html",
         title=_("Run all"),
         model=Export,
-        exports=[export for export, allowed in rows if allowed],
-        forbidden=[export for export, allowed in rows if not allowed],
+        exports=[export for export, is_allowed in rows if is_allowed],
+        forbidden=[export for export, is_allowed in rows if not is_allowed],
         switched_off=list(with_connection.filter(schedule__is_on=False)),
     )
 
@@ -122,8 +121,8 @@ def _confirm_removal(request: HttpRequest, selected: QuerySet[Export]) -> HttpRe
         "exports/remove_selected.html",
         title=_("Remove exports"),
         model=Export,
-        allowed=[export for export, allowed in rows if allowed],
-        forbidden=[export for export, allowed in rows if not allowed],
+        allowed=[export for export, is_allowed in rows if is_allowed],
+        forbidden=[export for export, is_allowed in rows if not is_allowed],
         checkbox_name=ACTION_CHECKBOX_NAME,
     )
 

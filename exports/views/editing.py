@@ -33,17 +33,17 @@ from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
 from exports.plan.overlaps import exports_sharing
 from segments.deletion import SegmentGoneError
+from web.pages import allowed, page, record
 from web.races import saved
 
 from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
-from .pages import export_url, for_export, home_of, page, record
+from .pages import export_url, for_export, home_of
 
 
+@allowed(can_create_exports)
 def add(request: HttpRequest) -> HttpResponse:
     """A new export."""
-    if not can_create_exports(request.user):
-        raise PermissionDenied
     return _edit(request, title=_("Add export"))
 
 
@@ -132,7 +132,6 @@ def _view(request: HttpRequest, export: Export) -> HttpResponse:
         request,
         "exports/view.html",
         title=export.name,
-        model=Export,
         row=export,
         export=export,
         matched=matched,

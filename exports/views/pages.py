@@ -1,4 +1,4 @@
-"""What all pages about exports and runs share: the frame of the admin, the row of the address, the right to it."""
+"""What all pages about exports and runs share: their addresses, the row of the address, the right to it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from exports.models import Export, Run
-from exports.permissions import can_view_exports
-from web.pages import page as page
+from web.pages import View, with_row
 
-View = Callable[..., HttpResponseBase]
 Right = Callable[[Any, Any], bool]
 
 
 def for_export(right: Right) -> Callable[[View], View]:
     """Give the view the export of its address, and refuse whoever lacks `right` to it."""
-    return _for_row(Export.objects.select_related("connection", "baseline"), right)
+    return with_row(Export.objects.select_related("connection", "baseline"), right)
 
 
 def for_run(right: Right) -> Callable[[View], View]:
     """Give the view the run of its address, and refuse whoever lacks `right` to it."""
     rows = Run.objects.select_related("export", "export__connection", "baseline", "started_by", "cancel_requested_by")
-    return _for_row(rows, right)
+    return with_row(rows, right)
 
 
 def on_post_only(view: View) -> View:
@@ -42,11 +37,6 @@ def on_post_only(view: View) -> View:
         return view(request, row, *args, **kwargs)
 
     return checked
-
-
-def record(request: HttpRequest, row: Any, change: str, flag: int = CHANGE) -> None:
-    """Write into the history of an export who did what."""
-    LogEntry.objects.log_actions(request.user.pk or 0, [row], flag, change, single_object=True)
 
 
 def export_url(name: str, *args: Any) -> str:
@@ -62,19 +52,3 @@ def run_url(name: str, *args: Any) -> str:
 def home_of(row: Export | Run) -> str:
     """Return the address of the page of an export or a run."""
     return run_url("change", row.pk) if isinstance(row, Run) else export_url("change", row.pk)
-
-
-def _for_row(rows: models.QuerySet[Any], right: Right) -> Callable[[View], View]:
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def checked(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not can_view_exports(request.user):
-                raise PermissionDenied
-            row = get_object_or_404(rows, pk=pk)
-            if not right(request.user, row):
-                raise PermissionDenied
-            return view(request, row, *args, **kwargs)
-
-        return checked
-
-    return decorate

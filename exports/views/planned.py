@@ -22,8 +22,9 @@ from exports.plan.outdated import changes_since
 from exports.plan.reader import PlanReader, Row, open_plan
 from exports.runs import PlanOutdatedError, send_planned
 from exports.runs.runnable import NotRunnableError
+from web.pages import record
 
-from .pages import for_run, home_of, on_post_only, record
+from .pages import for_run, home_of, on_post_only
 
 SAMPLE = 5
 EXAMPLES = 3

@@ -25,10 +25,11 @@ from exports.reports.person import explain
 from exports.reports.retry import can_retry, unsent
 from exports.reports.sentence import facts_of
 from exports.runs import cancel_run
+from web.pages import page, record
 
 from .form_scripts import CONTROLS
 from .next_steps import next_step_of
-from .pages import export_url, for_run, home_of, on_post_only, page, record, run_url
+from .pages import export_url, for_run, home_of, on_post_only, run_url
 from .planned import plan_context
 
 
@@ -99,7 +100,6 @@ def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
         request,
         "exports/run/page.html",
         title=str(run),
-        model=Run,
         row=run,
         **CONTROLS,
         **_live(request, run),

@@ -17,15 +17,15 @@ from django.views.decorators.http import require_safe
 
 from exports.forms.timetable import TimetableForm
 from exports.models import Refresh, RefreshSchedule, RefreshStep
-from exports.permissions import can_schedule_refresh, can_view_exports
+from exports.permissions import can_schedule_refresh
 from exports.schedule.refresh import following_exports, start_refresh
 from exports.schedule.timetables import in_words, save_refresh_schedule, version_of
 from exports.schedule.zones import zones
 from segments.evaluations.lifecycle import auto_evaluated
+from web.pages import allowed, page, record
 from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS
-from .pages import page, record
 
 SHOWN = 10
 NEXT = 3
@@ -33,7 +33,6 @@ NEXT = 3
 
 def show(request: HttpRequest) -> HttpResponse:
     """The refresh schedule; administrators change it here."""
-    _check_view(request)
     schedule = RefreshSchedule.current()
     may_change = can_schedule_refresh(request.user)
     if request.method == "POST" and not may_change:
@@ -65,11 +64,9 @@ def show(request: HttpRequest) -> HttpResponse:
     return page(request, "exports/schedule/system.html", title=_("Schedule"), model=Refresh, **context)
 
 
+@allowed(can_schedule_refresh)
 def refresh_now(request: HttpRequest) -> HttpResponse:
     """Start a system refresh; while one is open, lead to that one."""
-    _check_view(request)
-    if not can_schedule_refresh(request.user):
-        raise PermissionDenied
     if request.method != "POST":
         return redirect(schedule_url())
     refresh, started = start_refresh(by=request.user, trigger=Refresh.Trigger.ON_DEMAND)
@@ -84,7 +81,6 @@ def refresh_now(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
     """One refresh, step by step."""
-    _check_view(request)
     refresh = get_object_or_404(_with_counts(Refresh.objects.select_related("started_by")), pk=pk)
     steps = refresh.steps.select_related("segment", "export", "run")
     context = {
@@ -92,7 +88,7 @@ def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
         "segments": [step for step in steps if step.kind == RefreshStep.Kind.SEGMENT],
         "exports": [step for step in steps if step.kind == RefreshStep.Kind.EXPORT],
     }
-    return page(request, "exports/schedule/refresh.html", title=str(refresh), model=Refresh, row=refresh, **context)
+    return page(request, "exports/schedule/refresh.html", title=str(refresh), row=refresh, **context)
 
 
 def changed_meanwhile() -> str:
@@ -108,11 +104,6 @@ def schedule_url() -> str:
 
 def refresh_url(refresh: Refresh) -> str:
     return reverse("admin:exports_refresh_change", args=[refresh.pk])
-
-
-def _check_view(request: HttpRequest) -> None:
-    if not can_view_exports(request.user):
-        raise PermissionDenied
 
 
 def _next_times(schedule: RefreshSchedule) -> Sequence[datetime]:

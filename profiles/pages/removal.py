@@ -18,7 +18,7 @@ def removal(
     here = url("change", row.pk)
     if request.method != "POST":
         uses = uses_with_pages(request, uses_of(row))
-        return page(request, "segments/remove.html", title=title, model=type(row), row=row, uses=uses, cancel=here)
+        return page(request, "segments/remove.html", title=title, row=row, uses=uses, cancel=here)
     try:
         delete(row)
     except InUseError as error:

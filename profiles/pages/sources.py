@@ -22,7 +22,7 @@ from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
 from profiles.files.recognise import likely_key, likely_updated
 from profiles.imports.lifecycle import start_import
 from profiles.models import ProfileImport, ProfileSource
-from profiles.permissions import can_edit_source, can_edit_sources, can_view_sources
+from profiles.permissions import can_edit_source, can_edit_sources
 from web.messages import Message
 from web.pages import allowed, may_add, page, record
 from web.races import saved
@@ -135,7 +135,6 @@ def _parquet_columns(body: bytes) -> dict[str, Any]:
     return {"names": form.names, "rows": [types], "recognised": " ".join([recognised, *map(str, left_out(form))])}
 
 
-@allowed(can_view_sources)
 def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show what a source holds. A POST by those who may gives it another name."""
     source = get_object_or_404(ProfileSource.objects.select_related("created_by"), pk=pk)
@@ -183,7 +182,6 @@ def _rename(request: HttpRequest, source: ProfileSource, form: NameForm) -> Http
     return redirect(source_url("change", source.pk))
 
 
-@allowed(can_view_sources)
 def progress(request: HttpRequest, pk: int) -> JsonResponse:
     """Say how far the source's import is, for the script that asks while one is on its way."""
     source = ProfileSource.objects.filter(pk=pk).first()

@@ -22,7 +22,7 @@ from segments.evaluations.trend import RANGES, chart_of
 from segments.lifecycle import STATE_CHANGES, duplicate
 from segments.members.query import count_members, read_members, sample_members
 from segments.models import Evaluation, Segment
-from segments.permissions import can_edit_segments, can_view_segments
+from segments.permissions import can_edit_segments
 from segments.rules.wording import in_words
 from web.csv_download import csv_lines
 from web.messages import MessageError
@@ -35,7 +35,6 @@ SHOWN = 100  # members on their page (documented product: the first 100)
 HISTORY = 10  # evaluations on the page of their segment
 
 
-@allowed(can_view_segments)
 def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show what a segment means, how many members it has and had, and what uses it."""
     segment = _segment(pk)
@@ -47,7 +46,6 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         request,
         "segments/segment.html",
         title=segment.name,
-        model=Segment,
         row=segment,
         **_live(segment),
         lines=in_words(segment),
@@ -60,7 +58,6 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@allowed(can_view_segments)
 def status(request: HttpRequest, pk: int) -> JsonResponse:
     """Say how far the evaluation is, for the script that asks while one is open."""
     context = _live(_segment(pk))
@@ -69,7 +66,6 @@ def status(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse({"open": True, "html": render_to_string("segments/segment_state.html", context, request)})
 
 
-@allowed(can_view_segments)
 def members(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show the first members with all their attributes."""
     segment = _segment(pk)
@@ -80,13 +76,10 @@ def members(request: HttpRequest, pk: int) -> HttpResponseBase:
         audit_trail.record(segment, "saw_members")
     except MessageError as error:
         context["problem"] = str(error)
-    return page(
-        request, "segments/members.html", title=_("Members"), model=Segment, row=segment, segment=segment, **context
-    )
+    return page(request, "segments/members.html", title=_("Members"), row=segment, segment=segment, **context)
 
 
 @require_safe
-@allowed(can_view_segments)
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All members as a CSV file, with all their attributes."""
     segment = _segment(pk)
