@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "auditlog",
+    "web",
     "jobs",
     "encryption",
     "connections",

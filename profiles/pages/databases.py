@@ -23,6 +23,7 @@ from profiles.permissions import can_edit_databases, can_edit_sources
 from web.pages import allowed, may_add, page, record
 from web.races import ChangedMeanwhileError, saved
 
+from .badges import database_badge
 from .database_form import DatabaseForm, version_of
 from .links import source_url
 from .messages import changed_meanwhile
@@ -184,6 +185,7 @@ def show(request: HttpRequest, source: ProfileSource) -> HttpResponseBase:
         row=source,
         source=source,
         address=address,
+        badge=database_badge(address),
         server=address.options.get(kind.server_field, ""),
         attributes=source.attributes(),
         segments=source.segments.all(),
