@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "auditlog",
+    "web",
     "jobs",
     "encryption",
     "connections",

@@ -5,15 +5,17 @@ from datetime import date
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from web.model_admin import OwnPages
 
 from . import connection_views, export_user_views, oauth_views, tokens, wizard_views
 from .models import Connection
+from .pages import connection_badge, url_of
 from .permissions import can_manage_connections
 
 
@@ -57,7 +59,11 @@ class ConnectionAdmin(OwnPages):
 
     @admin.display(description=_("Status"), ordering="state")
     def status(self, connection: Connection) -> SafeString:
-        return render_to_string("connections/status.html", {"connection": connection})
+        badge = connection_badge(connection).render()
+        if not connection.is_draft:
+            return badge
+        link = '<span class="cc-row">{} <a class="cc-link" href="{}">{}</a></span>'
+        return format_html(link, badge, url_of("set_up", connection.pk), gettext("Continue"))
 
     @admin.display(description=_("Account"), ordering="organization_name")
     def account(self, connection: Connection) -> str:

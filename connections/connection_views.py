@@ -24,7 +24,7 @@ from .explanations import explain
 from .export_users import export_user_problem
 from .forms import ConnectionForm, initial, seen
 from .models import Connection, ExportUser
-from .pages import home_of, leads_to_constant_contact, url_of
+from .pages import connection_badge, home_of, leads_to_constant_contact, url_of
 from .wizard_views import changed_meanwhile, connect_context
 
 # Few days left: somebody should look why nothing has used the connection for so long.
@@ -130,6 +130,7 @@ def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) ->
 def _facts(connection: Connection) -> dict[str, Any]:
     consents = connection.consents.select_related("user")
     return {
+        "badge": connection_badge(connection),
         "days_left": tokens.days_left(connection),
         "lifetime": tokens.LIFETIME.days,
         "consents": [(consent, consent_text.paragraphs(consent.text_version)) for consent in consents],

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.http.request import split_domain_port
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from web.badges import Badge
 from web.pages import View
 
 from .authorization import origins
@@ -39,3 +41,11 @@ def home_of(connection: Connection) -> str:
 def is_at_base_url(request: HttpRequest) -> bool:
     """Does the person use the host that Constant Contact sends them back to? At another one they have no session."""
     return split_domain_port(request.get_host())[0] == urlsplit(settings.BASE_URL).hostname
+
+
+def connection_badge(connection: Connection) -> Badge:
+    if connection.is_draft:
+        return Badge(_("Draft"), icon="edit")
+    if connection.state == Connection.State.CONNECTED:
+        return Badge(connection.get_state_display(), "success", "check_circle")
+    return Badge(connection.get_state_display(), "danger", "error")

@@ -15,6 +15,7 @@ from .models import ProfileImport, ProfileSource
 from .pages import databases as database_views
 from .pages import source_tiles
 from .pages import sources as source_pages
+from .pages.badges import database_badge, import_badge
 from .permissions import can_edit_sources, can_view_sources
 
 
@@ -76,8 +77,8 @@ class ProfileSourceAdmin(Admin):
     @admin.display(description=_("Status"), ordering="import_state")
     def status(self, source: Any) -> SafeString:
         if source.is_in_database:
-            return render_to_string("profiles/databases/state.html", {"address": source.database, "source": source})
-        return render_to_string("profiles/import_state.html", {"state": source.import_state, "source": source})
+            return database_badge(source.database).render()
+        return import_badge(source, source.import_state).render()
 
     @admin.display(description=_("Profiles"), ordering="row_count")
     def profiles(self, source: ProfileSource) -> SafeString:

@@ -16,7 +16,7 @@ from .deletion import with_use_count
 from .models import Segment
 from .pages import builder
 from .pages import segments as segment_pages
-from .pages.badges import look_of, with_standing
+from .pages.badges import segment_badge, with_standing
 from .permissions import can_edit_segments, can_view_segments
 from .rules.wording import in_short
 
@@ -80,7 +80,7 @@ class SegmentAdmin(Admin):
 
     @admin.display(description=_("Status"), ordering="standing")
     def status(self, segment: Any) -> SafeString:
-        return render_to_string("segments/list/status.html", {"look": look_of(segment)})
+        return segment_badge(segment).render()
 
     @admin.display(description=_("Members"), ordering="member_count")
     def members(self, segment: Segment) -> SafeString:

@@ -17,7 +17,7 @@ from connections.budget import forecast
 from connections.permissions import can_manage_connections
 from exports.models import Export, RefreshSchedule, Run
 from exports.permissions import can_schedule_refresh, can_view_exports
-from exports.reports.badges import of_run
+from exports.reports.badges import run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
 from exports.schedule.timetables import in_words
@@ -95,7 +95,7 @@ def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
         "run": run,
         "numbers": numbers,
         "headline": headline(run, numbers),
-        "look": of_run(run.status, run.reason),
+        "badge": run_badge(run.status, run.reason),
         "href": site.row_page(request, run),
     }
 

@@ -17,7 +17,7 @@ from django_q.models import Task as Done
 
 from exports.models import Export, Refresh, Run
 from exports.permissions import can_run
-from exports.reports.badges import REFRESHES, of_run
+from exports.reports.badges import refresh_badge, run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import in_words, run_sentence
 from exports.reports.stages import stages_of
@@ -25,16 +25,15 @@ from exports.reports.terminal import percent
 from jobs.periodic import registered
 from profiles.models import ProfileImport, ProfileSource
 from segments.models import Evaluation, Segment
+from segments.pages.badges import evaluation_badge, segment_badge, with_standing
 
 from .tasks import (
-    CANCELLED,
     FAILED,
     HISTORY,
     MAX_TASKS,
     NOT_STARTED,
     QUEUED,
     RUNNING,
-    SKIPPED,
     SUCCESSFUL,
     Group,
     Past,
@@ -47,13 +46,6 @@ IMPORTS = {
     ProfileImport.State.RUNNING: RUNNING,
     ProfileImport.State.DONE: SUCCESSFUL,
     ProfileImport.State.FAILED: FAILED,
-}
-EVALUATIONS = {
-    Evaluation.Status.QUEUED: QUEUED,
-    Evaluation.Status.RUNNING: RUNNING,
-    Evaluation.Status.SUCCEEDED: SUCCESSFUL,
-    Evaluation.Status.FAILED: FAILED,
-    Evaluation.Status.CANCELLED: CANCELLED,
 }
 
 
@@ -81,16 +73,14 @@ def _sources(request: HttpRequest) -> Group:
 
 def _source(request: HttpRequest, source: ProfileSource, imports: list[ProfileImport]) -> Task:
     last = imports[0] if imports else None
-    look, label = IMPORTS[ProfileImport.State(last.state)] if last else NOT_STARTED
     return Task(
         f"source-{source.pk}",
         source.name,
-        look,
-        label,
+        IMPORTS[ProfileImport.State(last.state)] if last else NOT_STARTED,
         (last.finished_at or last.created_at) if last else source.refreshed_at,
         site.row_page(request, source),
         note=str(last.problem) if last and last.stored_problem else "",
-        past=[Past(*IMPORTS[ProfileImport.State(job.state)], job.created_at, job.finished_at) for job in imports],
+        past=[Past(IMPORTS[ProfileImport.State(job.state)], job.created_at, job.finished_at) for job in imports],
         percent=last.progress if last and last.is_open else None,
         is_open=bool(last and last.is_open),
     )
@@ -98,7 +88,7 @@ def _source(request: HttpRequest, source: ProfileSource, imports: list[ProfileIm
 
 def _segments(request: HttpRequest) -> Group:
     rows = Segment.objects.annotate(latest=Max("evaluations")).order_by(F("latest").desc(nulls_last=True), "name")
-    shown = list(rows[:MAX_TASKS])
+    shown = list(with_standing(rows)[:MAX_TASKS])
     past = _latest(Evaluation.objects.filter(segment__in=shown), "segment_id")
     tasks = [_segment(request, segment, past[segment.pk]) for segment in shown]
     page = site.list_page(request, "segments.Segment")
@@ -108,22 +98,15 @@ def _segments(request: HttpRequest) -> Group:
 def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluation]) -> Task:
     is_open = bool(evaluations) and evaluations[0].is_open
     current = evaluations[0] if is_open else segment
-    if is_open:
-        look, label = EVALUATIONS[Evaluation.Status(evaluations[0].status)]
-    elif not segment.is_active:
-        look, label = SKIPPED  # documented: so is what is inactive
-    else:
-        look, label = FAILED if segment.stored_problem else SUCCESSFUL if segment.counted_at else NOT_STARTED
     return Task(
         f"segment-{segment.pk}",
         segment.name,
-        look,
-        label,
+        segment_badge(segment),
         segment.counted_at,
         site.row_page(request, segment),
         note=str(current.problem) if current.stored_problem else "",
         past=[
-            Past(*EVALUATIONS[Evaluation.Status(each.status)], each.started_at or each.queued_at, each.finished_at)
+            Past(evaluation_badge(each.status), each.started_at or each.queued_at, each.finished_at)
             for each in evaluations
         ],
         is_open=is_open,
@@ -144,22 +127,18 @@ def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mappi
     """`latest`: the latest runs of all exports with their numbers."""
     last = runs[0] if runs else None
     if last is None:
-        return Task(f"export-{export.pk}", export.name, *NOT_STARTED, None, site.row_page(request, export))
+        return Task(f"export-{export.pk}", export.name, NOT_STARTED, None, site.row_page(request, export))
     numbers = numbers_of(latest[last.pk])
     may_cancel = last.is_open and last.cancel_requested_at is None and can_run(request.user, export)
     return Task(
         f"export-{export.pk}",
         export.name,
-        of_run(last.status, last.reason),
-        str(last.get_status_display()),
+        run_badge(last.status, last.reason),
         last.finished_at or last.started_at or last.queued_at,
         site.row_page(request, last),
         note=run_sentence(last, numbers),
         numbers=in_words(numbers),
-        past=[
-            Past(of_run(run.status), str(run.get_status_display()), run.queued_at, run.finished_at, _page(request, run))
-            for run in runs
-        ],
+        past=[Past(run_badge(run.status), run.queued_at, run.finished_at, _page(request, run)) for run in runs],
         stages=stages_of(last, list(last.batches.all())) if last.is_open else (),
         percent=percent(last) if last.is_open else None,
         cancel=reverse("admin:exports_run_cancel", args=[last.pk]) if may_cancel else None,
@@ -171,11 +150,10 @@ def _refresh(request: HttpRequest) -> Task:
     refreshes = list(Refresh.objects.all()[:HISTORY])
     last = refreshes[0] if refreshes else None
     if last is None:
-        return Task("refresh", _("System refresh"), *NOT_STARTED, None)
+        return Task("refresh", _("System refresh"), NOT_STARTED, None)
     past = [
         Past(
-            REFRESHES[Refresh.Status(each.status)],
-            str(each.get_status_display()),
+            refresh_badge(each.status),
             each.started_at,
             each.finished_at,
             _page(request, each),
@@ -185,8 +163,7 @@ def _refresh(request: HttpRequest) -> Task:
     return Task(
         "refresh",
         _("System refresh"),
-        past[0].look,
-        past[0].label,
+        past[0].badge,
         last.finished_at or last.started_at,
         past[0].href,
         past=past,
@@ -195,8 +172,8 @@ def _refresh(request: HttpRequest) -> Task:
 
 
 def _tick(tick: Schedule, done: Any) -> Task:
-    look, label = NOT_STARTED if done is None else SUCCESSFUL if done.success else FAILED
-    return Task(f"tick-{tick.pk}", registered()[tick.name].label, look, label, done.stopped if done else None)
+    badge = NOT_STARTED if done is None else SUCCESSFUL if done.success else FAILED
+    return Task(f"tick-{tick.pk}", registered()[tick.name].label, badge, done.stopped if done else None)
 
 
 def _latest(rows: QuerySet[Any], of: str) -> defaultdict[int, list[Any]]:

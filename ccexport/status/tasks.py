@@ -9,27 +9,24 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.reports.badges import Look
 from exports.reports.stages import Stage
+from web.badges import BUSY, Badge
 
 MAX_TASKS = 50  # tasks of a group; the rest is one link away
 HISTORY = 5  # runs that a task's history shows (documented product: the last several)
 
-NOT_STARTED = (Look("neutral", "schedule"), _("Not started"))
-SUCCESSFUL = (Look("success", "check_circle"), _("Successful"))
-FAILED = (Look("danger", "error"), _("Failed"))
-QUEUED = (Look("neutral", "schedule"), _("Queued"))
-RUNNING = (Look("info", "progress_activity", busy=True), _("Running"))
-CANCELLED = (Look("neutral", "block"), _("Cancelled"))
-SKIPPED = (Look("neutral", "block"), _("Skipped"))
+NOT_STARTED = Badge(_("Not started"), icon="schedule")
+SUCCESSFUL = Badge(_("Successful"), "success", "check_circle")
+FAILED = Badge(_("Failed"), "danger", "error")
+QUEUED = Badge(_("Queued"), icon="schedule")
+RUNNING = Badge(_("Running"), "info", BUSY)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """One time that a task was done: how it ended, from when to when, and the page about it."""
 
-    look: Look
-    label: str | Promise
+    badge: Badge
     started_at: datetime | None
     finished_at: datetime | None
     href: str | None = None
@@ -41,8 +38,7 @@ class Task:
 
     key: str
     name: str | Promise
-    look: Look
-    label: str | Promise
+    badge: Badge
     updated_at: datetime | None
     href: str | None = None
     note: str = ""
@@ -66,7 +62,7 @@ class Group:
     failed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "failed", sum(task.look.tone == "danger" for task in self.tasks))
+        object.__setattr__(self, "failed", sum(task.badge.tone == "danger" for task in self.tasks))
 
     @property
     def more(self) -> int:

@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 from connections.models import Connection
 from exports.models import Export, Run
 from exports.models.recurrence import is_late
-from exports.reports.badges import Look, of_run
+from exports.reports.badges import run_badge
 from exports.schedule.timetables import upcoming
+from web.badges import Badge, icon
 
 NOTHING = SafeString("")
 
@@ -42,14 +43,13 @@ def last_run(export: Any) -> SafeString:
     """The last run, and where that one was skipped also the last that really happened."""
     if not export.run_pk:
         return format_html('<div class="cc-cell"><span class="cc-subtle">{}</span></div>', _("Never run"))
-    label = status(of_run(export.run_status, export.run_reason), str(Run.Status(export.run_status).label))
     trigger = Run.Trigger(export.run_trigger).label if export.run_trigger else ""
     by = f" · {export.run_started_by__username}" if export.run_started_by__username else ""
     return format_html(
         '<div class="cc-cell"><a class="cc-cell__main" href="{}">{}</a>'
         '<span class="cc-cell__sub">{} · {}{}</span>{}{}</div>',
         address("exports_run_change", export.run_pk),
-        label,
+        run_badge(export.run_status, export.run_reason),
         moment(export.run_queued_at),
         trigger,
         by,
@@ -79,7 +79,7 @@ def timetable(export: Any) -> SafeString:
 def connection(export: Export) -> SafeString:
     used = export.connection
     if used is None:
-        return format_html('<div class="cc-cell">{}</div>', status(Look("neutral", "link_off"), _("No connection")))
+        return format_html('<div class="cc-cell">{}</div>', Badge(_("No connection"), icon="link_off"))
     return format_html(
         '<div class="cc-cell"><span class="cc-cell__main">{}</span><span class="cc-cell__sub">{}{}</span></div>',
         used.display_name,
@@ -104,23 +104,6 @@ def moment(when: datetime, css: str = "") -> SafeString:
 def _exactly(here: datetime, language: str) -> SafeString:
     """The attributes that tell the time to the minute, in the language of the moment; the same rows come again."""
     return format_html('datetime="{}" title="{}"', here.isoformat(), localize(here))
-
-
-@lru_cache(maxsize=64)
-def status(look: Look, label: str) -> SafeString:
-    """The same as ccexport/partials/status.html."""
-    return format_html(
-        '<span class="cc-badge cc-tone-{}{}">{}{}</span>',
-        look.tone,
-        " cc-badge--busy" if look.busy else "",
-        icon(look.icon),
-        label,
-    )
-
-
-@lru_cache(maxsize=64)
-def icon(name: str) -> SafeString:
-    return format_html('<span class="material-symbols-outlined" aria-hidden="true">{}</span>', name)
 
 
 def address(view: str, pk: int | str) -> str:

@@ -15,8 +15,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from exports.models import Run
+from web.badges import icon
 
-from .cells import NOTHING, address, icon
+from .cells import NOTHING, address
 
 PK, RUN = "number-of-the-export", "number-of-the-run"
 LINK = '<a class="cc-menu__item{}" href="{}">{}{}</a>'

@@ -16,10 +16,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 
 from exports.models import Run
 from exports.permissions import can_view_exports
+from exports.reports.badges import run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
 from exports.reports.stages import outcome_parts
-from exports.templatetags.exports_looks import run_status
 from exports.views import planned, runs
 from web.model_admin import OwnPages
 
@@ -67,7 +67,7 @@ class RunAdmin(OwnPages):
 
     @admin.display(description=_("Status"), ordering="status")
     def state_label(self, run: Run) -> SafeString:
-        return run_status(run)
+        return run_badge(run.status, run.reason).render()
 
     @admin.display(description=_("Accepted by Constant Contact"), ordering="accepted")
     def outcome(self, run: Any) -> SafeString:

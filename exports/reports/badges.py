@@ -1,62 +1,61 @@
-"""How a status looks: the tone and the icon that docs/design-components.md gives it."""
+"""What the statuses of exports look like: tones and icons as docs/design-components.md gives them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from exports.models import Batch, Refresh, RefreshStep, Run
+from web.badges import BUSY, Badge
 
-
-class Look(NamedTuple):
-    tone: str
-    icon: str
-    busy: bool = False
-
-
-RUNS = {
-    Run.Status.PLANNED: Look("accent", "visibility"),
-    Run.Status.QUEUED: Look("neutral", "schedule"),
-    Run.Status.RUNNING: Look("info", "progress_activity", busy=True),
-    Run.Status.WAITING: Look("warning", "hourglass_empty"),
-    Run.Status.SUCCEEDED: Look("success", "check_circle"),
-    Run.Status.COMPLETED_WITH_ERRORS: Look("warning", "warning"),
-    Run.Status.FAILED: Look("danger", "error"),
-    Run.Status.SKIPPED: Look("neutral", "skip_next"),
-    Run.Status.CANCELLED: Look("neutral", "block"),
+_RUNS = {
+    Run.Status.PLANNED: ("accent", "visibility"),
+    Run.Status.QUEUED: ("neutral", "schedule"),
+    Run.Status.RUNNING: ("info", BUSY),
+    Run.Status.WAITING: ("warning", "hourglass_empty"),
+    Run.Status.SUCCEEDED: ("success", "check_circle"),
+    Run.Status.COMPLETED_WITH_ERRORS: ("warning", "warning"),
+    Run.Status.FAILED: ("danger", "error"),
+    Run.Status.SKIPPED: ("neutral", "skip_next"),
+    Run.Status.CANCELLED: ("neutral", "block"),
 }
-BATCHES = {
-    Batch.State.PENDING: Look("neutral", "schedule"),
-    Batch.State.SENDING: Look("info", "progress_activity", busy=True),
-    Batch.State.SENT: Look("info", "progress_activity", busy=True),
-    Batch.State.COMPLETED: Look("success", "check_circle"),
-    Batch.State.REFUSED: Look("danger", "error"),
-    Batch.State.CANCELLED: Look("neutral", "block"),
-    Batch.State.UNKNOWN: Look("warning", "help"),
+_BATCHES = {
+    Batch.State.PENDING: ("neutral", "schedule"),
+    Batch.State.SENDING: ("info", BUSY),
+    Batch.State.SENT: ("info", BUSY),
+    Batch.State.COMPLETED: ("success", "check_circle"),
+    Batch.State.REFUSED: ("danger", "error"),
+    Batch.State.CANCELLED: ("neutral", "block"),
+    Batch.State.UNKNOWN: ("warning", "help"),
 }
-REFRESHES = {
-    Refresh.Status.RUNNING: Look("info", "progress_activity", busy=True),
-    Refresh.Status.SUCCEEDED: Look("success", "check_circle"),
-    Refresh.Status.COMPLETED_WITH_ERRORS: Look("warning", "warning"),
+_REFRESHES = {
+    Refresh.Status.RUNNING: ("info", BUSY),
+    Refresh.Status.SUCCEEDED: ("success", "check_circle"),
+    Refresh.Status.COMPLETED_WITH_ERRORS: ("warning", "warning"),
 }
-STEPS = {
-    RefreshStep.State.PENDING: Look("neutral", "schedule"),
-    RefreshStep.State.DONE: Look("success", "check_circle"),
-    RefreshStep.State.FAILED: Look("danger", "error"),
-    RefreshStep.State.SKIPPED: Look("neutral", "skip_next"),
-    RefreshStep.State.GONE: Look("neutral", "block"),
+_STEPS = {
+    RefreshStep.State.PENDING: ("neutral", "schedule"),
+    RefreshStep.State.DONE: ("success", "check_circle"),
+    RefreshStep.State.FAILED: ("danger", "error"),
+    RefreshStep.State.SKIPPED: ("neutral", "skip_next"),
+    RefreshStep.State.GONE: ("neutral", "block"),
 }
 
 
-def of_run(status: str, reason: str = "") -> Look:
-    """Return the look of a run's status; one that waits while Constant Contact imports is simply at work."""
-    if status == Run.Status.WAITING and reason == "importing":
-        return RUNS[Run.Status.RUNNING]
-    return RUNS[Run.Status(status)]
+def run_badge(status: str, reason: str = "") -> Badge:
+    """Return the badge of a run's status; one that waits while Constant Contact imports looks as if at work."""
+    is_importing = status == Run.Status.WAITING and reason == "importing"
+    return Badge(Run.Status(status).label, *_RUNS[Run.Status.RUNNING if is_importing else Run.Status(status)])
 
 
-def of_batch(batch: Batch, *, is_over: bool) -> tuple[Look, str]:
-    """Return the look of a batch and its label. Once its run is over nobody asks after it any more."""
+def batch_badge(batch: Batch, *, is_over: bool) -> Badge:
+    """Return the badge of a batch. Once its run is over nobody asks after it any more."""
     state = Batch.State(batch.state)
-    if is_over and BATCHES[state].busy:
+    if is_over and BUSY in _BATCHES[state]:
         state = Batch.State.UNKNOWN
-    return BATCHES[state], str(state.label)
+    return Badge(state.label, *_BATCHES[state])
+
+
+def refresh_badge(status: str) -> Badge:
+    return Badge(Refresh.Status(status).label, *_REFRESHES[Refresh.Status(status)])
+
+
+def step_badge(state: str) -> Badge:
+    return Badge(RefreshStep.State(state).label, *_STEPS[RefreshStep.State(state)])

@@ -18,7 +18,7 @@ from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.plan.reader import find_person, left_out_csv
 from exports.reports import stages
-from exports.reports.badges import of_batch, of_run
+from exports.reports.badges import batch_badge, run_badge
 from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
@@ -112,11 +112,10 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
     is_plan = run.status == Run.Status.PLANNED
-    look = of_run(run.status, run.reason)
     return {
         "run": run,
         "export": run.export,
-        "look": look,
+        "badge": run_badge(run.status, run.reason),
         "export_url": export_url("change", run.export_id),
         "progress_url": run_url("progress", run.pk),
         "stages": stages.stages_of(run, batches),
@@ -137,8 +136,8 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 def _batch(run: Run, batch: Batch) -> dict[str, Any]:
-    look, label = of_batch(batch, is_over=run.finished_at is not None)
-    return {"batch": batch, "look": look, "label": label, "message": run_message(batch.reason, {})}
+    badge = batch_badge(batch, is_over=run.finished_at is not None)
+    return {"batch": batch, "badge": badge, "message": run_message(batch.reason, {})}
 
 
 def _matched(run: Run) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from web.messages import Message
 from web.pages import allowed, may_add, page, record
 from web.races import ChangedMeanwhileError, saved
 
+from .badges import database_badge
 from .database_form import DatabaseForm, version_of
 from .links import source_url
 
@@ -179,6 +180,7 @@ def show(request: HttpRequest, source: ProfileSource) -> HttpResponseBase:
         row=source,
         source=source,
         address=address,
+        badge=database_badge(address),
         server=address.options.get(kind.server_field, ""),
         attributes=source.attributes(),
         segments=source.segments.all(),

@@ -28,6 +28,7 @@ from web.pages import allowed, may_add, page, record
 from web.races import saved
 
 from . import databases as database_views
+from .badges import import_badge
 from .links import source_url
 from .removal import removal
 from .source_forms import NameForm, UploadForm
@@ -159,6 +160,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         attributes=source.attributes(),
         segments=source.segments.all(),
         may_edit_segments=may_add(request, "segments.Segment"),
+        badge=import_badge(source, last.state if last else None),
         **context,
     )
 

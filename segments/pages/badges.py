@@ -1,32 +1,20 @@
-"""How the standing of a segment looks in lists and on its page."""
+"""What the status of a segment looks like in lists and on its page."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from segments.models import Evaluation, Segment
-
-
-@dataclass(frozen=True)
-class Look:
-    label: str | Promise
-    tone: str = "neutral"
-    icon: str = ""
-    busy: bool = False
-
+from web.badges import BUSY, Badge
 
 _EVALUATIONS = {
-    Evaluation.Status.QUEUED: Look(Evaluation.Status.QUEUED.label, "neutral", "schedule"),
-    Evaluation.Status.RUNNING: Look(Evaluation.Status.RUNNING.label, "info", busy=True),
-    Evaluation.Status.SUCCEEDED: Look(Evaluation.Status.SUCCEEDED.label, "success", "check_circle"),
-    Evaluation.Status.FAILED: Look(Evaluation.Status.FAILED.label, "danger", "error"),
-    Evaluation.Status.CANCELLED: Look(Evaluation.Status.CANCELLED.label, "neutral", "block"),
+    Evaluation.Status.QUEUED: ("neutral", "schedule"),
+    Evaluation.Status.RUNNING: ("info", BUSY),
+    Evaluation.Status.SUCCEEDED: ("success", "check_circle"),
+    Evaluation.Status.FAILED: ("danger", "error"),
+    Evaluation.Status.CANCELLED: ("neutral", "block"),
 }
-_SKIPPED = Look(_("Skipped"), "neutral", "block")  # documented: so is what is inactive
-_NOT_STARTED = Look(_("Not started"), "neutral", "schedule")
 
 
 def with_standing(segments: "QuerySet[Segment]") -> "QuerySet[Segment]":
@@ -35,18 +23,18 @@ def with_standing(segments: "QuerySet[Segment]") -> "QuerySet[Segment]":
     return segments.annotate(standing=Subquery(latest.order_by("-pk").values("status")[:1]))
 
 
-def look_of(segment: Any) -> Look:
-    """Return how a segment from `with_standing` stands."""
+def segment_badge(segment: Any) -> Badge:
+    """Return the badge of a segment from `with_standing`."""
     if segment.standing in Evaluation.OPEN:
-        return _EVALUATIONS[segment.standing]
+        return evaluation_badge(segment.standing)
     if not segment.is_active:
-        return _SKIPPED
+        return Badge(_("Skipped"), icon="block")  # documented: so is what is inactive
     if segment.stored_problem:
-        return _EVALUATIONS[Evaluation.Status.FAILED]
+        return evaluation_badge(Evaluation.Status.FAILED)
     if segment.member_count is None:
-        return _NOT_STARTED
-    return _EVALUATIONS[Evaluation.Status.SUCCEEDED]
+        return Badge(_("Not started"), icon="schedule")
+    return evaluation_badge(Evaluation.Status.SUCCEEDED)
 
 
-def look_of_evaluation(evaluation: Evaluation) -> Look:
-    return _EVALUATIONS[Evaluation.Status(evaluation.status)]
+def evaluation_badge(status: str) -> Badge:
+    return Badge(Evaluation.Status(status).label, *_EVALUATIONS[Evaluation.Status(status)])

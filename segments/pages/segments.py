@@ -28,7 +28,7 @@ from web.csv_download import csv_lines
 from web.messages import MessageError
 from web.pages import allowed, page, record, uses_with_pages
 
-from .badges import look_of, look_of_evaluation, with_standing
+from .badges import evaluation_badge, segment_badge, with_standing
 from .links import segment_url
 
 SHOWN = 100  # members on their page (documented product: the first 100)
@@ -51,7 +51,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         lines=in_words(segment),
         chart=chart_of(segment, RANGES[days][1]),
         ranges=[(key, label, key == days) for key, (label, _length) in RANGES.items()],
-        evaluations=[(evaluation, look_of_evaluation(evaluation)) for evaluation in evaluations],
+        evaluations=[(evaluation, evaluation_badge(evaluation.status)) for evaluation in evaluations],
         uses=uses_with_pages(request, uses_of(segment)),
         source_page=site.row_page(request, segment.source),
         may_edit=can_edit_segments(request.user),
@@ -187,7 +187,7 @@ def _live(segment: Any) -> dict[str, Any]:
     waiting = segment.evaluations.filter(status__in=Evaluation.OPEN).exclude(stored_problem={}).first()
     return {
         "segment": segment,
-        "look": look_of(segment),
+        "badge": segment_badge(segment),
         "is_open": is_open,
         "waiting": waiting.problem if waiting else None,
     }

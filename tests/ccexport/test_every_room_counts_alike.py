@@ -13,7 +13,7 @@ from ccexport.alerts.notifications import notification_of
 from ccexport.models import Incident
 from connections.models import Connection
 from exports.models import Batch, Run
-from exports.reports.badges import of_run
+from exports.reports.badges import run_badge
 from exports.reports.numbers import HANDED_OVER, KEPT_BACK, numbers_of, with_numbers
 from exports.reports.terminal import summary
 from tests.exports.pages import plain_export
@@ -115,7 +115,7 @@ def everywhere(client, run: Run) -> None:
     assert {room.__name__: room(client, run) for room in rooms} == {room.__name__: nonzero(truth) for room in rooms}
     if run.status != Run.Status.PLANNED:
         _handed_over_alike(client, truth)
-        assert f"cc-tone-{of_run(run.status, run.reason).tone}" in in_list_of_exports(client, run)
+        assert f"cc-tone-{run_badge(run.status, run.reason).tone}" in in_list_of_exports(client, run)
     if run.status in (Run.Status.FAILED, Run.Status.SKIPPED):
         _told_alike(truth)
 

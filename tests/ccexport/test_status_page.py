@@ -55,9 +55,9 @@ def test_a_task_says_how_its_last_run_ended_and_why(alice_client, export):
 
     (task,) = groups(alice_client)["Exports"].tasks
 
-    assert str(task.label) == "Failed"
+    assert str(task.badge.label) == "Failed"
     assert "have no members" in task.note
-    assert [str(past.label) for past in task.past] == ["Failed", "Successful"]
+    assert [str(past.badge.label) for past in task.past] == ["Failed", "Successful"]
 
 
 def test_the_history_ends_with_the_fifth_run_and_leaves_previews_out(alice_client, export):
@@ -68,7 +68,7 @@ def test_the_history_ends_with_the_fifth_run_and_leaves_previews_out(alice_clien
     (task,) = groups(alice_client)["Exports"].tasks
 
     assert len(task.past) == 5
-    assert str(task.label) == "Successful"
+    assert str(task.badge.label) == "Successful"
 
 
 def test_an_open_run_shows_its_stages_and_can_be_cancelled_by_who_may(alice_client, carol_client, alice, export):
@@ -100,8 +100,8 @@ def test_an_import_that_failed_says_why(alice_client, db):
 
     (task,) = groups(alice_client)["Profile sources"].tasks
 
-    assert str(task.label) == "Failed"
-    assert task.look.tone == "danger"
+    assert str(task.badge.label) == "Failed"
+    assert task.badge.tone == "danger"
 
 
 def test_a_segment_that_was_never_counted_has_not_started(alice_client, db):
@@ -109,7 +109,7 @@ def test_a_segment_that_was_never_counted_has_not_started(alice_client, db):
 
     (task,) = groups(alice_client)["Segments"].tasks
 
-    assert str(task.label) == "Not started"
+    assert str(task.badge.label) == "Not started"
 
 
 def test_segments_tell_how_they_stand_and_what_their_evaluations_became(alice_client, db):
@@ -121,9 +121,9 @@ def test_segments_tell_how_they_stand_and_what_their_evaluations_became(alice_cl
 
     first, second = groups(alice_client)["Segments"].tasks
 
-    assert (first.name, str(first.label), first.is_open) == ("Waiting", "Queued", True)
-    assert [str(past.label) for past in first.past] == ["Queued", "Cancelled", "Successful"]
-    assert (second.name, str(second.label)) == ("Draft", "Skipped")
+    assert (first.name, str(first.badge.label), first.is_open) == ("Waiting", "Queued", True)
+    assert [str(past.badge.label) for past in first.past] == ["Queued", "Cancelled", "Successful"]
+    assert (second.name, str(second.badge.label)) == ("Draft", "Skipped")
 
 
 def test_the_ticks_of_the_system_show_when_they_last_ran(alice_client, db):
@@ -134,7 +134,7 @@ def test_the_ticks_of_the_system_show_when_they_last_ran(alice_client, db):
 
     tasks = {str(task.name): task for task in groups(alice_client)["System"].tasks}
 
-    assert str(tasks["Continue runs (every minute)"].label) == "Successful"
+    assert str(tasks["Continue runs (every minute)"].badge.label) == "Successful"
 
 
 def test_a_red_line_says_that_no_worker_lives(alice_client, carol_client):

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from exports.models import Batch, Run
-from exports.reports.badges import of_batch
+from exports.reports.badges import batch_badge
 from exports.reports.numbers import numbers_of
 from exports.reports.stages import Part, layout_bar, outcome_parts, stages_of
 from tests.support.batches import batch
@@ -128,6 +128,6 @@ def test_counts_are_compared_only_of_what_was_imported(status, batches, text):
 
 @pytest.mark.parametrize("state", Batch.State.values)
 def test_every_state_of_a_batch_is_shown_in_a_run_that_is_over(state):
-    look, label = of_batch(batch(1, state), is_over=True)
-    assert not look.busy
-    assert label not in {"Being sent", "Being imported"}
+    badge = batch_badge(batch(1, state), is_over=True)
+    assert not badge.is_busy
+    assert badge.label not in {"Being sent", "Being imported"}

@@ -140,9 +140,9 @@ def test_the_list_shows_the_status_of_each(bob_client, people):
 
     rows = {row.name: row for row in bob_client.get(LIST).context["cl"].result_list}
 
-    from segments.pages.badges import look_of
+    from segments.pages.badges import segment_badge
 
-    assert {name: str(look_of(row).label) for name, row in rows.items()} == {
+    assert {name: str(segment_badge(row).label) for name, row in rows.items()} == {
         "Fresh": "Not started",
         "Draft": "Skipped",
         "Wrong": "Failed",
