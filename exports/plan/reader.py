@@ -5,13 +5,10 @@ The plan holds people. Whoever shows or hands out rows asks permissions.can_see_
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +20,12 @@ from exports.configuration import of
 from exports.dispositions import LEFT_OUT, REPORTED, Disposition
 from exports.models import Batch, Run
 from segments.models import Segment
-from web.csv_download import harmless
 
 from .earlier import has_marks
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
+LEFT_OUT_COLUMNS = ("profile_id", "email", "reason", "attribute")  # the last one: which is at fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,34 +152,9 @@ def _is_dated(run: Run) -> bool:
     return segments.exists() and not segments.filter(source__updated_attribute="").exists()
 
 
-def left_out_csv(run: Run) -> Iterator[str]:
-    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault.
-
-    Raises FileNotFoundError or StorageUnavailableError here, and not when the answer has begun.
-    """
-    lines = _left_out_lines(run)
-    next(lines)
-    return lines
-
-
-def _left_out_lines(run: Run) -> Iterator[str]:
-    """First nothing: by then the plan is open and its first rows are read."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-
-    def line(*cells: object) -> str:
-        writer.writerow([harmless(str(cell)) for cell in cells])
-        text = buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-        return text
-
+def left_out_rows(run: Run) -> Iterator[tuple[Any, ...]]:
+    """Everybody whom the left-out report lists, each as LEFT_OUT_COLUMNS says. Raises what open_ledger does."""
     mapping = run.configuration.get("mapping", {})
     with open_ledger(run) as ledger:
-        rows = ledger.left_out()
-        first = next(rows, None)
-        yield ""
-        yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
-        for row in chain([first] if first else [], rows):
-            label = Disposition(row.disposition).label
-            yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))
+        for row in ledger.left_out():
+            yield row.profile_id, row.email, Disposition(row.disposition).label, mapping.get(row.reason, "")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils.text import slugify
@@ -26,7 +26,7 @@ from segments.members.query import count_members, read_members, sample_members
 from segments.models import Evaluation, Segment
 from segments.permissions import can_edit_segments
 from segments.rules.wording import in_words
-from web.csv_download import csv_lines
+from web.csv_download import csv_download
 from web.pages import allowed, page, record, uses_with_pages
 
 from .badges import evaluation_badge, segment_badge, with_standing
@@ -85,13 +85,12 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All members as a CSV file, with all their attributes."""
     segment = _segment(pk)
     try:
-        names, pieces = read_members(segment)
+        file_name = f"{slugify(segment.name) or 'segment'}-{pk}.csv"
+        answer = csv_download(file_name, *read_members(segment))
     except (SegmentError, StorageUnavailableError) as error:
         messages.error(request, str(error))
         return redirect(segment_url("members", pk))
     audit_trail.record(segment, "downloaded_members")
-    answer = StreamingHttpResponse(csv_lines(names, pieces), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{slugify(segment.name) or "segment"}-{pk}.csv"'
     return answer
 
 
