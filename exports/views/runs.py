@@ -120,7 +120,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress_url": run_url("progress", run.pk),
         "stages": stages.stages_of(run, batches),
         "numbers": numbers,
-        "parts": stages.parts_of(numbers),
+        "parts": numbers.parts(),
         "batches": [_batch(run, batch) for batch in batches],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),

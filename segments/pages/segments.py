@@ -20,7 +20,7 @@ from profiles.errors import SegmentError
 from profiles.pages.removal import removal
 from segments.deletion import delete_segment
 from segments.evaluations.lifecycle import start_evaluation
-from segments.evaluations.trend import RANGES, chart_of
+from segments.evaluations.trend import RANGES, trend_of
 from segments.lifecycle import TURNS, duplicate
 from segments.members.query import count_members, read_members, sample_members
 from segments.models import Evaluation, Segment
@@ -50,7 +50,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         row=segment,
         **_live(segment),
         lines=in_words(segment),
-        chart=chart_of(segment, RANGES[days][1]),
+        trend=trend_of(segment, RANGES[days][1]),
         ranges=[(key, label, key == days) for key, (label, _length) in RANGES.items()],
         evaluations=[(evaluation, evaluation_badge(evaluation.status)) for evaluation in evaluations],
         uses=uses_with_pages(request, uses_of(segment)),
