@@ -3,30 +3,40 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
-def csv_lines(names: Sequence[str], pieces: Iterable[Sequence[Sequence[Any]]]) -> Iterator[str]:
-    """Return a header and all rows as CSV, piece by piece, for a streaming answer."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-
-    def text(rows: Iterable[Sequence[Any]]) -> str:
-        writer.writerows([harmless(cell) for cell in row] for row in rows)
-        written = buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-        return written
-
-    yield "\ufeff" + text([names])
-    for rows in pieces:
-        yield text(rows)
+PIECE = 1000  # rows sent at once
 
 
-def harmless(cell: Any) -> str:
+def csv_download(file_name: str, names: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """Return the answer that streams `rows` below their names; however many they are, few are in memory at once.
+
+    The first row is read here. What `rows` raises by then can still be shown on a page: an answer that has begun can
+    only break off.
+    """
+    rows = iter(rows)
+    lines = chain([names], list(islice(rows, 1)), rows)
+    answer = StreamingHttpResponse(_text(lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = content_disposition_header(True, file_name)
+    return answer
+
+
+def _text(lines: Iterator[Sequence[Any]]) -> Iterator[str]:
+    yield "\ufeff"  # by this mark a spreadsheet knows that the text is UTF-8
+    while piece := list(islice(lines, PIECE)):
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows([_harmless(cell) for cell in line] for line in piece)
+        yield buffer.getvalue()
+
+
+def _harmless(cell: Any) -> str:
     """A spreadsheet would run a cell that begins so as a formula. Numbers are none."""
-    written = "" if cell is None else str(cell)
-    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(written) else written
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

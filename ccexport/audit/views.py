@@ -1,8 +1,6 @@
 """System › Audit: who did what, as sentences, and as a file."""
 
-import csv
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from auditlog.models import LogEntry
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ccexport.permissions import can_see_audit
-from web.csv_download import harmless
+from web.csv_download import csv_download
 from web.pages import allowed, page
 
 from .search import SearchForm
@@ -49,11 +47,8 @@ def audit(request: HttpRequest) -> HttpResponse:
 @allowed(can_see_audit)
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """Everything that was found as a CSV file, a line for each sentence."""
-    lines = _lines(SearchForm(request.GET or None))
-    next(lines)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
-    return answer
+    names = (_("Time"), _("Person"), _("Kind"), _("Name"), _("What happened"), _("Address"))
+    return csv_download(f"audit-{timezone.localdate():%Y-%m-%d}.csv", names, _lines(SearchForm(request.GET or None)))
 
 
 def _row(entry: LogEntry) -> dict[str, Any]:
@@ -65,20 +60,8 @@ def _row(entry: LogEntry) -> dict[str, Any]:
     }
 
 
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(form: SearchForm) -> Iterator[str]:
-    """First nothing: by then the database has answered, so that no answer begins which can only break off."""
-    entries = form.found().iterator(chunk_size=500)
-    first = next(entries, None)
-    yield ""
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([_("Time"), _("Person"), _("Kind"), _("Name"), _("What happened"), _("Address")])
-    for entry in chain([first] if first else [], entries):
-        for told in sentences_of(entry):
-            at = timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
-            cells = [at, who(entry), kind_of(entry), entry.object_repr, told, entry.remote_addr or ""]
-            yield writer.writerow([harmless(cell) for cell in cells])
+def _lines(form: SearchForm) -> Iterator[Sequence[Any]]:
+    for entry in form.found().iterator(chunk_size=500):
+        at = timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
+        for sentence in sentences_of(entry):
+            yield at, who(entry), kind_of(entry), entry.object_repr, sentence, entry.remote_addr

@@ -23,9 +23,10 @@ from exports.reports.sentence import headline
 from exports.schedule.timetables import in_words
 from profiles.models import ProfileSource
 from segments.models import Segment
+from web.charts import Chart, columns
 
 from .first_steps import first_steps
-from .sent_chart import Chart, sent_by_day
+from .sent_chart import SentByDay, sent_by_day
 
 RECENT = 8
 CHARTED = 24
@@ -100,21 +101,12 @@ def _row(request: HttpRequest, run: Any) -> dict[str, Any]:
     }
 
 
-def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the chart's width and its bars, oldest first: each with its place, and its height in percent.
-
-    A few runs stand at the right end of the width, where later ones will push them to the left.
-    """
-    highest = max((row["numbers"].accepted for row in rows), default=0)
-    if len(rows) < 2 or not highest:
+def _chart(rows: list[dict[str, Any]]) -> Chart | None:
+    """What the runs sent, oldest first; none for a single one, or when nothing was accepted."""
+    stacks = [[(str(row["run"].export), row["badge"].tone, row["numbers"].accepted)] for row in rows]
+    if len(rows) < 2 or not any(row["numbers"].accepted for row in rows):
         return None
-    slots = max(len(rows), FEWEST_SLOTS)
-    heights = [max(2, round(row["numbers"].accepted * 100 / highest)) for row in rows]
-    bars = [
-        row | {"x": slot * 10 + 1, "y": 100 - height, "height": height}
-        for slot, (row, height) in enumerate(zip(rows, heights, strict=True), start=slots - len(rows))
-    ]
-    return {"width": slots * 10, "bars": bars}
+    return columns(_("Profiles accepted by Constant Contact in each of the last runs"), stacks, slots=FEWEST_SLOTS)
 
 
 def _next_refresh(request: HttpRequest) -> dict[str, Any]:
@@ -128,7 +120,7 @@ def _next_refresh(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _counts(request: HttpRequest, daily: Chart | None) -> dict[str, Any]:
+def _counts(request: HttpRequest, daily: SentByDay | None) -> dict[str, Any]:
     profiles = ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"]
     return {
         "profiles": profiles,

@@ -10,14 +10,15 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from exports.models import Batch
-from exports.reports.numbers import HANDED_OVER, outcome_unknown, sums_of_batches
+from exports.reports.numbers import HANDED_OVER, NamedPart, outcome_unknown, sums_of_batches
+from web.charts import Chart, Part, columns, in_words
 
 DAYS = 30
-SLOT, BAR = 10, 8  # how wide a day is in the drawing, and its bar
-LEAST = 1.5  # percent of the height: a few contacts are seen beside thousands
 NEVER_SENT = (Batch.State.PENDING, Batch.State.CANCELLED)
 # One whose answer was lost, or whose import was refused at once, has no time of an answer.
 SENT_AT = Coalesce("sent_at", "sending_at", "run__queued_at")
@@ -25,40 +26,40 @@ LATELY = 7  # days, today among them
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a day's bar, 100 high at most: `y` is its upper end."""
-
-    name: str
-    label: str | Promise
-    tone: str
-    count: int
-    y: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
     """One day of the installation's time zone."""
 
     date: date
-    x: int
     counts: Mapping[str, int]  # what was handed over, by the names of RunNumbers
-    parts: Sequence[Part]
 
     @property
     def total(self) -> int:
         return sum(self.counts.values())
 
+    @property
+    def parts(self) -> list[NamedPart]:
+        return _parts(self.counts)
+
+    @property
+    def stack(self) -> list[Part]:
+        day = date_format(self.date, "SHORT_DATE_FORMAT")
+        return [(f"{day} · {part.label}", part.tone, part.count) for part in self.parts]
+
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """`days` are DAYS in a row, the last one is today; `totals` are the parts of all of them, none empty."""
+class SentByDay:
+    """`days` are DAYS in a row, the last one is today; something was sent on one of them at least."""
 
     days: Sequence[Day]
-    totals: Sequence[Part]
-    highest: Day
-    width: int = DAYS * SLOT
-    bar: int = BAR
+
+    @property
+    def totals(self) -> list[NamedPart]:
+        """The parts of all days."""
+        return _parts({name: sum(day.counts[name] for day in self.days) for name in HANDED_OVER})
+
+    @property
+    def highest(self) -> Day:
+        return max(self.days, key=lambda day: day.total)
 
     @property
     def total(self) -> int:
@@ -67,6 +68,12 @@ class Chart:
     @property
     def accepted_lately(self) -> int:
         return sum(day.counts["accepted"] for day in self.days[-LATELY:])
+
+    @property
+    def chart(self) -> Chart:
+        label = _("Contacts sent per day, by what became of them")
+        totals = in_words([(part.label, part.tone, part.count) for part in self.totals])
+        return columns(f"{label} – {totals}", [day.stack for day in self.days], has_track=True)
 
     @property
     def table(self) -> list[tuple[Day, list[tuple[str | Promise, int]]]]:
@@ -79,18 +86,14 @@ class Chart:
         return [day for day in reversed(self.days) if day.total]
 
 
-def sent_by_day() -> Chart | None:
+def sent_by_day() -> SentByDay | None:
     """Return the last DAYS days, by the day on which a batch was sent; None when nothing was. One query."""
     begin = timezone.localdate() - timedelta(days=DAYS - 1)
     counts = {row["day"]: {name: row[f"sum_{name}"] for name in HANDED_OVER} for row in _rows(begin)}
-    highest = max((sum(each.values()) for each in counts.values()), default=0)
-    if not highest:
+    if not any(sum(sent.values()) for sent in counts.values()):
         return None
     dates = [begin + timedelta(days=place) for place in range(DAYS)]
-    nothing = dict.fromkeys(HANDED_OVER, 0)
-    days = [_day(date, place, counts.get(date, nothing), highest) for place, date in enumerate(dates)]
-    sums = {name: sum(day.counts[name] for day in days) for name in HANDED_OVER}
-    return Chart(days, _parts(sums, sum(sums.values())), max(days, key=lambda day: day.total))
+    return SentByDay([Day(day, counts.get(day, dict.fromkeys(HANDED_OVER, 0))) for day in dates])
 
 
 def _rows(begin: date) -> Any:
@@ -111,16 +114,7 @@ def _rows(begin: date) -> Any:
     )
 
 
-def _day(date: date, place: int, counts: Mapping[str, int], highest: int) -> Day:
-    return Day(date, place * SLOT + (SLOT - BAR) // 2, counts, _parts(counts, highest))
-
-
-def _parts(counts: Mapping[str, int], highest: int) -> list[Part]:
-    """Stack the parts, none empty, so that `highest` contacts are 100 high."""
-    parts, y = [], 100.0
-    for name, (label, tone) in HANDED_OVER.items():
-        if counts[name] > 0:
-            height = max(LEAST, 100 * counts[name] / highest)
-            y = max(0.0, y - height)
-            parts.append(Part(name, label, tone, counts[name], round(y, 2), round(height, 2)))
-    return parts
+def _parts(counts: Mapping[str, int]) -> list[NamedPart]:
+    """None of them is empty."""
+    parts = [NamedPart(name, label, tone, counts[name]) for name, (label, tone) in HANDED_OVER.items()]
+    return [part for part in parts if part.count > 0]

@@ -19,7 +19,6 @@ from exports.permissions import can_view_exports
 from exports.reports.badges import run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
-from exports.reports.stages import outcome_parts
 from exports.views import planned, runs
 from web.model_admin import OwnPages
 
@@ -72,9 +71,7 @@ class RunAdmin(OwnPages):
     @admin.display(description=_("Accepted by Constant Contact"), ordering="accepted")
     def outcome(self, run: Any) -> SafeString:
         numbers = numbers_of(run)
-        return render_to_string(
-            "exports/list/outcome.html", {"parts": outcome_parts(numbers), "headline": headline(run, numbers)}
-        )
+        return render_to_string("exports/list/outcome.html", {"numbers": numbers, "headline": headline(run, numbers)})
 
     @admin.display(description=_("Started"), ordering="queued_at")
     def started(self, run: Run) -> SafeString:

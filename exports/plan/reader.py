@@ -5,13 +5,10 @@ The plan holds people. Whoever shows or hands out rows asks permissions.can_see_
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,6 @@ from engine.sessions import open_engine
 from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
 from segments.models import Segment
-from web.csv_download import harmless
 
 from .dispositions import LEFT_OUT, REPORTED, Disposition
 from .earlier import has_marks
@@ -30,6 +26,7 @@ from .sql import listed
 
 READER_MEMORY = "128MB"
 PIECE = 2048  # contacts that the engine joins at once
+LEFT_OUT_COLUMNS = ("profile_id", "email", "reason", "attribute")  # the last one: which is at fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,34 +151,9 @@ def _batch_of(run: Run, row: Row) -> Batch | None:
     return run.batches.filter(number=row.batch).first() if row.batch else None
 
 
-def left_out_csv(run: Run) -> Iterator[str]:
-    """The left-out report as lines of CSV, for a streaming answer: profile, address, reason, attribute at fault.
-
-    Raises FileNotFoundError or StorageUnavailableError here, and not when the answer has begun.
-    """
-    lines = _left_out_lines(run)
-    next(lines)
-    return lines
-
-
-def _left_out_lines(run: Run) -> Iterator[str]:
-    """First nothing: by then the plan is open and its first rows are read."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-
-    def line(*cells: object) -> str:
-        writer.writerow([harmless(str(cell)) for cell in cells])
-        text = buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-        return text
-
+def left_out_rows(run: Run) -> Iterator[tuple[Any, ...]]:
+    """Everybody whom the left-out report lists, each as LEFT_OUT_COLUMNS says. Raises what open_plan does."""
     mapping = run.configuration.get("mapping", {})
     with open_plan(run) as plan:
-        rows = plan.left_out()
-        first = next(rows, None)
-        yield ""
-        yield "\ufeff" + line("profile_id", "email", "reason", "attribute")
-        for row in chain([first] if first else [], rows):
-            label = Disposition(row.disposition).label
-            yield line(row.profile_id, row.email or "", label, mapping.get(row.reason, ""))
+        for row in plan.left_out():
+            yield row.profile_id, row.email, Disposition(row.disposition).label, mapping.get(row.reason, "")

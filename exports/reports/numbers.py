@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exports.models import Batch, Run
 from exports.plan.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
+from web.charts import Chart, stacked_bar
 
 State = Batch.State
 # What has become of profiles that were handed over: the name of the number, what it is called, its tone.
@@ -106,6 +107,10 @@ class RunNumbers:
     def parts(self) -> list[NamedPart]:
         """Return what became of everybody: parts that add up to `selected`, none of them empty."""
         return [part for part in self._all_parts() if part.count]
+
+    def bar(self) -> Chart:
+        """Return the parts as a chart."""
+        return stacked_bar([(part.label, part.tone, part.count) for part in self.parts()])
 
     def reasons(self) -> list[NamedPart]:
         """Return what the report of who is not sent lists: each reason and how many, most frequent first."""

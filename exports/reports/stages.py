@@ -1,17 +1,16 @@
-"""Where a run stands, as its page shows it: the four stages, and what has become of everybody so far."""
+"""Where a run stands, as its page shows it: the four stages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exports.models import Batch, Run
 
-from .numbers import RunNumbers, grouped
+from .numbers import grouped
 
 SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED, Batch.State.UNKNOWN)
 WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
@@ -27,17 +26,6 @@ class Stage:
     value: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of everybody: how many, and where it lies in a bar 1000 wide."""
-
-    label: str | Promise
-    tone: str
-    count: int
-    x: float = 0
-    width: float = 0
-
-
 def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     """Return the four stages of a run; a preview has only the first."""
     order = [Run.Stage.PLAN] if run.preview or run.status == Run.Status.PLANNED else list(Run.Stage)
@@ -45,28 +33,11 @@ def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
 
 
-def outcome_parts(numbers: RunNumbers) -> list[Part]:
-    """Return what became of the profiles that were selected: parts that add up to all of them, none empty."""
-    return layout_bar([Part(part.label, part.tone, part.count) for part in numbers.parts()])
-
-
 def done_percent(batch: Batch) -> int:
     """How far the import of a batch is; nothing more is to come of one that was refused, or is asked after no more."""
     if batch.state not in SENT_STATES:
         return 0
     return batch.percent_done if batch.state == Batch.State.SENT else 100
-
-
-def layout_bar(parts: Sequence[Part]) -> list[Part]:
-    """Give each part its place in the bar: wide enough to be seen, however few they are."""
-    total = sum(part.count for part in parts)
-    widths = [max(6.0, 1000 * part.count / total) for part in parts]
-    scale = 1000 / sum(widths) if widths else 0
-    placed, x = [], 0.0
-    for part, width in zip(parts, widths, strict=True):
-        placed.append(Part(part.label, part.tone, part.count, round(x, 1), round(width * scale, 1)))
-        x += width * scale
-    return placed
 
 
 def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) -> Stage:

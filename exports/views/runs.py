@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,7 +16,7 @@ from exports.destination.fields import in_order, label_of
 from exports.messages import run_message
 from exports.models import Batch, Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
-from exports.plan.reader import find_person, left_out_csv
+from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows
 from exports.reports import stages
 from exports.reports.badges import batch_badge, run_badge
 from exports.reports.events import history_of
@@ -25,6 +25,7 @@ from exports.reports.person import explain
 from exports.reports.retry import can_retry, unsent
 from exports.reports.sentence import facts_of
 from exports.runs import cancel_run
+from web.csv_download import csv_download
 from web.pages import page, record
 
 from .form_scripts import CONTROLS
@@ -83,15 +84,13 @@ def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
         messages.warning(request, _("The plan of this run is no longer kept, so its profiles can't be listed."))
         return redirect(home_of(run))
     try:
-        lines = left_out_csv(run)
+        answer = csv_download(f"run-{run.pk}-left-out.csv", LEFT_OUT_COLUMNS, left_out_rows(run))
     except FileNotFoundError:
         return render(request, "410.html", status=410)
     except StorageUnavailableError as error:
         messages.error(request, str(error))
         return redirect(home_of(run))
     audit_trail.record(run.export, "downloaded_left_out", run=run.pk)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="run-{run.pk}-left-out.csv"'
     return answer
 
 
@@ -120,7 +119,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress_url": run_url("progress", run.pk),
         "stages": stages.stages_of(run, batches),
         "numbers": numbers,
-        "parts": stages.outcome_parts(numbers),
+        "parts": numbers.parts(),
         "batches": [_batch(run, batch) for batch in batches],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),

@@ -134,32 +134,27 @@ def sample_members(segment: Segment, limit: int = 100) -> tuple[list[Attribute],
         return attributes, rows_of(source, by_key(source, query).limit(limit))
 
 
-def read_members(segment: Segment) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
-    """Return the names of the source's attributes and all members, piece by piece, in the order of their key.
+def read_members(segment: Segment) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """Return the names of the source's attributes and all members in the order of their key.
 
     However many they are, few are in memory at once. Raises what `sample_members` does, and StorageUnavailableError,
-    before the first piece.
+    here or when the first one is read.
     """
     source = segment.source
     attributes = database_profiles.present_attributes(source) if source.is_in_database else source.attributes()
     names = [attribute.name for attribute in attributes]
-    pieces = _pieces(segment, names)
-    next(pieces)
-    return names, pieces
+    return names, _rows(segment, names)
 
 
-def _pieces(segment: Segment, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+def _rows(segment: Segment, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     columns = {f"c{place}": name for place, name in enumerate(names)}
     order = exp.column("key")  # staged by itself: one that was chosen anew may not be among the known attributes yet
     with open_engine() as duck, readable(segment.source):
         stage(duck, membership_of([segment]), {**columns, "key": segment.source.key_attribute}, "members")
         query = exp.select(*columns).from_("members").order_by(exp.Length(this=order), order.copy())
         cursor = duck.execute(query.sql("duckdb"))
-        rows = cursor.fetchmany(_PIECE)
-        yield []  # everything that can be said to be wrong was said by now
-        while rows:
-            yield rows
-            rows = cursor.fetchmany(_PIECE)
+        while rows := cursor.fetchmany(_PIECE):
+            yield from rows
 
 
 def by_key(source: ProfileSource, query: exp.Select) -> exp.Select:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils.text import slugify
@@ -18,13 +18,13 @@ from profiles.deletion import uses_of
 from profiles.pages.removal import removal
 from segments.deletion import delete_segment
 from segments.evaluations.lifecycle import start_evaluation
-from segments.evaluations.trend import RANGES, chart_of
+from segments.evaluations.trend import RANGES, trend_of
 from segments.lifecycle import STATE_CHANGES, duplicate
 from segments.members.query import count_members, read_members, sample_members
 from segments.models import Evaluation, Segment
 from segments.permissions import can_edit_segments
 from segments.rules.wording import in_words
-from web.csv_download import csv_lines
+from web.csv_download import csv_download
 from web.messages import MessageError
 from web.pages import allowed, page, record, uses_with_pages
 
@@ -49,7 +49,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         row=segment,
         **_live(segment),
         lines=in_words(segment),
-        chart=chart_of(segment, RANGES[days][1]),
+        trend=trend_of(segment, RANGES[days][1]),
         ranges=[(key, label, key == days) for key, (label, _length) in RANGES.items()],
         evaluations=[(evaluation, evaluation_badge(evaluation.status)) for evaluation in evaluations],
         uses=uses_with_pages(request, uses_of(segment)),
@@ -84,13 +84,12 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All members as a CSV file, with all their attributes."""
     segment = _segment(pk)
     try:
-        names, pieces = read_members(segment)
+        file_name = f"{slugify(segment.name) or 'segment'}-{pk}.csv"
+        answer = csv_download(file_name, *read_members(segment))
     except MessageError as error:
         messages.error(request, str(error))
         return redirect(segment_url("members", pk))
     audit_trail.record(segment, "downloaded_members")
-    answer = StreamingHttpResponse(csv_lines(names, pieces), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{slugify(segment.name) or "segment"}-{pk}.csv"'
     return answer
 
 

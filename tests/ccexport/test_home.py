@@ -21,6 +21,7 @@ from profiles.models import ProfileSource
 from segments.models import Segment
 from tests.support.batches import stored_batch
 from tests.support.marks import mark
+from web.charts import MIN_HEIGHT
 
 
 @pytest.fixture
@@ -176,8 +177,8 @@ def test_the_chart_shows_runs_that_are_over_oldest_first(alice_client, export):
 
     chart = alice_client.get("/").context["chart"]
 
-    assert [bar["height"] for bar in chart["bars"]] == [100, 50, 2]
-    assert [bar["x"] for bar in chart["bars"]] == [chart["width"] - 29, chart["width"] - 19, chart["width"] - 9]
+    assert [bar.height for bar in chart.rects] == [100, 50, MIN_HEIGHT]
+    assert [bar.x for bar in chart.rects] == [chart.width - 29, chart.width - 19, chart.width - 9]
 
 
 def sent(export: Export, days_ago: int, rows: int, state: str = "completed", **counts: int) -> None:
@@ -260,9 +261,10 @@ def test_what_was_accepted_lately_is_what_the_last_seven_days_of_the_chart_say(c
 def test_the_parts_of_a_day_stand_on_each_other(carol_client, export):
     sent(export, 0, 100, refused=25)
 
-    today = carol_client.get("/").context["daily"].days[-1]
+    accepted, refused = carol_client.get("/").context["daily"].chart.rects[-2:]
 
-    assert [(part.tone, part.y, part.height) for part in today.parts] == [("success", 25, 75), ("danger", 0, 25)]
+    assert (accepted.css, accepted.y, accepted.height) == ("cc-chart__bar cc-tone-success", 25, 75)
+    assert (refused.css, refused.y, refused.height) == ("cc-chart__bar cc-tone-danger", 0, 25)
 
 
 def test_the_table_behind_the_chart_says_the_same(carol_client, export):
@@ -279,9 +281,7 @@ def test_without_anything_sent_there_is_no_chart_of_it(carol_client, export):
 
 
 def test_the_next_refresh_is_shown_to_everybody(carol_client, export):
-    save_refresh_schedule(
-        by=None, is_on=True, recurrence="daily", times=["02:30"], time_zone="Europe/Berlin", days=[]
-    )
+    save_refresh_schedule(by=None, is_on=True, recurrence="daily", times=["02:30"], time_zone="Europe/Berlin", days=[])
 
     answer = carol_client.get("/")
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from exports.models import Export
 from profiles.models import ProfileSource
 from segments.evaluations.lifecycle import evaluate_now
-from segments.evaluations.trend import chart_of
+from segments.evaluations.trend import trend_of
 from segments.models import Evaluation, Segment
 
 from .test_segment_pages import LIST, text_of, url, work
@@ -235,17 +235,17 @@ def test_the_trend_has_the_last_number_of_each_day_and_goes_on_where_nobody_coun
     for days_ago, count in ((40, 7), (5, 100), (5, 120), (2, 0)):
         counted(americans, days_ago, count)
 
-    week, month = chart_of(americans, 7), chart_of(americans, 30)
+    week, month = trend_of(americans, 7), trend_of(americans, 30)
 
-    assert [day.count for day in week.days] == [7, 120, 120, 120, 0, 0, 0]
+    assert [count for _day, count in week.days] == [7, 120, 120, 120, 0, 0, 0]
     assert (week.low, week.high, len(month.days)) == (0, 120, 30)
-    assert month.days[0].count == 7
+    assert month.days[0][1] == 7
 
 
 def test_before_the_first_number_the_trend_is_empty(americans, carol_client):
-    assert chart_of(americans, 7) is None
+    assert trend_of(americans, 7) is None
     counted(americans, 1, 10)
-    assert [day.count for day in chart_of(americans, 7).days] == [None] * 5 + [10, 10]
+    assert [count for _day, count in trend_of(americans, 7).days] == [None] * 5 + [10, 10]
     for days in ("7", "30", "180", "x"):
         assert "cc-trend" in text_of(carol_client.get(url("change", americans), {"days": days}))
 
