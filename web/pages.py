@@ -15,31 +15,19 @@ from django.template.response import TemplateResponse
 View = Callable[..., HttpResponseBase]
 
 
-def allowed(right: Callable[[Any], bool]) -> Callable[[View], View]:
-    """Refuse whoever lacks the right, before anything else is looked at."""
+def allowed(right: Callable[..., bool], rows: models.QuerySet[Any] | None = None) -> Callable[[View], View]:
+    """Refuse whoever lacks the right, before anything else is looked at.
+
+    With `rows`: the right to the one whose number is in the address; the view gets that row instead of the number.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not right(request.user):
+            row = () if rows is None else (get_object_or_404(rows, pk=kwargs.pop("pk")),)
+            if not right(request.user, *row):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return checked
-
-    return decorate
-
-
-def with_row(rows: models.QuerySet[Any], right: Callable[[Any, Any], bool]) -> Callable[[View], View]:
-    """Give the view the row whose number is in its address, and refuse whoever lacks `right` to this row."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def checked(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            row = get_object_or_404(rows, pk=pk)
-            if not right(request.user, row):
-                raise PermissionDenied
-            return view(request, row, *args, **kwargs)
+            return view(request, *row, *args, **kwargs)
 
         return checked
 

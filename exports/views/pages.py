@@ -11,20 +11,20 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from exports.models import Export, Run
-from web.pages import View, with_row
+from web.pages import View, allowed
 
 Right = Callable[[Any, Any], bool]
 
 
 def for_export(right: Right) -> Callable[[View], View]:
     """Give the view the export of its address, and refuse whoever lacks `right` to it."""
-    return with_row(Export.objects.select_related("connection", "baseline"), right)
+    return allowed(right, Export.objects.select_related("connection", "baseline"))
 
 
 def for_run(right: Right) -> Callable[[View], View]:
     """Give the view the run of its address, and refuse whoever lacks `right` to it."""
     rows = Run.objects.select_related("export", "export__connection", "baseline", "started_by", "cancel_requested_by")
-    return with_row(rows, right)
+    return allowed(right, rows)
 
 
 def on_post_only(view: View) -> View:
