@@ -15,8 +15,7 @@ from django_q.models import Task as Done
 from django_q.signing import BadSignature, SignedPackage
 
 from exports.models import Run
-from profiles.databases.address import DatabaseAddress
-from profiles.models import ProfileImport
+from profiles.models import DatabaseAddress, ProfileImport
 from segments.models import Evaluation
 
 # Workers look every fraction of a second: a message that waits longer than this while nobody works waits for nobody.
