@@ -38,22 +38,16 @@ def open_incident(kind: str, subject: str = "", **details: Any) -> Incident | No
         return None  # somebody else was quicker
 
 
-def close_incidents(incidents: QuerySet[Incident]) -> int:
-    """Write down that they are over; return how many still were open."""
-    changes: dict[str, Any] = {"closed_at": timezone.now(), "claimed_until": None, "attempts": 0}
-    return incidents.filter(closed_at=None).update(**changes)
-
-
 def close_incident_of_host(sender: Any, host: WorkerHost, **kwargs: Any) -> None:
     """A host that was silent is retired: nobody waits for it any more."""
-    close_incidents(Incident.objects.filter(kind=Incident.Kind.HOST_SILENT, subject=f"host:{host.pk}"))
+    _close(Incident.objects.filter(kind=Incident.Kind.HOST_SILENT, subject=f"host:{host.pk}"))
 
 
 def reconcile(present: Mapping[tuple[str, str], dict[str, Any]]) -> None:
     """Open what is new, close what is over."""
     for incident in Incident.objects.filter(closed_at=None):
         if (incident.kind, incident.subject) not in present:
-            close_incidents(Incident.objects.filter(pk=incident.pk))
+            _close(Incident.objects.filter(pk=incident.pk))
     for (kind, subject), details in present.items():
         open_incident(kind, subject, **details)
 
@@ -114,6 +108,11 @@ def _give_up(incident: Incident) -> None:
         "Nobody could be notified of alert %s (%s) in %s attempts", incident.pk, incident.kind, incident.attempts
     )
     mark_notified(incident)
+
+
+def _close(incidents: QuerySet[Incident]) -> None:
+    changes: dict[str, Any] = {"closed_at": timezone.now(), "claimed_until": None, "attempts": 0}
+    incidents.filter(closed_at=None).update(**changes)
 
 
 def _gap_after(attempts: int) -> timedelta:

@@ -22,6 +22,7 @@ from exports.models import Run
 from tests.exports.pages import plain_export
 from tests.support.batches import stored_batch
 from tests.support.marks import mark
+from web.messages import registered
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
 ALERTS = reverse("admin:system_alerts")
@@ -89,6 +90,10 @@ def test_a_second_failure_is_no_second_message(export, alice):
     a_minute_passes()
 
     assert len(mail.outbox) == sent
+
+
+def test_every_kind_has_a_text_for_its_beginning_and_its_end():
+    assert {f"alert.{kind}{end}" for kind in Kind.values for end in ("", ".over")} <= registered().keys()
 
 
 @pytest.mark.parametrize("after", [("cancelled", ""), ("failed", "reconnect")])
