@@ -6,9 +6,6 @@ PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed-$(shell cksum < requirements.txt | tr -d ' ')
 INSTALLED_DEV := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr -d ' ')
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale*/*/LC_MESSAGES/*.po))
-# Those that stand in for the theme's and Django's own keep their form, to be compared with them at an upgrade.
-TEMPLATES := find templates -name '*.html' -not -path 'templates/admin/*' -not -path 'templates/unfold/*' -print0
-DJADE := xargs -0 $(VENV)/bin/djade --target-version 5.2
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet install
 
 .PHONY: help run demo seed test bench outages fast lint format hooks measures picture migrate messages
@@ -55,6 +52,7 @@ bench: $(INSTALLED) $(CATALOGUES)
 outages: $(INSTALLED_DEV) $(CATALOGUES)
 	@$(PIP) -r requirements-s3.txt
 	@$(PYTHON) -m tests.outage
+
 
 lint: $(INSTALLED_DEV)
 	$(PYTHON) -m ruff check .
