@@ -131,7 +131,7 @@ _IMPORTS = {
     ),
     # Of profiles that were imported all the same
     "no_email_column": Text(
-        _("No column looks like e-mail addresses. These profiles can be put in segments, but not exported.")
+        _("No column looks like email addresses. These profiles can be put in segments, but not exported.")
     ),
     "columns_left_out": Text(
         _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")

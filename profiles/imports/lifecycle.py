@@ -104,10 +104,7 @@ def import_now(
         raise _refusal(source, error) from None
     try:
         _import(job, path.resolve, report, inf)
-    except ImportRefusedError as error:
-        _fail(job, error.message)
-        raise
-    except StorageUnavailableError as error:
+    except (ImportRefusedError, StorageUnavailableError) as error:
         _fail(job, error.message)
         raise
     except BaseException:  # Ctrl-C too: nobody else can carry on with a file that only this host has

@@ -67,7 +67,7 @@ class DatabaseForm(forms.Form):
         self.fields["updated_attribute"] = _text(
             _("Last updated attribute"),
             required=False,
-            help=_("Optional: of customers with the same e-mail address, the one updated last is exported."),
+            help=_("Optional: of customers with the same email address, the one updated last is exported."),
         )
 
     def clean_name(self) -> str:

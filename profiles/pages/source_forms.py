@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Optional: of customers with the same e-mail address, the one updated last is exported."),
+        help_text=_("Optional: of customers with the same email address, the one updated last is exported."),
     )
 
     def clean_file(self) -> UploadedFile:

@@ -263,4 +263,4 @@ def test_a_worker_that_is_killed_each_time_it_evaluates(segment, processes):
     tick = processes.start("tests.jobs.tick")
     tick.communicate(timeout=60)
     wait_until(lambda: processes.value("SELECT status FROM segments_evaluation") == "failed", 5)
-    assert "interrupted several times" in str(processes.value("SELECT stored_problem FROM segments_evaluation"))
+    assert "evaluation_interrupted" in str(processes.value("SELECT stored_problem FROM segments_evaluation"))

@@ -16,6 +16,7 @@ from profiles.databases.checking import WrongColumnError, check
 from profiles.databases.errors import DatabaseError
 from profiles.databases.refreshing import ask_refresh, resume_refreshes
 from profiles.databases.session import session_of
+from profiles.errors import SourceUnavailableError
 from profiles.models import DatabaseAddress, ProfileSource
 from profiles.tasks import refresh_source
 from segments.evaluations.compute import evaluate
@@ -241,12 +242,12 @@ def test_the_password_is_encrypted_in_the_row_and_survives_a_rotation(people, po
     assert DatabaseAddress.objects.get().entered()["password"] == postgres_options["password"]
 
 
-def test_a_password_that_cannot_be_read_any_more_is_a_sentence(people, settings):
+def test_a_password_that_cannot_be_read_any_more_is_raised_as_a_message(people, settings):
     from cryptography.fernet import Fernet
 
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
-    with pytest.raises(DatabaseError, match="An administrator has to enter it again"):
+    with pytest.raises(SourceUnavailableError, match="An administrator has to enter it again"):
         count_rules(ProfileSource.objects.get(), everybody())
 
 

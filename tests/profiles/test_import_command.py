@@ -63,4 +63,4 @@ def test_a_file_that_is_too_large_is_a_sentence(write, settings):
 
 
 def test_what_should_be_known_is_printed(write):
-    assert "No column looks like e-mail addresses." in run(write("id\n1\n"), "--source", "x", "--key", "id")
+    assert "No column looks like email addresses." in run(write("id\n1\n"), "--source", "x", "--key", "id")

@@ -257,7 +257,7 @@ def test_a_file_without_addresses_is_taken_with_a_warning(make_source):
     source = make_source("id,name\n1,Ann\n")
 
     assert [str(warning) for warning in source.imports.get().warnings] == [
-        "No column looks like e-mail addresses. These profiles can be put in segments, but not exported."
+        "No column looks like email addresses. These profiles can be put in segments, but not exported."
     ]
 
 

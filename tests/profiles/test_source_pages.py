@@ -168,7 +168,7 @@ def test_a_refused_file_is_explained_and_the_old_profiles_are_shown(bob_client, 
 def test_what_should_be_known_about_a_file_is_shown(bob_client, make_source):
     source = make_source("id,name\n1,Ann\n")
 
-    assert "No column looks like e-mail addresses." in bob_client.get(url("change", source)).content.decode()
+    assert "No column looks like email addresses." in bob_client.get(url("change", source)).content.decode()
 
 
 def test_the_list_shows_every_source_and_finds_one(bob_client, people, make_source):
