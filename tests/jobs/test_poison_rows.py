@@ -132,7 +132,7 @@ def test_an_alert(export, alice, caplog):
     assert_given_up(hours_of_dying_workers(system_tick, 10, step=3), LIMITS.alert)
     incident = Incident.objects.get()
     assert (incident.closed_at, incident.notified_at is None) == (None, False)
-    assert caplog.text.count("Nobody could be told of alert") == 1
+    assert caplog.text.count("Nobody could be notified of alert") == 1
 
 
 def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_address_is_logged(
@@ -151,7 +151,7 @@ def test_an_alert_that_cannot_be_composed_is_tried_with_growing_gaps_and_no_addr
         with time_machine.travel(BEGIN + timedelta(hours=2 * hour), tick=False):
             delivery.deliver(incident.pk)
     assert caplog.text.count("could not be composed or sent") == LIMITS.alert.attempts
-    assert caplog.text.count("Nobody could be told") == 1
+    assert caplog.text.count("Nobody could be notified") == 1
     assert "alice@example.com" not in caplog.text
 
 
