@@ -30,7 +30,7 @@ demo: $(INSTALLED) $(CATALOGUES) migrate
 test: $(INSTALLED_DEV) $(CATALOGUES)
 	@PYTHON=$(PYTHON) tests/run
 
-# N=20000, N5=1, ONLY=narrow,kill and KEEP=1 are told to bench/options.py by the environment.
+# N=20000, N5=1, ONLY=narrow,kill and KEEP=1 : see bench/__main__.py.
 bench: $(INSTALLED) $(CATALOGUES)
 	@$(PYTHON) -m bench
 
