@@ -1,7 +1,4 @@
-"""python -m bench: measures, prints the machine and the table; ends with 1 when a count is wrong.
-
-The environment may say N=20000 N5=1 ONLY=narrow,kill KEEP=1.
-"""
+"""python -m bench, with N=20000 N5=1 ONLY=narrow,kill KEEP=1: prints a table; ends with 1 when a count is wrong."""
 
 import os
 import platform
@@ -43,8 +40,8 @@ def main() -> int:
         raise SystemExit(f"N is the number of profiles, at least 1000; not {number!r}.")
     only = {name.strip() for name in os.environ.get("ONLY", "").split(",") if name.strip()}
     if unknown := only - SCENARIOS.keys():
-        known = "\n".join(f"  {name:10} {what}" for name, what in SCENARIOS.items())
-        raise SystemExit(f"There is no scenario {', '.join(sorted(unknown))}. ONLY may name:\n{known}")
+        known = "".join(f"\n  {name:10} {what}" for name, what in SCENARIOS.items())
+        raise SystemExit(f"There is no scenario {', '.join(sorted(unknown))}. ONLY may name:{known}")
     only = only or SCENARIOS.keys() - (set() if os.environ.get("N5") == "1" else {"five"})
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
@@ -87,23 +84,22 @@ def _environment(folder: Path, n: int, only: set[str]) -> dict[str, str]:
 
 def _measure(n: int, only: set[str], folder: Path) -> int:
     # Only now: these need the settings.
-    from bench import list_page, postgresql, scenarios
+    from bench import list_page, postgresql, trial
     from bench.table import as_table
-    from bench.trial import Trial
 
-    measures = vars(scenarios) | vars(list_page) | vars(postgresql)
+    measures = vars(trial) | vars(list_page) | vars(postgresql)
     machine = _machine(n)
-    trial = Trial(n, folder)
+    one = trial.Trial(n, folder)
     for name in filter(only.__contains__, SCENARIOS):
         try:
-            measures[f"measure_{name}"](trial)
+            measures[f"measure_{name}"](one)
         except Exception:  # what was measured before is worth its table
             traceback.print_exc()
-            trial.mistakes.append(f"The scenario {name} broke off; see above.")
-    print(f"{machine}\n\n{as_table(trial.lines)}\n\n{LEGEND}")
-    for mistake in trial.mistakes:
+            one.mistakes.append(f"The scenario {name} broke off; see above.")
+    print(f"{machine}\n\n{as_table(one.lines)}\n\n{LEGEND}")
+    for mistake in one.mistakes:
         print(f"WRONG: {mistake}", file=sys.stderr)
-    return 1 if trial.mistakes else 0
+    return 1 if one.mistakes else 0
 
 
 def _machine(n: int) -> str:

@@ -23,12 +23,11 @@ from ccexport.demo import services
 from ccexport.status.health import a_worker_lives
 
 # A real import takes minutes. If it began while others are sent, it would take the processor from what is measured.
-SLOW = ("--switch", "job_seconds=10", "--switch", "jobs_one_at_a_time=false")
-QUICK = ("--switch", "job_seconds=0.2")
+SLOW, QUICK = ("job_seconds=10", "jobs_one_at_a_time=false"), ("job_seconds=0.2",)
 LIMITS_OFF = {f"CONSTANT_CONTACT_REQUESTS_PER_{unit}": "1000000" for unit in ("SECOND", "DAY")}
 PEAK = re.compile(r"VmHWM:\s+(\d+)")  # of /proc/<pid>/status
 Peaks = dict[int, int]  # by process, in bytes
-UNLIMITED = ("--switch", "requests_per_second=0", "--switch", "requests_per_day=0")
+UNLIMITED = ("requests_per_second=0", "requests_per_day=0")
 
 
 def sandbox(method: str, path: str, **body: Any) -> Any:
@@ -44,7 +43,7 @@ def fresh_sandbox(*, limits: bool, quick: bool) -> Iterator[None]:
     """Run a sandbox that remembers nothing, with the limits of Constant Contact or without any."""
     address = urlsplit(settings.CONSTANT_CONTACT_API_URL)
     switches = (*(() if limits else UNLIMITED), *(QUICK if quick else SLOW))
-    command = (sys.executable, "-m", "sandbox", "--port", str(address.port), *switches)
+    command = [sys.executable, "-m", "sandbox", "--port", str(address.port), *(f"--switch={one}" for one in switches)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         try:
             services.wait_for(f"http://{address.netloc}/", process)

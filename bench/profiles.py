@@ -53,14 +53,10 @@ def write_wide(path: Path, rows: int) -> None:
 
 def _names(ending: str = "") -> str:
     """A repeated address is that of the row before, in capitals: in the order of the keys the one before is kept."""
-    return f"""CASE WHEN n % 50 = 7 THEN {_address("n", " at example.com")}
-        WHEN n % 100 = 13 THEN upper({_address("n - 1", "@example.com")})
-        ELSE {_address("n", "@example.com")} END AS email,
+    before, own = (f"lower({_one_of(FIRST_NAMES, 1, number)}) || ({number}) || " for number in ("n - 1", "n"))
+    return f"""CASE WHEN n % 50 = 7 THEN {own} ' at example.com'
+        WHEN n % 100 = 13 THEN upper({before} '@example.com') ELSE {own} '@example.com' END AS email,
         {_one_of(FIRST_NAMES, 1)} AS first_name, {_one_of(LAST_NAMES, 3)} {ending} AS last_name"""
-
-
-def _address(number: str, ending: str) -> str:
-    return f"lower({_one_of(FIRST_NAMES, 1, number)}) || ({number}) || '{ending}'"
 
 
 def _one_of(values: Sequence[str], step: int, number: str = "n") -> str:

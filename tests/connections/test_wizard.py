@@ -195,7 +195,9 @@ def test_without_an_api_key_the_page_shows_whom_to_ask(wizard, settings):
     wizard.share("administrators")
     wizard.agree()
     settings.CONSTANT_CONTACT_CLIENT_ID = ""
-    assert "no API key for Constant Contact yet" in wizard.open("connect").text
+    page = wizard.open("connect").text
+    assert "no API key for Constant Contact yet" in page
+    assert authorization.redirect_uri() in page
     answer = wizard.start_authenticating(follow=True)
     assert "CONSTANT_CONTACT_CLIENT_ID" in answer.text
 
