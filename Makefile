@@ -44,7 +44,7 @@ test: $(INSTALLED_DEV) $(CATALOGUES)
 fast: $(INSTALLED_DEV) $(CATALOGUES)
 	@$(PYTHON) -m pytest -n $(or $(TEST_WORKERS),2) -m fast --ignore=tests/ui
 
-# N=20000, N5=1, ONLY=narrow,kill and KEEP=1 are told to bench/options.py by the environment.
+# N=20000, N5=1, ONLY=narrow,kill and KEEP=1: see bench/__main__.py.
 bench: $(INSTALLED) $(CATALOGUES)
 	@$(PYTHON) -m bench
 

@@ -6,6 +6,7 @@ answer counts only in the browser that asked, for the person who asked, once, an
 
 import secrets
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,6 @@ from constant_contact import (
     SCOPES,
     Account,
     AuthorizationRevokedError,
-    ConstantContact,
     ConstantContactError,
     RejectedError,
     Tokens,
@@ -29,7 +29,7 @@ from constant_contact import (
 from web.messages import Message, MessageError
 
 from . import tokens
-from .budget import pacer, quota_recorder
+from .clients import client_of
 from .explanations import explain
 from .models import Connection
 
@@ -165,13 +165,7 @@ def give_back(granted: Tokens) -> None:
 
 def _granted(code: str) -> Tokens:
     try:
-        return oauth.exchange_code(
-            settings.CONSTANT_CONTACT_AUTH_URL,
-            settings.CONSTANT_CONTACT_CLIENT_ID,
-            settings.CONSTANT_CONTACT_CLIENT_SECRET,
-            redirect_uri(),
-            code,
-        )
+        return oauth.exchange_code(*tokens.application(), redirect_uri(), code)
     except AuthorizationRevokedError as error:
         raise AuthorizationError("authorization_code_used") from error
     except RejectedError as error:
@@ -183,12 +177,7 @@ def _granted(code: str) -> Tokens:
 def _account_behind(granted: Tokens) -> Account:
     if not granted.refresh_token:
         raise AuthorizationError("refresh_token_missing")
-    client = ConstantContact(
-        _JustGranted(granted.access_token),
-        api_url=settings.CONSTANT_CONTACT_API_URL,
-        pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=True),
-        refused=quota_recorder(settings.CONSTANT_CONTACT_CLIENT_ID),
-    )
+    client = client_of(_JustGranted(granted.access_token), for_page=True)
     try:
         lacking = (REQUIRED_PRIVILEGES - client.privileges()) | (REQUIRED_SCOPES - granted.scope)
         if lacking:
@@ -198,11 +187,11 @@ def _account_behind(granted: Tokens) -> Account:
         raise AuthorizationError(explain(error).code) from error
 
 
+@dataclass(frozen=True, slots=True)
 class _JustGranted:
     """Authorizes with a token that is not stored yet, and can't be renewed."""
 
-    def __init__(self, token: str) -> None:
-        self.token = token
+    token: str
 
     def access_token(self, refused: str | None = None) -> str:
         if refused:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from constant_contact import ConstantContact
+from constant_contact import Authorizer, ConstantContact
 
 from . import tokens
 from .budget import pacer, quota_recorder
@@ -19,8 +19,13 @@ def client_for(
     `for_page`: somebody waits for the answer, so the day's reserve may be used. `account_id`: the only account it may
     speak to (tokens.AnotherAccountError). `spent` is called right before each request; what it raises stops it.
     """
+    return client_of(tokens.authorizer(connection, account_id), for_page=for_page, spent=spent)
+
+
+def client_of(authorizer: Authorizer, *, for_page: bool, spent: Callable[[], None] = lambda: None) -> ConstantContact:
+    """Return a client with the tokens of `authorizer`."""
     return ConstantContact(
-        tokens.authorizer(connection, account_id),
+        authorizer,
         api_url=settings.CONSTANT_CONTACT_API_URL,
         pace=pacer(settings.CONSTANT_CONTACT_CLIENT_ID, for_page=for_page, spent=spent),
         refused=quota_recorder(settings.CONSTANT_CONTACT_CLIENT_ID),

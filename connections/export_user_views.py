@@ -44,7 +44,8 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form,
         return form, False
     reauthentication.consume(request.session)
     try:
-        become_export_user(connection, request.user, instead_of=_shown(request))
+        posted = request.POST.get("instead_of", "")  # the export user whom the page showed
+        become_export_user(connection, request.user, instead_of=int(posted) if posted.isdigit() else None)
     except ReplacedMeanwhileError:
         _refuse(
             form,
@@ -92,9 +93,3 @@ def _refusal(request: HttpRequest) -> str:
         request.axes_locked_out = False  # type: ignore[attr-defined]
         return _("The password was wrong too many times. Wait 15 minutes, then try again.")
     return _("This is not your password. Enter the one you sign in to this application with.")
-
-
-def _shown(request: HttpRequest) -> int | None:
-    """Return the id of the export user whom the posted page showed."""
-    posted = request.POST.get("instead_of", "")
-    return int(posted) if posted.isdigit() else None

@@ -51,7 +51,8 @@ def callback(request: HttpRequest) -> HttpResponse:
     try:
         connection = authorization.claim(request.session, request.user, state)
         account, granted = authorization.exchange(authorization.code_in(request.GET))
-        if _is_another(connection, account):
+        # A draft may change its account freely: nothing relies on it yet.
+        if not connection.is_draft and connection.account_id != account.encoded_account_id:
             other_account.keep(request.session, connection, account, granted)
             return redirect("admin:connections_connection_other_account", connection.pk)
         _adopt(request, connection, account, granted)
@@ -82,11 +83,6 @@ def confirm_other_account(request: HttpRequest, pk: int) -> HttpResponse:
         return _back(request, None, error.message)
     account_changed.send_robust(sender=Connection, connection=connection)
     return redirect(_place_of(connection))
-
-
-def _is_another(connection: Connection, account: Account) -> bool:
-    """A draft may change its account freely: nothing relies on it yet."""
-    return bool(not connection.is_draft and connection.account_id != account.encoded_account_id)
 
 
 def _adopt(request: HttpRequest, connection: Connection, account: Account, granted: Tokens) -> None:

@@ -8,6 +8,7 @@ transaction of its own; everybody else waits and reads again.
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
@@ -119,7 +120,7 @@ def end_authorization(connection: Connection) -> None:
 
 def revoke(token: str) -> None:
     """Ask Constant Contact to end an authorization. The endpoint is not documented there: a refusal is only logged."""
-    if not oauth.revoke(*_application(), token):
+    if not oauth.revoke(*application(), token):
         logger.warning("Constant Contact did not confirm that an authorization was ended.")
 
 
@@ -148,9 +149,10 @@ def days_left(connection: Connection) -> int | None:
     return max(0, ceil((refreshed_at + LIFETIME - timezone.now()) / timedelta(days=1)))
 
 
+@dataclass(frozen=True, slots=True)
 class _StoredTokenAuthorizer:
-    def __init__(self, connection: Connection, account_id: str) -> None:
-        self.connection, self.account_id = connection, account_id
+    connection: Connection
+    account_id: str
 
     def access_token(self, refused: str | None = None) -> str:
         return access_token(self.connection, refused, self.account_id)
@@ -196,12 +198,12 @@ def _ask_for_new_tokens(refresh_token: str) -> Tokens:
     deadline = time.monotonic() + MAX_WAIT_SECONDS
     for pause in RETRY_DELAYS:
         try:
-            return oauth.refresh(*_application(), refresh_token)
+            return oauth.refresh(*application(), refresh_token)
         except (UnavailableError, ThrottledError, OutcomeUnknownError):
             if time.monotonic() + pause > deadline:
                 raise
             time.sleep(pause)
-    return oauth.refresh(*_application(), refresh_token)
+    return oauth.refresh(*application(), refresh_token)
 
 
 def _store(token_set: TokenSet, fresh: Tokens) -> bool:
@@ -231,7 +233,8 @@ def _after_refusal(token_set: TokenSet, account_id: str) -> str:
     raise AuthorizationRevokedError()
 
 
-def _application() -> tuple[str, str, str]:
+def application() -> tuple[str, str, str]:
+    """Return the address of the authorization server, and what this installation is called there."""
     return (
         settings.CONSTANT_CONTACT_AUTH_URL,
         settings.CONSTANT_CONTACT_CLIENT_ID,

@@ -84,17 +84,12 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(home_of(draft))
 
 
-def _name(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
-    form = NameForm(request.POST or None, connection=draft, initial=initial(draft))
-    return _form_step(request, draft, current_step, form)
-
-
-def _sharing(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
-    form = SharingForm(request.POST or None, initial=initial(draft))
-    return _form_step(request, draft, current_step, form)
-
-
-def _form_step(request: HttpRequest, draft: Connection, current_step: Step, form: Any) -> HttpResponse:
+def _name_or_sharing(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
+    form: NameForm | SharingForm
+    if current_step.slug == "name":
+        form = NameForm(request.POST or None, connection=draft, initial=initial(draft))
+    else:
+        form = SharingForm(request.POST or None, initial=initial(draft))
     if request.method == "POST" and form.is_valid():
         try:
             kept = saved(form, lambda: editing.change(draft, seen=seen(request.POST), **form.cleaned_data))
@@ -116,11 +111,6 @@ def _consent(request: HttpRequest, draft: Connection, current_step: Step) -> Htt
     return _step_page(request, current_step, draft, form=form, consent=consent, **text)
 
 
-def _connect(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
-    """Only shown here: authenticating is a POST of its own, which leads to Constant Contact."""
-    return _step_page(request, current_step, draft, **connect_context(request, draft))
-
-
 def _export_user(request: HttpRequest, draft: Connection, current_step: Step) -> HttpResponse:
     form, taken_over = take_over(request, draft)
     if taken_over:
@@ -129,10 +119,11 @@ def _export_user(request: HttpRequest, draft: Connection, current_step: Step) ->
 
 
 _ANSWERS: dict[str, Callable[[HttpRequest, Connection, Step], HttpResponse]] = {
-    "name": _name,
-    "sharing": _sharing,
+    "name": _name_or_sharing,
+    "sharing": _name_or_sharing,
     "consent": _consent,
-    "connect": _connect,
+    # Only shown here: authenticating is a POST of its own, which leads to Constant Contact.
+    "connect": lambda request, draft, step: _step_page(request, step, draft, **connect_context(request, draft)),
     "export-user": _export_user,
 }
 

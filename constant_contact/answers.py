@@ -102,7 +102,8 @@ def _kind(
     if status in {500, 502, 504} and not repeatable:
         return OutcomeUnknownError
     # A 4xx of HTML, a redirect or a 408 comes from something in between, not from the API; 503 means not accepted.
-    if 400 <= status < 500 and status != 408 and not _looks_like_html(response):
+    looks_like_html = is_html(response) or response.content.lstrip().startswith(b"<")
+    if 400 <= status < 500 and status != 408 and not looks_like_html:
         return RejectedError
     return UnavailableError
 
@@ -133,10 +134,6 @@ def _first(entry: object, names: tuple[str, ...]) -> str:
         return ""
     values = (entry.get(name) for name in names)
     return next((value for value in values if isinstance(value, str)), "")
-
-
-def _looks_like_html(response: requests.Response) -> bool:
-    return is_html(response) or response.content.lstrip().startswith(b"<")
 
 
 def _request_id(response: requests.Response) -> str:

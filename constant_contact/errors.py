@@ -93,7 +93,8 @@ class QuotaExceededError(ConstantContactError):
 
     def __init__(self, detail: str = "", *, resets_at: datetime | None = None, **facts: Unpack[Facts]) -> None:
         super().__init__(detail, **facts)
-        self.resets_at = resets_at or _next_midnight()
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+        self.resets_at = resets_at or datetime.combine(tomorrow, datetime.min.time(), UTC)
 
     @property
     def by_vendor(self) -> bool:
@@ -128,8 +129,3 @@ class AuthorizationRevokedError(ConstantContactError):
     """
 
     permanent = True
-
-
-def _next_midnight() -> datetime:
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, datetime.min.time(), UTC)

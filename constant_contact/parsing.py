@@ -71,7 +71,11 @@ def activity(body: object) -> Activity:
         completed_at=moment(given.get("completed_at")),
         source_file_name=_text(given, "source_file_name"),
         counters=_counters(_object(given.get("status") or {})),
-        errors=tuple(_activity_error(entry) for entry in _array(given.get("activity_errors") or [])),
+        # Contact and list jobs give strings, tag jobs give objects with a message.
+        errors=tuple(
+            safe_text(entry if isinstance(entry, str) else _text(_object(entry), "message"))
+            for entry in _array(given.get("activity_errors") or [])
+        ),
         results_url=_text(results, "href") or None,
     )
 
@@ -133,11 +137,6 @@ def _counters(status: dict[str, Any]) -> ActivityCounters:
         cannot_add_to_list=count("cannot_add_to_list"),
         list=count("list"),
     )
-
-
-def _activity_error(entry: object) -> str:
-    """Contact and list jobs give strings, tag jobs give objects with a message."""
-    return safe_text(entry if isinstance(entry, str) else _text(_object(entry), "message"))
 
 
 def _object(value: object) -> dict[str, Any]:

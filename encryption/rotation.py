@@ -1,7 +1,5 @@
 """Writes every encrypted value again under the first of FIELD_ENCRYPTION_KEYS, whatever model holds it."""
 
-from collections.abc import Iterator
-
 from django.apps import apps
 from django.db import models, transaction
 
@@ -13,14 +11,11 @@ def reencrypt_all() -> int:
 
     Each row is locked while it is rewritten, so what another process writes at the same moment is never put back.
     """
-    return sum(_rewrite(model, names) for model, names in _models())
-
-
-def _models() -> Iterator[tuple[type[models.Model], list[str]]]:
+    written = 0
     for model in apps.get_models():
         names = [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]
-        if names:
-            yield model, names
+        written += _rewrite(model, names) if names else 0
+    return written
 
 
 def _rewrite(model: type[models.Model], names: list[str]) -> int:
@@ -28,6 +23,6 @@ def _rewrite(model: type[models.Model], names: list[str]) -> int:
     written = 0
     for pk in rows.values_list("pk", flat=True):
         with transaction.atomic():
-            held = rows.select_for_update().filter(pk=pk).values(*names).first()
-            written += rows.filter(pk=pk).update(**held) if held else 0
+            secrets = rows.select_for_update().filter(pk=pk).values(*names).first()
+            written += rows.filter(pk=pk).update(**secrets) if secrets else 0
     return written

@@ -63,20 +63,15 @@ class StorageState:
             about = settings.STORAGES["default"]
             is_old = time.monotonic() - self._asked_at > MAX_AGE
             if self._asking is None or about != self._about or (is_old and self._asking.done()):
-                self._about, self._asked_at, self._asking = about, time.monotonic(), _in_background()
+                # On a thread of its own: a storage that swallows packets must not hold up whoever watches.
+                pool = ThreadPoolExecutor(1, "storage probe")
+                self._about, self._asked_at, self._asking = about, time.monotonic(), pool.submit(_found)
+                pool.shutdown(wait=False)
             asking = self._asking
         try:
             return asking.result(timeout=TIMEOUT)
         except TimeoutError:
             return "unavailable"
-
-
-def _in_background() -> Future[str]:
-    """On a thread of its own: a storage that swallows packets must not hold up whoever watches."""
-    pool = ThreadPoolExecutor(1, "storage probe")
-    asking = pool.submit(_found)
-    pool.shutdown(wait=False)
-    return asking
 
 
 def _found() -> str:

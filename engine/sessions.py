@@ -41,10 +41,12 @@ def open_engine(
 
     Raises StorageUnavailableError, also from within the block, when the disk is full or can't be read.
     """
+    limit = re.fullmatch(r"\s*([\d.]+)\s*([A-Za-z]+)\s*", memory_limit or settings.PLAN_MEMORY_LIMIT)
+    number, unit = limit.groups()  # type: ignore[union-attr]
     with workspace() as directory:
         duck = duckdb.connect(
             config={
-                "memory_limit": _part(buffers, memory_limit or settings.PLAN_MEMORY_LIMIT),
+                "memory_limit": f"{float(number) * buffers:g}{unit}",
                 "threads": threads,
                 "temp_directory": str(directory),
                 "preserve_insertion_order": keep_order,
@@ -103,11 +105,6 @@ def _create(duck: duckdb.DuckDBPyConnection, kind: str, name: str, query: exp.Qu
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
     )
     duck.execute(created.sql("duckdb"))
-
-
-def _part(share: float, limit: str) -> str:
-    number, unit = re.fullmatch(r"\s*([\d.]+)\s*([A-Za-z]+)\s*", limit).groups()  # type: ignore[union-attr]
-    return f"{float(number) * share:g}{unit}"
 
 
 def sweep_scratch() -> None:

@@ -14,9 +14,9 @@ from django.db import IntegrityError, models
 
 def violates(error: IntegrityError, model: type[models.Model], name: str) -> bool:
     """Whether `error` is about the constraint of that name among those of the model."""
-    reported = _reported_name(error)
-    if reported is not None:
-        return reported == name
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is not None:  # of PostgreSQL; SQLite says columns instead
+        return bool(diagnosis.constraint_name == name)
     constraint = next(each for each in model._meta.constraints if each.name == name)
     if str(error).partition(" failed: ")[2] in (name, f"index '{name}'"):  # SQLite names a check, and such an index
         return True
@@ -33,16 +33,6 @@ def is_repeated(error: IntegrityError, model: type[models.Model], *fields: str) 
         found = re.match(r"Key \(([^=]*)\)=", diagnosis.message_detail or "")
         if diagnosis.sqlstate != "23505" or diagnosis.table_name != table or found is None:
             return False
-        return {_column(part) for part in found[1].split(",")} == columns
+        return {part.strip().removesuffix("::text").strip('()"') for part in found[1].split(",")} == columns
     unique, _colon, named = str(error).partition(" failed: ")
     return unique == "UNIQUE constraint" and set(named.split(", ")) == {f"{table}.{column}" for column in columns}
-
-
-def _reported_name(error: IntegrityError) -> str | None:
-    """What PostgreSQL calls the constraint; SQLite says columns instead."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return None if diagnosis is None else diagnosis.constraint_name or ""
-
-
-def _column(part: str) -> str:
-    return part.strip().removesuffix("::text").strip('()"')

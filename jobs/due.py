@@ -82,13 +82,12 @@ def _enqueue_forgotten() -> int:
     found = [(kind, pk) for kind, find in _finders.values() for pk in islice(find(before), MAX_MESSAGES)]
     for kind, pk in found:
         enqueue(kind, pk)
-    if found or (_throttle.is_worker and _is_anything_due(timezone.now() + SOON)):
+    soon = timezone.now() + SOON
+    if found or (
+        _throttle.is_worker and any(True for _kind, find in _finders.values() for _pk in islice(find(soon), 1))
+    ):
         _enqueue_check()
     return len(found)
-
-
-def _is_anything_due(before: datetime) -> bool:
-    return any(True for _kind, find in _finders.values() for _pk in islice(find(before), 1))
 
 
 def _enqueue_check() -> None:

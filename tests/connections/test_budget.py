@@ -63,7 +63,7 @@ def test_the_day_begins_anew_at_midnight_utc(ten_a_day):
         pacer(KEY)()
 
 
-def test_what_constant_contact_says_counts_more_than_our_own_count(ten_a_day):
+def test_quota_refusal_of_constant_contact_outweighs_our_own_count(ten_a_day):
     pacer(KEY)()
     with time_machine.travel(datetime(2026, 11, 24, 12, tzinfo=UTC)):
         quota_used_up(KEY, datetime(2026, 11, 25, tzinfo=UTC))
@@ -72,7 +72,7 @@ def test_what_constant_contact_says_counts_more_than_our_own_count(ten_a_day):
             pacer(KEY, for_page=True)()
 
 
-def test_every_turn_is_told(ten_a_day):
+def test_pacer_reports_each_request(ten_a_day):
     told = []
     pacer(KEY, spent=lambda: told.append(1))()
     assert told == [1]
@@ -167,7 +167,7 @@ ROWS = st.one_of(st.lists(st.one_of(NEAR, FAR, GARBAGE), max_size=12), GARBAGE.f
 
 @given(turns=ROWS, rate=st.sampled_from([0.02, 0.5, 1, 4, 20, 50]), asked=st.integers(1, 12))
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_the_row_says_nobody_waits_longer_than_allowed_or_asks_more_often(settings, turns, rate, asked):
+def test_whatever_is_stored_nobody_waits_longer_than_allowed_or_asks_more_often(settings, turns, rate, asked):
     settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND = rate
     RequestBudget.objects.update_or_create(client_id=KEY, defaults={"turns": turns, "day": None, "spent": 0})
     with pytest.MonkeyPatch.context() as patch:

@@ -57,7 +57,7 @@ def test_allow_connects_and_shows_organization_and_email(wizard):
     assert draft.state == Connection.State.CONNECTED
 
 
-def test_deny_says_so_and_leads_back(wizard):
+def test_deny_is_shown_and_leads_back(wizard):
     answer = wizard.authenticate("deny")
     assert said(answer) == [text_of("authorization_denied")]
     assert_back_at_connect(answer, wizard)

@@ -84,12 +84,12 @@ def test_a_change_that_somebody_else_overtook_is_not_saved(connection, alice_cli
     assert connection.sharing == Connection.Sharing.ADMINISTRATORS
 
 
-def test_a_test_says_that_it_works(connection, alice_client):
+def test_a_test_shows_that_it_works(connection, alice_client):
     answer = alice_client.post(url("test", connection.pk), follow=True)
     assert said(answer)[0].startswith("The connection works: it reaches ")
 
 
-def test_a_test_of_a_dead_connection_says_reconnect_and_marks_it(connection, alice_client, constant_contact):
+def test_a_test_of_a_dead_connection_shows_reconnect_and_marks_it(connection, alice_client, constant_contact):
     constant_contact.revoke()
     constant_contact.expire_access_tokens()
     answer = alice_client.post(url("test", connection.pk), follow=True)
@@ -107,7 +107,7 @@ def test_a_test_while_constant_contact_is_down_changes_nothing(connection, alice
     assert connection.state == Connection.State.CONNECTED
 
 
-def test_a_test_with_lost_encryption_keys_says_so(connection, alice_client, settings):
+def test_a_test_with_lost_encryption_keys_shows_that_they_are_lost(connection, alice_client, settings):
     from cryptography.fernet import Fernet
 
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]

@@ -44,7 +44,7 @@ def test_the_password_of_another_person_does_not_count(wizard, eve):
     assert "This is not your password" in wizard.add_myself("the password of eve").text
 
 
-def test_who_has_no_password_is_told_whom_to_ask(wizard, alice):
+def test_who_has_no_password_is_shown_whom_to_ask(wizard, alice):
     alice.set_unusable_password()
     alice.save()
     wizard.client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
@@ -100,7 +100,7 @@ def test_a_demoted_export_user_counts_only_while_the_connection_is_shared_with_t
     assert export_user_problem(connection) is None
 
 
-def test_the_problem_is_said_on_the_page_with_the_way_out(connection, alice, eve_client):
+def test_the_problem_is_shown_on_the_page_with_the_way_out(connection, alice, eve_client):
     alice.is_active = False
     alice.save()
     page = eve_client.get(url("change", connection.pk))

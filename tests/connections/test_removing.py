@@ -115,7 +115,7 @@ def test_an_export_that_is_gone_already_is_no_error(connection, alice_client, ex
     assert "no longer uses this connection" in said(answer)[0]
 
 
-def test_an_export_that_can_not_be_detached_now_says_why(connection, alice_client, exports):
+def test_why_an_export_can_not_be_detached_now_is_shown(connection, alice_client, exports):
     exports.refusal = "A run is sending at this moment. Wait for it or cancel it."
     answer = alice_client.post(
         url("release", connection.pk), {"dependent": "export-weekly", "how": "detach"}, follow=True

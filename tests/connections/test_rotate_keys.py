@@ -21,7 +21,7 @@ def test_after_rotation_the_old_key_is_not_needed(connection, settings, capsys):
     assert "1 stored secret" in capsys.readouterr().out
 
 
-def test_a_lost_key_is_said_and_nothing_is_written(connection, settings):
+def test_a_lost_key_is_reported_and_nothing_is_written(connection, settings):
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(CommandError, match="FIELD_ENCRYPTION_KEYS"):
         call_command("rotate_keys")

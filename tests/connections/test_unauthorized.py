@@ -44,7 +44,7 @@ def test_an_api_that_refuses_every_token_is_an_outage(connection, constant_conta
     assert is_connected(connection)
 
 
-def test_the_test_of_a_connection_says_so(connection, constant_contact, alice_client):
+def test_the_test_of_a_connection_shows_the_outage(connection, constant_contact, alice_client):
     constant_contact.fault("*/v3/*", "401", times=1000)
 
     page = alice_client.post(reverse("admin:connections_connection_test", args=[connection.pk]), follow=True)

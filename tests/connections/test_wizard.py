@@ -69,7 +69,7 @@ def test_administrators_only_is_the_proposed_answer(wizard):
     assert page.context["form"]["sharing"].value() == "administrators"
 
 
-def test_two_connections_can_be_told_apart_by_their_names(wizard):
+def test_two_connections_have_different_names(wizard):
     wizard.name("Newsletter")
     answer = wizard.client.post(url("new", "constant_contact"), {"display_name": "newsletter"})
     assert "Another connection has this name" in answer.text
@@ -121,7 +121,7 @@ def test_nobody_is_sent_to_constant_contact_before_they_agreed(wizard):
     assert "Agree to the data privacy" in answer.text
 
 
-def test_save_says_what_is_missing_and_refuses(wizard):
+def test_save_shows_what_is_missing_and_refuses(wizard):
     wizard.name()
     page = wizard.open("name")
     assert "Authenticate with Constant Contact." in page.text
@@ -155,7 +155,7 @@ def test_saving_twice_is_not_an_error(wizard):
     assert wizard.draft().saved_at == saved_at
 
 
-def test_the_other_administrators_change_is_kept_and_said(wizard):
+def test_the_other_administrators_change_is_kept_and_shown(wizard):
     wizard.name("Mine")
     seen = wizard.draft().updated_at.isoformat()
     wizard.post("name", {"display_name": "Theirs", "seen": seen})
@@ -190,17 +190,19 @@ def test_unknown_kinds_steps_and_drafts_are_not_found(wizard):
         assert wizard.client.get(address).status_code == 404
 
 
-def test_without_an_api_key_the_page_says_who_can_cure_it(wizard, settings):
+def test_without_an_api_key_the_page_shows_whom_to_ask(wizard, settings):
     wizard.name()
     wizard.share("administrators")
     wizard.agree()
     settings.CONSTANT_CONTACT_CLIENT_ID = ""
-    assert "no API key for Constant Contact yet" in wizard.open("connect").text
+    page = wizard.open("connect").text
+    assert "no API key for Constant Contact yet" in page
+    assert authorization.redirect_uri() in page
     answer = wizard.start_authenticating(follow=True)
     assert "CONSTANT_CONTACT_CLIENT_ID" in answer.text
 
 
-def test_at_another_address_than_base_url_the_page_says_where_to_go(wizard, settings):
+def test_at_another_address_than_base_url_the_page_shows_where_to_go(wizard, settings):
     wizard.name()
     wizard.agree()
     settings.BASE_URL = "http://exporter.example"

@@ -7,7 +7,7 @@ from constant_contact import ConstantContact, QuotaExceededError, RejectedError,
 from .conftest import Keyring
 
 
-def test_the_account_is_told(cc, sandbox):
+def test_the_account_is_returned(cc, sandbox):
     account = cc.account_summary()
 
     assert account.encoded_account_id == sandbox.account_id
@@ -15,7 +15,7 @@ def test_the_account_is_told(cc, sandbox):
     assert "@" in account.contact_email
 
 
-def test_the_privileges_are_told(cc, sandbox):
+def test_the_privileges_are_returned(cc, sandbox):
     sandbox.set_privileges(remove=["contacts:write"])
 
     privileges = cc.privileges()
@@ -24,7 +24,7 @@ def test_the_privileges_are_told(cc, sandbox):
     assert "contacts:write" not in privileges
 
 
-def test_a_missing_privilege_is_a_rejection_that_says_forbidden(cc, sandbox):
+def test_a_missing_privilege_raises_a_forbidden_rejection(cc, sandbox):
     sandbox.set_privileges(remove=["contacts:lists:read"])
 
     with pytest.raises(RejectedError) as caught:
@@ -35,7 +35,7 @@ def test_a_missing_privilege_is_a_rejection_that_says_forbidden(cc, sandbox):
 
 
 @pytest.mark.parametrize("body", ["object", "array", "empty"])
-def test_a_missing_scope_is_a_rejection_that_says_forbidden(sandbox, body):
+def test_a_missing_scope_raises_a_forbidden_rejection(sandbox, body):
     sandbox.switch(scope_error_body=body)
     token = sandbox.issue_tokens(scope="contact_data offline_access")["access_token"]
 

@@ -50,6 +50,6 @@ def test_a_file_on_another_host_is_not_fetched(scripted, service):
     assert service.asked == []
 
 
-def test_an_export_without_a_file_says_so(scripted):
+def test_an_export_without_a_file_raises(scripted):
     with pytest.raises(ValueError, match="has no file"):
         scripted.export_result(export(None))

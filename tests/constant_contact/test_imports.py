@@ -80,7 +80,7 @@ def test_an_import_to_an_unknown_list_is_rejected(cc):
 
 
 @pytest.mark.parametrize("shape", ["array", "object"])
-def test_a_full_queue_is_told_apart_from_a_pace_too_fast(cc, sandbox, shape):
+def test_a_full_queue_is_another_refusal_than_a_pace_too_fast(cc, sandbox, shape):
     sandbox.switch(queued_jobs=1, job_seconds=60, queue_limit_body=shape)
     body = json_body(['{"email":"ann@example.com"}'], [sandbox.newsletter])
     cc.import_json(body)
@@ -92,7 +92,7 @@ def test_a_full_queue_is_told_apart_from_a_pace_too_fast(cc, sandbox, shape):
 
 
 @pytest.mark.parametrize("outcome", ["failed", "cancelled", "timed_out"])
-def test_a_job_that_does_not_succeed_says_how_it_ended(cc, sandbox, outcome):
+def test_a_job_that_does_not_succeed_returns_how_it_ended(cc, sandbox, outcome):
     sandbox.switch(job_outcome=outcome)
 
     activity = cc.import_json(json_body(['{"email":"ann@example.com"}'], [sandbox.newsletter]))

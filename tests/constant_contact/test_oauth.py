@@ -82,7 +82,7 @@ def test_a_code_becomes_tokens_that_work(sandbox, application):
     assert client.account_summary().encoded_account_id == sandbox.account_id
 
 
-def test_less_granted_than_asked_for_is_told_and_no_error(sandbox, application):
+def test_less_granted_than_requested_is_returned_and_no_error(sandbox, application):
     tokens = connect(sandbox, application, scope="contact_data")
 
     assert tokens.scope == {"contact_data"}

@@ -39,7 +39,7 @@ def test_an_activity_just_queued_has_no_counters_yet(scripted, service):
     assert not activity.is_final
 
 
-def test_an_activity_tells_its_counters_errors_and_file(scripted, service):
+def test_an_activity_has_its_counters_errors_and_file(scripted, service):
     counters = {
         "items_total_count": 87,
         "items_completed_count": 86,

@@ -89,14 +89,14 @@ def test_only_rejection_and_revocation_are_permanent():
     assert len(ConstantContactError.__subclasses__()) == 6
 
 
-def test_a_rejection_says_what_kind_it_is():
+def test_a_rejection_knows_its_kind():
     assert RejectedError(status=404).not_found
     assert RejectedError(status=409).conflict
     assert RejectedError(status=403).forbidden
     assert not RejectedError(status=400).not_found
 
 
-def test_a_full_queue_is_told_apart_from_a_pace_too_fast(scripted, service):
+def test_a_full_queue_is_another_refusal_than_a_pace_too_fast(scripted, service):
     service.answer(429, QUEUE)
     service.answer(429, THROTTLED)
 
@@ -105,7 +105,7 @@ def test_a_full_queue_is_told_apart_from_a_pace_too_fast(scripted, service):
 
 
 @time_machine.travel(datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), tick=False)
-def test_a_used_up_quota_says_when_the_next_day_begins_in_utc(scripted, service):
+def test_a_used_up_quota_knows_when_the_next_day_begins_in_utc(scripted, service):
     service.answer(429, QUOTA)
 
     assert error_of(scripted.account_summary).resets_at == datetime(2027, 1, 1, tzinfo=UTC)

@@ -76,7 +76,7 @@ def test_tokens_refused_one_after_the_other_are_an_outage_and_need_nobody(script
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, RejectedError), (401, UnavailableError), (403, RejectedError)])
-def test_only_the_token_endpoint_says_that_an_authorization_is_gone(scripted, service, status, kind):
+def test_only_the_token_endpoint_raises_that_an_authorization_is_gone(scripted, service, status, kind):
     service.answer(status, '{"error":"invalid_grant","error_description":"The refresh token is invalid or expired."}')
 
     with pytest.raises(kind):

@@ -59,7 +59,7 @@ def test_what_the_engine_can_not_spill_is_an_outage_and_too_little_memory_is_non
         duck.execute(wide).fetchall()
 
 
-def test_the_probe_tells_a_full_disk_of_the_storage_and_of_this_host(files_on_it, settings):
+def test_the_probe_reports_a_full_disk_of_the_storage_and_of_this_host(files_on_it, settings):
     try_storage()
     room = fill(files_on_it)
     with pytest.raises(StorageUnavailableError) as error:

@@ -41,7 +41,7 @@ def test_a_file_is_stored_fetched_once_and_deleted_here_and_there(object_storage
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
-def test_whatever_it_says_is_one_error_without_a_secret(object_storage, outage):
+def test_any_answer_of_an_outage_raises_one_error_without_a_secret(object_storage, outage):
     name = a_file()
     OUTAGES[outage](object_storage)
 
@@ -142,7 +142,7 @@ def test_a_mistake_of_ours_is_no_outage(object_storage):
         store("uploads", Wrong(b"people"))
 
 
-def test_what_can_not_be_deleted_is_told_without_its_name(object_storage, caplog):
+def test_what_can_not_be_deleted_is_logged_without_its_name(object_storage, caplog):
     name = a_file()
     object_storage.refuse = (503, "SlowDown")
 

@@ -132,7 +132,7 @@ def test_an_evaluation_that_is_refused_for_another_reason_is_not_tried_for_ever(
         evaluations_lifecycle.start_evaluation(segment, trigger="run")
 
 
-def test_an_import_that_is_refused_for_another_reason_is_not_said_to_be_under_way(source, tmp_path, another_rule):
+def test_an_import_that_is_refused_for_another_reason_is_not_shown_as_under_way(source, tmp_path, another_rule):
     another_rule("segments_profileimport", "file_name")
     path = tmp_path / ProfileImport.objects.get().file_name
     path.write_text("id\n1\n")

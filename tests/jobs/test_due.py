@@ -184,7 +184,7 @@ def seconds_left() -> float:
     return signal.getitimer(signal.ITIMER_REAL)[0]
 
 
-def test_a_worker_gives_a_message_as_long_as_it_says_and_not_what_the_queue_gives_others(db):
+def test_a_message_has_the_time_limit_of_its_kind_and_not_that_of_the_queue(db):
     enqueue(LIMITS.run, 1)
     task = SignedPackage.loads(OrmQ.objects.get().payload) | {"func": f"{__name__}.seconds_left", "args": ()}
     todo, done, guard = Queue(), Queue(), Value("f", -1)

@@ -148,5 +148,5 @@ def test_nobody_else_puts_messages_on_the_queue():
     assert strays == []
 
 
-def test_a_limit_says_its_minutes():
+def test_a_limit_returns_its_minutes():
     assert Limit(15 * 60, None).minutes == 15

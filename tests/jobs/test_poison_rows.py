@@ -106,7 +106,7 @@ def test_a_description_of_a_table(sqlite, sqlite_source, caplog):
     assert caplog.text.count("was given up after") == 1
 
 
-def test_a_system_refresh_and_every_export_of_it_says_so(export, alice, caplog):
+def test_a_system_refresh_and_every_export_of_it_show_it(export, alice, caplog):
     with time_machine.travel(BEGIN, tick=False):
         refresh, _started = start_refresh(by=alice, trigger="on_demand")
     assert_given_up(hours_of_dying_workers(start_due, 0.8), LIMITS.refresh)

@@ -12,7 +12,7 @@ def values(version):
 NEW = {name: values(2) for name in ("ann@x.org", "ben@x.org", "eve@x.org")}
 
 
-def test_what_is_said_and_so_is_no_mistake():
+def test_a_true_statement_is_no_mistake():
     words = [Word("ann@x.org", Said.THERE, 1, 1), Word("ben@x.org", Said.THERE), Word("eve@x.org", Said.NOT_THERE, 2)]
     found = audit(words, NEW, {"ann@x.org": values(2), "ben@x.org": values(2)})
     assert (found.sent, found.claimed, found.there, found.open) == (2, 2, 2, 1)
@@ -33,12 +33,12 @@ def test_what_is_said_and_so_is_no_mistake():
         (Word("joe@x.org", Said.THERE, 1), {}, "1 said of somebody who can't be sent"),
     ],
 )
-def test_what_is_said_and_not_so_is_found(word, members, mistake):
+def test_an_untrue_statement_is_found(word, members, mistake):
     assert audit([word], NEW, members).mistakes == [mistake]
 
 
 @pytest.mark.parametrize("members", [{}, NEW])
-def test_whoever_says_that_it_is_not_known_is_right_either_way(members):
+def test_unknown_is_right_either_way(members):
     assert audit([Word("ann@x.org", Said.UNKNOWN, 1)], NEW, members).mistakes == []
 
 

@@ -14,7 +14,7 @@ KINDS = [path.stem for path in sorted((Path(__file__).parent / "faults").glob("[
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_said_after_an_outage_is_what_is_so(kind):
+def test_what_is_shown_after_an_outage_is_true(kind):
     done = subprocess.run(
         [sys.executable, "-m", "tests.outage"],
         cwd=ROOT,

@@ -1,7 +1,7 @@
 """Behaviours 23 and 24: the account and its user."""
 
 
-def test_the_summary_tells_who_is_connected(sandbox, api):  # 23
+def test_the_summary_shows_who_is_connected(sandbox, api):  # 23
     summary = api.get("/account/summary").json()
 
     assert summary["organization_name"] == "Adventure Works Cycles"

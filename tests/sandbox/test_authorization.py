@@ -76,7 +76,7 @@ def test_deny_goes_back_with_access_denied_and_the_state(sandbox, question):  # 
     assert answer["state"] == "xyz-123"
 
 
-def test_deny_shows_a_page_when_the_switch_says_so(sandbox, question):  # 2
+def test_deny_shows_a_page_with_the_switch(sandbox, question):  # 2
     sandbox.switch(denied="page")
     assert decide(sandbox, question, "deny").status_code == 200
 

@@ -12,6 +12,6 @@ def test_the_command_is_the_sandbox_while_it_is_installed():
     assert get_commands()["sandbox"] == "sandbox"
 
 
-def test_without_debug_the_command_says_that_the_sandbox_is_for_development():
+def test_without_debug_the_command_raises_that_the_sandbox_is_for_development():
     with pytest.raises(CommandError, match="for development only"):
         call_command(refusal.Command())

@@ -33,7 +33,7 @@ def test_a_field_without_label_or_type_is_400(api, body):
     assert api.post(PATH, body).status_code == 400
 
 
-def test_one_field_too_many_is_refused_as_the_switch_says(sandbox, api):
+def test_one_field_too_many_is_refused_with_the_status_of_the_switch(sandbox, api):
     for number in range(100):
         assert api.post(PATH, {"label": f"Field {number}", "type": "string"}).status_code == 201
     assert api.post(PATH, {"label": "One more", "type": "string"}).status_code == 400

@@ -80,7 +80,7 @@ def test_any_answer_may_be_late(sandbox, api):
     assert sandbox.stats()["faults"] == 1
 
 
-def test_a_fault_waits_and_repeats_as_told(sandbox, api):
+def test_a_fault_waits_and_repeats_as_configured(sandbox, api):
     sandbox.fault(IMPORT, "500", times=2, skip=1)
     assert [send(api).status_code for _ in range(5)] == [201, 500, 500, 201, 201]
 

@@ -77,7 +77,7 @@ def test_a_contact_that_left_just_this_list_is_put_back(sandbox, api):  # 40
     assert len(sandbox.members(sandbox.newsletter)) == 1
 
 
-def test_a_deleted_contact_is_revived_unless_the_switch_says_no(sandbox, api):  # 41
+def test_a_deleted_contact_is_revived_unless_switched_off(sandbox, api):  # 41
     sandbox.add_contacts({"email": "ann@example.com", "deleted": True}, {"email": "bob@example.com", "deleted": True})
 
     api.import_rows({"email": "ann@example.com"})

@@ -18,7 +18,7 @@ def finished(api, activity_id):
 
 
 @pytest.mark.parametrize("outcome", ["failed", "cancelled", "timed_out"])
-def test_the_next_import_ends_as_told_after_a_part_of_its_rows(sandbox, api, outcome):
+def test_the_next_import_ends_as_configured_after_a_part_of_its_rows(sandbox, api, outcome):
     sandbox.job_fault(outcome=outcome, share=0.4)
     assert finished(api, send(api))["state"] == outcome
     assert len(sandbox.members(sandbox.newsletter)) == 4
@@ -45,7 +45,7 @@ def test_counts_may_be_wrong_though_everybody_arrived(sandbox, api):
     assert len(sandbox.members(sandbox.newsletter)) == 10
 
 
-def test_nobody_is_told_of_a_job_for_a_while(sandbox, api):
+def test_a_job_is_hidden_for_a_while(sandbox, api):
     sandbox.job_fault(hidden_seconds=60)
     activity_id = send(api)
     assert api.get("/activities").json()["activities"] == []

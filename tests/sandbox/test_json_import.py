@@ -99,7 +99,7 @@ def test_what_lies_beyond_4_mb_is_silently_dropped(sandbox, api, limit, order): 
     assert taken == pytest.approx(limit / (len(body) / 3_000), abs=8)
 
 
-def test_the_journal_tells_rows_lists_and_activity_of_an_import(sandbox, api):
+def test_the_journal_has_rows_lists_and_activity_of_an_import(sandbox, api):
     api.import_rows(*rows(3))
 
     (logged,) = sandbox.requests("POST /v3/activities")

@@ -53,7 +53,7 @@ def test_a_partner_may_do_ten_a_second(sandbox, still, connect):  # 17
     assert statuses(api, 11) == [200] * 10 + [429]
 
 
-def test_refused_requests_do_not_count_unless_the_switch_says_so(sandbox, still, connect):  # 17
+def test_refused_requests_do_not_count_unless_switched_on(sandbox, still, connect):  # 17
     api = connect()
     sandbox.switch(requests_per_second=1, requests_per_day=2)
     statuses(api, 5)

@@ -93,7 +93,7 @@ def test_a_second_list_of_the_same_name_is_409(sandbox, api):  # 27
     assert api.post("/contact_lists", {"name": "Newsletter"}).status_code == 201
 
 
-def test_one_list_too_many_is_refused_as_the_switch_says(sandbox, api):  # 27
+def test_one_list_too_many_is_refused_with_the_status_of_the_switch(sandbox, api):  # 27
     sandbox.switch(lists_per_account=3)
     assert api.post("/contact_lists", {"name": "Third"}).status_code == 201
     assert api.post("/contact_lists", {"name": "Fourth"}).status_code == 400
