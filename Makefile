@@ -42,7 +42,7 @@ test: $(INSTALLED_DEV) $(CATALOGUES)
 
 # Chosen by tests/conftest.py.
 fast: $(INSTALLED_DEV) $(CATALOGUES)
-	@$(PYTHON) -m pytest -n $(or $(TEST_WORKERS),2) -m fast --ignore=tests/ui
+	@$(PYTHON) -m pytest -n $(or $(TEST_WORKERS),2) -m fast --ignore=tests/ui --ignore=tests/sandbox
 
 # N=20000, N5=1, ONLY=narrow,kill and KEEP=1: see bench/__main__.py.
 bench: $(INSTALLED) $(CATALOGUES)

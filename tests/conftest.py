@@ -29,7 +29,11 @@ LENGTHY_FIXTURES = {
     *("client", "alice_client", "bob_client", "carol_client", "dave_client"),
 }
 # Nor are these files and tests, which take seconds. tests/docs holds that they exist.
-LENGTHY = {"test_database_contract.py", "test_every_room_counts_alike.py", "test_run_now_is_followed_through_our_files"}
+LENGTHY = {
+    *("test_batches_are_cut.py", "test_database_contract.py", "test_every_room_counts_alike.py", "test_rights.py"),
+    *("test_plans_of_long_texts.py", "test_unchanged_is_so.py", "test_very_many_conditions_can_be_counted"),
+    "test_run_now_is_followed_through_our_files",
+}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

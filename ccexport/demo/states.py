@@ -6,22 +6,16 @@ back for a day: a run that is queued, one that a worker has taken.
 
 from __future__ import annotations
 
-import csv
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile
-from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -32,22 +26,15 @@ from exports.editing.removal import detach
 from exports.models import Export, ExportSchedule, Run
 from exports.runs import cancel_run, claim_run, start_run
 from exports.tasks import advance_run
-from profiles.databases.refreshing import ask_refresh
-from profiles.imports.lifecycle import start_import
-from profiles.models import DatabaseAddress, ProfileSource
-from profiles.tasks import import_profiles, refresh_source
-from segments.evaluations.lifecycle import evaluate_now
-from segments.models import Evaluation, Segment
+from segments.models import Segment
 
 from .content import connect, fill
-from .customers import FIRST_NAMES, LAST_NAMES
 from .services import tell_sandbox
+from .sources import club_addresses, club_members, fill_segments, refuse_upload, segment_of, source_in_database
 
 FABRIKAM, CONTOSO = "p1fa9b2rik4am0", "p0contoso0demo"  # accounts of the sandbox; the second one is made here
-CLUB, REFUSED_SOURCE, IN_DATABASE = "Club members", "Upload that was refused", "Customers in PostgreSQL"
-TABLE = "exporter_demo_customers"
 DAY = timedelta(days=1)
-PATIENCE = 60  # seconds for a run to get where it should
+MAX_WAIT = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -78,7 +65,7 @@ class Stage:
     def run(self, export: Export, until: str = "", **how: Any) -> Run:
         """Run an export until it is over, or has the status `until`."""
         run, _started = start_run(export, by=self.contributor, **how)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_WAIT
         while run.is_open and run.status != until:
             advance_run(run.pk)
             run.refresh_from_db()
@@ -96,17 +83,17 @@ def fill_states(database_url: str = "") -> list[Export]:
     tell_sandbox("switches", token_requests_per_second=0)
     demo = fill()
     admin, contributor = User.objects.get(username="admin"), User.objects.get(username="contributor")
-    stage = Stage(admin, contributor, demo, _club(contributor))
+    stage = Stage(admin, contributor, demo, club_members(contributor))
     for name, make in STATES.items():
         known = Export.objects.filter(name=name).select_related("connection").first()
         if known is None:
             make(stage, name)
         elif known.connection is not None and known.list_name == name and make is not _list_is_gone:
             list_for(name, known.list_account_id)  # a sandbox that was started anew knows none of them
-    _segments(stage)
-    _refused_upload(stage)
+    fill_segments(stage.club.source, contributor)
+    refuse_upload(contributor)
     if database_url:
-        _source_in_database(stage, database_url)
+        source_in_database(database_url, admin)
     tell_sandbox("switches", token_requests_per_second=1)
     return list(Export.objects.filter(name__in=STATES))
 
@@ -135,7 +122,7 @@ def _refused(stage: Stage, name: str) -> None:
     """Who is on as many lists as the account allows is refused on another one."""
     connection = connect(stage.admin, "Newsletter of Fabrikam", FABRIKAM)
     other = list_for("Full list", FABRIKAM)
-    contacts = [{"email": email, "lists": [other]} for email in _addresses()[:3]]
+    contacts = [{"email": email, "lists": [other]} for email in club_addresses()[:3]]
     tell_sandbox("contacts", contacts=contacts, account=FABRIKAM)
     with _switched(lists_per_contact=1):
         stage.run(stage.export(name, connection=connection))
@@ -143,7 +130,7 @@ def _refused(stage: Stage, name: str) -> None:
 
 def _opted_out(stage: Stage, name: str) -> None:
     connection = connect(stage.admin, "Newsletter of Fabrikam", FABRIKAM)
-    for email in _addresses()[5:7]:
+    for email in club_addresses()[5:7]:
         tell_sandbox("people", email=email, action="unsubscribe", account=FABRIKAM)
     stage.run(stage.export(name, connection=connection))
 
@@ -171,7 +158,7 @@ def _another_account(stage: Stage, name: str) -> None:
 
 
 def _nobody(stage: Stage, name: str) -> None:
-    empty = _segment("Nobody", stage.club.source, "first_name", "Nobody", stage.contributor)
+    empty = segment_of("Nobody", stage.club.source, "first_name", "Nobody", stage.contributor)
     stage.run(stage.export(name, empty))
 
 
@@ -260,69 +247,3 @@ def _timetable(export: Export, *, is_on: bool = True) -> None:
     daily = ExportSchedule(export=export, is_on=is_on, recurrence="daily", times=["02:30"], time_zone="UTC")
     daily.next_run_at = daily.time_after(timezone.now())
     daily.save()
-
-
-def _addresses() -> list[str]:
-    return [f"{FIRST_NAMES[at % 20].lower()}.{at}@club.example.com" for at in range(1, 31)]
-
-
-def _club(by: User) -> Segment:
-    if not ProfileSource.objects.filter(name=CLUB).exists():
-        with TemporaryDirectory(dir=settings.VAR) as folder:
-            path = Path(folder) / "club.csv"
-            with path.open("w", newline="", encoding="utf-8") as file:
-                rows = csv.writer(file)
-                rows.writerow(["member_id", "email", "first_name", "last_name"])
-                for at, email in enumerate(_addresses(), start=1):
-                    rows.writerow([f"M{at:03d}", email, FIRST_NAMES[at % 20], LAST_NAMES[at % 16]])
-            call_command("import_profiles", str(path), source=CLUB, key="member_id", verbosity=0)
-    return _segment("All club members", ProfileSource.objects.get(name=CLUB), "", "", by)
-
-
-def _segment(name: str, source: ProfileSource, attribute: str, value: str, by: User, **columns: Any) -> Segment:
-    rules = [{"attribute": attribute, "operator": "equals", "value": value}] if attribute else []
-    segment, made = Segment.objects.get_or_create(
-        name=name,
-        defaults={"source": source, "rules": {"op": "and", "rules": rules}, "created_by": by, **columns},
-    )
-    if made and segment.is_active:
-        evaluate_now(segment, trigger=Evaluation.Trigger.REFRESH, by=by)
-    return segment
-
-
-def _segments(stage: Stage) -> None:
-    """One that keeps its members, one that is put aside, and one whose attribute its source no longer has."""
-    source, by = stage.club.source, stage.contributor
-    _segment("Static: club members called Ana", source, "first_name", "Ana", by, type=Segment.Type.STATIC)
-    _segment("Inactive: club members called Ben", source, "first_name", "Ben", by, state=Segment.State.INACTIVE)
-    _segment("Failed: asks for a column that is gone", source, "loyalty_level", "Gold", by)
-
-
-def _refused_upload(stage: Stage) -> None:
-    if not ProfileSource.objects.filter(name=REFUSED_SOURCE).exists():
-        source = ProfileSource(name=REFUSED_SOURCE, key_attribute="id", created_by=stage.contributor)
-        twice = ContentFile(b"id,email\n1,ana@example.com\n1,ben@example.com\n", name="twice.csv")
-        import_profiles(start_import(source, twice, key="id", updated="", by=stage.contributor).pk)
-
-
-def _source_in_database(stage: Stage, url: str) -> None:
-    """A table in the database of that address, which is made there, and a segment of it."""
-    with psycopg.connect(url) as session:
-        session.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (id text PRIMARY KEY, email text, first_name text)")
-        for at, email in enumerate(_addresses(), start=1):
-            row = (f"P{at:03d}", email, FIRST_NAMES[at % 20])
-            session.execute(f"INSERT INTO {TABLE} VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", row)  # noqa: S608
-        info = session.info
-        entered = {"host": info.host, "port": str(info.port), "database": info.dbname, "user": info.user}
-        password = info.password
-    source, made = ProfileSource.objects.get_or_create(
-        name=IN_DATABASE, defaults={"kind": "postgresql", "key_attribute": "id", "created_by": stage.admin}
-    )
-    if made:
-        address = DatabaseAddress(source=source, schema="public", table=TABLE, options={**entered, "sslmode": "prefer"})
-        address.hide({"password": password})
-        address.save()
-        ask_refresh(source)
-        refresh_source(source.pk)
-        source.refresh_from_db()
-    _segment("Everybody in PostgreSQL", source, "", "", stage.contributor)
