@@ -24,7 +24,7 @@ def test_the_command_makes_the_source_and_prints_what_it_holds(write):
     assert (source.row_count, source.key_attribute, source.updated_attribute) == (5, "id", "updated")
     assert said.startswith("People: 5 profiles from profiles.csv (utf-8) in ")
     assert "  id           Whole number   100% filled  key\n" in said
-    assert "  email        Text            80% filled  looks like e-mail\n" in said
+    assert "  email        Text            80% filled  looks like email\n" in said
 
 
 def test_the_command_refreshes_a_source_of_that_name(write):

@@ -73,6 +73,6 @@ def _marks(source: ProfileSource, attribute: Attribute) -> str:
     marks = {
         "key": attribute.name == source.key_attribute,
         "last updated": attribute.name == source.updated_attribute,
-        "looks like e-mail": attribute.looks_like_email,
+        "looks like email": attribute.looks_like_email,
     }
     return ", ".join(mark for mark, holds in marks.items() if holds)
