@@ -196,9 +196,7 @@ def test_while_constant_contact_can_not_be_asked_a_list_that_is_not_changed_is_s
     assert export.name == "Renamed"
 
 
-def test_a_connection_that_has_to_be_reconnected_keeps_nobody_from_renaming(
-    alice_client, connection, sandbox, list_id
-):
+def test_a_connection_that_has_to_be_reconnected_keeps_nobody_from_renaming(alice_client, connection, sandbox, list_id):
     export = plain_export(connection, list_id)
     sandbox.revoke()
     sandbox.expire_access_tokens()

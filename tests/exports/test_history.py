@@ -30,8 +30,7 @@ def run(connection) -> Run:
 
 def test_every_line_is_a_sentence(run):
     assert [line.text for line in history_of(run)] == [
-        "The plan was made: To be sent: 40,000 · Invalid email address: 3 · "
-        "2 batches · JSON import",
+        "The plan was made: To be sent: 40,000 · Invalid email address: 3 · 2 batches · JSON import",
         "The answer about batch 1 was lost; it is sent again.",
         "The answer about batch 1 was lost; its job 8b0f was found and is followed.",
         "Constant Contact refused batch 2.",

@@ -163,12 +163,12 @@ def test_the_segments_are_summed_up_and_too_many_are_warned_of(form):
     expect(total).to_contain_text("1 selected, 6 profiles")
     form.get_by_label("Japan").check()
     expect(total).to_contain_text("2 selected, 900,006 profiles")
-    expect(form.get_by_text("This is close to the 1,000,000 profiles")).to_be_visible()
+    expect(form.get_by_text("This is close to the limit of 1,000,000 profiles")).to_be_visible()
     form.get_by_label("Select all").uncheck()
     expect(total).to_have_text("No segment selected")
 
 
-def test_more_than_one_export_may_have_is_said(page, live_server, alice, segments):
+def test_more_than_an_export_can_have_is_shown(page, live_server, alice, segments):
     plain_segment("The world", segments[0].source, 1_000_001)
     be(page, live_server.url, alice)
     page.goto(f"{live_server.url}{ADD}")
