@@ -13,10 +13,9 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
-from profiles.databases.address import DatabaseAddress
 from profiles.databases.refreshing import ask_refresh
 from profiles.imports.lifecycle import start_import
-from profiles.models import ProfileSource
+from profiles.models import DatabaseAddress, ProfileSource
 from profiles.tasks import import_profiles, refresh_source
 from segments.evaluations.lifecycle import evaluate_now
 from segments.models import Evaluation, Segment
