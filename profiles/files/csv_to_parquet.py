@@ -15,8 +15,8 @@ from profiles.errors import ImportRefusedError
 from .csv_header import CHUNK, CsvForm
 from .encodings import Report
 
-# Row groups by bytes, not by rows: each thread holds one, with room for every column. With more columns one thread reads
-# in smaller pieces; measured: docs/decisions/0002-profile-snapshots.md.
+# Row groups by bytes, not by rows: each thread holds one, with room for every column. With more columns than this, one
+# thread reads in smaller pieces. Measured: docs/decisions/0002-profile-snapshots.md.
 WIDE = 100
 _COPY = """
 COPY (
