@@ -31,8 +31,14 @@ LENGTHY_FIXTURES = {
 # Nor are these files and tests, which take seconds. tests/docs holds that they exist.
 LENGTHY = {
     *("test_batches_are_cut.py", "test_database_contract.py", "test_every_room_counts_alike.py", "test_rights.py"),
-    *("test_plans_of_long_texts.py", "test_unchanged_is_so.py", "test_very_many_conditions_can_be_counted"),
-    "test_run_now_is_followed_through_our_files",
+    *(
+        "test_files_in_object_storage.py",
+        "test_parquet_files.py",
+        "test_plans_of_long_texts.py",
+        "test_storage_away.py",
+    ),
+    *("test_static_segments.py", "test_unchanged_is_so.py", "test_values_that_became_empty.py"),
+    *("test_run_now_is_followed_through_our_files", "test_very_many_conditions_can_be_counted"),
 }
 
 
