@@ -65,7 +65,7 @@ class ProfileSource(models.Model):
         return [Attribute.from_json(column) for column in self.columns]
 
     def attribute(self, name: str) -> Attribute | None:
-        return next((attribute for attribute in self.attributes() if attribute.name == name), None)
+        return next((Attribute.from_json(column) for column in self.columns if column["name"] == name), None)
 
 
 class ProfileImport(models.Model):
