@@ -71,8 +71,9 @@ def test_a_malformed_contact_id_is_404_not_found(service):
 
 
 def test_malformed_json_is_400_and_plain_text_415(service):
-    broken = service.request("POST", "/contact_lists", data='{"name": "A",}',
-                             headers={"Content-Type": "application/json"})
+    broken = service.request(
+        "POST", "/contact_lists", data='{"name": "A",}', headers={"Content-Type": "application/json"}
+    )
     plain = service.request("POST", "/contact_lists", data="{}", headers={"Content-Type": "text/plain"})
     assert (broken.status_code, plain.status_code) == (400, 415)
 
@@ -82,8 +83,9 @@ def test_custom_fields_come_in_pages_of_at_most_100(service):
     assert service.get("/contact_custom_fields", limit=101).status_code == 400
 
 
-@pytest.mark.parametrize("changed", [{"import_data": []}, {"list_ids": []},
-                                     {"list_ids": [str(uuid.uuid4()) for _ in range(51)]}])
+@pytest.mark.parametrize(
+    "changed", [{"import_data": []}, {"list_ids": []}, {"list_ids": [str(uuid.uuid4()) for _ in range(51)]}]
+)
 def test_an_import_with_an_empty_or_oversized_part_is_400(service, changed):
     body = {"import_data": [{"email": "nobody@example.com"}], "list_ids": [service.list_id]} | changed
     answer = service.post("/activities/contacts_json_import", body)
@@ -101,9 +103,10 @@ def test_an_import_is_queued_then_puts_a_new_contact_on_the_list(service, email)
     done = service.finished(queued)
     assert done["state"] == "completed"
     assert done["percent_done"] == 100
-    assert {name: done["status"][name] for name in ("person_count", "error_count", "correctable_count",
-                                                    "cannot_add_to_list_count")} == {
-        "person_count": 1, "error_count": 0, "correctable_count": 0, "cannot_add_to_list_count": 0}
+    assert {
+        name: done["status"][name]
+        for name in ("person_count", "error_count", "correctable_count", "cannot_add_to_list_count")
+    } == {"person_count": 1, "error_count": 0, "correctable_count": 0, "cannot_add_to_list_count": 0}
     contact = service.contact(email, include="list_memberships")
     assert contact["first_name"] == "Ann"
     assert contact["email_address"]["permission_to_send"] == "implicit"
@@ -138,8 +141,10 @@ def test_members_of_a_source_list_are_taken_off_another(service, email, own_list
 
 
 def test_a_membership_job_with_two_sources_is_400(service, own_list):
-    body = {"source": {"list_ids": [own_list["list_id"]], "contact_ids": [str(uuid.uuid4())]},
-            "list_ids": [own_list["list_id"]]}
+    body = {
+        "source": {"list_ids": [own_list["list_id"]], "contact_ids": [str(uuid.uuid4())]},
+        "list_ids": [own_list["list_id"]],
+    }
     assert service.post("/activities/remove_list_memberships", body).status_code == 400
 
 

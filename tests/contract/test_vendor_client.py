@@ -33,8 +33,19 @@ def vendor_python() -> Path:
 
 def _install(environment: Path) -> None:
     venv.create(environment, clear=True, with_pip=True)
-    pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20",
-           "--disable-pip-version-check", f"{PACKAGE}=={VERSION}"]
+    pip = [
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--retries",
+        "1",
+        "--timeout",
+        "20",
+        "--disable-pip-version-check",
+        f"{PACKAGE}=={VERSION}",
+    ]
     done = subprocess.run(pip, capture_output=True, text=True)
     if done.returncode == 0:
         return
@@ -52,6 +63,11 @@ def test_the_vendors_client_reads_and_writes_the_sandbox(sandbox, vendor_python)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "organization_name": "Adventure Works Cycles",
-        "lists": {"Newsletter": 0, "Weekly news": 0, "Made by the vendor's client": 1}, "lists_count": 3,
-        "first_state": "initialized", "state": "completed", "person_count": 2, "correctable_count": 1, "activities": 1,
+        "lists": {"Newsletter": 0, "Weekly news": 0, "Made by the vendor's client": 1},
+        "lists_count": 3,
+        "first_state": "initialized",
+        "state": "completed",
+        "person_count": 2,
+        "correctable_count": 1,
+        "activities": 1,
     }

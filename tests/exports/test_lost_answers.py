@@ -20,9 +20,7 @@ FILE_IMPORT = "POST /v3/activities/contacts_file_import"
 
 def left_in_sending(run: Run) -> Run:
     """As a worker leaves it that dies between the request and the commit."""
-    Batch.objects.filter(run=run).update(
-        state=Batch.State.SENDING, activity_id="", sending_at=timezone.now(), posts=1
-    )
+    Batch.objects.filter(run=run).update(state=Batch.State.SENDING, activity_id="", sending_at=timezone.now(), posts=1)
     Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING, stage=Run.Stage.SEND, finished_at=None)
     run.refresh_from_db()
     return run
@@ -51,9 +49,7 @@ def test_batch_whose_answer_was_lost_is_sent_again(export, sandbox, list_id, bob
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "500"])
-def test_import_of_another_program_with_as_many_rows_is_not_adopted(
-    export, sandbox, connection, list_id, bob, kind
-):
+def test_import_of_another_program_with_as_many_rows_is_not_adopted(export, sandbox, connection, list_id, bob, kind):
     other_list = sandbox.add_list("Of another program")
     somebody_imports(connection, other_list, rows=3)
     sandbox.fault(IMPORT, kind)

@@ -1,6 +1,5 @@
 """Nobody is called unchanged whose fate is unknown: they are sent once more, and then said to be unconfirmed."""
 
-
 import pytest
 from django.urls import reverse
 

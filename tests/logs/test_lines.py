@@ -117,8 +117,10 @@ def test_the_next_task_of_a_worker_has_nothing_of_the_one_before(json_lines):
 def test_a_line_that_cannot_be_made_says_so_without_its_arguments(lines, capsys):
     lines.logger.info("%d profiles of %s", "many", "ann@example.com")
 
-    assert lines.text == 'level=error event="a log line could not be written" ' + (
-        re.search(r"logger=tests\.own line=\d+ error=TypeError\n", lines.text)[0]
+    assert (
+        lines.text
+        == 'level=error event="a log line could not be written" '
+        + (re.search(r"logger=tests\.own line=\d+ error=TypeError\n", lines.text)[0])
     )
     assert "ann" not in capsys.readouterr().err
 

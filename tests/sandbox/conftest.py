@@ -11,8 +11,9 @@ from tests.support.sandbox import FULL_SCOPE, Sandbox
 class Api:
     """Calls with one access token; paths are relative to /v3."""
 
-    def __init__(self, sandbox: Sandbox, scope: str = FULL_SCOPE, account: str | None = None,
-                 client_id: str | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, scope: str = FULL_SCOPE, account: str | None = None, client_id: str | None = None
+    ) -> None:
         self.sandbox = sandbox
         self.tokens = sandbox.issue_tokens(scope, account, client_id)
         self._session = requests.Session()
@@ -46,8 +47,9 @@ class Api:
 
     def import_rows(self, *rows: Any, lists: list[str] | None = None) -> dict[str, int]:
         """The counters of a finished import to the newsletter."""
-        done = self.run("contacts_json_import",
-                        {"import_data": list(rows), "list_ids": lists or [self.sandbox.newsletter]})
+        done = self.run(
+            "contacts_json_import", {"import_data": list(rows), "list_ids": lists or [self.sandbox.newsletter]}
+        )
         assert done["state"] == "completed"
         return done["status"]
 

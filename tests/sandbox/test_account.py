@@ -7,8 +7,17 @@ def test_the_summary_shows_who_is_connected(sandbox, api):  # 23
     assert summary["organization_name"] == "Adventure Works Cycles"
     assert summary["contact_email"] == "owner@adventure-works.example"
     assert summary["encoded_account_id"] == sandbox.account_id
-    assert {"contact_phone", "country_code", "encoded_partner_id", "first_name", "last_name", "organization_phone",
-            "state_code", "time_zone_id", "website"} <= set(summary)
+    assert {
+        "contact_phone",
+        "country_code",
+        "encoded_partner_id",
+        "first_name",
+        "last_name",
+        "organization_phone",
+        "state_code",
+        "time_zone_id",
+        "website",
+    } <= set(summary)
     assert "physical_address" not in summary
 
 
@@ -26,7 +35,8 @@ def test_privileges_need_no_scope_and_are_a_bare_array(sandbox, connect):  # 24
 
     assert isinstance(held, list)
     assert {"contacts:read", "contacts:write", "contacts:lists:read", "contacts:lists:write", "account:read"} <= {
-        one["privilege_name"] for one in held}
+        one["privilege_name"] for one in held
+    }
     assert all(isinstance(one["privilege_id"], int) for one in held)
 
 

@@ -12,8 +12,13 @@ from tests.support.sandbox import FULL_SCOPE, REDIRECT_URI
 
 @pytest.fixture
 def question(sandbox):
-    return {"client_id": sandbox.client_id, "redirect_uri": REDIRECT_URI, "response_type": "code",
-            "scope": FULL_SCOPE, "state": "xyz-123"}
+    return {
+        "client_id": sandbox.client_id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": FULL_SCOPE,
+        "state": "xyz-123",
+    }
 
 
 def ask(sandbox, question, **changed):
@@ -62,8 +67,9 @@ def test_the_chosen_account_is_the_one_connected(sandbox, question):  # 1
     code = answer_in(decide(sandbox, question, "allow", account=sandbox.other_account_id))["code"]
     access_token = redeem(sandbox, code).json()["access_token"]
 
-    summary = requests.get(f"{sandbox.api_url}/account/summary", timeout=10,
-                           headers={"Authorization": f"Bearer {access_token}"}).json()
+    summary = requests.get(
+        f"{sandbox.api_url}/account/summary", timeout=10, headers={"Authorization": f"Bearer {access_token}"}
+    ).json()
 
     assert summary["organization_name"] == "Fabrikam"
 
@@ -81,8 +87,9 @@ def test_deny_shows_a_page_with_the_switch(sandbox, question):  # 2
     assert decide(sandbox, question, "deny").status_code == 200
 
 
-@pytest.mark.parametrize("changed", [{"redirect_uri": "https://evil.example/callback"}, {"redirect_uri": None},
-                                     {"client_id": "unknown"}])
+@pytest.mark.parametrize(
+    "changed", [{"redirect_uri": "https://evil.example/callback"}, {"redirect_uri": None}, {"client_id": "unknown"}]
+)
 def test_an_unregistered_redirect_uri_or_client_gets_a_page_and_no_redirect(sandbox, question, changed):  # 2
     page = ask(sandbox, question, **changed)
 
@@ -104,10 +111,14 @@ def test_an_unregistered_redirect_uri_may_be_accepted_by_switch(sandbox, questio
     assert ask(sandbox, question, redirect_uri="https://other.example/").status_code == 200
 
 
-@pytest.mark.parametrize(("changed", "error"), [
-    ({"state": None}, "invalid_request"), ({"scope": "everything"}, "invalid_scope"),
-    ({"response_type": "token"}, "unsupported_response_type"),
-])
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"state": None}, "invalid_request"),
+        ({"scope": "everything"}, "invalid_scope"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+    ],
+)
 def test_a_senseless_question_goes_back_with_an_error(sandbox, question, changed, error):
     assert answer_in(ask(sandbox, question, **changed))["error"] == error
 
@@ -125,8 +136,10 @@ def test_a_code_works_once(sandbox):  # 3
     again = redeem(sandbox, code)
 
     assert again.status_code == 400
-    assert again.json() == {"error": "invalid_grant",
-                            "error_description": "The authorization code is invalid or has expired."}
+    assert again.json() == {
+        "error": "invalid_grant",
+        "error_description": "The authorization code is invalid or has expired.",
+    }
 
 
 def test_a_code_lives_300_seconds(sandbox):  # 3
@@ -148,8 +161,9 @@ def test_the_token_endpoint_needs_the_secret(sandbox):  # 4
 
 def test_the_token_endpoint_takes_query_parameters_too(sandbox):  # 4
     query = {"grant_type": "authorization_code", "code": sandbox.authorize(), "redirect_uri": REDIRECT_URI}
-    answer = requests.post(f"{sandbox.auth_url}/token", params=query, timeout=10,
-                           auth=(sandbox.client_id, sandbox.client_secret))
+    answer = requests.post(
+        f"{sandbox.auth_url}/token", params=query, timeout=10, auth=(sandbox.client_id, sandbox.client_secret)
+    )
     assert answer.status_code == 200
 
 
@@ -195,8 +209,9 @@ def test_a_revoked_refresh_token_is_dead(sandbox):  # 12
     tokens = sandbox.issue_tokens()
     credentials = (sandbox.client_id, sandbox.client_secret)
 
-    revoked = requests.post(f"{sandbox.auth_url}/revoke", data={"token": tokens["refresh_token"]}, auth=credentials,
-                            timeout=10)
+    revoked = requests.post(
+        f"{sandbox.auth_url}/revoke", data={"token": tokens["refresh_token"]}, auth=credentials, timeout=10
+    )
 
     assert revoked.status_code == 200
     refreshed = token(sandbox, grant_type="refresh_token", refresh_token=tokens["refresh_token"])

@@ -23,10 +23,17 @@ def on(sandbox, list_id):
 
 
 @pytest.mark.parametrize("path", ["add_list_memberships", "remove_list_memberships"])
-@pytest.mark.parametrize("source", [
-    {}, {"contact_ids": ["x"], "list_ids": ["y"]}, {"contact_ids": ["x"] * 501}, {"list_ids": ["x"] * 51},
-    {"everything": True}, {"contact_ids": "x"},
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        {},
+        {"contact_ids": ["x"], "list_ids": ["y"]},
+        {"contact_ids": ["x"] * 501},
+        {"list_ids": ["x"] * 51},
+        {"everything": True},
+        {"contact_ids": "x"},
+    ],
+)
 def test_a_membership_job_needs_exactly_one_source_within_its_limit(sandbox, api, path, source):  # 54
     body = {"source": source, "list_ids": [sandbox.newsletter]}
     assert api.post(f"/activities/{path}", body).status_code == 400
@@ -39,8 +46,11 @@ def test_a_membership_job_needs_1_to_50_known_lists(sandbox, api, people):  # 54
 
 
 def test_exclude_goes_with_lists_or_everybody_only(sandbox, api, people):  # 54
-    body = {"source": {"contact_ids": [people["ann"]]}, "exclude": {"contact_ids": [people["bob"]]},
-            "list_ids": [sandbox.weekly_news]}
+    body = {
+        "source": {"contact_ids": [people["ann"]]},
+        "exclude": {"contact_ids": [people["bob"]]},
+        "list_ids": [sandbox.weekly_news],
+    }
     assert api.post("/activities/add_list_memberships", body).status_code == 400
     body["source"] = {"all_active_contacts": True}
     api.run("add_list_memberships", body)
@@ -48,15 +58,18 @@ def test_exclude_goes_with_lists_or_everybody_only(sandbox, api, people):  # 54
 
 
 def test_a_membership_job_counts_items_and_lists(sandbox, api, people):  # 54
-    done = api.run("add_list_memberships", {"source": {"contact_ids": [people["ann"], people["bob"]]},
-                                            "list_ids": [sandbox.weekly_news]})
+    done = api.run(
+        "add_list_memberships",
+        {"source": {"contact_ids": [people["ann"], people["bob"]]}, "list_ids": [sandbox.weekly_news]},
+    )
     assert done["status"] == {"items_total_count": 2, "items_completed_count": 2, "list_count": 1}
     assert on(sandbox, sandbox.weekly_news) == ["ann", "bob"]
 
 
 def test_members_of_a_source_list_are_taken_off_and_stay_alive(sandbox, api, people):  # 55
-    done = api.run("remove_list_memberships", {"source": {"list_ids": [sandbox.weekly_news]},
-                                               "list_ids": [sandbox.newsletter]})
+    done = api.run(
+        "remove_list_memberships", {"source": {"list_ids": [sandbox.weekly_news]}, "list_ids": [sandbox.newsletter]}
+    )
     assert done["state"] == "completed"
     assert on(sandbox, sandbox.newsletter) == ["bob"]
     assert on(sandbox, sandbox.weekly_news) == ["ann"]
@@ -81,8 +94,7 @@ def test_lists_are_deleted_in_bulk_up_to_100(sandbox, api, people):  # 57
 
 
 def test_contacts_are_deleted_in_bulk_by_id_or_by_list(sandbox, api, people):  # 57
-    for body in ({}, {"contact_ids": ["x"] * 501}, {"list_ids": ["x"] * 51},
-                 {"contact_ids": ["x"], "list_ids": ["x"]}):
+    for body in ({}, {"contact_ids": ["x"] * 501}, {"list_ids": ["x"] * 51}, {"contact_ids": ["x"], "list_ids": ["x"]}):
         assert api.post("/activities/contact_delete", body).status_code == 400
 
     api.run("contact_delete", {"contact_ids": [people["cara"]]})
@@ -112,7 +124,10 @@ def test_an_export_links_its_csv_file_once_it_is_ready(sandbox, api, people):  #
     assert file.status_code == 200
     assert file.headers["Content-Type"].startswith("text/csv")
     assert list(csv.reader(io.StringIO(file.text))) == [
-        ["email_address", "first_name"], ["ann@example.com", "Ann"], ["bob@example.com", "Bob"]]
+        ["email_address", "first_name"],
+        ["ann@example.com", "Ann"],
+        ["bob@example.com", "Bob"],
+    ]
 
 
 def test_an_export_that_is_not_ready_or_unknown_is_404(sandbox, api, people):  # 58
@@ -124,9 +139,14 @@ def test_an_export_that_is_not_ready_or_unknown_is_404(sandbox, api, people):  #
     assert api.get(f"/contact_exports/{uuid.uuid4()}").status_code == 404
 
 
-@pytest.mark.parametrize(("body", "names"), [
-    ({}, {"ann", "bob", "cara"}), ({"status": "unsubscribed"}, {"cara"}), ({"status": "active"}, {"ann", "bob"}),
-])
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({}, {"ann", "bob", "cara"}),
+        ({"status": "unsubscribed"}, {"cara"}),
+        ({"status": "active"}, {"ann", "bob"}),
+    ],
+)
 def test_an_export_may_be_about_a_status(api, people, body, names):  # 58
     href = api.run("contact_exports", body)["_links"]["results"]["href"]
     rows = csv.DictReader(io.StringIO(api.get(href).text))

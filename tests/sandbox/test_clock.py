@@ -5,10 +5,14 @@ import re
 import pytest
 
 
-@pytest.mark.parametrize(("style", "pattern"), [
-    ("seconds", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), ("milliseconds", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
-    ("offset", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-05:00"),
-])
+@pytest.mark.parametrize(
+    ("style", "pattern"),
+    [
+        ("seconds", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
+        ("milliseconds", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
+        ("offset", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-05:00"),
+    ],
+)
 def test_timestamps_come_in_the_style_of_the_switch(sandbox, api, style, pattern):
     sandbox.switch(timestamps=style)
     assert re.fullmatch(pattern, api.get("/contact_lists").json()["lists"][0]["created_at"])

@@ -9,8 +9,13 @@ import pytest
 def people(sandbox):
     sandbox.set_clock("2027-03-01T12:00:00Z")
     ids = sandbox.add_contacts(
-        {"email": "ann@example.com", "first_name": "Ann", "mobile_phone": "555", "city": "Boston",
-         "lists": [sandbox.newsletter, sandbox.weekly_news]},
+        {
+            "email": "ann@example.com",
+            "first_name": "Ann",
+            "mobile_phone": "555",
+            "city": "Boston",
+            "lists": [sandbox.newsletter, sandbox.weekly_news],
+        },
         {"email": "bob@example.com", "lists": [sandbox.weekly_news]},
         {"email": "cara@example.com", "lists": [sandbox.newsletter]},
         {"email": "dan@example.com", "deleted": True},
@@ -22,8 +27,9 @@ def people(sandbox):
 def names(people, connect):
     """Who is found, in order; the token is made after the clock was set."""
     api = connect()
-    return lambda **query: [one["email_address"]["address"].partition("@")[0]
-                            for one in api.get("/contacts", **query).json()["contacts"]]
+    return lambda **query: [
+        one["email_address"]["address"].partition("@")[0] for one in api.get("/contacts", **query).json()["contacts"]
+    ]
 
 
 def test_contacts_are_found_by_lists_and_email(sandbox, names):  # 60
@@ -57,8 +63,11 @@ def test_contacts_are_found_by_moment(sandbox, names):  # 60
 def test_parts_of_a_contact_are_absent_unless_included(sandbox, people, connect):  # 60
     api = connect()
     plain = api.get(f"/contacts/{people['ann']}").json()
-    full = api.get("/contacts", email="ann@example.com",
-                   include="phone_numbers,street_addresses,list_memberships,custom_fields,taggings,notes").json()
+    full = api.get(
+        "/contacts",
+        email="ann@example.com",
+        include="phone_numbers,street_addresses,list_memberships,custom_fields,taggings,notes",
+    ).json()
 
     assert not {"phone_numbers", "street_addresses", "list_memberships", "custom_fields"} & set(plain)
     (ann,) = full["contacts"]
@@ -77,9 +86,17 @@ def test_pages_of_contacts_are_linked_and_counted(sandbox, people, connect):  # 
     assert "_links" not in rest
 
 
-@pytest.mark.parametrize("query", [{"limit": 501}, {"status": "gone"}, {"include": "shoe_size"},
-                                   {"lists": ",".join([str(uuid.uuid4())] * 26)}, {"lists": "x"},
-                                   {"updated_after": "yesterday"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 501},
+        {"status": "gone"},
+        {"include": "shoe_size"},
+        {"lists": ",".join([str(uuid.uuid4())] * 26)},
+        {"lists": "x"},
+        {"updated_after": "yesterday"},
+    ],
+)
 def test_a_senseless_query_is_400(api, query):  # 60
     assert api.get("/contacts", **query).status_code == 400
 
@@ -121,8 +138,9 @@ def test_signing_up_creates_then_updates(sandbox, api):  # 62
     body = {"email_address": "ann@example.com", "first_name": "Ann", "list_memberships": [sandbox.newsletter]}
 
     created = api.post("/contacts/sign_up_form", body)
-    updated = api.post("/contacts/sign_up_form", {"email_address": "Ann@example.com",
-                                                  "list_memberships": [sandbox.weekly_news]})
+    updated = api.post(
+        "/contacts/sign_up_form", {"email_address": "Ann@example.com", "list_memberships": [sandbox.weekly_news]}
+    )
 
     assert (created.status_code, created.json()["action"]) == (201, "created")
     assert (updated.status_code, updated.json()["action"]) == (200, "updated")
@@ -139,8 +157,9 @@ def test_signing_up_needs_a_list_and_an_address(sandbox, api):  # 62
 
 
 def test_signing_up_brings_back_who_left(sandbox, api):  # 62
-    sandbox.add_contacts({"email": "ann@example.com", "permission": "unsubscribed"},
-                         {"email": "dan@example.com", "deleted": True})
+    sandbox.add_contacts(
+        {"email": "ann@example.com", "permission": "unsubscribed"}, {"email": "dan@example.com", "deleted": True}
+    )
     for email in ("ann@example.com", "dan@example.com"):
         api.post("/contacts/sign_up_form", {"email_address": email, "list_memberships": [sandbox.newsletter]})
     assert {one["email"] for one in sandbox.members(sandbox.newsletter)} == {"ann@example.com", "dan@example.com"}
@@ -151,18 +170,27 @@ def test_creating_a_contact_that_exists_is_409_with_its_id(sandbox, api, deleted
     (contact_id,) = sandbox.add_contacts({"email": "ann@example.com", "deleted": deleted})
     answer = api.post("/contacts", {"email_address": {"address": "ann@example.com"}, "create_source": "Account"})
     assert answer.status_code == 409
-    assert answer.json() == [{"error_key": "contacts.api.conflict",
-                              "error_message": f"Email already exists for contact {contact_id}"}]
+    assert answer.json() == [
+        {"error_key": "contacts.api.conflict", "error_message": f"Email already exists for contact {contact_id}"}
+    ]
 
 
 def test_a_contact_can_be_created_with_everything(sandbox, api):
     field_id = api.post("/contact_custom_fields", {"label": "Size", "type": "string"}).json()["custom_field_id"]
-    answer = api.post("/contacts", {
-        "email_address": {"address": "ann@example.com", "permission_to_send": "explicit"}, "create_source": "Contact",
-        "first_name": "Ann", "birthday_month": 2, "birthday_day": 3, "list_memberships": [sandbox.newsletter],
-        "phone_numbers": [{"phone_number": "555", "kind": "work"}],
-        "street_addresses": [{"kind": "home", "city": "Boston", "postal_code": "02451"}],
-        "custom_fields": [{"custom_field_id": field_id, "value": "L"}]})
+    answer = api.post(
+        "/contacts",
+        {
+            "email_address": {"address": "ann@example.com", "permission_to_send": "explicit"},
+            "create_source": "Contact",
+            "first_name": "Ann",
+            "birthday_month": 2,
+            "birthday_day": 3,
+            "list_memberships": [sandbox.newsletter],
+            "phone_numbers": [{"phone_number": "555", "kind": "work"}],
+            "street_addresses": [{"kind": "home", "city": "Boston", "postal_code": "02451"}],
+            "custom_fields": [{"custom_field_id": field_id, "value": "L"}],
+        },
+    )
 
     assert answer.status_code == 201
     contact = answer.json()
@@ -173,8 +201,15 @@ def test_a_contact_can_be_created_with_everything(sandbox, api):
 
 
 def test_a_put_nulls_what_is_left_out_and_keeps_phones_and_addresses(sandbox, api):
-    (contact_id,) = sandbox.add_contacts({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee",
-                                          "mobile_phone": "555", "lists": [sandbox.newsletter]})
+    (contact_id,) = sandbox.add_contacts(
+        {
+            "email": "ann@example.com",
+            "first_name": "Ann",
+            "last_name": "Lee",
+            "mobile_phone": "555",
+            "lists": [sandbox.newsletter],
+        }
+    )
     body = {"email_address": {"address": "ann.lee@example.com"}, "last_name": "Lee", "update_source": "Account"}
 
     contact = api.put(f"/contacts/{contact_id}", body).json()
@@ -188,8 +223,10 @@ def test_a_put_nulls_what_is_left_out_and_keeps_phones_and_addresses(sandbox, ap
 
 def test_an_account_can_unsubscribe_a_contact_but_not_undo_the_contacts_own_wish(sandbox, api):
     (contact_id,) = sandbox.add_contacts({"email": "ann@example.com", "lists": [sandbox.newsletter]})
-    body = {"email_address": {"address": "ann@example.com", "permission_to_send": "unsubscribed"},
-            "update_source": "Account"}
+    body = {
+        "email_address": {"address": "ann@example.com", "permission_to_send": "unsubscribed"},
+        "update_source": "Account",
+    }
     assert api.put(f"/contacts/{contact_id}", body).json()["email_address"]["opt_out_source"] == "Account"
 
     sandbox.unsubscribe("ann@example.com")
@@ -199,11 +236,18 @@ def test_an_account_can_unsubscribe_a_contact_but_not_undo_the_contacts_own_wish
 
 def test_a_contact_can_be_deleted_and_counted(sandbox, api):
     first, _, third = sandbox.add_contacts(
-        {"email": "a@example.com"}, {"email": "b@example.com", "permission": "explicit"},
-        {"email": "c@example.com", "permission": "unsubscribed"})
+        {"email": "a@example.com"},
+        {"email": "b@example.com", "permission": "explicit"},
+        {"email": "c@example.com", "permission": "unsubscribed"},
+    )
     assert api.delete(f"/contacts/{first}").status_code == 204
-    assert api.get("/contacts/counts").json() == {"total": 2, "explicit": 1, "implicit": 0, "pending": 0,
-                                                  "unsubscribed": 1}
+    assert api.get("/contacts/counts").json() == {
+        "total": 2,
+        "explicit": 1,
+        "implicit": 0,
+        "pending": 0,
+        "unsubscribed": 1,
+    }
     assert api.put(f"/contacts/resubscribe/{third}", {"list_ids": [sandbox.newsletter]}).status_code == 200
 
 

@@ -10,8 +10,16 @@ def test_every_switch_has_a_default_that_it_accepts(sandbox):
     assert sandbox.switch(**positions) == positions
 
 
-@pytest.mark.parametrize("positions", [{"colour": "blue"}, {"refresh_tokens": "sometimes"}, {"job_seconds": "long"},
-                                       {"fold_case": 1}, {"job_seconds": True}])
+@pytest.mark.parametrize(
+    "positions",
+    [
+        {"colour": "blue"},
+        {"refresh_tokens": "sometimes"},
+        {"job_seconds": "long"},
+        {"fold_case": 1},
+        {"job_seconds": True},
+    ],
+)
 def test_a_senseless_switch_is_refused_with_a_sentence_and_nothing_moves(sandbox, positions):
     before = sandbox.switches()
     with pytest.raises(requests.HTTPError, match="error"):
@@ -54,14 +62,25 @@ def test_the_overview_shows_accounts_lists_and_activities(sandbox, api):
 
     page = requests.get(sandbox.url, timeout=10)
 
-    for text in ("Adventure Works Cycles", "Fabrikam", "Newsletter", sandbox.newsletter, "Contact import", "completed",
-                 "person 1"):
+    for text in (
+        "Adventure Works Cycles",
+        "Fabrikam",
+        "Newsletter",
+        sandbox.newsletter,
+        "Contact import",
+        "completed",
+        "person 1",
+    ):
         assert text in page.text
 
 
 def test_a_list_page_shows_its_first_members(sandbox):
-    sandbox.add_contacts(*[{"email": f"p{number}@example.com", "first_name": "<b>Ann</b>",
-                            "lists": [sandbox.newsletter]} for number in range(201)])
+    sandbox.add_contacts(
+        *[
+            {"email": f"p{number}@example.com", "first_name": "<b>Ann</b>", "lists": [sandbox.newsletter]}
+            for number in range(201)
+        ]
+    )
 
     page = requests.get(f"{sandbox.url}/lists/{sandbox.newsletter}", timeout=10).text
 
@@ -73,6 +92,7 @@ def test_a_list_page_shows_its_first_members(sandbox):
 
 
 def test_many_members_are_streamed_completely(sandbox):
-    sandbox.add_contacts(*[{"email": f"p{number}@example.com", "lists": [sandbox.newsletter]}
-                           for number in range(1_501)])
+    sandbox.add_contacts(
+        *[{"email": f"p{number}@example.com", "lists": [sandbox.newsletter]} for number in range(1_501)]
+    )
     assert len({one["email"] for one in sandbox.members(sandbox.newsletter)}) == 1_501

@@ -27,8 +27,10 @@ def test_a_second_field_of_the_same_label_is_409(api):
     assert api.post(PATH, {"label": "Size", "type": "number"}).status_code == 409
 
 
-@pytest.mark.parametrize("body", [{"type": "string"}, {"label": "Size"}, {"label": "Size", "type": "blob"},
-                                  {"label": "x" * 51, "type": "string"}])
+@pytest.mark.parametrize(
+    "body",
+    [{"type": "string"}, {"label": "Size"}, {"label": "Size", "type": "blob"}, {"label": "x" * 51, "type": "string"}],
+)
 def test_a_field_without_label_or_type_is_400(api, body):
     assert api.post(PATH, body).status_code == 400
 

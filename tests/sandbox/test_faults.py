@@ -12,17 +12,30 @@ IMPORT = "POST /v3/activities/contacts_json_import"
 
 
 def send(api, email="ann@example.com"):
-    return api.post("/activities/contacts_json_import",
-                    {"import_data": [{"email": email}], "list_ids": [api.sandbox.newsletter]})
+    return api.post(
+        "/activities/contacts_json_import", {"import_data": [{"email": email}], "list_ids": [api.sandbox.newsletter]}
+    )
 
 
 def jobs(api):
     return len(api.get("/activities").json()["activities"])
 
 
-@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("502", 502), ("503", 503), ("504", 504),
-                                              ("429_throttled", 429), ("429_quota", 429), ("html", 502),
-                                              ("html_200", 200), ("empty", 200), ("garbage", 200)])
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("500", 500),
+        ("502", 502),
+        ("503", 503),
+        ("504", 504),
+        ("429_throttled", 429),
+        ("429_quota", 429),
+        ("html", 502),
+        ("html_200", 200),
+        ("empty", 200),
+        ("garbage", 200),
+    ],
+)
 def test_a_fault_answers_instead_of_the_api(sandbox, api, kind, status):
     sandbox.fault(IMPORT, kind)
 

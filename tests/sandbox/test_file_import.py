@@ -9,6 +9,7 @@ def upload(sandbox, api):
         files = {"file": (name, text, kind)}
         data = {"list_ids": sandbox.newsletter} | form
         return api.request("POST", "/activities/contacts_file_import", files=files, data=data)
+
     return send
 
 
@@ -19,6 +20,7 @@ def run(sandbox, api, upload):
         assert queued.status_code == 201, queued.text
         sandbox.settle()
         return api.activity(queued.json()["activity_id"])
+
     return send
 
 
@@ -27,8 +29,13 @@ def test_a_file_is_imported_and_counted_with_its_header(sandbox, run):  # 35, 48
 
     assert done["state"] == "completed"
     assert done["source_file_name"] == "people.csv"
-    assert done["status"] == {"items_total_count": 3, "person_count": 2, "error_count": 0, "correctable_count": 0,
-                              "cannot_add_to_list_count": 0}
+    assert done["status"] == {
+        "items_total_count": 3,
+        "person_count": 2,
+        "error_count": 0,
+        "correctable_count": 0,
+        "cannot_add_to_list_count": 0,
+    }
     ann, bob = sandbox.members(sandbox.newsletter)
     assert (ann["email"], ann["first_name"], ann["last_name"]) == ("ann@example.com", "Ann", "Lee")
     assert "last_name" not in bob
@@ -40,7 +47,7 @@ def test_several_lists_are_separated_by_commas(sandbox, run):
 
 
 def test_quotes_line_breaks_and_a_byte_order_mark_are_read(sandbox, run):
-    run("\ufeffemail,company_name\r\nann@example.com,\"Lee, Lee\nand Sons\"\r\n")
+    run('\ufeffemail,company_name\r\nann@example.com,"Lee, Lee\nand Sons"\r\n')
     assert sandbox.members(sandbox.newsletter)[0]["company_name"] == "Lee, Lee\nand Sons"
 
 

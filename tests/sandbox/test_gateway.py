@@ -19,18 +19,25 @@ def test_without_a_living_bearer_token_the_answer_is_exactly_the_real_401(sandbo
     assert answer.headers["WWW-Authenticate"] == "Bearer realm=api.cc.email"
 
 
-@pytest.mark.parametrize(("privilege", "path"), [
-    ("contacts:lists:read", "/contact_lists"), ("contacts:read", "/contacts"), ("account:read", "/account/summary"),
-    ("contacts:write", "/activities"),
-])
+@pytest.mark.parametrize(
+    ("privilege", "path"),
+    [
+        ("contacts:lists:read", "/contact_lists"),
+        ("contacts:read", "/contacts"),
+        ("account:read", "/account/summary"),
+        ("contacts:write", "/activities"),
+    ],
+)
 def test_a_missing_privilege_is_403(sandbox, api, privilege, path):  # 14
     sandbox.set_privileges(remove=[privilege])
 
     answer = api.get(path)
 
     assert answer.status_code == 403
-    assert answer.json() == {"error_key": "access_denied",
-                             "error_message": "Request forbidden due to insufficient user privileges."}
+    assert answer.json() == {
+        "error_key": "access_denied",
+        "error_message": "Request forbidden due to insufficient user privileges.",
+    }
 
 
 def test_a_missing_scope_is_403(connect):  # 15
@@ -81,8 +88,9 @@ def test_a_wrong_content_type_is_415(api):  # 21
 
 @pytest.mark.parametrize("body", ['{"name": "A",}', "", "[1]", "\xff"])
 def test_malformed_json_is_400(api, body):  # 21
-    answer = api.request("POST", "/contact_lists", data=body.encode("latin-1"),
-                         headers={"Content-Type": "application/json"})
+    answer = api.request(
+        "POST", "/contact_lists", data=body.encode("latin-1"), headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 400
 
 

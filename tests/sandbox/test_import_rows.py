@@ -22,18 +22,38 @@ def test_a_new_contact_is_implicit_and_on_every_list(sandbox, api):  # 37
 
 def test_every_field_of_an_import_is_kept(sandbox, api):
     api.post("/contact_custom_fields", {"label": "Size", "type": "string"})
-    row = {"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee", "job_title": "Owner",
-           "company_name": "Lee & Co", "birthday_month": 2, "birthday_day": 29, "anniversary": "03/15/2010",
-           "phone": "555-1", "mobile_phone": "555-2", "work_phone": "555-3", "street": "1 Main St",
-           "street2": "Floor 2", "city": "Waltham", "state": "MA", "zip": "02451", "country": "US",
-           "work_city": "Boston", "other_street": "9 Elm", "cf:size": "L"}
+    row = {
+        "email": "ann@example.com",
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "job_title": "Owner",
+        "company_name": "Lee & Co",
+        "birthday_month": 2,
+        "birthday_day": 29,
+        "anniversary": "03/15/2010",
+        "phone": "555-1",
+        "mobile_phone": "555-2",
+        "work_phone": "555-3",
+        "street": "1 Main St",
+        "street2": "Floor 2",
+        "city": "Waltham",
+        "state": "MA",
+        "zip": "02451",
+        "country": "US",
+        "work_city": "Boston",
+        "other_street": "9 Elm",
+        "cf:size": "L",
+    }
 
     assert refused(api.import_rows(row)) == NONE
 
     contact = api.contact("ann@example.com", include="custom_fields,phone_numbers,street_addresses")
     assert (contact["birthday_month"], contact["birthday_day"], contact["anniversary"]) == (2, 29, "03/15/2010")
     assert {one["kind"]: one["phone_number"] for one in contact["phone_numbers"]} == {
-        "other": "555-1", "mobile": "555-2", "work": "555-3"}
+        "other": "555-1",
+        "mobile": "555-2",
+        "work": "555-3",
+    }
     addresses = {one["kind"]: one for one in contact["street_addresses"]}
     assert addresses["home"]["street"] == "1 Main St Floor 2"
     assert addresses["home"]["postal_code"] == "02451"
@@ -43,8 +63,15 @@ def test_every_field_of_an_import_is_kept(sandbox, api):
 
 
 def test_an_existing_contact_changes_only_where_something_is_supplied(sandbox, api):  # 38
-    sandbox.add_contacts({"email": "ann@example.com", "first_name": "Anne", "city": "Boston",
-                          "permission": "explicit", "lists": [sandbox.weekly_news]})
+    sandbox.add_contacts(
+        {
+            "email": "ann@example.com",
+            "first_name": "Anne",
+            "city": "Boston",
+            "permission": "explicit",
+            "lists": [sandbox.weekly_news],
+        }
+    )
 
     for _ in range(2):
         api.import_rows({"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"})
@@ -92,30 +119,52 @@ def test_an_unsubscribed_contact_that_was_deleted_stays_unsubscribed(sandbox, ap
     assert api.import_rows({"email": "ann@example.com"})["cannot_add_to_list_count"] == 1
 
 
-@pytest.mark.parametrize("row", [
-    {"email": "no-at-sign"}, {"email": "a@b"}, {"email": "a b@example.com"}, {"email": "josé@example.com"},
-    {"email": "a@exämple.com"}, {"email": "a,b@example.com"}, {"email": ".a@example.com"}, {"email": "a@-x.com"},
-    {"email": "a@example.com", "birthday_month": 13, "birthday_day": 1},
-    {"email": "a@example.com", "birthday_month": 2, "birthday_day": 30},
-    {"email": "a@example.com", "birthday_month": 2}, {"email": "a@example.com", "anniversary": "15.03.2010"},
-    {"email": "a@example.com", "anniversary": "2010-13-01"}, {"city": "Boston"}, {"email": ""}, {},
-])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"email": "no-at-sign"},
+        {"email": "a@b"},
+        {"email": "a b@example.com"},
+        {"email": "josé@example.com"},
+        {"email": "a@exämple.com"},
+        {"email": "a,b@example.com"},
+        {"email": ".a@example.com"},
+        {"email": "a@-x.com"},
+        {"email": "a@example.com", "birthday_month": 13, "birthday_day": 1},
+        {"email": "a@example.com", "birthday_month": 2, "birthday_day": 30},
+        {"email": "a@example.com", "birthday_month": 2},
+        {"email": "a@example.com", "anniversary": "15.03.2010"},
+        {"email": "a@example.com", "anniversary": "2010-13-01"},
+        {"city": "Boston"},
+        {"email": ""},
+        {},
+    ],
+)
 def test_a_correctable_row_is_counted_and_not_imported(sandbox, api, row):  # 42
     assert refused(api.import_rows(row, {"email": "bob@example.com"})) == NONE | {"correctable_count": 1}
     assert [one["email"] for one in sandbox.members(sandbox.newsletter)] == ["bob@example.com"]
 
 
-@pytest.mark.parametrize("anniversary", ["03/15/2010", "3/5/2010", "2010/03/15", "2010/3/5", "2010-03-15", "2010-3-5",
-                                         "3-5-2010", "3-15-2010"])
+@pytest.mark.parametrize(
+    "anniversary",
+    ["03/15/2010", "3/5/2010", "2010/03/15", "2010/3/5", "2010-03-15", "2010-3-5", "3-5-2010", "3-15-2010"],
+)
 def test_an_anniversary_may_be_written_in_many_ways(api, anniversary):  # 42
     assert refused(api.import_rows({"email": "a@example.com", "anniversary": anniversary})) == NONE
 
 
-@pytest.mark.parametrize("row", [
-    "ann@example.com", None, 5, {"email": {"address": "a@example.com"}},
-    {"email": "a@example.com", "first_name": ["Ann"]}, {"first_name": "Ann"},
-    {"email": "a@example.com", "home_phone": "1", "work_phone": "2", "mobile_phone": "3", "other_phone": "4"},
-])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "ann@example.com",
+        None,
+        5,
+        {"email": {"address": "a@example.com"}},
+        {"email": "a@example.com", "first_name": ["Ann"]},
+        {"first_name": "Ann"},
+        {"email": "a@example.com", "home_phone": "1", "work_phone": "2", "mobile_phone": "3", "other_phone": "4"},
+    ],
+)
 def test_any_other_bad_row_is_an_error_without_a_name(sandbox, api, row):  # 43
     done = api.run("contacts_json_import", {"import_data": [row], "list_ids": [sandbox.newsletter]})
 
@@ -126,8 +175,9 @@ def test_any_other_bad_row_is_an_error_without_a_name(sandbox, api, row):  # 43
 
 
 def test_of_two_rows_of_one_address_the_last_wins(sandbox, api):  # 44
-    status = api.import_rows({"email": "Ann@Example.com", "first_name": "One"},
-                             {"email": "ann@example.COM", "first_name": "Two"})
+    status = api.import_rows(
+        {"email": "Ann@Example.com", "first_name": "One"}, {"email": "ann@example.COM", "first_name": "Two"}
+    )
 
     (ann,) = sandbox.members(sandbox.newsletter)
     assert ann["first_name"] == "Two"
@@ -136,8 +186,9 @@ def test_of_two_rows_of_one_address_the_last_wins(sandbox, api):  # 44
 
 def test_which_duplicate_wins_and_what_is_counted_are_switches(sandbox, api):  # 44
     sandbox.switch(duplicate_rows="first", person_count="contacts")
-    status = api.import_rows({"email": "ann@example.com", "first_name": "One"},
-                             {"email": "ann@example.com", "first_name": "Two"})
+    status = api.import_rows(
+        {"email": "ann@example.com", "first_name": "One"}, {"email": "ann@example.com", "first_name": "Two"}
+    )
     assert sandbox.members(sandbox.newsletter)[0]["first_name"] == "One"
     assert status["person_count"] == 1
 
@@ -148,9 +199,21 @@ def test_addresses_may_differ_by_case_by_switch(sandbox, api):  # 44
     assert len(sandbox.members(sandbox.newsletter)) == 2
 
 
-@pytest.mark.parametrize(("name", "length"), [("email", 50), ("first_name", 50), ("last_name", 50), ("job_title", 50),
-                                              ("company_name", 50), ("street", 255), ("city", 50), ("home_zip", 50),
-                                              ("phone", 50), ("cf:size", 255)])
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [
+        ("email", 50),
+        ("first_name", 50),
+        ("last_name", 50),
+        ("job_title", 50),
+        ("company_name", 50),
+        ("street", 255),
+        ("city", 50),
+        ("home_zip", 50),
+        ("phone", 50),
+        ("cf:size", 255),
+    ],
+)
 def test_a_value_over_its_length_is_an_error(sandbox, api, name, length):  # 45
     api.post("/contact_custom_fields", {"label": "Size", "type": "string"})
 
@@ -205,7 +268,12 @@ def test_a_51st_list_is_an_error(sandbox, api):  # 47
 
 def test_the_counters_have_exactly_the_real_names(api):  # 48
     assert set(api.import_rows({"email": "a@example.com"})) == {
-        "items_total_count", "person_count", "error_count", "correctable_count", "cannot_add_to_list_count"}
+        "items_total_count",
+        "person_count",
+        "error_count",
+        "correctable_count",
+        "cannot_add_to_list_count",
+    }
 
 
 def test_an_empty_value_is_ignored_or_erases(sandbox, api):

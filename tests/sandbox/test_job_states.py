@@ -13,9 +13,11 @@ DAY = 86_400
 @pytest.fixture
 def send(sandbox, api):
     """Queues an import and gives its activity id."""
+
     def post(email="ann@example.com", lists=None):
         body = {"import_data": [{"email": email}], "list_ids": lists or [sandbox.newsletter]}
         return api.post("/activities/contacts_json_import", body).json()["activity_id"]
+
     return post
 
 
@@ -127,8 +129,18 @@ def test_jobs_of_different_accounts_do_not_wait_for_each_other(sandbox, api, sen
 
 def test_an_activity_has_the_full_schema(api, send):  # 52
     activity = api.activity(send())
-    assert {"activity_id", "state", "started_at", "completed_at", "created_at", "updated_at", "percent_done",
-            "activity_errors", "status", "_links"} <= set(activity)
+    assert {
+        "activity_id",
+        "state",
+        "started_at",
+        "completed_at",
+        "created_at",
+        "updated_at",
+        "percent_done",
+        "activity_errors",
+        "status",
+        "_links",
+    } <= set(activity)
 
 
 def test_an_unknown_foreign_or_old_activity_is_404(sandbox, api, send, connect):  # 52
@@ -179,8 +191,10 @@ def test_the_same_post_twice_makes_two_activities(send):  # 59
 
 
 def test_big_imports_leave_the_server_responsive(sandbox, api):
-    body = {"import_data": [{"email": f"p{number}@example.com", "first_name": "Ann"} for number in range(40_000)],
-            "list_ids": [sandbox.newsletter]}
+    body = {
+        "import_data": [{"email": f"p{number}@example.com", "first_name": "Ann"} for number in range(40_000)],
+        "list_ids": [sandbox.newsletter],
+    }
     for _ in range(2):
         api.post("/activities/contacts_json_import", body)
 

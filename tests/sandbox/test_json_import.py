@@ -30,11 +30,19 @@ def test_an_import_is_queued_with_201_and_nothing_is_imported_yet(sandbox, api):
     assert api.contact("person0@example.com") is None
 
 
-@pytest.mark.parametrize("changed", [
-    {"import_data": None}, {"import_data": []}, {"import_data": {"email": "a@example.com"}}, {"list_ids": None},
-    {"list_ids": []}, {"list_ids": "abc"}, {"list_ids": [str(uuid.uuid4()) for _ in range(51)]},
-    {"sms_permission_to_send": "perhaps"},
-])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"import_data": None},
+        {"import_data": []},
+        {"import_data": {"email": "a@example.com"}},
+        {"list_ids": None},
+        {"list_ids": []},
+        {"list_ids": "abc"},
+        {"list_ids": [str(uuid.uuid4()) for _ in range(51)]},
+        {"sms_permission_to_send": "perhaps"},
+    ],
+)
 def test_a_missing_empty_or_oversized_part_is_a_400_array(sandbox, api, changed):  # 32
     body = {"import_data": rows(1), "list_ids": [sandbox.newsletter]} | changed
     answer = api.post(PATH, {name: value for name, value in body.items() if value is not None})
@@ -71,11 +79,26 @@ def test_more_than_40000_contacts_may_be_cut_by_switch(sandbox, api):  # 33
 
 def heavy(sandbox, count=3_000, order=("import_data", "list_ids")):
     """About 4.7 MB, with letters that need two bytes."""
-    parts = {"import_data": [one | {"company_name": "é" * 50, "street": "s" * 255, "city": "c" * 50,
-                                    "home_city": "h" * 50, "work_street": "w" * 255, "cf:unknown": "u" * 255,
-                                    "work_city": "x" * 50, "other_street": "o" * 255, "job_title": "j" * 50,
-                                    "state": "t" * 50, "zip": "z" * 50} for one in rows(count)],
-             "list_ids": [sandbox.newsletter]}
+    parts = {
+        "import_data": [
+            one
+            | {
+                "company_name": "é" * 50,
+                "street": "s" * 255,
+                "city": "c" * 50,
+                "home_city": "h" * 50,
+                "work_street": "w" * 255,
+                "cf:unknown": "u" * 255,
+                "work_city": "x" * 50,
+                "other_street": "o" * 255,
+                "job_title": "j" * 50,
+                "state": "t" * 50,
+                "zip": "z" * 50,
+            }
+            for one in rows(count)
+        ],
+        "list_ids": [sandbox.newsletter],
+    }
     return json.dumps({name: parts[name] for name in order}, ensure_ascii=False).encode()
 
 

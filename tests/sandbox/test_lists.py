@@ -24,11 +24,15 @@ def test_lists_come_with_counts_only_when_asked(sandbox, api):  # 25
 
 
 def test_membership_is_counted_for_all_or_for_the_mailable(sandbox, api):  # 25
-    sandbox.add_contacts({"email": "a@example.com", "lists": [sandbox.newsletter]},
-                         {"email": "b@example.com", "lists": [sandbox.newsletter], "permission": "temp_hold"})
+    sandbox.add_contacts(
+        {"email": "a@example.com", "lists": [sandbox.newsletter]},
+        {"email": "b@example.com", "lists": [sandbox.newsletter], "permission": "temp_hold"},
+    )
 
-    counts = [api.get(f"/contact_lists/{sandbox.newsletter}", include_membership_count=kind).json()["membership_count"]
-              for kind in ("all", "active")]
+    counts = [
+        api.get(f"/contact_lists/{sandbox.newsletter}", include_membership_count=kind).json()["membership_count"]
+        for kind in ("all", "active")
+    ]
 
     assert counts == [2, 1]
 
@@ -46,8 +50,17 @@ def test_lists_can_be_found_by_exact_name_and_by_status(sandbox, api):  # 25
     assert "deleted_at" in api.get("/contact_lists", status="deleted").json()["lists"][0]
 
 
-@pytest.mark.parametrize("query", [{"include_membership_count": "true"}, {"limit": 0}, {"limit": 1001},
-                                   {"status": "gone"}, {"include_count": "yes"}, {"cursor": "%%%"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"include_membership_count": "true"},
+        {"limit": 0},
+        {"limit": 1001},
+        {"status": "gone"},
+        {"include_count": "yes"},
+        {"cursor": "%%%"},
+    ],
+)
 def test_a_senseless_parameter_is_a_400_array(api, query):  # 25
     answer = api.get("/contact_lists", **query)
     assert (answer.status_code, keys(answer)) == (400, ["contacts.api.validation.error"])

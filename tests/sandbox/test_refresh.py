@@ -12,8 +12,13 @@ DEAD = {"error": "invalid_grant", "error_description": "The refresh token is inv
 @pytest.fixture
 def refresh(sandbox):
     def ask(refresh_token):
-        return requests.post(f"{sandbox.auth_url}/token", auth=(sandbox.client_id, sandbox.client_secret), timeout=10,
-                             data={"grant_type": "refresh_token", "refresh_token": refresh_token})
+        return requests.post(
+            f"{sandbox.auth_url}/token",
+            auth=(sandbox.client_id, sandbox.client_secret),
+            timeout=10,
+            data={"grant_type": "refresh_token", "refresh_token": refresh_token},
+        )
+
     return ask
 
 
