@@ -18,7 +18,7 @@ from django.utils import timezone
 from duckdb import DuckDBPyConnection, OutOfMemoryException
 
 from engine.cancellation import Cancellation
-from engine.files import discard, local_copy
+from engine.files import discard
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of
@@ -28,6 +28,7 @@ from exports.plan.compare import Differences, differences_between
 from exports.plan.dispositions import Disposition
 from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
+from exports.plan.reader import plan_of
 from exports.plan.repeat import write_repeated_plan
 from exports.runs import put_down_as_new_preview, record
 from jobs.limits import LIMITS
@@ -116,19 +117,13 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
         return None, None
     overlaps = overlaps_since(run.export, configuration, baseline.as_of)
     try:
-        path = local_copy(baseline.plan_file)
-        overwriting = [build.Overwriting(_plan_of(each.run), each.batches, each.shared) for each in overlaps]
+        path = plan_of(baseline)
+        overwriting = [build.Overwriting(plan_of(each.run), each.batches, each.shared) for each in overlaps]
     except FileNotFoundError:
         return None, None
     sent = batch_outcomes(baseline)
     is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
     return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain)
-
-
-def _plan_of(run: Run) -> Path:
-    if not run.plan_file:
-        raise FileNotFoundError(f"run {run.pk} has no plan")
-    return local_copy(run.plan_file)
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
@@ -139,7 +134,7 @@ def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
 def _compare(run: Run, path: Path) -> Differences | None:
     """How the plan at `path` differs from the one that was shown; None when that one is no longer kept."""
     try:
-        shown = local_copy(run.plan_file)
+        shown = plan_of(run)
     except FileNotFoundError:
         return None
     with open_engine(reach=[path, shown]) as duck:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +110,27 @@ class PlanReader:
         return self._duck.execute(query, {"path": self._path, **values}).fetchall()
 
 
-@contextmanager
-def open_plan(run: Run) -> Iterator[PlanReader]:
-    """Open the plan of a run.
+def plan_of(run: Run) -> Path:
+    """Return where the plan of a run is on this host.
 
-    Raises FileNotFoundError when there is none, or its retention time is over, and StorageUnavailableError.
+    Raises FileNotFoundError when there is none, its retention time is over, or the file was cut off or overwritten;
+    and StorageUnavailableError.
     """
     if not run.plan_file:
         raise FileNotFoundError(f"run {run.pk} has no plan")
     path = local_copy(run.plan_file)
+    with path.open("rb") as file:
+        begin = file.read(4)
+        file.seek(-min(4, path.stat().st_size), SEEK_END)
+        if (begin, file.read(4)) != (b"PAR1", b"PAR1"):
+            raise FileNotFoundError(f"the plan of run {run.pk} is damaged")
+    return path
+
+
+@contextmanager
+def open_plan(run: Run) -> Iterator[PlanReader]:
+    """Open the plan of a run. Raises what `plan_of` does."""
+    path = plan_of(run)
     with open_engine(READER_MEMORY, reach=[path], keep_order=True) as duck:
         yield PlanReader(duck, path)
 

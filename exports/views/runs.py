@@ -81,7 +81,10 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
 def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
     """The left-out profiles as a CSV file, each with its reason."""
     if not run.plan_file:
-        messages.warning(request, _("The plan of this run is no longer kept, so its profiles can't be listed."))
+        messages.warning(
+            request,
+            _("The plan of this run is no longer kept, or its file is damaged, so its profiles can't be listed."),
+        )
         return redirect(home_of(run))
     try:
         answer = csv_download(f"run-{run.pk}-left-out.csv", LEFT_OUT_COLUMNS, left_out_rows(run))

@@ -87,9 +87,25 @@ def test_a_download_of_a_damaged_plan_does_not_begin(preview, object_storage, bo
     object_storage.objects[preview.plan_file] = (b"PAR1 no more", 0)
     for copy in copies.folder().iterdir():
         copy.unlink()
-    bob_client.raise_request_exception = False
 
-    assert bob_client.get(page_of("left_out", preview)).status_code != 200
+    answer = bob_client.get(page_of("left_out", preview))
+
+    assert answer.status_code == 410
+    assert "its file is damaged" in sentences(answer)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR", b"PAR1 no more", b"\0" * 5000])
+def test_the_pages_of_a_run_with_a_damaged_plan_say_so(content, preview, object_storage, bob_client):
+    object_storage.objects[preview.plan_file] = (content, 0)
+    for copy in copies.folder().iterdir():
+        copy.unlink()
+
+    page = bob_client.get(page_of("change", preview))
+    person = bob_client.post(page_of("person", preview), {"person": "ana@example.com"})
+
+    assert page.status_code == person.status_code == 200
+    assert "its file is damaged" in sentences(page)
+    assert "its file is damaged" in sentences(person)
 
 
 def test_plans_of_exports_that_never_run_again_go_when_their_time_is_over(preview, object_storage, settings):
