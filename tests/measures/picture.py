@@ -162,7 +162,7 @@ def _box(box: Box, *, dashed: bool = False) -> str:
 
 
 _HEAD = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-labelledby="title">
-<title id="title">The floors of the house: each app stands above all that it imports</title>
+<title id="title">The layers: each app stands above all that it imports</title>
 <defs><marker id="head" viewBox="0 0 10 10" refX="5" refY="5" markerWidth="7" markerHeight="7" orient="auto">\
 <path d="M0 0L10 5L0 10z" fill="#64748b"/></marker></defs>
 <style>
