@@ -42,12 +42,10 @@ from segments.errors import SegmentError, SegmentUnusableError
 
 from .confirm import confirm_batches
 from .lease import Lease, LeaseLostError, kept_lease
-from .outcome import Pause, RunEnded
 from .plan import plan_run
-from .rights import another_account, check_rights
 from .send import send_batches
 from .settle import outcome_of, settle_run
-from .work import Work
+from .work import Pause, RunEnded, Work, another_account, check_rights
 
 logger = logging.getLogger(__name__)
 

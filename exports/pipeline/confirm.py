@@ -13,10 +13,8 @@ from constant_contact import Activity, ActivityCounters, ConstantContact, Reject
 from exports.models import Batch
 from jobs.limits import WAITS
 
-from .lists import check_list_again
-from .lost_answers import MAX_PAGES
-from .outcome import Pause
-from .work import Work
+from .send import MAX_PAGES
+from .work import Pause, Work, check_list_again
 
 SHORTEST_GAP = timedelta(seconds=1)
 LONGEST_GAP = timedelta(minutes=1)

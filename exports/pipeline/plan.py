@@ -35,8 +35,7 @@ from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
 
-from .outcome import Pause, RunEnded
-from .work import Work
+from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
 THREADS_AND_BUFFERS = ((2, 0.4), (1, 0.4), (1, 1.0))
