@@ -154,6 +154,10 @@ class Run(models.Model):
     def __str__(self) -> str:
         return _("Run %(number)s") % {"number": self.pk}
 
+    def record(self, code: str, **details: Any) -> None:
+        """Add a technical line to the history. Never an address, never a token."""
+        self.events.create(code=code, details=details)
+
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN

@@ -29,7 +29,7 @@ from exports.plan.dispositions import Disposition
 from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.repeat import write_repeated_plan
-from exports.runs import put_down_as_new_preview, record
+from exports.runs import put_down_as_new_preview
 from jobs.limits import LIMITS
 from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
@@ -188,4 +188,4 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     if not adopted:
         work.lease.check()
     run.refresh_from_db(fields=[*columns, "preview"])
-    record(run, "planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)
+    run.record("planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

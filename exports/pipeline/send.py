@@ -28,7 +28,7 @@ from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
 from exports.plan.cut import csv_header
 from exports.plan.reader import PlanReader, open_plan
-from exports.runs import close_unsent, record
+from exports.runs import close_unsent
 
 from .work import Pause, RunEnded, Work, check_list, check_list_again
 
@@ -151,7 +151,7 @@ def keep_activity(work: Work, batch: Batch, activity: Activity) -> None:
     try:
         work.keep_answer(write)
     except IntegrityError as error:  # one_batch_per_activity, the only constraint that this write can break
-        record(work.run, "activity_taken", batch=batch.number, activity=activity.activity_id)
+        work.run.record("activity_taken", batch=batch.number, activity=activity.activity_id)
         raise OutcomeUnknownError("The answer names the job of another batch.") from error
 
 
@@ -163,7 +163,7 @@ def _keep_refusal(work: Work, batch: Batch, error: RejectedError) -> None:
             Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(
                 state=Batch.State.REFUSED, reason="rejected", detail=error.detail[:255], confirmed_at=timezone.now()
             )
-            record(work.run, "batch_refused", batch=batch.number, told=str(error))
+            work.run.record("batch_refused", batch=batch.number, told=str(error))
 
     work.keep_answer(write)
 
@@ -172,12 +172,12 @@ def _settle_lost_answer(work: Work, batch: Batch) -> None:
     """Take over the activity of a batch whose answer was lost, or make the batch pending again."""
     activity = find_activity(work.client, work.run, batch)
     if activity is not None:
-        record(work.run, "activity_adopted", batch=batch.number, activity=activity.activity_id)
+        work.run.record("activity_adopted", batch=batch.number, activity=activity.activity_id)
         keep_activity(work, batch, activity)
     else:
         with work.lease.writing():
             Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(state=Batch.State.PENDING)
-            record(work.run, "answer_lost", batch=batch.number)
+            work.run.record("answer_lost", batch=batch.number)
     batch.refresh_from_db()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,9 @@ from exports.models import Batch, Run
 from exports.plan.baseline import publish
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
+from logs import event
 
-from . import log
+logger = logging.getLogger(__name__)
 
 
 def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) -> bool:
@@ -41,7 +43,16 @@ def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) 
             if may_have_arrived or status in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
                 publish(run)
     if ended:
-        log.ended(run, status, reason)
+        event(
+            logger,
+            "run ended",
+            logging.WARNING if status == Run.Status.FAILED else logging.INFO,
+            export_id=run.export_id,
+            status=str(status),
+            reason=reason or None,
+            seconds=round((timezone.now() - run.queued_at).total_seconds(), 3),
+            calls=Run.objects.filter(pk=run.pk).values_list("calls", flat=True).first(),
+        )
     return bool(ended)
 
 
@@ -99,6 +110,6 @@ def cancel_run(run: Run, *, by: Any) -> bool:
             Run.objects.open().filter(pk=run.pk).update(resume_at=now)
             enqueue(LIMITS.run, run.pk)
     if requested:
-        log.record(run, "cancel_requested")
+        run.record("cancel_requested")
         audit_trail.record(run.export, "cancelled", by=by, run=run.pk)
     return bool(requested)

@@ -16,8 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from exports.models import ExportSchedule, Refresh, RefreshSchedule, Run, Timetable
-from exports.runs import note_run, start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, note_run, start_run
 
 from .refresh import note_refresh, start_refresh
 

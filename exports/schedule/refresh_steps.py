@@ -14,8 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from exports.models import Refresh, RefreshStep, Run
-from exports.runs import note_run, start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, note_run, start_run
 from jobs import attempts
 from jobs.limits import LIMITS
 from segments.evaluations.lifecycle import auto_evaluated, is_transient, start_evaluation

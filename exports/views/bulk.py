@@ -17,8 +17,7 @@ from django.utils.translation import ngettext
 from exports.editing.removal import RunInProgressError, remove_export
 from exports.models import Export, Run
 from exports.permissions import can_manage, can_run
-from exports.runs import start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, start_run
 from web.pages import allowed, page, record
 
 from .pages import Right, export_url

@@ -20,8 +20,7 @@ from exports.pipeline.estimate import estimate
 from exports.plan.dispositions import REPORTED, Disposition
 from exports.plan.outdated import changes_since
 from exports.plan.reader import PlanReader, Row, open_plan
-from exports.runs import PlanOutdatedError, send_planned
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, PlanOutdatedError, send_planned
 from web.pages import record
 
 from .pages import for_run, home_of, on_post_only
