@@ -153,7 +153,7 @@ class ExportForm(forms.Form):
         if isinstance(error, ListRefusedError):
             self.add_error("list_id", str(error))
         else:
-            self.matching_errors.append(error.sentence)
+            self.matching_errors.append(error)
             self.add_error(None, KEPT)
 
     def _email_choices(self) -> list[Any]:

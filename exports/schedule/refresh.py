@@ -28,8 +28,7 @@ from segments.evaluations.lifecycle import auto_evaluated
 from segments.models import Evaluation
 from web.messages import Message
 
-from .refresh_lease import LEASE, LeaseLostError, held
-from .refresh_steps import advance_step, give_up
+from .refresh_steps import LEASE, LeaseLostError, advance_step, give_up, held
 
 logger = logging.getLogger(__name__)
 

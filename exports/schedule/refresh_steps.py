@@ -7,9 +7,12 @@ became of that. What fails and may pass is tried up to three times (LIMITS.refre
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -21,14 +24,31 @@ from segments.evaluations.lifecycle import auto_evaluated, is_transient, start_e
 from segments.models import Evaluation, Segment
 from web.messages import Message
 
-from .refresh_lease import LeaseLostError, held
-
 logger = logging.getLogger(__name__)
 
+LEASE = timedelta(seconds=LIMITS.refresh.lease or 0)
 MAX_ATTEMPTS = LIMITS.refresh_step.attempts
 MAX_EVALUATIONS = 4  # of a refresh at once: more would stand in the queue before what people start
 
 UNEXPECTED = Message("refresh.unexpected")
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken the refresh, or it is over; this one must not touch it again."""
+
+
+@contextmanager
+def held(refresh: Refresh, **columns: Any) -> Iterator[None]:
+    """What is written in the block is written by the holder of the refresh, or not at all. Renews the lease.
+
+    `columns` of the refresh are written with it. Its row stays locked until the end of the block, so nobody can take it
+    over in between. Raises LeaseLostError.
+    """
+    mine = Refresh.objects.filter(pk=refresh.pk, lease=refresh.lease, status=Refresh.Status.RUNNING)
+    with transaction.atomic():
+        if not mine.update(**{"lease_until": timezone.now() + LEASE, **columns}):
+            raise LeaseLostError
+        yield
 
 
 def advance_step(refresh: Refresh, step: RefreshStep) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -46,7 +46,7 @@ def run(request: HttpRequest, selected: QuerySet[Export]) -> None:
             others,
         )
         messages.info(request, message % {"count": others})
-    _report_forbidden(request, forbidden)
+    report_forbidden(request, forbidden)
 
 
 @allowed(can_run)
@@ -57,14 +57,14 @@ def run_all(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         run(request, active)
         return redirect(export_url("changelist"))
-    rows = [(export, can_run(request.user, export)) for export in active]
+    may_run, forbidden = divide(request, active, can_run)
     return page(
         request,
         "exports/schedule/run_all.html",
         title=_("Run all"),
         model=Export,
-        exports=[export for export, is_allowed in rows if is_allowed],
-        forbidden=[export for export, is_allowed in rows if not is_allowed],
+        exports=may_run,
+        forbidden=forbidden,
         switched_off=list(with_connection.filter(schedule__is_on=False)),
     )
 
@@ -72,7 +72,9 @@ def run_all(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse | None:
     """Ask for a confirmation, then remove the selected exports."""
     if "confirmed" not in request.POST:
-        return _confirm_removal(request, selected)
+        may_remove, forbidden = divide(request, selected, can_manage)
+        context = {"allowed": may_remove, "forbidden": forbidden, "checkbox_name": ACTION_CHECKBOX_NAME}
+        return page(request, "exports/remove_selected.html", title=_("Remove exports"), model=Export, **context)
 
     def take_away(export: Export) -> bool:
         try:
@@ -83,7 +85,7 @@ def remove(request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse | N
             return False
         return True
 
-    done, forbidden, running = _each(request, selected, can_manage, take_away)
+    done, skipped, running = _each(request, selected, can_manage, take_away)
     if done:
         message = ngettext("%(count)d export was removed.", "%(count)d exports were removed.", done)
         messages.success(request, message % {"count": done})
@@ -94,7 +96,7 @@ def remove(request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse | N
             running,
         )
         messages.warning(request, message % {"count": running})
-    _report_forbidden(request, forbidden)
+    report_forbidden(request, skipped)
     return None
 
 
@@ -113,20 +115,13 @@ def _each(
     return done, forbidden, not_done
 
 
-def _confirm_removal(request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse:
-    rows = [(export, can_manage(request.user, export)) for export in selected]
-    return page(
-        request,
-        "exports/remove_selected.html",
-        title=_("Remove exports"),
-        model=Export,
-        allowed=[export for export, is_allowed in rows if is_allowed],
-        forbidden=[export for export, is_allowed in rows if not is_allowed],
-        checkbox_name=ACTION_CHECKBOX_NAME,
-    )
+def divide(request: HttpRequest, exports: Iterable[Export], right: Right) -> tuple[list[Export], list[Export]]:
+    """Return the exports the person has the right to, and the others."""
+    rows = [(export, right(request.user, export)) for export in exports]
+    return [export for export, is_allowed in rows if is_allowed], [export for export, may in rows if not may]
 
 
-def _report_forbidden(request: HttpRequest, count: int) -> None:
+def report_forbidden(request: HttpRequest, count: int) -> None:
     if count:
         message = ngettext(
             "%(count)d export was skipped: you may only look at it.",

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 import audit_trail
 from engine.outages import StorageUnavailableError
-from exports.destination.fields import in_order, label_of
+from exports.destination.fields import labelled
 from exports.messages import run_message
-from exports.models import Batch, Run
+from exports.models import Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows
 from exports.reports import stages
@@ -95,15 +95,8 @@ def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
-    return page(
-        request,
-        "exports/run/page.html",
-        title=str(run),
-        row=run,
-        **CONTROLS,
-        **_live(request, run),
-        **context,
-    )
+    context |= {**CONTROLS, **_live(request, run)}
+    return page(request, "exports/run/page.html", title=str(run), row=run, **context)
 
 
 def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
@@ -120,7 +113,14 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "stages": stages.stages_of(run, batches),
         "numbers": numbers,
         "parts": numbers.parts(),
-        "batches": [_batch(run, batch) for batch in batches],
+        "batches": [
+            {
+                "batch": batch,
+                "badge": batch_badge(batch, is_over=run.finished_at is not None),
+                "message": run_message(batch.reason, {}),
+            }
+            for batch in batches
+        ],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
@@ -129,19 +129,6 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "may_see_people": can_see_people(request.user, run),
         "is_plan": is_plan,
         "history": history_of(run),
-        "matched": _matched(run),
+        "matched": labelled(run.configuration.get("mapping", {}), run.export.custom_field_labels),
         **(plan_context(request, run, batches) if is_plan else {}),
     }
-
-
-def _batch(run: Run, batch: Batch) -> dict[str, Any]:
-    badge = batch_badge(batch, is_over=run.finished_at is not None)
-    return {"batch": batch, "badge": badge, "message": run_message(batch.reason, {})}
-
-
-def _matched(run: Run) -> list[tuple[str, str]]:
-    """The data matching the run was started with: what people call a field, and the attribute."""
-    custom = run.export.custom_field_labels
-    return [
-        (label_of(target, custom), attribute) for target, attribute in in_order(run.configuration.get("mapping", {}))
-    ]

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,13 +18,13 @@ from exports.forms.timetable import TimetableForm
 from exports.models import Refresh, RefreshSchedule, RefreshStep
 from exports.permissions import can_schedule_refresh
 from exports.schedule.refresh import following_exports, start_refresh
-from exports.schedule.timetables import in_words, save_refresh_schedule, version_of
-from exports.schedule.zones import zones
+from exports.schedule.timetables import in_words, save_refresh_schedule, version_of, zones
 from segments.evaluations.lifecycle import auto_evaluated
 from web.pages import allowed, page, record
 from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS
+from .pages import home_of
 
 SHOWN = 10
 NEXT = 3
@@ -43,10 +42,10 @@ def show(request: HttpRequest) -> HttpResponse:
             saved = save_refresh_schedule(by=request.user, seen=request.POST.get("seen"), **form.columns)
         except ChangedMeanwhileError:
             messages.warning(request, changed_meanwhile())
-            return redirect(schedule_url())
+            return redirect("admin:exports_refresh_changelist")
         record(request, saved, in_words(saved))
         messages.success(request, _("The refresh schedule is saved."))
-        return redirect(schedule_url())
+        return redirect("admin:exports_refresh_changelist")
     context = {
         "schedule": schedule,
         "timetable": in_words(schedule),
@@ -68,14 +67,14 @@ def show(request: HttpRequest) -> HttpResponse:
 def refresh_now(request: HttpRequest) -> HttpResponse:
     """Start a system refresh; while one is open, lead to that one."""
     if request.method != "POST":
-        return redirect(schedule_url())
+        return redirect("admin:exports_refresh_changelist")
     refresh, started = start_refresh(by=request.user, trigger=Refresh.Trigger.ON_DEMAND)
     if started:
         record(request, refresh, _("%(refresh)s started.") % {"refresh": refresh})
         messages.success(request, _("%(refresh)s started.") % {"refresh": refresh})
     else:
         messages.info(request, _("%(refresh)s is already in progress.") % {"refresh": refresh})
-    return redirect(refresh_url(refresh))
+    return redirect(home_of(refresh))
 
 
 @require_safe
@@ -96,14 +95,6 @@ def changed_meanwhile() -> str:
         "Somebody else saved this schedule while you had it open, so your change was not saved. "
         "This is how it looks now: change it again if you still want to."
     )
-
-
-def schedule_url() -> str:
-    return reverse("admin:exports_refresh_changelist")
-
-
-def refresh_url(refresh: Refresh) -> str:
-    return reverse("admin:exports_refresh_change", args=[refresh.pk])
 
 
 def _next_times(schedule: RefreshSchedule) -> Sequence[datetime]:

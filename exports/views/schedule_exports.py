@@ -17,11 +17,11 @@ from django.utils.translation import ngettext
 from exports.forms.timetable import ExportTimetableForm
 from exports.models import Export, ExportSchedule, RefreshSchedule
 from exports.permissions import can_manage
-from exports.schedule.timetables import in_words, save_export_schedule, switch, version_of
-from exports.schedule.zones import zones
+from exports.schedule.timetables import in_words, save_export_schedule, switch, version_of, zones
 from web.pages import page, record
 from web.races import ChangedMeanwhileError
 
+from .bulk import divide, report_forbidden
 from .form_scripts import CONTROLS
 from .pages import export_url
 from .schedule import changed_meanwhile
@@ -46,6 +46,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
             return open_pane(allowed)
     rows = [{"export": export, "timetable": in_words(ExportSchedule.of(export))} for export in allowed]
     shown = ExportSchedule.of(one) if one else None
+    title = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(allowed)) % {"count": len(allowed)}
     context = {
         "form": form,
         "rows": rows,
@@ -61,7 +62,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "cancel": export_url("changelist"),
         **CONTROLS,
     }
-    return page(request, "exports/schedule/exports.html", title=_title(allowed), model=Export, row=one, **context)
+    return page(request, "exports/schedule/exports.html", title=title, model=Export, row=one, **context)
 
 
 def open_pane(exports: Sequence[Export]) -> HttpResponseRedirect:
@@ -74,13 +75,12 @@ def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
     """The exports of the address that this person may schedule, and those that they may only look at."""
     keys = [int(key) for key in request.GET.getlist("export") if key.isdecimal()]
     selected = Export.objects.filter(pk__in=keys).select_related("connection", "schedule").order_by("name")
-    rows = [(export, can_manage(request.user, export)) for export in selected]
-    if not rows:
+    if not selected:
         raise Http404
-    allowed = [export for export, is_allowed in rows if is_allowed]
+    allowed, forbidden = divide(request, selected, can_manage)
     if not allowed:
         raise PermissionDenied
-    return allowed, [export for export, is_allowed in rows if not is_allowed]
+    return allowed, forbidden
 
 
 def _change(request: HttpRequest, form: ExportTimetableForm, scope: str, *, is_one: bool) -> Callable[[Export], bool]:
@@ -115,16 +115,5 @@ def _save(
         len(exports),
     )
     messages.success(request, message % {"count": len(exports)})
-    if forbidden:
-        message = ngettext(
-            "%(count)d export was skipped: you may only look at it.",
-            "%(count)d exports were skipped: you may only look at them.",
-            forbidden,
-        )
-        messages.warning(request, message % {"count": forbidden})
+    report_forbidden(request, forbidden)
     return redirect(export_url("changelist"))
-
-
-def _title(exports: Sequence[Export]) -> str:
-    message = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(exports))
-    return message % {"count": len(exports)}
