@@ -79,7 +79,10 @@ class ExportForm(forms.Form):
         super().__init__(data, initial=_initial(shown, is_copy=export is None))
         self.export = export
         self.rows: list[Row] = rows_in(data) if data is not None else rows_of(shown.mapping if shown else {})
-        self.custom = _custom_labels(self.rows, shown)
+        # The custom fields that the rows must be able to show, whether the account can be asked about them or not.
+        self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
+        for target in sorted({row.target for row in self.rows if row.target.startswith(fields.CUSTOM_PREFIX)}):
+            self.custom.setdefault(target, fields.label_of(target))
         self.matching_errors: list[Any] = []
         connections = self.fields["connection"]
         connections.queryset = Connection.objects.usable_by(user)  # type: ignore[attr-defined]
@@ -177,13 +180,6 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "email": export.mapping.get(fields.EMAIL, ""),
         "segments": list(export.segments.values_list("pk", flat=True)),
     }
-
-
-def _custom_labels(rows: Iterable[Row], export: Export | None) -> dict[str, str]:
-    """The custom fields that the rows must be able to show, whether the account can be asked about them or not."""
-    known = dict(export.custom_field_labels) if export else {}
-    chosen = {row.target for row in rows if row.target.startswith(fields.CUSTOM_PREFIX)}
-    return known | {target: fields.label_of(target) for target in sorted(chosen) if target not in known}
 
 
 def _by_kind(connections: Iterable[Connection]) -> list[Any]:

@@ -24,6 +24,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> RunQuerySet:
         return self.filter(status__in=Run.OPEN)
 
+    def held(self, run: Run) -> RunQuerySet:
+        """The row of a claimed run, for as long as its lease is the holder's."""
+        return self.open().filter(pk=run.pk, lease=run.lease)
+
     def due(self, before: datetime | None = None) -> RunQuerySet:
         """Open runs that nobody holds and whose time to go on has come: by now, or already `before`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -52,7 +52,7 @@ def _gap(batches: Sequence[Batch]) -> timedelta:
 
     After an hour, five minutes: the day's requests are shared.
     """
-    waited = timezone.now() - max(_sent_at(batch) for batch in batches)
+    waited = min(_waited(batch) for batch in batches)
     longest = LONGEST_GAP if waited < timedelta(hours=1) else 5 * LONGEST_GAP
     return min(max(waited / 3, SHORTEST_GAP), longest)
 
@@ -85,13 +85,9 @@ def _one(client: ConstantContact, batch: Batch) -> Activity | None:
         raise
 
 
-def _sent_at(batch: Batch) -> datetime:
-    assert batch.sent_at is not None, "a batch that was sent"
-    return batch.sent_at
-
-
 def _waited(batch: Batch) -> timedelta:
-    return timezone.now() - _sent_at(batch)
+    assert batch.sent_at is not None, "a batch that was sent"
+    return timezone.now() - batch.sent_at
 
 
 def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:

@@ -49,16 +49,13 @@ class Lease:
         """Renew now and then until the work is over. A process that is killed takes this thread with it."""
         try:
             while not self.over.wait(LEASE.total_seconds() / 4):
-                self._renew_once()
+                try:
+                    renew_lease(self.run)
+                except Exception as error:
+                    # The work goes on: three more tries before the lease lapses, and every write asks anew.
+                    logger.warning("run %s: its lease could not be renewed: %s", self.run.pk, type(error).__name__)
+                    database.close()
         finally:
-            database.close()
-
-    def _renew_once(self) -> None:
-        try:
-            renew_lease(self.run)
-        except Exception as error:
-            # Whatever it is, the work goes on: three more tries before the lease lapses, and every write asks anew.
-            logger.warning("run %s: its lease could not be renewed: %s", self.run.pk, type(error).__name__)
             database.close()
 
 

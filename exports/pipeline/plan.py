@@ -29,7 +29,7 @@ from exports.plan.dispositions import Disposition
 from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.repeat import write_repeated_plan
-from exports.runs import put_down_as_new_preview
+from exports.runs import put_down_as_preview
 from jobs.limits import LIMITS
 from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
@@ -174,7 +174,7 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     with transaction.atomic():
         if replaced:
             reason, details = ("plan_changed", asdict(differences)) if differences else ("plan_renewed", {})
-            adopted = put_down_as_new_preview(run, reason, details, columns)
+            adopted = put_down_as_preview(run, reason, details, **columns)
             if adopted:
                 run.batches.all().delete()
         else:

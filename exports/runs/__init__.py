@@ -4,7 +4,7 @@ Every change is an UPDATE … WHERE on what it expects to find, so that two proc
 """
 
 from .claims import LEASE, claim_run, enqueue_when_lease_lapses, list_of, release_run, renew_lease, take_list
-from .end import cancel_run, close_unsent, finish_run, put_down_as_new_preview, put_down_as_preview
+from .end import cancel_run, close_unsent, finish_run, put_down_as_preview
 from .start import NotRunnableError, PlanOutdatedError, check_runnable, note_run, send_planned, start_run
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "finish_run",
     "list_of",
     "note_run",
-    "put_down_as_new_preview",
     "put_down_as_preview",
     "release_run",
     "renew_lease",

@@ -67,8 +67,7 @@ def _when_free(run: Run) -> datetime:
 
 def renew_lease(run: Run, **columns: Any) -> bool:
     """Hold on to the run, and write `columns` into it. False: another worker has taken it, so stop at once."""
-    held = Run.objects.open().filter(pk=run.pk, lease=run.lease)
-    return bool(held.update(lease_until=timezone.now() + LEASE, **columns))
+    return bool(Run.objects.held(run).update(lease_until=timezone.now() + LEASE, **columns))
 
 
 def take_list(run: Run) -> bool:
@@ -104,7 +103,7 @@ def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any
     if moved:
         changes["attempts"] = 0
     with transaction.atomic():
-        released = Run.objects.open().filter(pk=run.pk, lease=run.lease).update(**changes)
+        released = Run.objects.held(run).update(**changes)
         if released:
             enqueue_at(resume_at, LIMITS.run, run.pk)
     if released:

@@ -69,9 +69,11 @@ def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
 
 def advance_refresh(refresh_id: int) -> None:
     """Do what can be done now of the steps that are not done, unless somebody else is at it; wait for nothing."""
-    refresh = _claim(refresh_id)
-    if refresh is None:
+    now = timezone.now()
+    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE}
+    if not _free(now).filter(pk=refresh_id).update(**claim, attempts=attempts.one_more()):
         return
+    refresh = Refresh.objects.get(pk=refresh_id)
     if refresh.attempts > MAX_ATTEMPTS:
         return _give_up(refresh)
     ends_at = time.monotonic() + WORK_BUDGET
@@ -111,14 +113,6 @@ def go_on_after(evaluation_id: int, **_signal: Any) -> None:
         enqueue(LIMITS.refresh, pk)
 
 
-def _claim(refresh_id: int) -> Refresh | None:
-    now = timezone.now()
-    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE}
-    if not _free(now).filter(pk=refresh_id).update(**claim, attempts=attempts.one_more()):
-        return None
-    return Refresh.objects.get(pk=refresh_id)
-
-
 def _free(now: datetime) -> QuerySet[Refresh]:
     nobody = Q(lease_until=None) | attempts.lapsed(now, until="lease_until")
     return Refresh.objects.filter(nobody, status=Refresh.Status.RUNNING)
@@ -147,17 +141,13 @@ def _put_down(refresh: Refresh, *, at_once: bool) -> None:
     is_awaited = refresh.resume_at > now
     resume_at = refresh.resume_at if is_awaited else now + gap
     with held(refresh, lease="", lease_until=None, attempts=0, resume_at=resume_at):
-        if at_once or _ended_meanwhile(refresh, now):
+        # An evaluation may have ended after its step was looked at: its own message found the refresh taken.
+        waiting = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__isnull=False)
+        waiting = waiting.filter(Q(resume_at=None) | Q(resume_at__lte=now))
+        if at_once or waiting.exclude(evaluation__status__in=Evaluation.OPEN).exists():
             enqueue(LIMITS.refresh, refresh.pk)
         if not is_awaited:
             enqueue_at(resume_at, LIMITS.refresh, refresh.pk)
-
-
-def _ended_meanwhile(refresh: Refresh, now: datetime) -> bool:
-    """Whether an evaluation has ended after its step was looked at: its own message found the refresh taken."""
-    ended = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__isnull=False)
-    ended = ended.filter(Q(resume_at=None) | Q(resume_at__lte=now))
-    return ended.exclude(evaluation__status__in=Evaluation.OPEN).exists()
 
 
 def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.permissions import can_manage_connections
 from exports.models import Run
 from exports.permissions import can_manage, can_run, can_see_people
-from exports.reports.retry import can_retry
+from exports.reports.attention import can_retry
 
 from .pages import export_url, run_url
 

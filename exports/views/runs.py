@@ -18,11 +18,11 @@ from exports.models import Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows
 from exports.reports import stages
+from exports.reports.attention import can_retry, unsent
 from exports.reports.badges import batch_badge, run_badge
 from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
-from exports.reports.retry import can_retry, unsent
 from exports.reports.sentence import facts_of
 from exports.runs import cancel_run
 from web.csv_download import csv_download
@@ -72,7 +72,7 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
         return _page(request, run, sought=text, no_plan=True)
     except StorageUnavailableError as error:
         return _page(request, run, sought=text, outage=error)
-    found = [(outcome.row, explain(outcome, run.export.custom_field_labels)) for outcome in outcomes]
+    found = [(outcome.row, list(explain(outcome, run.export.custom_field_labels))) for outcome in outcomes]
     return _page(request, run, sought=text, found=found)
 
 
