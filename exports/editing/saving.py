@@ -45,10 +45,6 @@ WARN_FROM = 0.8  # of the profiles that an export can have
 MATCHED_TWICE = _("“{label}” is matched to two attributes. Remove one of them.")
 
 
-class ListRefusedError(AccountError):
-    """The list can't be used."""
-
-
 class FieldsRefusedError(AccountError):
     """A custom field can't be used or made."""
 
@@ -58,8 +54,8 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
 
     The list is asked for even when it is the same: it may be gone. While Constant Contact can't be asked, an export can
     still be renamed.
-    Raises ListRefusedError, FieldsRefusedError, SegmentGoneError, ChangedMeanwhileError, or IntegrityError when the
-    name was taken or the connection removed a moment ago; then nothing is saved.
+    Raises AccountError (of the list), FieldsRefusedError, SegmentGoneError, ChangedMeanwhileError, or IntegrityError
+    when the name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
@@ -99,14 +95,10 @@ def _verified_list(draft: Draft, export: Export | None) -> dict[str, str]:
     except AccountError as error:
         if is_same and not isinstance(error, lists.ListGoneError):
             return {}
-        raise ListRefusedError(*error.args) from error
+        raise
     if is_same:
         return {}
-    return {
-        "list_id": found.list_id,
-        "list_name": found.name,
-        "list_account_id": draft.connection.account_id,
-    }
+    return {"list_id": found.list_id, "list_name": found.name, "list_account_id": account_id}
 
 
 def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:

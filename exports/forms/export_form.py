@@ -15,7 +15,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
 from exports.destination import fields
-from exports.editing.saving import Draft, FieldsRefusedError, ListRefusedError
+from exports.destination.account import AccountError
+from exports.editing.saving import Draft, FieldsRefusedError
 from exports.models import Export
 from profiles.models import ProfileSource
 from segments.models import Segment
@@ -151,13 +152,13 @@ class ExportForm(forms.Form):
             self.add_error("segments", sentence)
         return cleaned
 
-    def refuse(self, error: ListRefusedError | FieldsRefusedError) -> None:
+    def refuse(self, error: AccountError) -> None:
         """Show what Constant Contact said at its place in the form. Everything typed stays."""
-        if isinstance(error, ListRefusedError):
-            self.add_error("list_id", str(error))
-        else:
+        if isinstance(error, FieldsRefusedError):
             self.matching_errors.append(error)
             self.add_error(None, KEPT)
+        else:
+            self.add_error("list_id", str(error))
 
     def _email_choices(self) -> list[Any]:
         every = [each for source in self.sources for each in source.attributes()]

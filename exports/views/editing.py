@@ -19,11 +19,10 @@ from django.utils.translation import gettext_lazy
 
 from connections.models import Connection
 from exports.destination import fields as destination_fields
+from exports.destination.account import AccountError
 from exports.destination.lists import others_writing_to
 from exports.editing.saving import (
     ChangedMeanwhileError,
-    FieldsRefusedError,
-    ListRefusedError,
     Size,
     save_export,
     sends_everyone_again,
@@ -77,7 +76,7 @@ def _edit(
     if request.method == "POST" and form.is_valid():
         try:
             kept = saved(form, lambda: save_export(form.draft, export, seen=form.seen, by=request.user))
-        except (ListRefusedError, FieldsRefusedError) as error:
+        except AccountError as error:
             form.refuse(error)
         except SegmentGoneError as error:
             form.add_error("segments", str(error))
