@@ -68,6 +68,7 @@ class Run(models.Model):
         CSV = "csv", _("File import")
 
     OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
+    SETTLED = (Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS)
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="runs", verbose_name=_("Export"))
     trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)

@@ -45,11 +45,10 @@ from profiles.errors import ProfileError, SourceUnavailableError
 from segments.errors import SegmentError, SegmentUnusableError
 
 from .confirm import confirm_batches
-from .lease import Lease, LeaseLostError, kept_lease
 from .plan import plan_run
 from .send import send_batches
 from .settle import outcome_of, settle_run
-from .work import Pause, RunEnded, Work, another_account, check_rights
+from .work import Lease, LeaseLostError, Pause, RunEnded, Work, another_account, check_rights, kept_lease
 
 logger = logging.getLogger(__name__)
 

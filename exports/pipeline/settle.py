@@ -68,8 +68,7 @@ def newly_left_out(run: Run) -> int:
     field at fault. Without such a run, or without its plan, all of them are new.
     """
     faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
-    reported = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
-    runs = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=reported)
+    runs = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=Run.SETTLED)
     earlier = runs.exclude(plan_file="").order_by("-pk").first()
     if not faulty or earlier is None:
         return faulty

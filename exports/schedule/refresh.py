@@ -69,11 +69,9 @@ def note_refresh(*, scheduled_for: datetime | None) -> Refresh:
 
 def advance_refresh(refresh_id: int) -> None:
     """Do what can be done now of the steps that are not done, unless somebody else is at it; wait for nothing."""
-    now = timezone.now()
-    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE}
-    if not _free(now).filter(pk=refresh_id).update(**claim, attempts=attempts.one_more()):
+    refresh = _claim(refresh_id)
+    if refresh is None:
         return
-    refresh = Refresh.objects.get(pk=refresh_id)
     if refresh.attempts > MAX_ATTEMPTS:
         return _give_up(refresh)
     ends_at = time.monotonic() + WORK_BUDGET
@@ -111,6 +109,14 @@ def go_on_after(evaluation_id: int, **_signal: Any) -> None:
     waiting = RefreshStep.objects.filter(evaluation=evaluation_id, state=RefreshStep.State.PENDING)
     for pk in waiting.filter(refresh__status=Refresh.Status.RUNNING).values_list("refresh", flat=True).distinct():
         enqueue(LIMITS.refresh, pk)
+
+
+def _claim(refresh_id: int) -> Refresh | None:
+    now = timezone.now()
+    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE}
+    if not _free(now).filter(pk=refresh_id).update(**claim, attempts=attempts.one_more()):
+        return None
+    return Refresh.objects.get(pk=refresh_id)
 
 
 def _free(now: datetime) -> QuerySet[Refresh]:

@@ -164,11 +164,7 @@ def _run(refresh: Refresh, step: RefreshStep) -> tuple[RefreshStep.State, Run]:
 
 
 def _origin(refresh: Refresh) -> dict[str, Any]:
-    return {
-        "started_by": refresh.started_by,
-        "trigger": Run.Trigger.REFRESH,
-        "scheduled_for": refresh.scheduled_for,
-    }
+    return {"started_by": refresh.started_by, "trigger": Run.Trigger.REFRESH, "scheduled_for": refresh.scheduled_for}
 
 
 def _segments_of(step: RefreshStep) -> QuerySet[RefreshStep]:

@@ -21,14 +21,8 @@ from connections.models import Connection
 from exports.destination import fields as destination_fields
 from exports.destination.account import AccountError
 from exports.destination.lists import others_writing_to
-from exports.editing.saving import (
-    ChangedMeanwhileError,
-    Size,
-    save_export,
-    sends_everyone_again,
-    size_of,
-)
-from exports.forms import ExportForm
+from exports.editing.saving import ChangedMeanwhileError, Size, save_export, sends_everyone_again, size_of
+from exports.forms.export_form import ExportForm
 from exports.forms.matching import NEW, Row
 from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports

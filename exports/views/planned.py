@@ -69,10 +69,7 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
             sent = [(row, _values(row, headers)) for row in plan.sample("send", SAMPLE)]
             context |= {"columns": _columns(run, (values for _row, values in sent)), "examples": _examples(run, plan)}
             context["sample"] = [
-                (
-                    row,
-                    [{"label": label, "value": values.get(target, "")} for target, label in context["columns"]],
-                )
+                (row, [{"label": label, "value": values.get(target, "")} for target, label in context["columns"]])
                 for row, values in sent
             ]
     except FileNotFoundError:
