@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -40,10 +40,12 @@ def schedule(request: HttpRequest) -> HttpResponse:
     scope = NEW if one else request.POST.get("scope", KEEP)
     if request.method == "POST" and (scope == KEEP or form.is_valid()):
         try:
-            return _save(request, allowed, len(forbidden), _change(request, form, scope, is_one=one is not None))
+            _save(request, allowed, None if scope == KEEP else form.columns)
         except ChangedMeanwhileError:
             messages.warning(request, changed_meanwhile())
             return open_pane(allowed)
+        report_forbidden(request, forbidden)
+        return redirect(export_url("changelist"))
     rows = [{"export": export, "timetable": in_words(ExportSchedule.of(export))} for export in allowed]
     shown = ExportSchedule.of(one) if one else None
     title = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(allowed)) % {"count": len(allowed)}
@@ -83,37 +85,22 @@ def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
     return allowed, forbidden
 
 
-def _change(request: HttpRequest, form: ExportTimetableForm, scope: str, *, is_one: bool) -> Callable[[Export], bool]:
-    """What is to be done to each export; it returns whether anything changed.
+def _save(request: HttpRequest, exports: Sequence[Export], columns: dict[str, Any] | None) -> None:
+    """Save these columns into the schedule of each export; without any, only switch it on or off.
 
     The schedules of several are overridden as they are, which the pane says. That of one only as it was shown.
     """
-    seen = request.POST.get("seen") if is_one else None
-    by: Any = request.user
-    is_on = "is_on" in request.POST
-    if scope == KEEP:
-        return lambda export: switch(export, is_on=is_on, by=by)
-    columns = form.columns
-
-    def define(export: Export) -> bool:
-        save_export_schedule(export, by=by, seen=seen, **columns)
-        return True
-
-    return define
-
-
-def _save(
-    request: HttpRequest, exports: Sequence[Export], forbidden: int, change: Callable[[Export], bool]
-) -> HttpResponse:
-    changed = [export for export in exports if change(export)]
-    for export in changed:
-        message = in_words(ExportSchedule.objects.get(export=export))
-        record(request, export, _("Schedule: %(schedule)s") % {"schedule": message})
+    seen = request.POST.get("seen") if len(exports) == 1 else None
+    for export in exports:
+        if columns is not None:
+            save_export_schedule(export, by=request.user, seen=seen, **columns)
+        elif not switch(export, is_on="is_on" in request.POST, by=request.user):
+            continue
+        schedule = in_words(ExportSchedule.objects.get(export=export))
+        record(request, export, _("Schedule: %(schedule)s") % {"schedule": schedule})
     message = ngettext(
         "The schedule of %(count)d export is saved. Saving does not run it.",
         "The schedules of %(count)d exports are saved. Saving does not run them.",
         len(exports),
     )
     messages.success(request, message % {"count": len(exports)})
-    report_forbidden(request, forbidden)
-    return redirect(export_url("changelist"))
