@@ -87,7 +87,11 @@ class ExportForm(forms.Form):
         self.matching_errors: list[Any] = []
         connections = self.fields["connection"]
         connections.queryset = Connection.objects.usable_by(user)  # type: ignore[attr-defined]
-        connections.choices = _by_kind(connections.queryset)  # type: ignore[attr-defined]
+        # Documented: a section for each type of connection.
+        kinds: dict[str, list[tuple[int, str]]] = {}
+        for each in connections.queryset:  # type: ignore[attr-defined]
+            kinds.setdefault(str(each.get_kind_display()), []).append((each.pk, each.display_name))
+        connections.choices = [("", _("Choose a connection")), *kinds.items()]  # type: ignore[attr-defined]
         self.fields["email"].choices = self._email_choices()  # type: ignore[attr-defined]
 
     @cached_property
@@ -181,14 +185,6 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "email": export.mapping.get(fields.EMAIL, ""),
         "segments": list(export.segments.values_list("pk", flat=True)),
     }
-
-
-def _by_kind(connections: Iterable[Connection]) -> list[Any]:
-    """The connections under the name of their kind (documented: a section for each type of connection)."""
-    kinds: dict[str, list[tuple[int, str]]] = {}
-    for connection in connections:
-        kinds.setdefault(str(connection.get_kind_display()), []).append((connection.pk, connection.display_name))
-    return [("", _("Choose a connection")), *kinds.items()]
 
 
 def _lacking(segments: Iterable[Segment], attributes: list[str]) -> list[Any]:

@@ -113,10 +113,8 @@ def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Me
         return _write(refresh, step, evaluation=under_way)
     if step.attempts >= MAX_ATTEMPTS:
         return _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem.as_json())
-    if (
-        refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN).count()
-        >= MAX_EVALUATIONS
-    ):
+    waiting = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN)
+    if waiting.count() >= MAX_EVALUATIONS:
         return None
     _count_attempt(refresh, step)
     try:
@@ -142,10 +140,8 @@ def _advance_export(refresh: Refresh, step: RefreshStep) -> None:
     failed = _segments_of(step).filter(state=RefreshStep.State.FAILED).first()
     with held(refresh, attempts=0):  # the step and its run, or neither
         if failed is not None and not export.runs.open().exists():
-            state, run = (
-                RefreshStep.State.SKIPPED,
-                note_run(export, Run.Status.SKIPPED, "segment", failed.stored_problem, **_origin(refresh)),
-            )
+            state = RefreshStep.State.SKIPPED
+            run = note_run(export, Run.Status.SKIPPED, "segment", failed.stored_problem, **_origin(refresh))
         else:
             state, run = _run(refresh, step)
         _pending(step).update(state=state, run=run, finished_at=timezone.now())

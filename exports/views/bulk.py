@@ -25,7 +25,6 @@ from .pages import Right, export_url
 
 
 def run(request: HttpRequest, selected: QuerySet[Export]) -> None:
-    """Start a run of each of the selected exports."""
     may_run, forbidden = divide(request, selected, can_run)
     done = 0
     for export in may_run:

@@ -43,7 +43,6 @@ CHANGED_MEANWHILE = gettext_lazy(
 
 @allowed(can_create_exports)
 def add(request: HttpRequest) -> HttpResponse:
-    """A new export."""
     return _edit(request, title=_("Add export"))
 
 

@@ -50,5 +50,4 @@ def run_url(name: str, *args: Any) -> str:
 
 
 def home_of(row: Export | Run | Refresh) -> str:
-    """Return the address of the page of a row."""
     return reverse(f"admin:exports_{row._meta.model_name}_change", args=[row.pk])

@@ -100,7 +100,6 @@ def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
 
 
 def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """Everything that changes while a run is open."""
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
     is_plan = run.status == Run.Status.PLANNED

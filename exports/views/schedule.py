@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from exports.forms.timetable import TimetableForm
@@ -28,6 +26,10 @@ from .pages import home_of
 
 SHOWN = 10
 NEXT = 3
+CHANGED_MEANWHILE = gettext_lazy(
+    "Somebody else saved this schedule while you had it open, so your change was not saved. "
+    "This is how it looks now: change it again if you still want to."
+)
 
 
 def show(request: HttpRequest) -> HttpResponse:
@@ -41,16 +43,19 @@ def show(request: HttpRequest) -> HttpResponse:
         try:
             saved = save_refresh_schedule(by=request.user, seen=request.POST.get("seen"), **form.columns)
         except ChangedMeanwhileError:
-            messages.warning(request, changed_meanwhile())
+            messages.warning(request, CHANGED_MEANWHILE)
             return redirect("admin:exports_refresh_changelist")
         record(request, saved, in_words(saved))
         messages.success(request, _("The refresh schedule is saved."))
         return redirect("admin:exports_refresh_changelist")
+    now = timezone.now()
+    # One that is due already and not begun comes first.
+    due = [schedule.next_run_at] if schedule.is_on and schedule.next_run_at and schedule.next_run_at <= now else []
     context = {
         "schedule": schedule,
         "timetable": in_words(schedule),
         "seen": version_of(schedule),
-        "next_times": _next_times(schedule),
+        "next_times": [*due, *schedule.times_after(now, NEXT)][:NEXT],
         "form": form,
         "may_change": may_change,
         "open_refresh": Refresh.objects.filter(status=Refresh.Status.RUNNING).first(),
@@ -79,7 +84,6 @@ def refresh_now(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
-    """One refresh, step by step."""
     refresh = get_object_or_404(_with_counts(Refresh.objects.select_related("started_by")), pk=pk)
     steps = refresh.steps.select_related("segment", "export", "run")
     context = {
@@ -88,20 +92,6 @@ def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
         "exports": [step for step in steps if step.kind == RefreshStep.Kind.EXPORT],
     }
     return page(request, "exports/schedule/refresh.html", title=str(refresh), row=refresh, **context)
-
-
-def changed_meanwhile() -> str:
-    return _(
-        "Somebody else saved this schedule while you had it open, so your change was not saved. "
-        "This is how it looks now: change it again if you still want to."
-    )
-
-
-def _next_times(schedule: RefreshSchedule) -> Sequence[datetime]:
-    """The next times; one that is due already and not begun comes first."""
-    now = timezone.now()
-    due = [schedule.next_run_at] if schedule.is_on and schedule.next_run_at and schedule.next_run_at <= now else []
-    return [*due, *schedule.times_after(now, NEXT)][:NEXT]
 
 
 def _with_counts(refreshes: QuerySet[Refresh]) -> QuerySet[Refresh]:

@@ -24,7 +24,7 @@ from web.races import ChangedMeanwhileError
 from .bulk import divide, report_forbidden
 from .form_scripts import CONTROLS
 from .pages import export_url
-from .schedule import changed_meanwhile
+from .schedule import CHANGED_MEANWHILE
 
 KEEP, NEW = "keep", "new"
 NEXT = 3
@@ -42,7 +42,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         try:
             _save(request, allowed, None if scope == KEEP else form.columns)
         except ChangedMeanwhileError:
-            messages.warning(request, changed_meanwhile())
+            messages.warning(request, CHANGED_MEANWHILE)
             return open_pane(allowed)
         report_forbidden(request, forbidden)
         return redirect(export_url("changelist"))
@@ -68,7 +68,6 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 
 def open_pane(exports: Sequence[Export]) -> HttpResponseRedirect:
-    """Lead to the pane for these exports."""
     selected = urlencode({"export": [export.pk for export in exports]}, doseq=True)
     return redirect(f"{export_url('schedule')}?{selected}")
 
