@@ -12,8 +12,6 @@ from exports.runs import finish_run
 
 from .work import Pause, Work
 
-Outcome = tuple[str, str, dict[str, int]]
-
 _MEMORY = "128MB"
 _ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {listed(FAULTY)}"  # noqa: S608
 # EXCEPT ALL: two sources may have a profile with the same key.
@@ -29,7 +27,7 @@ def settle_run(work: Work) -> Pause | None:
     return None
 
 
-def outcome_of(run: Run) -> Outcome:
+def outcome_of(run: Run) -> tuple[str, str, dict[str, int]]:
     """Return (status, reason, details) of a run that has nothing left to do.
 
     *Completed with errors* is for what is new: profiles of this run that Constant Contact did not take, or that are

@@ -35,10 +35,7 @@ def save_refresh_schedule(*, by: Any, seen: str | None = None, **columns: Any) -
 
 
 def save_export_schedule(export: Export, *, by: Any, seen: str | None = None, **columns: Any) -> ExportSchedule:
-    """Save when the export runs; from now on, so nothing that lies before is made up for.
-
-    `seen`: the version that the person saw, see `version_of`. Raises ChangedMeanwhileError when there is another.
-    """
+    """Save when the export runs, as save_refresh_schedule does."""
     return _save(partial(_schedule_of, export), by, seen, columns)
 
 
