@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import Error, InterfaceError, InternalError, OperationalError, transaction
 from django.db.models import F, Q
@@ -135,9 +135,7 @@ def _go_through_stages(work: Work) -> Pause | None:
             if work.run.plans_begun >= LIMITS.plan.attempts:
                 raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
             work.write(plans_begun=work.run.plans_begun + 1)
-        with timed_stage(work.run, stage) as visit, disk_outages():
-            pause = STAGES[stage](work)
-            visit.is_done = pause is None
+        pause = timed_stage(work.run, stage, partial(STAGES[stage], work))
         if pause is not None:
             return pause
         if stage == Run.Stage.PLAN and work.run.preview:
@@ -148,28 +146,22 @@ def _go_through_stages(work: Work) -> Pause | None:
         work.write(stage=order[order.index(stage) + 1])
 
 
-@dataclass(slots=True)
-class Visit:
-    """What became of one visit of a stage. `is_done`: the next stage can begin."""
-
-    is_done: bool = False
-
-
-@contextmanager
-def timed_stage(run: Run, name: str) -> Iterator[Visit]:
-    """Write when the block begins and how it ended, and add its time to the stage's. An exception passes through."""
+def timed_stage(run: Run, name: str, stage: Callable[[], Pause | None]) -> Pause | None:
+    """Do a stage; write when it begins and how it ended, and add its time to the stage's. Exceptions pass through."""
     event(logger, "stage begun", stage=name)
-    visit, began, begun_at, outcome = Visit(), time.monotonic(), timezone.now(), ""
+    began, begun_at, outcome = time.monotonic(), timezone.now(), ""
     try:
-        yield visit
+        with disk_outages():
+            pause = stage()
+        outcome = "done" if pause is None else "waits"
+        return pause
     except BaseException as error:
         outcome = type(error).__name__
         raise
     finally:
         seconds = time.monotonic() - began
-        shown = outcome or ("done" if visit.is_done else "waits")
-        event(logger, "stage ended", stage=name, outcome=shown, seconds=round(seconds, 3))
-        note_time(run, name, begun_at=begun_at, seconds=seconds, is_done=visit.is_done and not outcome)
+        event(logger, "stage ended", stage=name, outcome=outcome, seconds=round(seconds, 3))
+        note_time(run, name, begun_at=begun_at, seconds=seconds, is_done=outcome == "done")
 
 
 def note_time(run: Run, name: str, *, begun_at: datetime, seconds: float, is_done: bool) -> None:

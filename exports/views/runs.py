@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
+from connections.permissions import can_manage_connections
 from engine.outages import StorageUnavailableError
 from exports.destination.fields import labelled
 from exports.messages import run_message
@@ -29,9 +32,20 @@ from web.csv_download import csv_download
 from web.pages import page, record
 
 from .form_scripts import CONTROLS
-from .next_steps import next_step_of
 from .pages import export_url, for_run, home_of, on_post_only, run_url
 from .planned import plan_context
+
+# Reasons of runs: what is mended at the connection, at the export, or by another run.
+_CONNECTION = frozenset(
+    {"reconnect", "connection_unfinished", "export_user_missing", "export_user_inactive", "export_user_not_allowed"}
+    | {"forbidden"}
+)
+_EXPORT = frozenset(
+    {"detached", "detached_while_open", "list_of_another_account", "list_gone", "no_list", "no_email_mapping"}
+    | {"no_segments", "no_members", "segment_gone", "too_many_profiles", "too_little_memory"}
+    | {"rejected", "all_refused"}
+)
+_AGAIN = frozenset({"cancelled", "some_refused", "counts_disagree", "plan_damaged", "gave_up", "unexpected", "segment"})
 
 
 @for_run(can_view_run)
@@ -131,3 +145,27 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "matched": labelled(run.configuration.get("mapping", {}), run.export.custom_field_labels),
         **(plan_context(request, run, batches) if is_plan else {}),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where the button leads; `is_post` when it changes something."""
+
+    label: str
+    url: str
+    is_post: bool = False
+
+
+def next_step_of(user: Any, run: Run) -> NextStep | None:
+    """Return the button that helps with why the run waits or ended, if this person may press it."""
+    if run.reason in _CONNECTION and run.export.connection_id and can_manage_connections(user):
+        address = reverse("admin:connections_connection_change", args=[run.export.connection_id])
+        return NextStep(_("Reconnect") if run.reason == "reconnect" else _("Open the connection"), address)
+    if run.reason in _EXPORT and can_manage(user, run.export):
+        return NextStep(_("Edit export"), export_url("change", run.export_id))
+    if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
+        label = _("Retry failed batches") if can_retry(run) else _("Run again")
+        return NextStep(label, export_url("run_now", run.export_id), is_post=True)
+    if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):
+        return NextStep(_("Download left-out profiles"), run_url("left_out", run.pk))
+    return None

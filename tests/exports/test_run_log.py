@@ -13,6 +13,7 @@ from exports import tasks
 from exports.models import Run, StageTiming
 from exports.pipeline import advance as pipeline
 from exports.pipeline.advance import advance, note_time, timed_stage
+from exports.pipeline.work import Pause
 from exports.runs import claim_run, finish_run, release_run, start_run
 
 
@@ -39,8 +40,7 @@ def test_a_run_is_written_as_it_is_queued_and_as_it_is_claimed_with_its_attempt_
 
 
 def test_a_stage_is_written_as_it_begins_and_as_it_ends(run, written):
-    with timed_stage(run, "plan") as visit:
-        visit.is_done = True
+    timed_stage(run, "plan", lambda: None)
 
     begun, (what, fields) = written()
     assert begun == ("stage begun", {"stage": "plan"})
@@ -50,12 +50,10 @@ def test_a_stage_is_written_as_it_begins_and_as_it_ends(run, written):
 
 def test_a_stage_that_raises_says_what_and_lets_it_pass(run, written):
     def send() -> None:
-        with timed_stage(run, "send") as visit:
-            visit.is_done = True
-            raise ZeroDivisionError("ann@example.com")
+        raise ZeroDivisionError("ann@example.com")
 
     with pytest.raises(ZeroDivisionError):
-        send()
+        timed_stage(run, "send", send)
 
     assert written()[-1][1]["outcome"] == "ZeroDivisionError"
     assert "ann" not in str(written())
@@ -63,9 +61,8 @@ def test_a_stage_that_raises_says_what_and_lets_it_pass(run, written):
 
 
 def test_the_visits_of_a_stage_add_up(run):
-    for is_done in (False, False, True):
-        with timed_stage(run, "confirm") as visit:
-            visit.is_done = is_done
+    for pause in (Pause(timezone.now()), Pause(timezone.now()), None):
+        assert timed_stage(run, "confirm", lambda pause=pause: pause) is pause
 
     timing = StageTiming.objects.get()
     assert (timing.stage, timing.visits) == ("confirm", 3)
@@ -83,9 +80,10 @@ def test_a_worker_whose_run_was_taken_over_adds_nothing(run):
 
 
 def test_the_last_stage_counts_although_the_run_has_ended_in_it(run):
-    with timed_stage(run, "settle") as visit:
+    def settle() -> None:
         Run.objects.filter(pk=run.pk).update(lease="", status="succeeded", finished_at=timezone.now())
-        visit.is_done = True
+
+    timed_stage(run, "settle", settle)
 
     assert StageTiming.objects.get().done_at
 
@@ -96,10 +94,13 @@ def test_a_time_that_cannot_be_written_changes_nothing_for_the_run(run):
             raise OperationalError("connection refused")
         return execute(sql, *rest)
 
-    with database.execute_wrapper(away), timed_stage(run, "plan"):
-        pass
-    with transaction.atomic(), timed_stage(run, "plan"):  # and not for the transaction around it
+    def delete() -> None:
         Run.objects.filter(pk=run.pk).delete()
+
+    with database.execute_wrapper(away):
+        timed_stage(run, "plan", lambda: None)
+    with transaction.atomic():  # and not for the transaction around it
+        timed_stage(run, "plan", delete)
 
     assert not StageTiming.objects.exists()
 
