@@ -56,12 +56,10 @@ def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
 
 def headline(run: Run, numbers: RunNumbers) -> str:
     """Return in a few words what a run did, for a list; empty before it is planned."""
-    shown = {"ready": numbers.to_send, "unchanged": numbers.unchanged} | {
-        name: getattr(numbers, name) for name in ("selected", "accepted")
-    }
-    shown = {name: grouped(count) for name, count in shown.items()}
     if not numbers.selected:
         return ""
+    shown = {name: grouped(getattr(numbers, name)) for name in ("selected", "unchanged", "accepted")}
+    shown["ready"] = grouped(numbers.to_send)
     if run.status == Run.Status.PLANNED:
         return _("%(ready)s of %(selected)s would be sent") % shown
     if not numbers.to_send:
