@@ -15,7 +15,7 @@ class ExportsConfig(AppConfig):
         from segments.signals import evaluation_ended
 
         from . import messages  # noqa: F401 - its texts are registered
-        from .editing.dependents import ExportsOnConnection, check_lists_again
+        from .editing.removal import ExportsOnConnection, check_lists_again
         from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
 

@@ -3,16 +3,17 @@
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
+from logs import bound
 
 from .models import Run
 from .pipeline.advance import advance
-from .runs import claim_run, enqueue_when_lease_lapses, log
+from .runs import claim_run, enqueue_when_lease_lapses
 from .schedule import due, refresh
 
 
 def advance_run(run_id: int) -> None:
     """Work on the run, unless it is over, its time has not come, or somebody holds it: then look again later."""
-    with log.about(run_id):
+    with bound(run_id=run_id):
         if run := claim_run(run_id):
             enqueue_due()
             advance(run)

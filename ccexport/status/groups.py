@@ -153,7 +153,7 @@ def _refresh(request: HttpRequest) -> Task:
         return Task("refresh", _("System refresh"), NOT_STARTED, None)
     past = [
         Past(
-            refresh_badge(each.status),
+            refresh_badge(each),
             each.started_at,
             each.finished_at,
             _page(request, each),

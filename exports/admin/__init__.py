@@ -1,5 +1,4 @@
 from .exports import ExportAdmin
-from .refresh import RefreshAdmin
-from .runs import RunAdmin
+from .runs import RefreshAdmin, RunAdmin
 
 __all__ = ["ExportAdmin", "RefreshAdmin", "RunAdmin"]

@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from connections.models import Connection
@@ -28,7 +29,8 @@ from web.badges import Badge, icon
 NOTHING = SafeString("")
 
 
-def name(export: Export) -> SafeString:
+@admin.display(description=gettext_lazy("Display name"), ordering="name")
+def name_link(export: Export) -> SafeString:
     return format_html(
         '<div class="cc-cell"><a class="cc-cell__main cc-link-quiet" href="{}">{}</a>'
         '<span class="cc-cell__sub" title="{}">{}</span></div>',
@@ -39,6 +41,7 @@ def name(export: Export) -> SafeString:
     )
 
 
+@admin.display(description=gettext_lazy("Status"), ordering="run_queued_at")
 def last_run(export: Any) -> SafeString:
     """The last run, and where that one was skipped also the last that really happened."""
     if not export.run_pk:
@@ -58,6 +61,7 @@ def last_run(export: Any) -> SafeString:
     )
 
 
+@admin.display(description=gettext_lazy("Schedule"), ordering="schedule__next_run_at")
 def timetable(export: Any) -> SafeString:
     plan = upcoming(export, export.refresh_at)
     if plan["note"]:
@@ -76,7 +80,8 @@ def timetable(export: Any) -> SafeString:
     )
 
 
-def connection(export: Export) -> SafeString:
+@admin.display(description=gettext_lazy("Connection used"), ordering="connection__display_name")
+def connection_used(export: Export) -> SafeString:
     used = export.connection
     if used is None:
         return format_html('<div class="cc-cell">{}</div>', Badge(_("No connection"), icon="link_off"))
@@ -88,6 +93,7 @@ def connection(export: Export) -> SafeString:
     )
 
 
+@admin.display(description=gettext_lazy("Last updated"), ordering="updated_at")
 def updated(export: Export) -> SafeString:
     by = format_html('<span class="cc-cell__sub">{}</span>', export.updated_by) if export.updated_by else NOTHING
     return format_html('<div class="cc-cell">{}{}</div>', moment(export.updated_at, "cc-cell__main"), by)

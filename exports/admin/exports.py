@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
@@ -37,6 +36,12 @@ class ExportAdmin(OwnPages):
         "updated",
         "row_actions",
     )
+    name_link = staticmethod(cells.name_link)
+    last_run = staticmethod(cells.last_run)
+    timetable = staticmethod(cells.timetable)
+    connection_used = staticmethod(cells.connection_used)
+    updated = staticmethod(cells.updated)
+    row_actions = staticmethod(menu.row_actions)
     list_display_links = None  # the name is a link already
     search_fields = ("name", "connection__display_name")
     search_help_text = _("Search by export, connection or type")
@@ -112,30 +117,6 @@ class ExportAdmin(OwnPages):
     def remove_selected(self, request: HttpRequest, selected: QuerySet[Export]) -> HttpResponse | None:
         return bulk.remove(request, selected)
 
-    @admin.display(description=_("Display name"), ordering="name")
-    def name_link(self, export: Export) -> SafeString:
-        return cells.name(export)
-
-    @admin.display(description=_("Status"), ordering="run_queued_at")
-    def last_run(self, export: Any) -> SafeString:
-        return cells.last_run(export)
-
-    @admin.display(description=_("Schedule"), ordering="schedule__next_run_at")
-    def timetable(self, export: Any) -> SafeString:
-        return cells.timetable(export)
-
-    @admin.display(description=_("Connection used"), ordering="connection__display_name")
-    def connection_used(self, export: Export) -> SafeString:
-        return cells.connection(export)
-
     @admin.display(description=_("Your permissions"), ordering="may_manage")
     def your_permissions(self, export: Any) -> str:
         return str(_("Edit and run") if export.may_manage else _("View only"))
-
-    @admin.display(description=_("Last updated"), ordering="updated_at")
-    def updated(self, export: Export) -> SafeString:
-        return cells.updated(export)
-
-    @admin.display(description=_("Actions"))
-    def row_actions(self, export: Any) -> SafeString:
-        return menu.actions(export)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from exports.models import Run
@@ -34,7 +35,8 @@ class _Offered(NamedTuple):
     may_detach: bool
 
 
-def actions(export: Any) -> SafeString:
+@admin.display(description=gettext_lazy("Actions"))
+def row_actions(export: Any) -> SafeString:
     running = export.run_status in Run.OPEN
     connected = export.connection_id is not None
     offered = _Offered(running, export.may_run and connected, export.may_manage, export.may_detach and connected)

@@ -28,22 +28,16 @@ def table(cl: Any) -> dict[str, Any]:
     """What exports/list/table.html shows of a list whose columns are all methods of its admin."""
     headers = list(result_headers(cl))
     sorted_fields = sum(1 for header in headers if header["sortable"] and header["sorted"])
-    return {"result_headers": headers, "num_sorted_fields": sorted_fields, "rows": _rows(cl, headers)}
-
-
-def _rows(cl: Any, headers: list[dict[str, Any]]) -> SafeString:
-    columns = [
-        (_opening(name, header), _checkbox() if name == CHECKBOX else getattr(cl.model_admin, name))
-        for name, header in zip(cl.list_display, headers, strict=True)
-    ]
-    rows = "".join([ROW % "".join(_cells(columns, row)) for row in cl.result_list])
-    return mark_safe(rows)  # noqa: S308 - every value was escaped in _cells
-
-
-def _opening(name: str, header: dict[str, Any]) -> SafeString:
-    if name == CHECKBOX:
-        return format_html('<td class="action-checkbox" data-label="{}">', _("Select record"))
-    return format_html('<td class="field-{}" data-label="{}">', name, header["text"])
+    columns = []
+    for name, header in zip(cl.list_display, headers, strict=True):
+        if name == CHECKBOX:
+            opening = format_html('<td class="action-checkbox" data-label="{}">', _("Select record"))
+            columns.append((opening, _checkbox()))
+        else:
+            opening = format_html('<td class="field-{}" data-label="{}">', name, header["text"])
+            columns.append((opening, getattr(cl.model_admin, name)))
+    rows = mark_safe("".join([ROW % "".join(_cells(columns, row)) for row in cl.result_list]))  # noqa: S308 - escaped
+    return {"result_headers": headers, "num_sorted_fields": sorted_fields, "rows": rows}
 
 
 def _cells(columns: list[tuple[SafeString, Any]], row: Model) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The list of runs, read-only, and the addresses of our own pages about a run."""
+"""The list of runs, read-only, and the addresses of our own pages about runs and refreshes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from exports.models import Run
+from exports.models import Refresh, Run
 from exports.permissions import can_view_exports
 from exports.reports.badges import run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
-from exports.views import planned, runs
+from exports.views import planned, runs, schedule
 from web.model_admin import OwnPages
 
 
@@ -80,3 +80,15 @@ class RunAdmin(OwnPages):
     @admin.display(description=_("Took"))
     def took(self, run: Run) -> SafeString:
         return render_to_string("exports/list/took.html", {"run": run})
+
+
+@admin.register(Refresh)
+class RefreshAdmin(OwnPages):
+    """System › Schedule, whose list is a page of our own."""
+
+    may_view = staticmethod(can_view_exports)
+    pages = (
+        ("", schedule.show, "changelist"),
+        ("now/", schedule.refresh_now, "now"),
+        ("<int:pk>/change/", schedule.show_refresh, "change"),
+    )

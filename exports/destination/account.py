@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from django.core.cache import cache
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from connections import tokens
@@ -27,14 +26,7 @@ UNREADABLE = _(
 
 
 class AccountError(Exception):
-    """The account did not give what was asked for; `sentence` says why and what to do next."""
-
-    def __init__(self, sentence: str | Promise) -> None:
-        self.sentence = sentence
-        super().__init__()
-
-    def __str__(self) -> str:
-        return str(self.sentence)
+    """The account did not give what was asked for; its text says why and what to do next."""
 
 
 @contextmanager
@@ -42,10 +34,9 @@ def asking(connection: Connection) -> Iterator[ConstantContact]:
     """Give the client of `connection` and turn what goes wrong into an AccountError. Never inside a transaction."""
     try:
         yield client_for(connection, for_page=True)
-    except AuthorizationRevokedError as error:
-        tokens.needs_reconnecting(connection)
-        raise AccountError(str(explain(error))) from error
     except ConstantContactError as error:
+        if isinstance(error, AuthorizationRevokedError):
+            tokens.needs_reconnecting(connection)
         raise AccountError(str(explain(error))) from error
     except UndecryptableError as error:
         raise AccountError(UNREADABLE) from error

@@ -68,7 +68,6 @@ GROUPS: Sequence[tuple[Promise, tuple[str, ...]]] = (
     (_("Work"), ("company_name", "job_title")),
     (_("Dates"), ("birthday_month", "birthday_day", "anniversary")),
 )
-CUSTOM_GROUP = _("Custom fields")
 
 # Names that sources give such an attribute, in lower case and without anything but letters and digits.
 _NAMES: Mapping[str, str] = {
@@ -105,6 +104,11 @@ def in_order(mapping: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return a data matching in the order of the form: Email first, custom fields last."""
     order = [EMAIL, *(name for _title, names in GROUPS for name in names)]
     return sorted(mapping.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+
+
+def labelled(mapping: Mapping[str, str], custom: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a data matching as people read it: the label of each target and its attribute."""
+    return [(label_of(target, custom), attribute) for target, attribute in in_order(mapping)]
 
 
 def is_target(target: str) -> bool:

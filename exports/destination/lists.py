@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.text import format_lazy
@@ -71,9 +70,12 @@ def lists_of(connection: Connection, words: str = "") -> list[FoundList]:
     """Return the account's lists whose names hold all `words`, by name. Raises AccountError."""
     wanted = words.casefold().split()
     lists = [each for each in _all(connection) if all(word in each.name.casefold() for word in wanted)]
-    exports = _exports_by_list(connection, (each.list_id for each in lists))
+    names: dict[str, list[str]] = {}
+    exports = Export.objects.filter(list_account_id=connection.account_id, connection__isnull=False)
+    for list_id, name in exports.filter(list_id__in=[each.list_id for each in lists]).values_list("list_id", "name"):
+        names.setdefault(list_id, []).append(name)
     return [
-        FoundList(each.list_id, each.name, each.membership_count, tuple(exports.get(each.list_id, ())))
+        FoundList(each.list_id, each.name, each.membership_count, tuple(names.get(each.list_id, ())))
         for each in sorted(lists, key=lambda each: each.name.casefold())
     ]
 
@@ -135,11 +137,3 @@ def _with_id(connection: Connection, list_id: str) -> ContactList:
     if found.deleted_at is not None:
         raise ListGoneError(format_lazy(DELETED, name=found.name))
     return found
-
-
-def _exports_by_list(connection: Connection, list_ids: Iterable[str]) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    exports = Export.objects.filter(list_account_id=connection.account_id, connection__isnull=False)
-    for list_id, name in exports.filter(list_id__in=list(list_ids)).values_list("list_id", "name"):
-        names.setdefault(list_id, []).append(name)
-    return names

@@ -5,11 +5,12 @@ Saving never runs an export (documented product: saving an export doesn't run it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -40,15 +41,12 @@ class Draft:
     new_fields: dict[str, str] = field(default_factory=dict)  # label of a custom field to be made → attribute
 
 
+WARN_FROM = 0.8  # of the profiles that an export can have
 MATCHED_TWICE = _("“{label}” is matched to two attributes. Remove one of them.")
 
 
-class ListRefusedError(AccountError):
-    """The list can't be used; `sentence` says why."""
-
-
 class FieldsRefusedError(AccountError):
-    """A custom field can't be used or made; `sentence` says why."""
+    """A custom field can't be used or made."""
 
 
 def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, by: Any) -> Export:
@@ -56,8 +54,8 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
 
     The list is asked for even when it is the same: it may be gone. While Constant Contact can't be asked, an export can
     still be renamed.
-    Raises ListRefusedError, FieldsRefusedError, SegmentGoneError, ChangedMeanwhileError, or IntegrityError when the
-    name was taken or the connection removed a moment ago; then nothing is saved.
+    Raises AccountError (of the list), FieldsRefusedError, SegmentGoneError, ChangedMeanwhileError, or IntegrityError
+    when the name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
@@ -97,14 +95,10 @@ def _verified_list(draft: Draft, export: Export | None) -> dict[str, str]:
     except AccountError as error:
         if is_same and not isinstance(error, lists.ListGoneError):
             return {}
-        raise ListRefusedError(error.sentence) from error
+        raise
     if is_same:
         return {}
-    return {
-        "list_id": found.list_id,
-        "list_name": found.name,
-        "list_account_id": draft.connection.account_id,
-    }
+    return {"list_id": found.list_id, "list_name": found.name, "list_account_id": account_id}
 
 
 def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:
@@ -121,5 +115,27 @@ def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:
             if mapping.setdefault(target, attribute) != attribute:
                 raise FieldsRefusedError(format_lazy(MATCHED_TWICE, label=known[target]))
     except AccountError as error:
-        raise FieldsRefusedError(error.sentence) from error
+        raise FieldsRefusedError(*error.args) from error
     return {"mapping": mapping, "custom_field_labels": {key: known[key] for key in mapping if key in known}}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """`members` counts somebody in two segments twice; a segment that was never counted adds nothing."""
+
+    members: int
+    limit: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.members > self.limit
+
+    @property
+    def warn_from(self) -> int:
+        """So many profiles are so close to the limit that the next ones may pass it."""
+        return int(WARN_FROM * self.limit)
+
+
+def size_of(segments: Iterable[Segment]) -> Size:
+    """Return how large an export of these segments is, before duplicates are set aside."""
+    return Size(sum(segment.member_count or 0 for segment in segments), settings.MAX_PROFILES_PER_EXPORT)

@@ -1,3 +1,0 @@
-from .export_form import ExportForm
-
-__all__ = ["ExportForm"]

@@ -15,7 +15,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
 from exports.destination import fields
-from exports.editing.saving import Draft, FieldsRefusedError, ListRefusedError
+from exports.destination.account import AccountError
+from exports.editing.saving import Draft, FieldsRefusedError
 from exports.models import Export
 from profiles.models import ProfileSource
 from segments.models import Segment
@@ -79,11 +80,18 @@ class ExportForm(forms.Form):
         super().__init__(data, initial=_initial(shown, is_copy=export is None))
         self.export = export
         self.rows: list[Row] = rows_in(data) if data is not None else rows_of(shown.mapping if shown else {})
-        self.custom = _custom_labels(self.rows, shown)
+        # The custom fields that the rows must be able to show, whether the account can be asked about them or not.
+        self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
+        for target in sorted({row.target for row in self.rows if row.target.startswith(fields.CUSTOM_PREFIX)}):
+            self.custom.setdefault(target, fields.label_of(target))
         self.matching_errors: list[Any] = []
         connections = self.fields["connection"]
         connections.queryset = Connection.objects.usable_by(user)  # type: ignore[attr-defined]
-        connections.choices = _by_kind(connections.queryset)  # type: ignore[attr-defined]
+        # Documented: a section for each type of connection.
+        kinds: dict[str, list[tuple[int, str]]] = {}
+        for each in connections.queryset:  # type: ignore[attr-defined]
+            kinds.setdefault(str(each.get_kind_display()), []).append((each.pk, each.display_name))
+        connections.choices = [("", _("Choose a connection")), *kinds.items()]  # type: ignore[attr-defined]
         self.fields["email"].choices = self._email_choices()  # type: ignore[attr-defined]
 
     @cached_property
@@ -148,13 +156,13 @@ class ExportForm(forms.Form):
             self.add_error("segments", sentence)
         return cleaned
 
-    def refuse(self, error: ListRefusedError | FieldsRefusedError) -> None:
+    def refuse(self, error: AccountError) -> None:
         """Show what Constant Contact said at its place in the form. Everything typed stays."""
-        if isinstance(error, ListRefusedError):
-            self.add_error("list_id", str(error))
-        else:
-            self.matching_errors.append(error.sentence)
+        if isinstance(error, FieldsRefusedError):
+            self.matching_errors.append(error)
             self.add_error(None, KEPT)
+        else:
+            self.add_error("list_id", str(error))
 
     def _email_choices(self) -> list[Any]:
         every = [each for source in self.sources for each in source.attributes()]
@@ -177,21 +185,6 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "email": export.mapping.get(fields.EMAIL, ""),
         "segments": list(export.segments.values_list("pk", flat=True)),
     }
-
-
-def _custom_labels(rows: Iterable[Row], export: Export | None) -> dict[str, str]:
-    """The custom fields that the rows must be able to show, whether the account can be asked about them or not."""
-    known = dict(export.custom_field_labels) if export else {}
-    chosen = {row.target for row in rows if row.target.startswith(fields.CUSTOM_PREFIX)}
-    return known | {target: fields.label_of(target) for target in sorted(chosen) if target not in known}
-
-
-def _by_kind(connections: Iterable[Connection]) -> list[Any]:
-    """The connections under the name of their kind (documented: a section for each type of connection)."""
-    kinds: dict[str, list[tuple[int, str]]] = {}
-    for connection in connections:
-        kinds.setdefault(str(connection.get_kind_display()), []).append((connection.pk, connection.display_name))
-    return [("", _("Choose a connection")), *kinds.items()]
 
 
 def _lacking(segments: Iterable[Segment], attributes: list[str]) -> list[Any]:

@@ -49,7 +49,6 @@ class Row:
 
 
 def rows_of(mapping: Mapping[str, str]) -> list[Row]:
-    """Return the rows that show a stored mapping."""
     return [Row(target, attribute) for target, attribute in mapping.items() if target != EMAIL]
 
 

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from exports.models import Timetable
-from exports.schedule.timetables import weekday
-from exports.schedule.zones import is_zone
+from exports.schedule.timetables import weekday, zones
 
 Recurrence = Timetable.Recurrence
 
@@ -90,7 +89,7 @@ class TimetableForm(forms.Form):
             return cleaned
         if not recurrence and "recurrence" not in self.errors:
             self.add_error("recurrence", _("Choose how often it runs."))
-        if not is_zone(cleaned.get("time_zone", "")):
+        if cleaned.get("time_zone") not in zones():
             self.add_error("time_zone", _("There is no time zone with this name. Choose one from the list."))
         if recurrence in (Recurrence.WEEKLY, Recurrence.MONTHLY) and not self._days(recurrence):
             self.problems["days"] = _("Select at least one day.")

@@ -94,8 +94,7 @@ RUNS: Mapping[str, Text] = {
         _NEW_PREVIEW,
     ),
     "plan_renewed": Text(
-        gettext_noop("The plan of the preview was no longer kept, so it was made anew. Nothing was sent."),
-        _NEW_PREVIEW,
+        gettext_noop("The plan of the preview was no longer kept, so it was made anew. Nothing was sent."), _NEW_PREVIEW
     ),
     "segment_gone": Text(
         gettext_noop("The segment “%(segment)s” no longer exists."),
@@ -165,14 +164,10 @@ RUNS: Mapping[str, Text] = {
             "what was imported is not sent twice."
         ),
     ),
-    "unexpected": Text(
-        gettext_noop("Something went wrong on our side. The server's log says what."),
-        RUN_AGAIN,
-    ),
+    "unexpected": Text(gettext_noop("Something went wrong on our side. The server's log says what."), RUN_AGAIN),
     # Of a single batch
     "activity_gone": Text(
-        gettext_noop("Constant Contact does not list this job, so what became of it is unknown."),
-        RUN_AGAIN,
+        gettext_noop("Constant Contact does not list this job, so what became of it is unknown."), RUN_AGAIN
     ),
     "activity_never_ended": Text(
         gettext_noop("Constant Contact did not finish this job within a day, so what became of it is unknown."),

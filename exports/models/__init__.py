@@ -1,7 +1,6 @@
 from .export import Export
-from .run import Batch, Run, RunEvent
+from .run import Batch, Run, RunEvent, StageTiming
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
-from .timing import StageTiming
 
 __all__ = [
     "Batch",

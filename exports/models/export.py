@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
 from segments.models import Segment
+
+
+def user_key(verbose_name: Any = None) -> Any:
+    """Make the column for who did something; it becomes empty when the account is deleted."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=verbose_name
+    )
 
 
 class Export(models.Model):
@@ -36,23 +45,9 @@ class Export(models.Model):
     # The last run whose plan tells what Constant Contact has: the next run sends only what differs.
     baseline = models.ForeignKey("exports.Run", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("Created by"),
-    )
+    created_by = user_key(_("Created by"))
     updated_at = models.DateTimeField(_("Last updated"), auto_now=True)
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("Updated by"),
-    )
+    updated_by = user_key(_("Updated by"))
 
     class Meta:
         verbose_name = _("Export")

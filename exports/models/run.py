@@ -10,20 +10,23 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs import attempts
 
-from .export import Export
+from .export import Export, user_key
 from .recurrence import is_late
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> RunQuerySet:
         return self.filter(status__in=Run.OPEN)
+
+    def held(self, run: Run) -> RunQuerySet:
+        """The row of a claimed run, for as long as its lease is the holder's."""
+        return self.open().filter(pk=run.pk, lease=run.lease)
 
     def due(self, before: datetime | None = None) -> RunQuerySet:
         """Open runs that nobody holds and whose time to go on has come: by now, or already `before`.
@@ -65,17 +68,11 @@ class Run(models.Model):
         CSV = "csv", _("File import")
 
     OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
+    SETTLED = (Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS)
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="runs", verbose_name=_("Export"))
     trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("Started by"),
-    )
+    started_by = user_key(_("Started by"))
     status = models.CharField(_("Status"), max_length=30, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(_("Stage"), max_length=10, choices=Stage.choices, default=Stage.PLAN)
     preview = models.BooleanField(default=False)  # stop after planning
@@ -101,9 +98,7 @@ class Run(models.Model):
     resume_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveIntegerField(default=0)  # claims since something last moved
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    cancel_requested_by = user_key()
 
     # Why it waits, was skipped or failed: a code of exports.messages and the details of its text.
     reason = models.CharField(max_length=50, blank=True)
@@ -153,6 +148,10 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return _("Run %(number)s") % {"number": self.pk}
+
+    def record(self, code: str, **details: Any) -> None:
+        """Add a technical line to the history. Never an address, never a token."""
+        self.events.create(code=code, details=details)
 
     @property
     def is_open(self) -> bool:
@@ -233,6 +232,23 @@ class Batch(models.Model):
     def is_confirmed(self) -> bool:
         """Whether Constant Contact has each of its profiles, with the values that were sent."""
         return self.state == self.State.COMPLETED and self.counts_agree and self.accepted == self.rows
+
+
+class StageTiming(models.Model):
+    """One stage of one run. A worker visits it once or many times: `seconds` is what they worked at it together."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="timings")
+    stage = models.CharField(max_length=10, choices=Run.Stage.choices)
+    begun_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, db_index=True)  # null: it goes on, or the run ended in it
+    seconds = models.FloatField(default=0)
+    visits = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "stage"], name="one_timing_per_stage")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.stage}"
 
 
 class RunEvent(models.Model):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from segments.models import Evaluation, Segment
 from web.messages import Message
 
-from .export import Export
+from .export import Export, user_key
 from .recurrence import Timing, is_late, next_times
 from .run import Run
 
@@ -43,9 +42,7 @@ class Timetable(models.Model):
     time_zone = models.CharField(_("Time zone"), max_length=64, blank=True)
     next_run_at = models.DateTimeField(_("Next run"), null=True, blank=True)
     updated_at = models.DateTimeField(_("Last updated"), auto_now=True)
-    updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Updated by")
-    )
+    updated_by = user_key(_("Updated by"))
 
     objects = TimetableQuerySet.as_manager()
 
@@ -117,9 +114,7 @@ class Refresh(models.Model):
         SCHEDULED = "scheduled", _("Schedule")
 
     trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Started by")
-    )
+    started_by = user_key(_("Started by"))
     status = models.CharField(_("Status"), max_length=30, choices=Status.choices, default=Status.RUNNING)
     scheduled_for = models.DateTimeField(_("Planned for"), null=True, blank=True)
     started_at = models.DateTimeField(_("Started"), default=timezone.now)

@@ -14,10 +14,14 @@ where an error becomes a status, each with a sentence for the user:
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import Error, InterfaceError, InternalError, OperationalError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from connections.tokens import AnotherAccountError, needs_reconnecting
@@ -32,22 +36,19 @@ from constant_contact import (
 )
 from engine.outages import StorageUnavailableError, disk_outages
 from exports.messages import OF_SEGMENT
-from exports.models import Batch, Run
+from exports.models import Batch, Run, StageTiming
 from exports.plan.build import TooManyProfilesError
-from exports.runs import finish_run, list_of, put_down_as_preview, record, release_run, take_list
-from exports.runs import log as run_log
+from exports.runs import finish_run, list_of, put_down_as_preview, release_run, take_list
 from jobs.limits import LIMITS
+from logs import event
 from profiles.errors import ProfileError, SourceUnavailableError
 from segments.errors import SegmentError, SegmentUnusableError
 
 from .confirm import confirm_batches
-from .lease import Lease, LeaseLostError, kept_lease
-from .outcome import Pause, RunEnded
 from .plan import plan_run
-from .rights import another_account, check_rights
 from .send import send_batches
 from .settle import outcome_of, settle_run
-from .work import Work
+from .work import Lease, LeaseLostError, Pause, RunEnded, Work, another_account, check_rights, kept_lease
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def advance(run: Run) -> None:
             _check_whether_to_go_on(run)
             pause = _wait_for_list(run, lease) or _go_through_stages(Work(run, lease))
     except LeaseLostError:
-        run_log.lease_lost(run)
+        event(logger, "lease lost", logging.WARNING, stage=run.stage)
     except RunEnded as end:
         _end(run, end)
     except QuotaExceededError as error:
@@ -102,7 +103,7 @@ def advance(run: Run) -> None:
         _end(run, RunEnded(status, OF_SEGMENT, **error.message.as_json()))
     except (OperationalError, InterfaceError, InternalError) as error:
         # The database is away, or too busy. The lease lapses and the message of its claim brings the run on again.
-        run_log.left(run, error)
+        event(logger, "run left as it stands", logging.WARNING, stage=run.stage, error=type(error).__name__)
         raise
     except Exception:
         # A bug stays loud: the log has the traceback, the person a sentence.
@@ -134,9 +135,7 @@ def _go_through_stages(work: Work) -> Pause | None:
             if work.run.plans_begun >= LIMITS.plan.attempts:
                 raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
             work.write(plans_begun=work.run.plans_begun + 1)
-        with run_log.stage(work.run, stage) as visit, disk_outages():
-            pause = STAGES[stage](work)
-            visit.is_done = pause is None
+        pause = timed_stage(work.run, stage, partial(STAGES[stage], work))
         if pause is not None:
             return pause
         if stage == Run.Stage.PLAN and work.run.preview:
@@ -145,6 +144,40 @@ def _go_through_stages(work: Work) -> Pause | None:
         if stage == Run.Stage.SETTLE:
             return None
         work.write(stage=order[order.index(stage) + 1])
+
+
+def timed_stage(run: Run, name: str, stage: Callable[[], Pause | None]) -> Pause | None:
+    """Do a stage; write when it begins and how it ended, and add its time to the stage's. Exceptions pass through."""
+    event(logger, "stage begun", stage=name)
+    began, begun_at, outcome = time.monotonic(), timezone.now(), ""
+    try:
+        with disk_outages():
+            pause = stage()
+        outcome = "done" if pause is None else "waits"
+        return pause
+    except BaseException as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        event(logger, "stage ended", stage=name, outcome=outcome, seconds=round(seconds, 3))
+        note_time(run, name, begun_at=begun_at, seconds=seconds, is_done=outcome == "done")
+
+
+def note_time(run: Run, name: str, *, begun_at: datetime, seconds: float, is_done: bool) -> None:
+    """Add the time of a visit to the stage's. Not of a worker whose run another one has taken meanwhile: much of that
+    time it may have been frozen. A time that can't be written is lost, and changes nothing for the run.
+    """
+    changes = {"done_at": timezone.now()} if is_done else {}
+    is_ours = Q(run__lease=run.lease) | Q(run__lease="")
+    mine = StageTiming.objects.filter(run=run.pk, stage=name)
+    with suppress(Error), transaction.atomic():
+        if mine.filter(is_ours).update(seconds=F("seconds") + seconds, visits=F("visits") + 1, **changes):
+            return
+        if Run.objects.filter(pk=run.pk, lease__in=(run.lease, "")).exists() and not mine.exists():
+            StageTiming.objects.create(
+                run_id=run.pk, stage=name, begun_at=begun_at, seconds=seconds, visits=1, **changes
+            )
 
 
 def _check_whether_to_go_on(run: Run) -> None:
@@ -174,7 +207,7 @@ def _try_again_later(run: Run, error: ConstantContactError) -> None:
 
 
 def _wait(run: Run, reason: str, detail: str, gap: timedelta, verbatim: str = "") -> None:
-    record(run, reason, told=verbatim or detail)
+    run.record(reason, told=verbatim or detail)
     release_run(run, resume_at=timezone.now() + gap, reason=reason, details={"told": detail})
 
 
@@ -185,5 +218,5 @@ def _backoff(run: Run) -> timedelta:
 def _end(run: Run, end: RunEnded, error: Exception | None = None) -> None:
     """End the run with its sentence. What was not sent yet never will be; what may have arrived is unknown."""
     if error is not None:
-        record(run, end.reason, told=str(error))
+        run.record(end.reason, told=str(error))
     finish_run(run, end.status, reason=end.reason, details=end.details)

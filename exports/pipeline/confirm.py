@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -13,10 +12,8 @@ from constant_contact import Activity, ActivityCounters, ConstantContact, Reject
 from exports.models import Batch
 from jobs.limits import WAITS
 
-from .lists import check_list_again
-from .lost_answers import MAX_PAGES
-from .outcome import Pause
-from .work import Work
+from .send import MAX_PAGES
+from .work import Pause, Work, check_list_again
 
 SHORTEST_GAP = timedelta(seconds=1)
 LONGEST_GAP = timedelta(minutes=1)
@@ -54,7 +51,7 @@ def _gap(batches: Sequence[Batch]) -> timedelta:
 
     After an hour, five minutes: the day's requests are shared.
     """
-    waited = timezone.now() - max(_sent_at(batch) for batch in batches)
+    waited = min(_waited(batch) for batch in batches)
     longest = LONGEST_GAP if waited < timedelta(hours=1) else 5 * LONGEST_GAP
     return min(max(waited / 3, SHORTEST_GAP), longest)
 
@@ -87,13 +84,9 @@ def _one(client: ConstantContact, batch: Batch) -> Activity | None:
         raise
 
 
-def _sent_at(batch: Batch) -> datetime:
-    assert batch.sent_at is not None, "a batch that was sent"
-    return batch.sent_at
-
-
 def _waited(batch: Batch) -> timedelta:
-    return timezone.now() - _sent_at(batch)
+    assert batch.sent_at is not None, "a batch that was sent"
+    return timezone.now() - batch.sent_at
 
 
 def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:
@@ -114,23 +107,14 @@ def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:
         state = Batch.State.REFUSED if took_nobody else Batch.State.UNKNOWN
         detail = (activity.errors or ("",))[0][:255]
         return progress | {"state": state, "reason": "activity_failed", "detail": detail, "confirmed_at": now}
-    counts = asdict(count_outcome(batch.rows, activity.counters))
+    counts = count_outcome(batch.rows, activity.counters)
     return progress | {"state": Batch.State.COMPLETED, "percent_done": 100, "confirmed_at": now} | counts
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of the profiles of an import; accepted, refused, cannot_add and unaccounted add up to all of them."""
+def count_outcome(rows: int, counters: ActivityCounters) -> dict[str, int | bool]:
+    """Return what the counts of a completed import say of its `rows` profiles, by the columns of Batch.
 
-    accepted: int
-    refused: int
-    cannot_add: int
-    unaccounted: int
-    counts_agree: bool
-
-
-def count_outcome(rows: int, counters: ActivityCounters) -> Outcome:
-    """Return what the counts of a completed import say of its `rows` profiles, never more accepted than is certain.
+    Accepted, refused, cannot_add and unaccounted add up to all of them; never are more accepted than is certain.
 
     `person_count` counts the rows that were read; whether refused ones are among them is not documented (API
     reference, 6.1 and 6.6), so both are taken for complete. When it falls short by more, a part never was read.
@@ -140,5 +124,10 @@ def count_outcome(rows: int, counters: ActivityCounters) -> Outcome:
     is_complete = counters.person in (rows, rows - refused)
     counted = rows if is_complete else min(counters.person, rows)
     accepted = max(0, counted - refused - cannot_add)
-    unaccounted = rows - refused - cannot_add - accepted
-    return Outcome(accepted, refused, cannot_add, unaccounted, is_complete)
+    return {
+        "accepted": accepted,
+        "refused": refused,
+        "cannot_add": cannot_add,
+        "unaccounted": rows - refused - cannot_add - accepted,
+        "counts_agree": is_complete,
+    }

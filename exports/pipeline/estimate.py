@@ -39,14 +39,9 @@ def estimate(batches: Sequence[Batch]) -> Estimate:
         return Estimate(0, left, 0)
     sending = SEND_SECONDS_PER_BATCH * len(batches)
     importing = IMPORT_SECONDS_PER_PROFILE * sum(batch.rows for batch in batches)
-    calls = _CHECK_LIST + len(batches) + _polls(importing)
-    return Estimate(calls, left, ceil((sending + importing) / 60))
-
-
-def _polls(seconds: float) -> int:
-    """How often the activities are asked after within that time: the gaps grow to a third of the time waited."""
+    # The activities are asked after with gaps that grow to a third of the time waited.
     polls, waited = 1, 0.0
-    while waited < seconds:
+    while waited < importing:
         waited += min(max(waited / 3, SHORTEST_GAP.total_seconds()), LONGEST_GAP.total_seconds())
         polls += 1
-    return polls
+    return Estimate(_CHECK_LIST + len(batches) + polls, left, ceil((sending + importing) / 60))

@@ -30,14 +30,13 @@ from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.reader import plan_of
 from exports.plan.repeat import write_repeated_plan
-from exports.runs import put_down_as_new_preview, record
+from exports.runs import put_down_as_preview
 from jobs.limits import LIMITS
 from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
 
-from .outcome import Pause, RunEnded
-from .work import Work
+from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
 THREADS_AND_BUFFERS = ((2, 0.4), (1, 0.4), (1, 1.0))
@@ -170,7 +169,7 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     with transaction.atomic():
         if replaced:
             reason, details = ("plan_changed", asdict(differences)) if differences else ("plan_renewed", {})
-            adopted = put_down_as_new_preview(run, reason, details, columns)
+            adopted = put_down_as_preview(run, reason, details, **columns)
             if adopted:
                 run.batches.all().delete()
         else:
@@ -184,4 +183,4 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     if not adopted:
         work.lease.check()
     run.refresh_from_db(fields=[*columns, "preview"])
-    record(run, "planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)
+    run.record("planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

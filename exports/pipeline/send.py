@@ -7,23 +7,33 @@ found by its name. An import is an upsert by e-mail, so a second one costs a cal
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
 from connections.tokens import AnotherAccountError
-from constant_contact import Activity, ConstantContactError, OutcomeUnknownError, RejectedError
+from constant_contact import (
+    Activity,
+    ConstantContact,
+    ConstantContactError,
+    OutcomeUnknownError,
+    RejectedError,
+    csv_body_of,
+    json_body_of,
+)
 from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
-from exports.runs import close_unsent, record
+from exports.plan.cut import csv_header
+from exports.plan.reader import PlanReader, open_plan
+from exports.runs import close_unsent
 
-from .bodies import Bodies, open_bodies
-from .lists import check_list, check_list_again
-from .lost_answers import file_name, find_activity
-from .outcome import Pause, RunEnded
-from .work import Work
+from .work import Pause, RunEnded, Work, check_list, check_list_again
 
+# Of the activities, each of 500. Their order is not documented, so none is left out because of its age.
+MAX_PAGES = 2
 # So often a batch is sent whose answers are all lost. Each time Constant Contact may have queued another import.
 MAX_POSTS = 12
 
@@ -141,7 +151,7 @@ def keep_activity(work: Work, batch: Batch, activity: Activity) -> None:
     try:
         work.keep_answer(write)
     except IntegrityError as error:  # one_batch_per_activity, the only constraint that this write can break
-        record(work.run, "activity_taken", batch=batch.number, activity=activity.activity_id)
+        work.run.record("activity_taken", batch=batch.number, activity=activity.activity_id)
         raise OutcomeUnknownError("The answer names the job of another batch.") from error
 
 
@@ -153,7 +163,7 @@ def _keep_refusal(work: Work, batch: Batch, error: RejectedError) -> None:
             Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(
                 state=Batch.State.REFUSED, reason="rejected", detail=error.detail[:255], confirmed_at=timezone.now()
             )
-            record(work.run, "batch_refused", batch=batch.number, told=str(error))
+            work.run.record("batch_refused", batch=batch.number, told=str(error))
 
     work.keep_answer(write)
 
@@ -162,10 +172,65 @@ def _settle_lost_answer(work: Work, batch: Batch) -> None:
     """Take over the activity of a batch whose answer was lost, or make the batch pending again."""
     activity = find_activity(work.client, work.run, batch)
     if activity is not None:
-        record(work.run, "activity_adopted", batch=batch.number, activity=activity.activity_id)
+        work.run.record("activity_adopted", batch=batch.number, activity=activity.activity_id)
         keep_activity(work, batch, activity)
     else:
         with work.lease.writing():
             Batch.objects.filter(pk=batch.pk, state=Batch.State.SENDING).update(state=Batch.State.PENDING)
-            record(work.run, "answer_lost", batch=batch.number)
+            work.run.record("answer_lost", batch=batch.number)
     batch.refresh_from_db()
+
+
+def file_name(run: Run, batch: Batch) -> str:
+    """Return the name of the file of a batch: of no other run, of this installation or another one, is it the same."""
+    return f"run-{run.pk}-{run.reference.hex}-batch-{batch.number}.csv"
+
+
+def find_activity(client: ConstantContact, run: Run, batch: Batch) -> Activity | None:
+    """Return the activity of a batch whose answer was lost, if it can be proved that it is this batch's.
+
+    A JSON import has nothing that tells it from another one: not its number of rows, which another export's or another
+    program's import may share. So it is sent again, which costs a call and changes nothing, since an import is an
+    upsert by e-mail (API reference, 6.3). A file import keeps the name of its file, and no other file has it.
+    """
+    if run.encoding != Run.Encoding.CSV:
+        return None
+    name = file_name(run, batch)
+    return next((one for one in client.activities(pages=MAX_PAGES) if one.source_file_name == name), None)
+
+
+class Bodies:
+    """Reads one batch ahead, in a thread of its own: reading and sending take about as long as each other."""
+
+    def __init__(self, run: Run, plan: PlanReader, reader: ThreadPoolExecutor) -> None:
+        self._run, self._plan, self._reader = run, plan, reader
+        self._separator = "\n" if run.encoding == Run.Encoding.CSV else ","
+        self._ahead: dict[int, Future[tuple[bytes, int]]] = {}
+
+    def of(self, batch: Batch) -> bytes:
+        """Return the body of the import of `batch`. Raises RunEnded when the plan doesn't hold what it should."""
+        reading = self._ahead.pop(batch.number, None) or self._read(batch.number)
+        self.expect(batch.number + 1)
+        contacts, count = reading.result()
+        if count != batch.rows:
+            raise RunEnded(Run.Status.FAILED, "plan_damaged")
+        if self._run.encoding == Run.Encoding.CSV:
+            return csv_body_of(contacts, count, csv_header(batch.header))
+        return json_body_of(contacts, count, [configuration_of(self._run)["list_id"]])
+
+    def expect(self, number: int) -> None:
+        """Begin to read the batch that will be asked for next."""
+        self._ahead = {number: self._read(number)}
+
+    def _read(self, number: int) -> Future[tuple[bytes, int]]:
+        return self._reader.submit(self._plan.contacts, number, self._separator)
+
+
+@contextmanager
+def open_bodies(run: Run) -> Iterator[Bodies]:
+    """Open the plan of a run for sending. Raises RunEnded when it is gone."""
+    try:
+        with open_plan(run) as plan, ThreadPoolExecutor(1, f"plan of run {run.pk}") as reader:
+            yield Bodies(run, plan, reader)
+    except FileNotFoundError as error:
+        raise RunEnded(Run.Status.FAILED, "plan_damaged") from error

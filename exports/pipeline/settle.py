@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from engine.files import local_copy
+from engine.sessions import open_engine
 from exports.models import Batch, Run
-from exports.reports.left_out import newly_left_out
+from exports.plan.dispositions import FAULTY
+from exports.plan.sql import listed, number_of
 from exports.reports.numbers import RunNumbers, numbers_of
 from exports.runs import finish_run
 
-from .outcome import Pause
-from .work import Work
+from .work import Pause, Work
 
-Outcome = tuple[str, str, dict[str, int]]
+_MEMORY = "128MB"
+_ROWS = f"SELECT profile_id, disposition, reason FROM read_parquet(%s) WHERE disposition IN {listed(FAULTY)}"  # noqa: S608
+# EXCEPT ALL: two sources may have a profile with the same key.
+_NEW = f"SELECT count(*) FROM ({_ROWS % '$now'} EXCEPT ALL {_ROWS % '$before'})"  # noqa: S608 - words of ours
 
 
 def settle_run(work: Work) -> Pause | None:
@@ -22,7 +27,7 @@ def settle_run(work: Work) -> Pause | None:
     return None
 
 
-def outcome_of(run: Run) -> Outcome:
+def outcome_of(run: Run) -> tuple[str, str, dict[str, int]]:
     """Return (status, reason, details) of a run that has nothing left to do.
 
     *Completed with errors* is for what is new: profiles of this run that Constant Contact did not take, or that are
@@ -52,3 +57,28 @@ def _reason(numbers: RunNumbers, *, counts_agree: bool, left_out: int) -> str:
     if not_added:
         return "some_left_out_and_not_added" if left_out else "some_not_added"
     return "some_left_out" if left_out else ""
+
+
+def newly_left_out(run: Run) -> int:
+    """Return how many profiles of the run's plan are left out for a fault that they did not have at its last report.
+
+    Compared with the export's last run that was Successful or Completed with errors, by profile, disposition and the
+    field at fault. Without such a run, or without its plan, all of them are new.
+    """
+    faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
+    runs = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=Run.SETTLED)
+    earlier = runs.exclude(plan_file="").order_by("-pk").first()
+    if not faulty or earlier is None:
+        return faulty
+    # Planned from the same profiles and the same fields: no file has to be read.
+    is_same = (
+        run.plan_inputs == earlier.plan_inputs and run.configuration["mapping"] == earlier.configuration["mapping"]
+    )
+    if run.plan_inputs and is_same:
+        return 0
+    try:
+        now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
+    except FileNotFoundError:
+        return faulty
+    with open_engine(_MEMORY, reach=[now, before]) as duck:
+        return number_of(duck, _NEW, now=str(now), before=str(before))

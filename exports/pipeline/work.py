@@ -1,32 +1,113 @@
-"""What every stage is given: the claimed run, its lease, and the client of its connection."""
+"""What the stages share: the claimed run, its lease and its client, how a stage ends, what is asked before it goes on.
+
+The lease is held while the worker lives, however long a single call or query takes.
+"""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import connection as database
 from django.db.models import F
+from django.utils import timezone
 
 from connections.clients import client_for
-from constant_contact import ConstantContact
-from exports.models import Run
+from connections.export_users import export_user_problem
+from constant_contact import ConstantContact, RejectedError
+from exports.models import Export, Run
 from exports.models.configuration import configuration_of
-from exports.runs import LEASE
+from exports.runs import LEASE, renew_lease
 from jobs.limits import LIMITS
-
-from .lease import Lease
-from .rights import check_rights
+from logs import in_this_context
 
 logger = logging.getLogger(__name__)
 
 ANSWER_RETRY_GAP = 0.5  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The run has to wait; `moved`: it made progress, so that its attempts count anew."""
+
+    until: datetime
+    reason: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    moved: bool = True
+
+
+class RunEnded(Exception):
+    """The run is over, with a status and why (a code of exports.messages and its details)."""
+
+    def __init__(self, status: str, reason: str = "", **details: Any) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.details = status, reason, details
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken the run; this one must not touch it again."""
+
+
+class Lease:
+    """Whether the run is still ours: asked before every call to Constant Contact and in every write."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.over = threading.Event()
+
+    def check(self, **columns: Any) -> None:
+        """Renew the lease, and write `columns` into the run. Raises LeaseLostError."""
+        if not renew_lease(self.run, **columns):
+            raise LeaseLostError
+
+    @contextmanager
+    def writing(self, **columns: Any) -> Iterator[None]:
+        """What is written inside is written by the holder of the run, or not at all. Raises LeaseLostError.
+
+        The run's row stays locked until the end of the block, so nobody can take the run over in between: a worker
+        that was frozen for longer than its lease would else overwrite what its successor has found out.
+        """
+        with transaction.atomic():
+            self.check(**columns)
+            yield
+
+    def keep(self) -> None:
+        """Renew now and then until the work is over. A process that is killed takes this thread with it."""
+        try:
+            while not self.over.wait(LEASE.total_seconds() / 4):
+                try:
+                    renew_lease(self.run)
+                except Exception as error:
+                    # The work goes on: three more tries before the lease lapses, and every write asks anew.
+                    logger.warning("run %s: its lease could not be renewed: %s", self.run.pk, type(error).__name__)
+                    database.close()
+        finally:
+            database.close()
+
+
+@contextmanager
+def kept_lease(run: Run) -> Iterator[Lease]:
+    """Renew the run's lease in the background for as long as the block runs."""
+    lease = Lease(run)
+    keeper = threading.Thread(target=in_this_context(lease.keep), name=f"lease of run {run.pk}", daemon=True)
+    keeper.start()
+    try:
+        yield lease
+    finally:
+        lease.over.set()
+
+
 class Work:
+    """What every stage is given: the claimed run, its lease, and the client of its connection."""
+
     def __init__(self, run: Run, lease: Lease) -> None:
         self.run = run
         self.lease = lease
@@ -75,3 +156,47 @@ class Work:
         """
         check_rights(self.run)
         self.lease.check(calls=F("calls") + 1)
+
+
+def check_rights(run: Run) -> None:
+    """The connection is still there, for the same account, and its export user is still allowed to use it.
+
+    Read anew each time: of a run that asked once in ninety seconds, six imports went out after the connection had
+    been taken away. Raises RunEnded.
+    """
+    configuration = configuration_of(run)
+    export = Export.objects.select_related("connection").filter(pk=run.export_id).first()
+    connection = export.connection if export is not None else None
+    if connection is None or connection.pk != configuration["connection_id"]:
+        raise RunEnded(Run.Status.FAILED, "detached_while_open")
+    problem = export_user_problem(connection)
+    if problem is not None:
+        raise RunEnded(Run.Status.FAILED, problem.code, **problem.details)
+    if connection.account_id != configuration["account_id"]:
+        raise another_account(run)
+
+
+def another_account(run: Run) -> RunEnded:
+    """How a run ends whose connection was given another account."""
+    return RunEnded(Run.Status.FAILED, "list_of_another_account", list=configuration_of(run)["list_name"])
+
+
+def check_list(work: Work) -> None:
+    """Ask whether the list is still there, once a run. Raises RunEnded when it is gone."""
+    if work.run.list_checked_at is None:
+        check_list_again(work)
+
+
+def check_list_again(work: Work) -> None:
+    """Ask anew: an import was refused, or a job failed, as it happens when a list is deleted meanwhile."""
+    configuration = configuration_of(work.run)
+    gone = RunEnded(Run.Status.FAILED, "list_gone", list=configuration["list_name"])
+    try:
+        contact_list = work.client.contact_list(configuration["list_id"])
+    except RejectedError as error:
+        if error.not_found:
+            raise gone from error
+        raise
+    if contact_list.deleted_at is not None:
+        raise gone
+    work.write(list_checked_at=timezone.now())

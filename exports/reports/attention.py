@@ -1,12 +1,12 @@
-"""Which exports somebody should look at, worked out from their runs: Home and the alerts show the same ones."""
+"""Which exports somebody should look at, worked out from their runs, and whether a new run sends what one left."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Sum
 
-from exports.models import Export, Run
+from exports.models import Batch, Export, Run
 
 from .numbers import with_numbers
 
@@ -29,3 +29,22 @@ def unsuccessful_runs() -> QuerySet[Any]:
     silent = Q(runs__status=Run.Status.CANCELLED) | Q(runs__reason=OF_THE_CONNECTION)
     ended = latest_runs(Q(runs__finished_at__isnull=False) & ~silent)
     return ended.filter(status__in=(Run.Status.FAILED, Run.Status.SKIPPED))
+
+
+def unsent(run: Run) -> int:
+    """Return how many profiles of an ended run are in batches that were not imported."""
+    if run.is_open or run.preview or run.status == Run.Status.PLANNED:
+        return 0
+    failed = run.batches.exclude(state=Batch.State.COMPLETED)
+    return int(failed.aggregate(rows=Sum("rows", default=0))["rows"])
+
+
+def can_retry(run: Run) -> bool:
+    """Whether a new run sends what this one left: there is something, and no later run has dealt with it.
+
+    A new run compares itself with what was confirmed (exports.plan.baseline), so it sends the profiles of the batches
+    that were refused, failed or never sent, once more those of batches that were not accepted completely, and besides
+    them only what changed in the source meanwhile.
+    """
+    later = Run.objects.filter(export=run.export_id, preview=False, pk__gt=run.pk)
+    return unsent(run) > 0 and not later.exists()

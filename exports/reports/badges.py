@@ -53,9 +53,9 @@ def batch_badge(batch: Batch, *, is_over: bool) -> Badge:
     return Badge(state.label, *_BATCHES[state])
 
 
-def refresh_badge(status: str) -> Badge:
-    return Badge(Refresh.Status(status).label, *_REFRESHES[Refresh.Status(status)])
+def refresh_badge(refresh: Refresh) -> Badge:
+    return Badge(refresh.get_status_display(), *_REFRESHES[Refresh.Status(refresh.status)])
 
 
-def step_badge(state: str) -> Badge:
-    return Badge(RefreshStep.State(state).label, *_STEPS[RefreshStep.State(state)])
+def step_badge(step: RefreshStep) -> Badge:
+    return Badge(step.get_state_display(), *_STEPS[RefreshStep.State(step.state)])

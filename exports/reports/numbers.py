@@ -109,7 +109,6 @@ class RunNumbers:
         return [part for part in self._all_parts() if part.count]
 
     def bar(self) -> Chart:
-        """Return the parts as a chart."""
         return stacked_bar([(part.label, part.tone, part.count) for part in self.parts()])
 
     def reasons(self) -> list[NamedPart]:
@@ -151,7 +150,6 @@ def grouped(number: int) -> str:
 
 
 def label_of(kind: str) -> str | Promise:
-    """Return what a disposition is called."""
     return Disposition(kind).label if kind in Disposition.values else kind
 
 

@@ -12,12 +12,8 @@ from exports.plan.reader import PersonOutcome
 from web.messages import Message
 
 
-def explain(outcome: PersonOutcome, custom: Mapping[str, str]) -> list[Message]:
-    """Return what happened to the person, and what to do next. `custom`: labels of custom fields."""
-    return list(_explain(outcome, custom))
-
-
-def _explain(outcome: PersonOutcome, custom: Mapping[str, str]) -> Iterator[Message]:
+def explain(outcome: PersonOutcome, custom: Mapping[str, str]) -> Iterator[Message]:
+    """Yield what happened to the person, and what to do next. `custom`: labels of custom fields."""
     row, batch = outcome.row, outcome.batch
     if row.disposition == Disposition.SEND:
         yield Message("person.send") if batch is None else _sent(batch, is_again=row.reason == SENT_AGAIN)

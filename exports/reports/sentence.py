@@ -14,7 +14,6 @@ from web.messages import Message, joined
 
 from .numbers import RunNumbers, grouped, numbers_of
 
-SETTLED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
 STOPPED = (Run.Status.FAILED, Run.Status.SKIPPED, Run.Status.CANCELLED)
 # Their messages say themselves that nothing came of it.
 NOTHING_TO_ADD = frozenset({"no_members", "all_refused"})
@@ -48,7 +47,7 @@ def ended_sentence(status: str, reason: str, details: Mapping[str, Any], numbers
 
 def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
     """Return the same as run_sentence, one thing at a time: each with what to do about it, the worst first."""
-    if run.status in (*SETTLED, *STOPPED):
+    if run.status in (*Run.SETTLED, *STOPPED):
         facts = _ended(run.status, run.reason, run.reason_details, numbers or numbers_of(run))
     else:
         facts = [run_message(run.reason, run.reason_details)]
@@ -57,12 +56,10 @@ def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
 
 def headline(run: Run, numbers: RunNumbers) -> str:
     """Return in a few words what a run did, for a list; empty before it is planned."""
-    shown = {"ready": numbers.to_send, "unchanged": numbers.unchanged} | {
-        name: getattr(numbers, name) for name in ("selected", "accepted")
-    }
-    shown = {name: grouped(count) for name, count in shown.items()}
     if not numbers.selected:
         return ""
+    shown = {name: grouped(getattr(numbers, name)) for name in ("selected", "unchanged", "accepted")}
+    shown["ready"] = grouped(numbers.to_send)
     if run.status == Run.Status.PLANNED:
         return _("%(ready)s of %(selected)s would be sent") % shown
     if not numbers.to_send:
@@ -78,7 +75,7 @@ def in_words(numbers: RunNumbers) -> str:
 
 
 def _ended(status: str, reason: str, details: Mapping[str, Any], numbers: RunNumbers) -> list[Message]:
-    if status in SETTLED:
+    if status in Run.SETTLED:
         return list(_settled(numbers, reason, details))
     if reason == "cancelled" and not 0 < numbers.to_send == numbers.accepted:
         reason = "cancelled_with_rest" if numbers.accepted else "cancelled_unsent"

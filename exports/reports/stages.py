@@ -13,7 +13,6 @@ from exports.models import Batch, Run
 from .numbers import grouped
 
 SENT_STATES = (Batch.State.SENT, Batch.State.COMPLETED, Batch.State.REFUSED, Batch.State.UNKNOWN)
-WELL_ENDED = (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def done_percent(batch: Batch) -> int:
 
 def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) -> Stage:
     """`distance`: how many stages this one lies behind (negative) or before the current one."""
-    is_over = run.status in WELL_ENDED or run.status == Run.Status.PLANNED
+    is_over = run.status in Run.SETTLED or run.status == Run.Status.PLANNED
     state = "done" if is_over or distance < 0 else "todo"
     if distance == 0 and not is_over:
         state = "current" if run.is_open else "failed"
@@ -79,7 +78,7 @@ def _describe_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | No
 
 def _describe_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     """Counts are compared of what was imported, by a run that came this far."""
-    if run.status not in WELL_ENDED:
+    if run.status not in Run.SETTLED:
         return "", None
     was_compared = any(batch.state == Batch.State.COMPLETED for batch in batches)
     return (_("Counts compared") if was_compared else _("Nothing to compare")), None

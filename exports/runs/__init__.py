@@ -4,23 +4,22 @@ Every change is an UPDATE … WHERE on what it expects to find, so that two proc
 """
 
 from .claims import LEASE, claim_run, enqueue_when_lease_lapses, list_of, release_run, renew_lease, take_list
-from .end import cancel_run, close_unsent, finish_run, put_down_as_new_preview, put_down_as_preview
-from .log import record
-from .start import PlanOutdatedError, note_run, send_planned, start_run
+from .end import cancel_run, close_unsent, finish_run, put_down_as_preview
+from .start import NotRunnableError, PlanOutdatedError, check_runnable, note_run, send_planned, start_run
 
 __all__ = [
     "LEASE",
+    "NotRunnableError",
     "PlanOutdatedError",
     "cancel_run",
+    "check_runnable",
     "claim_run",
     "close_unsent",
     "enqueue_when_lease_lapses",
     "finish_run",
     "list_of",
     "note_run",
-    "put_down_as_new_preview",
     "put_down_as_preview",
-    "record",
     "release_run",
     "renew_lease",
     "send_planned",

@@ -5,6 +5,7 @@ Every write expects the lease, so that of two workers who believe the run is the
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +20,9 @@ from jobs.attempts import gap_after
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue_at
+from logs import event
 
-from . import log
+logger = logging.getLogger(__name__)
 
 # Renewed four times as often while the holder lives; so a dead one is noticed within a minute, and a living one
 # is never taken for dead because a single call takes long.
@@ -30,14 +32,22 @@ LEASE = timedelta(seconds=settings.RUN_LEASE_SECONDS)
 def claim_run(run_id: int) -> Run | None:
     """Take the run for this worker, or return None: it is over, somebody holds it, or its time has not come."""
     now = timezone.now()
-    claim = {"lease": secrets.token_hex(16), "lease_until": now + LEASE, "status": Run.Status.RUNNING}
+    claim: dict[str, Any] = {"lease": secrets.token_hex(16), "lease_until": now + LEASE, "status": Run.Status.RUNNING}
     if not Run.objects.due(now).filter(pk=run_id).update(**claim, attempts=F("attempts") + 1):
         return None
     Run.objects.filter(pk=run_id, started_at=None).update(started_at=now)
     run = Run.objects.select_related("export", "export__connection").get(pk=run_id)
     # Should this worker die, the message is delivered when its lease has lapsed.
     enqueue_at(_when_free(run), LIMITS.run, run_id)
-    log.claimed(run)
+    event(
+        logger,
+        "run claimed",
+        export_id=run.export_id,
+        stage=run.stage,
+        attempt=run.attempts,
+        lease_until=claim["lease_until"].isoformat(timespec="milliseconds"),
+        late_seconds=round(max(0.0, (now - run.resume_at).total_seconds()), 3),
+    )
     return run
 
 
@@ -57,8 +67,7 @@ def _when_free(run: Run) -> datetime:
 
 def renew_lease(run: Run, **columns: Any) -> bool:
     """Hold on to the run, and write `columns` into it. False: another worker has taken it, so stop at once."""
-    held = Run.objects.open().filter(pk=run.pk, lease=run.lease)
-    return bool(held.update(lease_until=timezone.now() + LEASE, **columns))
+    return bool(Run.objects.held(run).update(lease_until=timezone.now() + LEASE, **columns))
 
 
 def take_list(run: Run) -> bool:
@@ -94,8 +103,15 @@ def release_run(run: Run, *, resume_at: datetime, reason: str = "", details: Any
     if moved:
         changes["attempts"] = 0
     with transaction.atomic():
-        released = Run.objects.open().filter(pk=run.pk, lease=run.lease).update(**changes)
+        released = Run.objects.held(run).update(**changes)
         if released:
             enqueue_at(resume_at, LIMITS.run, run.pk)
     if released:
-        log.waits(run, reason, resume_at)
+        event(
+            logger,
+            "run waits",
+            stage=run.stage,
+            reason=reason or "turn",
+            until=resume_at.isoformat(timespec="milliseconds"),
+            seconds=round(max(0.0, (resume_at - timezone.now()).total_seconds()), 3),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,9 @@ from exports.models import Batch, Run
 from exports.plan.baseline import publish
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
+from logs import event
 
-from . import log
+logger = logging.getLogger(__name__)
 
 
 def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) -> bool:
@@ -23,25 +25,30 @@ def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) 
     confirmed is sent again, and without it the next run would compare itself with values that were overwritten.
     """
     with transaction.atomic():
-        ended = (
-            Run.objects.open()
-            .filter(pk=run.pk, lease=run.lease)
-            .update(
-                status=status,
-                reason=reason,
-                reason_details=details or {},
-                lease="",
-                lease_until=None,
-                finished_at=timezone.now(),
-            )
+        ended = Run.objects.held(run).update(
+            status=status,
+            reason=reason,
+            reason_details=details or {},
+            lease="",
+            lease_until=None,
+            finished_at=timezone.now(),
         )
         if ended:
             close_unsent(run, *(state for state in Batch.State if state not in Batch.FINAL))
             may_have_arrived = run.batches.filter(posts__gt=0).exists()
-            if may_have_arrived or status in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
+            if may_have_arrived or status in Run.SETTLED:
                 publish(run)
     if ended:
-        log.ended(run, status, reason)
+        event(
+            logger,
+            "run ended",
+            logging.WARNING if status == Run.Status.FAILED else logging.INFO,
+            export_id=run.export_id,
+            status=str(status),
+            reason=reason or None,
+            seconds=round((timezone.now() - run.queued_at).total_seconds(), 3),
+            calls=Run.objects.filter(pk=run.pk).values_list("calls", flat=True).first(),
+        )
     return bool(ended)
 
 
@@ -52,34 +59,14 @@ def close_unsent(run: Run, *states: str) -> None:
     still_open.filter(posts=0).update(state=Batch.State.CANCELLED)
 
 
-def put_down_as_preview(run: Run) -> bool:
-    """End the planning of a preview: the plan may be sent later, or never."""
-    return bool(
-        Run.objects.open()
-        .filter(pk=run.pk, lease=run.lease)
-        .update(status=Run.Status.PLANNED, lease="", lease_until=None, reason="", reason_details={})
-    )
+def put_down_as_preview(run: Run, reason: str = "", details: Any = None, **plan: Any) -> bool:
+    """End the planning of a preview, which may be sent later, or never. True: the run was still this worker's.
 
-
-def put_down_as_new_preview(run: Run, reason: str, details: dict[str, Any], plan: dict[str, Any]) -> bool:
-    """Instead of sending a plan that no longer holds, make the new one the preview; `plan`: its columns.
-
-    True when the run was still this worker's.
+    So ends also a plan that no longer holds instead of being sent: with why, and the columns of the new plan.
     """
-    return bool(
-        Run.objects.open()
-        .filter(pk=run.pk, lease=run.lease)
-        .update(
-            status=Run.Status.PLANNED,
-            preview=True,
-            lease="",
-            lease_until=None,
-            list_taken="",
-            reason=reason,
-            reason_details=details,
-            **plan,
-        )
-    )
+    released = {"lease": "", "lease_until": None, "list_taken": ""}
+    why = {"reason": reason, "reason_details": details or {}}
+    return bool(Run.objects.held(run).update(status=Run.Status.PLANNED, preview=True, **released, **why, **plan))
 
 
 def cancel_run(run: Run, *, by: Any) -> bool:
@@ -89,16 +76,13 @@ def cancel_run(run: Run, *, by: Any) -> bool:
     """
     now = timezone.now()
     with transaction.atomic():
-        requested = (
-            Run.objects.open()
-            .filter(pk=run.pk, cancel_requested_at=None)
-            .update(cancel_requested_at=now, cancel_requested_by=by)
-        )
+        still_open = Run.objects.open().filter(pk=run.pk)
+        requested = still_open.filter(cancel_requested_at=None).update(cancel_requested_at=now, cancel_requested_by=by)
         if requested:
             close_unsent(run, Batch.State.PENDING)
-            Run.objects.open().filter(pk=run.pk).update(resume_at=now)
+            still_open.update(resume_at=now)
             enqueue(LIMITS.run, run.pk)
     if requested:
-        log.record(run, "cancel_requested")
+        run.record("cancel_requested")
         audit_trail.record(run.export, "cancelled", by=by, run=run.pk)
     return bool(requested)

@@ -1,7 +1,10 @@
-"""How a run begins: from an export, from the plan of a preview, or as a note of one that was due and did not happen."""
+"""How a run begins, and whether it can: from an export, from the plan of a preview, or as a note of one
+that was due and did not happen.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,19 +14,29 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit_trail
+from connections.models import Connection
 from exports.models import Export, Run
 from exports.models.configuration import freeze
 from exports.plan.outdated import changes_since
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
+from logs import event
+from web.messages import MessageError
 
-from . import log
-from .runnable import check_runnable
+logger = logging.getLogger(__name__)
 
 MAX_TRIES = 3  # to begin beside one that ended just now
 ONE_OPEN_RUN = "one_open_run_per_export"
 T = TypeVar("T")
+
+
+class NotRunnableError(MessageError):
+    """The export can't run now. `message` says why and what to do; `reason` and `details` are kept with a run."""
+
+    def __init__(self, reason: str, **details: object) -> None:
+        super().__init__(f"run.{reason}", **details)
+        self.reason, self.details = reason, details
 
 
 class PlanOutdatedError(Exception):
@@ -32,6 +45,25 @@ class PlanOutdatedError(Exception):
     def __init__(self, changes: Sequence[str]) -> None:
         super().__init__("; ".join(changes))
         self.changes = changes
+
+
+def check_runnable(export: Export) -> None:
+    """Raise NotRunnableError unless the export is complete and its connection can be used."""
+    connection = export.connection
+    if connection is None:
+        raise NotRunnableError("detached")
+    if connection.state == Connection.State.NEEDS_RECONNECTING:
+        raise NotRunnableError("reconnect", connection=connection.display_name)
+    if connection.state != Connection.State.CONNECTED or connection.saved_at is None:
+        raise NotRunnableError("connection_unfinished", connection=connection.display_name)
+    if export.list_account_id and export.list_account_id != connection.account_id:
+        raise NotRunnableError("list_of_another_account", list=export.list_name or export.list_id)
+    if not export.list_id:
+        raise NotRunnableError("no_list")
+    if not export.mapping.get("email"):
+        raise NotRunnableError("no_email_mapping")
+    if not export.segments.exists():
+        raise NotRunnableError("no_segments")
 
 
 def start_run(
@@ -60,13 +92,13 @@ def start_run(
             configuration=freeze(export),
         )
         enqueue(LIMITS.run, run.pk)
-        event = "previewed" if preview else "ran"
-        audit_trail.record(export, event, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
+        action = "previewed" if preview else "ran"
+        audit_trail.record(export, action, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
         return run
 
     run, started = begin_or_join(begin, ONE_OPEN_RUN, export.runs.open())
     if started:
-        log.queued(run)
+        event(logger, "run queued", run_id=run.pk, export_id=run.export_id, trigger=run.trigger)
     return run, started
 
 

@@ -16,8 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from exports.models import ExportSchedule, Refresh, RefreshSchedule, Run, Timetable
-from exports.runs import note_run, start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, note_run, start_run
 
 from .refresh import note_refresh, start_refresh
 
@@ -42,12 +41,8 @@ def due_runs(before: datetime) -> Iterable[int]:
     return Run.objects.due(before).order_by("resume_at").values_list("pk", flat=True).iterator()
 
 
-def move_on(timetable: Timetable, now: datetime) -> bool:
+def move_on(timetable: Timetable, following: datetime | None) -> bool:
     """Set the timetable to its next time. False: somebody else took this one, or it was changed meanwhile."""
-    return _take(timetable, timetable.time_after(now))
-
-
-def _take(timetable: Timetable, following: datetime | None) -> bool:
     same = type(timetable)._default_manager.filter(pk=timetable.pk, is_on=True, next_run_at=timetable.next_run_at)
     return bool(same.update(next_run_at=following))
 
@@ -55,7 +50,7 @@ def _take(timetable: Timetable, following: datetime | None) -> bool:
 def _start(timetable: Timetable, now: datetime, act: Callable[[Any], None]) -> None:
     try:
         with transaction.atomic():
-            if move_on(timetable, now):
+            if move_on(timetable, timetable.time_after(now)):
                 act(timetable)
     except _BusyError:
         logger.info("%s is due and waits until what is at work is over.", timetable._meta.verbose_name)
@@ -78,7 +73,7 @@ def _leave_out(timetable: Timetable, now: datetime) -> None:
         following = timetable.time_after(now)
     except Exception:
         following = None
-    if not _take(timetable, following):
+    if not move_on(timetable, following):
         return
     try:
         with transaction.atomic():

@@ -28,8 +28,7 @@ from segments.evaluations.lifecycle import auto_evaluated
 from segments.models import Evaluation
 from web.messages import Message
 
-from .refresh_lease import LEASE, LeaseLostError, held
-from .refresh_steps import advance_step, give_up
+from .refresh_steps import LEASE, LeaseLostError, advance_step, give_up, held
 
 logger = logging.getLogger(__name__)
 
@@ -148,17 +147,13 @@ def _put_down(refresh: Refresh, *, at_once: bool) -> None:
     is_awaited = refresh.resume_at > now
     resume_at = refresh.resume_at if is_awaited else now + gap
     with held(refresh, lease="", lease_until=None, attempts=0, resume_at=resume_at):
-        if at_once or _ended_meanwhile(refresh, now):
+        # An evaluation may have ended after its step was looked at: its own message found the refresh taken.
+        waiting = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__isnull=False)
+        waiting = waiting.filter(Q(resume_at=None) | Q(resume_at__lte=now))
+        if at_once or waiting.exclude(evaluation__status__in=Evaluation.OPEN).exists():
             enqueue(LIMITS.refresh, refresh.pk)
         if not is_awaited:
             enqueue_at(resume_at, LIMITS.refresh, refresh.pk)
-
-
-def _ended_meanwhile(refresh: Refresh, now: datetime) -> bool:
-    """Whether an evaluation has ended after its step was looked at: its own message found the refresh taken."""
-    ended = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__isnull=False)
-    ended = ended.filter(Q(resume_at=None) | Q(resume_at__lte=now))
-    return ended.exclude(evaluation__status__in=Evaluation.OPEN).exists()
 
 
 def _end(refresh: Refresh, *, went_wrong: bool, **columns: Any) -> None:

@@ -7,29 +7,48 @@ became of that. What fails and may pass is tried up to three times (LIMITS.refre
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from exports.models import Refresh, RefreshStep, Run
-from exports.runs import note_run, start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, note_run, start_run
 from jobs import attempts
 from jobs.limits import LIMITS
 from segments.evaluations.lifecycle import auto_evaluated, is_transient, start_evaluation
 from segments.models import Evaluation, Segment
 from web.messages import Message
 
-from .refresh_lease import LeaseLostError, held
-
 logger = logging.getLogger(__name__)
 
+LEASE = timedelta(seconds=LIMITS.refresh.lease or 0)
 MAX_ATTEMPTS = LIMITS.refresh_step.attempts
 MAX_EVALUATIONS = 4  # of a refresh at once: more would stand in the queue before what people start
 
 UNEXPECTED = Message("refresh.unexpected")
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken the refresh, or it is over; this one must not touch it again."""
+
+
+@contextmanager
+def held(refresh: Refresh, **columns: Any) -> Iterator[None]:
+    """What is written in the block is written by the holder of the refresh, or not at all. Renews the lease.
+
+    `columns` of the refresh are written with it. Its row stays locked until the end of the block, so nobody can take it
+    over in between. Raises LeaseLostError.
+    """
+    mine = Refresh.objects.filter(pk=refresh.pk, lease=refresh.lease, status=Refresh.Status.RUNNING)
+    with transaction.atomic():
+        if not mine.update(**{"lease_until": timezone.now() + LEASE, **columns}):
+            raise LeaseLostError
+        yield
 
 
 def advance_step(refresh: Refresh, step: RefreshStep) -> None:
@@ -94,10 +113,8 @@ def _evaluate(refresh: Refresh, step: RefreshStep, segment: Segment, problem: Me
         return _write(refresh, step, evaluation=under_way)
     if step.attempts >= MAX_ATTEMPTS:
         return _finish(refresh, step, RefreshStep.State.FAILED, stored_problem=problem.as_json())
-    if (
-        refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN).count()
-        >= MAX_EVALUATIONS
-    ):
+    waiting = refresh.steps.filter(state=RefreshStep.State.PENDING, evaluation__status__in=Evaluation.OPEN)
+    if waiting.count() >= MAX_EVALUATIONS:
         return None
     _count_attempt(refresh, step)
     try:
@@ -123,10 +140,8 @@ def _advance_export(refresh: Refresh, step: RefreshStep) -> None:
     failed = _segments_of(step).filter(state=RefreshStep.State.FAILED).first()
     with held(refresh, attempts=0):  # the step and its run, or neither
         if failed is not None and not export.runs.open().exists():
-            state, run = (
-                RefreshStep.State.SKIPPED,
-                note_run(export, Run.Status.SKIPPED, "segment", failed.stored_problem, **_origin(refresh)),
-            )
+            state = RefreshStep.State.SKIPPED
+            run = note_run(export, Run.Status.SKIPPED, "segment", failed.stored_problem, **_origin(refresh))
         else:
             state, run = _run(refresh, step)
         _pending(step).update(state=state, run=run, finished_at=timezone.now())
@@ -145,11 +160,7 @@ def _run(refresh: Refresh, step: RefreshStep) -> tuple[RefreshStep.State, Run]:
 
 
 def _origin(refresh: Refresh) -> dict[str, Any]:
-    return {
-        "started_by": refresh.started_by,
-        "trigger": Run.Trigger.REFRESH,
-        "scheduled_for": refresh.scheduled_for,
-    }
+    return {"started_by": refresh.started_by, "trigger": Run.Trigger.REFRESH, "scheduled_for": refresh.scheduled_for}
 
 
 def _segments_of(step: RefreshStep) -> QuerySet[RefreshStep]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
+from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -21,6 +22,8 @@ from web.races import ChangedMeanwhileError
 T = TypeVar("T", bound=Timetable)
 
 OFF = gettext_lazy("Off")
+# "Etc/GMT+5" lies five hours west of Greenwich, not east: whoever chooses it means the other one.
+_NOT_OFFERED = ("Etc/", "SystemV/", "posix/", "right/")
 
 
 def save_refresh_schedule(*, by: Any, seen: str | None = None, **columns: Any) -> RefreshSchedule:
@@ -32,10 +35,7 @@ def save_refresh_schedule(*, by: Any, seen: str | None = None, **columns: Any) -
 
 
 def save_export_schedule(export: Export, *, by: Any, seen: str | None = None, **columns: Any) -> ExportSchedule:
-    """Save when the export runs; from now on, so nothing that lies before is made up for.
-
-    `seen`: the version that the person saw, see `version_of`. Raises ChangedMeanwhileError when there is another.
-    """
+    """Save when the export runs, as save_refresh_schedule does."""
     return _save(partial(_schedule_of, export), by, seen, columns)
 
 
@@ -135,3 +135,10 @@ def weekday(number: int) -> str:
 
 def _listed(parts: list[str]) -> str:
     return _(", ").join(parts)
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """Return the time zones to choose from: places of the world, and UTC."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith(_NOT_OFFERED))
+    return ("UTC", *sorted(places))

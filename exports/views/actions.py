@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from exports.editing.removal import RunInProgressError, detach, remove_export
 from exports.models import Export, Run
 from exports.permissions import can_detach, can_manage, can_run
-from exports.runs import start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, start_run
 from web.pages import page, record
 
 from .pages import export_url, for_export, home_of, on_post_only

@@ -15,19 +15,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connections.models import Connection
 from exports.destination import fields as destination_fields
+from exports.destination.account import AccountError
 from exports.destination.lists import others_writing_to
-from exports.editing.saving import (
-    ChangedMeanwhileError,
-    FieldsRefusedError,
-    ListRefusedError,
-    save_export,
-    sends_everyone_again,
-)
-from exports.editing.sizes import Size, size_of
-from exports.forms import ExportForm
+from exports.editing.saving import ChangedMeanwhileError, Size, save_export, sends_everyone_again, size_of
+from exports.forms.export_form import ExportForm
 from exports.forms.matching import NEW, Row
 from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
@@ -40,10 +35,14 @@ from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
 from .pages import export_url, for_export, home_of
 
+CHANGED_MEANWHILE = gettext_lazy(
+    "Somebody else saved this export while you had it open, so your change is not saved yet. "
+    "Everything you entered is still here: save again to replace theirs, or cancel to keep it."
+)
+
 
 @allowed(can_create_exports)
 def add(request: HttpRequest) -> HttpResponse:
-    """A new export."""
     return _edit(request, title=_("Add export"))
 
 
@@ -70,12 +69,12 @@ def _edit(
     if request.method == "POST" and form.is_valid():
         try:
             kept = saved(form, lambda: save_export(form.draft, export, seen=form.seen, by=request.user))
-        except (ListRefusedError, FieldsRefusedError) as error:
+        except AccountError as error:
             form.refuse(error)
         except SegmentGoneError as error:
             form.add_error("segments", str(error))
         except ChangedMeanwhileError:
-            form.add_error(None, _changed_meanwhile())
+            form.add_error(None, CHANGED_MEANWHILE)
         else:
             if kept is not None:
                 return _saved(request, kept, is_new=export is None)
@@ -123,10 +122,6 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
 
 
 def _view(request: HttpRequest, export: Export) -> HttpResponse:
-    matched = [
-        (destination_fields.label_of(target, export.custom_field_labels), attribute)
-        for target, attribute in destination_fields.in_order(export.mapping)
-    ]
     segments = list(export.segments.select_related("source"))
     return page(
         request,
@@ -134,7 +129,7 @@ def _view(request: HttpRequest, export: Export) -> HttpResponse:
         title=export.name,
         row=export,
         export=export,
-        matched=matched,
+        matched=destination_fields.labelled(export.mapping, export.custom_field_labels),
         segments=segments,
         size=size_of(segments),
         close=export_url("changelist"),
@@ -170,10 +165,3 @@ def _sharing(export: Export, same_list: Sequence[Export]) -> list[dict[str, str]
         for other, fields in sharing.items()
         if other not in same_list
     ]
-
-
-def _changed_meanwhile() -> str:
-    return _(
-        "Somebody else saved this export while you had it open, so your change is not saved yet. "
-        "Everything you entered is still here: save again to replace theirs, or cancel to keep it."
-    )

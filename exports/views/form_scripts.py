@@ -9,7 +9,7 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 from constant_contact.fields import stored_as
 from exports.destination import fields
-from exports.forms import ExportForm
+from exports.forms.export_form import ExportForm
 from profiles.models import ProfileSource
 
 # The theme's looks, for controls that no Django widget makes.

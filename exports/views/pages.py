@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from exports.models import Export, Run
+from exports.models import Export, Refresh, Run
 from web.pages import View, allowed
 
 Right = Callable[[Any, Any], bool]
@@ -49,6 +49,5 @@ def run_url(name: str, *args: Any) -> str:
     return reverse(f"admin:exports_run_{name}", args=args)
 
 
-def home_of(row: Export | Run) -> str:
-    """Return the address of the page of an export or a run."""
-    return run_url("change", row.pk) if isinstance(row, Run) else export_url("change", row.pk)
+def home_of(row: Export | Run | Refresh) -> str:
+    return reverse(f"admin:exports_{row._meta.model_name}_change", args=[row.pk])

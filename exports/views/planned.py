@@ -20,8 +20,7 @@ from exports.pipeline.estimate import estimate
 from exports.plan.dispositions import REPORTED, Disposition
 from exports.plan.outdated import changes_since
 from exports.plan.reader import PlanReader, Row, open_plan
-from exports.runs import PlanOutdatedError, send_planned
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, PlanOutdatedError, send_planned
 from web.pages import record
 
 from .pages import for_run, home_of, on_post_only
@@ -69,7 +68,10 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
             headers = {batch.number: batch.header for batch in batches}
             sent = [(row, _values(row, headers)) for row in plan.sample("send", SAMPLE)]
             context |= {"columns": _columns(run, (values for _row, values in sent)), "examples": _examples(run, plan)}
-            context["sample"] = [(row, _cells(values, context["columns"])) for row, values in sent]
+            context["sample"] = [
+                (row, [{"label": label, "value": values.get(target, "")} for target, label in context["columns"]])
+                for row, values in sent
+            ]
     except FileNotFoundError:
         context["plan_is_gone"] = True
     except StorageUnavailableError as error:
@@ -99,10 +101,6 @@ def _columns(run: Run, rows: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
         for target, _attribute in in_order(run.configuration["mapping"])
         if target in present
     ]
-
-
-def _cells(values: dict[str, Any], columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    return [{"label": label, "value": values.get(target, "")} for target, label in columns]
 
 
 def _examples(run: Run, plan: PlanReader) -> list[dict[str, Any]]:

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import audit_trail
+from connections.permissions import can_manage_connections
 from engine.outages import StorageUnavailableError
-from exports.destination.fields import in_order, label_of
+from exports.destination.fields import labelled
 from exports.messages import run_message
-from exports.models import Batch, Run
+from exports.models import Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
 from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows
 from exports.reports import stages
+from exports.reports.attention import can_retry, unsent
 from exports.reports.badges import batch_badge, run_badge
 from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
-from exports.reports.retry import can_retry, unsent
 from exports.reports.sentence import facts_of
 from exports.runs import cancel_run
 from web.csv_download import csv_download
 from web.pages import page, record
 
 from .form_scripts import CONTROLS
-from .next_steps import next_step_of
 from .pages import export_url, for_run, home_of, on_post_only, run_url
 from .planned import plan_context
+
+# Reasons of runs: what is mended at the connection, at the export, or by another run.
+_CONNECTION = frozenset(
+    {"reconnect", "connection_unfinished", "export_user_missing", "export_user_inactive", "export_user_not_allowed"}
+    | {"forbidden"}
+)
+_EXPORT = frozenset(
+    {"detached", "detached_while_open", "list_of_another_account", "list_gone", "no_list", "no_email_mapping"}
+    | {"no_segments", "no_members", "segment_gone", "too_many_profiles", "too_little_memory"}
+    | {"rejected", "all_refused"}
+)
+_AGAIN = frozenset({"cancelled", "some_refused", "counts_disagree", "plan_damaged", "gave_up", "unexpected", "segment"})
 
 
 @for_run(can_view_run)
@@ -72,7 +86,7 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
         return _page(request, run, sought=text, no_plan=True)
     except StorageUnavailableError as error:
         return _page(request, run, sought=text, outage=error)
-    found = [(outcome.row, explain(outcome, run.export.custom_field_labels)) for outcome in outcomes]
+    found = [(outcome.row, list(explain(outcome, run.export.custom_field_labels))) for outcome in outcomes]
     return _page(request, run, sought=text, found=found)
 
 
@@ -98,19 +112,11 @@ def left_out(request: HttpRequest, run: Run) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
-    return page(
-        request,
-        "exports/run/page.html",
-        title=str(run),
-        row=run,
-        **CONTROLS,
-        **_live(request, run),
-        **context,
-    )
+    context |= {**CONTROLS, **_live(request, run)}
+    return page(request, "exports/run/page.html", title=str(run), row=run, **context)
 
 
 def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """Everything that changes while a run is open."""
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
     is_plan = run.status == Run.Status.PLANNED
@@ -123,7 +129,14 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "stages": stages.stages_of(run, batches),
         "numbers": numbers,
         "parts": numbers.parts(),
-        "batches": [_batch(run, batch) for batch in batches],
+        "batches": [
+            {
+                "batch": batch,
+                "badge": batch_badge(batch, is_over=run.finished_at is not None),
+                "message": run_message(batch.reason, {}),
+            }
+            for batch in batches
+        ],
         "facts": facts_of(run, numbers),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
@@ -132,19 +145,30 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "may_see_people": can_see_people(request.user, run),
         "is_plan": is_plan,
         "history": history_of(run),
-        "matched": _matched(run),
+        "matched": labelled(run.configuration.get("mapping", {}), run.export.custom_field_labels),
         **(plan_context(request, run, batches) if is_plan else {}),
     }
 
 
-def _batch(run: Run, batch: Batch) -> dict[str, Any]:
-    badge = batch_badge(batch, is_over=run.finished_at is not None)
-    return {"batch": batch, "badge": badge, "message": run_message(batch.reason, {})}
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where the button leads; `is_post` when it changes something."""
+
+    label: str
+    url: str
+    is_post: bool = False
 
 
-def _matched(run: Run) -> list[tuple[str, str]]:
-    """The data matching the run was started with: what people call a field, and the attribute."""
-    custom = run.export.custom_field_labels
-    return [
-        (label_of(target, custom), attribute) for target, attribute in in_order(run.configuration.get("mapping", {}))
-    ]
+def next_step_of(user: Any, run: Run) -> NextStep | None:
+    """Return the button that helps with why the run waits or ended, if this person may press it."""
+    if run.reason in _CONNECTION and run.export.connection_id and can_manage_connections(user):
+        address = reverse("admin:connections_connection_change", args=[run.export.connection_id])
+        return NextStep(_("Reconnect") if run.reason == "reconnect" else _("Open the connection"), address)
+    if run.reason in _EXPORT and can_manage(user, run.export):
+        return NextStep(_("Edit export"), export_url("change", run.export_id))
+    if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
+        label = _("Retry failed batches") if can_retry(run) else _("Run again")
+        return NextStep(label, export_url("run_now", run.export_id), is_post=True)
+    if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):
+        return NextStep(_("Download left-out profiles"), run_url("left_out", run.pk))
+    return None

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from exports.forms.timetable import TimetableForm
 from exports.models import Refresh, RefreshSchedule, RefreshStep
 from exports.permissions import can_schedule_refresh
 from exports.schedule.refresh import following_exports, start_refresh
-from exports.schedule.timetables import in_words, save_refresh_schedule, version_of
-from exports.schedule.zones import zones
+from exports.schedule.timetables import in_words, save_refresh_schedule, version_of, zones
 from segments.evaluations.lifecycle import auto_evaluated
 from web.pages import allowed, page, record
 from web.races import ChangedMeanwhileError
 
 from .form_scripts import CONTROLS
+from .pages import home_of
 
 SHOWN = 10
 NEXT = 3
+CHANGED_MEANWHILE = gettext_lazy(
+    "Somebody else saved this schedule while you had it open, so your change was not saved. "
+    "This is how it looks now: change it again if you still want to."
+)
 
 
 def show(request: HttpRequest) -> HttpResponse:
@@ -42,16 +43,19 @@ def show(request: HttpRequest) -> HttpResponse:
         try:
             saved = save_refresh_schedule(by=request.user, seen=request.POST.get("seen"), **form.columns)
         except ChangedMeanwhileError:
-            messages.warning(request, changed_meanwhile())
-            return redirect(schedule_url())
+            messages.warning(request, CHANGED_MEANWHILE)
+            return redirect("admin:exports_refresh_changelist")
         record(request, saved, in_words(saved))
         messages.success(request, _("The refresh schedule is saved."))
-        return redirect(schedule_url())
+        return redirect("admin:exports_refresh_changelist")
+    now = timezone.now()
+    # One that is due already and not begun comes first.
+    due = [schedule.next_run_at] if schedule.is_on and schedule.next_run_at and schedule.next_run_at <= now else []
     context = {
         "schedule": schedule,
         "timetable": in_words(schedule),
         "seen": version_of(schedule),
-        "next_times": _next_times(schedule),
+        "next_times": [*due, *schedule.times_after(now, NEXT)][:NEXT],
         "form": form,
         "may_change": may_change,
         "open_refresh": Refresh.objects.filter(status=Refresh.Status.RUNNING).first(),
@@ -68,19 +72,18 @@ def show(request: HttpRequest) -> HttpResponse:
 def refresh_now(request: HttpRequest) -> HttpResponse:
     """Start a system refresh; while one is open, lead to that one."""
     if request.method != "POST":
-        return redirect(schedule_url())
+        return redirect("admin:exports_refresh_changelist")
     refresh, started = start_refresh(by=request.user, trigger=Refresh.Trigger.ON_DEMAND)
     if started:
         record(request, refresh, _("%(refresh)s started.") % {"refresh": refresh})
         messages.success(request, _("%(refresh)s started.") % {"refresh": refresh})
     else:
         messages.info(request, _("%(refresh)s is already in progress.") % {"refresh": refresh})
-    return redirect(refresh_url(refresh))
+    return redirect(home_of(refresh))
 
 
 @require_safe
 def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
-    """One refresh, step by step."""
     refresh = get_object_or_404(_with_counts(Refresh.objects.select_related("started_by")), pk=pk)
     steps = refresh.steps.select_related("segment", "export", "run")
     context = {
@@ -89,28 +92,6 @@ def show_refresh(request: HttpRequest, pk: int) -> HttpResponse:
         "exports": [step for step in steps if step.kind == RefreshStep.Kind.EXPORT],
     }
     return page(request, "exports/schedule/refresh.html", title=str(refresh), row=refresh, **context)
-
-
-def changed_meanwhile() -> str:
-    return _(
-        "Somebody else saved this schedule while you had it open, so your change was not saved. "
-        "This is how it looks now: change it again if you still want to."
-    )
-
-
-def schedule_url() -> str:
-    return reverse("admin:exports_refresh_changelist")
-
-
-def refresh_url(refresh: Refresh) -> str:
-    return reverse("admin:exports_refresh_change", args=[refresh.pk])
-
-
-def _next_times(schedule: RefreshSchedule) -> Sequence[datetime]:
-    """The next times; one that is due already and not begun comes first."""
-    now = timezone.now()
-    due = [schedule.next_run_at] if schedule.is_on and schedule.next_run_at and schedule.next_run_at <= now else []
-    return [*due, *schedule.times_after(now, NEXT)][:NEXT]
 
 
 def _with_counts(refreshes: QuerySet[Refresh]) -> QuerySet[Refresh]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,14 +17,14 @@ from django.utils.translation import ngettext
 from exports.forms.timetable import ExportTimetableForm
 from exports.models import Export, ExportSchedule, RefreshSchedule
 from exports.permissions import can_manage
-from exports.schedule.timetables import in_words, save_export_schedule, switch, version_of
-from exports.schedule.zones import zones
+from exports.schedule.timetables import in_words, save_export_schedule, switch, version_of, zones
 from web.pages import page, record
 from web.races import ChangedMeanwhileError
 
+from .bulk import divide, report_forbidden
 from .form_scripts import CONTROLS
 from .pages import export_url
-from .schedule import changed_meanwhile
+from .schedule import CHANGED_MEANWHILE
 
 KEEP, NEW = "keep", "new"
 NEXT = 3
@@ -40,12 +40,15 @@ def schedule(request: HttpRequest) -> HttpResponse:
     scope = NEW if one else request.POST.get("scope", KEEP)
     if request.method == "POST" and (scope == KEEP or form.is_valid()):
         try:
-            return _save(request, allowed, len(forbidden), _change(request, form, scope, is_one=one is not None))
+            _save(request, allowed, None if scope == KEEP else form.columns)
         except ChangedMeanwhileError:
-            messages.warning(request, changed_meanwhile())
+            messages.warning(request, CHANGED_MEANWHILE)
             return open_pane(allowed)
+        report_forbidden(request, forbidden)
+        return redirect(export_url("changelist"))
     rows = [{"export": export, "timetable": in_words(ExportSchedule.of(export))} for export in allowed]
     shown = ExportSchedule.of(one) if one else None
+    title = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(allowed)) % {"count": len(allowed)}
     context = {
         "form": form,
         "rows": rows,
@@ -61,11 +64,10 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "cancel": export_url("changelist"),
         **CONTROLS,
     }
-    return page(request, "exports/schedule/exports.html", title=_title(allowed), model=Export, row=one, **context)
+    return page(request, "exports/schedule/exports.html", title=title, model=Export, row=one, **context)
 
 
 def open_pane(exports: Sequence[Export]) -> HttpResponseRedirect:
-    """Lead to the pane for these exports."""
     selected = urlencode({"export": [export.pk for export in exports]}, doseq=True)
     return redirect(f"{export_url('schedule')}?{selected}")
 
@@ -74,57 +76,30 @@ def _chosen(request: HttpRequest) -> tuple[list[Export], list[Export]]:
     """The exports of the address that this person may schedule, and those that they may only look at."""
     keys = [int(key) for key in request.GET.getlist("export") if key.isdecimal()]
     selected = Export.objects.filter(pk__in=keys).select_related("connection", "schedule").order_by("name")
-    rows = [(export, can_manage(request.user, export)) for export in selected]
-    if not rows:
+    if not selected:
         raise Http404
-    allowed = [export for export, is_allowed in rows if is_allowed]
+    allowed, forbidden = divide(request, selected, can_manage)
     if not allowed:
         raise PermissionDenied
-    return allowed, [export for export, is_allowed in rows if not is_allowed]
+    return allowed, forbidden
 
 
-def _change(request: HttpRequest, form: ExportTimetableForm, scope: str, *, is_one: bool) -> Callable[[Export], bool]:
-    """What is to be done to each export; it returns whether anything changed.
+def _save(request: HttpRequest, exports: Sequence[Export], columns: dict[str, Any] | None) -> None:
+    """Save these columns into the schedule of each export; without any, only switch it on or off.
 
     The schedules of several are overridden as they are, which the pane says. That of one only as it was shown.
     """
-    seen = request.POST.get("seen") if is_one else None
-    by: Any = request.user
-    is_on = "is_on" in request.POST
-    if scope == KEEP:
-        return lambda export: switch(export, is_on=is_on, by=by)
-    columns = form.columns
-
-    def define(export: Export) -> bool:
-        save_export_schedule(export, by=by, seen=seen, **columns)
-        return True
-
-    return define
-
-
-def _save(
-    request: HttpRequest, exports: Sequence[Export], forbidden: int, change: Callable[[Export], bool]
-) -> HttpResponse:
-    changed = [export for export in exports if change(export)]
-    for export in changed:
-        message = in_words(ExportSchedule.objects.get(export=export))
-        record(request, export, _("Schedule: %(schedule)s") % {"schedule": message})
+    seen = request.POST.get("seen") if len(exports) == 1 else None
+    for export in exports:
+        if columns is not None:
+            save_export_schedule(export, by=request.user, seen=seen, **columns)
+        elif not switch(export, is_on="is_on" in request.POST, by=request.user):
+            continue
+        schedule = in_words(ExportSchedule.objects.get(export=export))
+        record(request, export, _("Schedule: %(schedule)s") % {"schedule": schedule})
     message = ngettext(
         "The schedule of %(count)d export is saved. Saving does not run it.",
         "The schedules of %(count)d exports are saved. Saving does not run them.",
         len(exports),
     )
     messages.success(request, message % {"count": len(exports)})
-    if forbidden:
-        message = ngettext(
-            "%(count)d export was skipped: you may only look at it.",
-            "%(count)d exports were skipped: you may only look at them.",
-            forbidden,
-        )
-        messages.warning(request, message % {"count": forbidden})
-    return redirect(export_url("changelist"))
-
-
-def _title(exports: Sequence[Export]) -> str:
-    message = ngettext("Schedule export", "Schedule exports (%(count)d selected)", len(exports))
-    return message % {"count": len(exports)}

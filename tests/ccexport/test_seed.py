@@ -9,7 +9,7 @@ from django.utils.html import escape
 from ccexport.demo.states import STATES
 from connections.models import Connection
 from exports.models import Export, Run
-from exports.runs.runnable import NotRunnableError, check_runnable
+from exports.runs import NotRunnableError, check_runnable
 from profiles.models import ProfileImport, ProfileSource
 from segments.models import Segment
 

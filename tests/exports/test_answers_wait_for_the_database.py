@@ -5,8 +5,7 @@ from django.db import OperationalError
 
 from exports.models import Run
 from exports.pipeline import work as work_module
-from exports.pipeline.lease import Lease
-from exports.pipeline.work import Work
+from exports.pipeline.work import Lease, Work
 from exports.runs import claim_run, start_run
 
 # A connection that failed is thrown away, which ends a transaction around the test.

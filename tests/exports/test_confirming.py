@@ -36,10 +36,14 @@ def test_nobody_counts_as_accepted_whom_the_service_did_not_count(
     counters, accepted, refused, cannot_add, unaccounted, agree
 ):
     found = count_outcome(40, ActivityCounters(**counters))
-    assert (found.accepted, found.refused, found.cannot_add, found.unaccounted, found.counts_agree) == (
-        accepted, refused, cannot_add, unaccounted, agree,
-    )  # fmt: skip
-    assert found.accepted + found.refused + found.cannot_add + found.unaccounted == 40
+    assert found == {
+        "accepted": accepted,
+        "refused": refused,
+        "cannot_add": cannot_add,
+        "unaccounted": unaccounted,
+        "counts_agree": agree,
+    }
+    assert accepted + refused + cannot_add + unaccounted == 40
 
 
 def test_job_that_is_listed_late_is_waited_for(export, sandbox, bob):

@@ -9,9 +9,8 @@ from constant_contact import RejectedError, UnavailableError, parsing
 from exports.models import Batch, Run
 from exports.pipeline import send
 from exports.pipeline.confirm import confirm_batches
-from exports.pipeline.lease import Lease, LeaseLostError
 from exports.pipeline.send import send_batches
-from exports.pipeline.work import Work
+from exports.pipeline.work import Lease, LeaseLostError, Work
 from exports.runs import claim_run, finish_run, release_run, start_run, take_list
 from tests.support.fixtures_exports import work_once
 

@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from exports.models import Run
 from exports.reports.events import history_of
-from exports.runs import record
 from tests.exports.pages import plain_export
 
 LIST = "559a8e62-ae55-44cf-9c9c-c976ca9904ab"
@@ -18,13 +17,13 @@ def run(connection) -> Run:
         export=plain_export(connection, LIST), trigger="on_demand", status="failed", reason="reconnect",
         reason_details={"connection": "Newsletter"}, finished_at=timezone.now(), configuration={"mapping": {}},
     )  # fmt: skip
-    record(run, "planned", batches=2, encoding="json", send=40_000, invalid_email=3)
-    record(run, "answer_lost", batch=1)
-    record(run, "activity_adopted", batch=1, activity="8b0f")
-    record(run, "batch_refused", batch=2, told="400 Bad Request")
-    record(run, "throttled", told="429 throttled")
-    record(run, "cancel_requested")
-    record(run, "reconnect", told="invalid_grant")
+    run.record("planned", batches=2, encoding="json", send=40_000, invalid_email=3)
+    run.record("answer_lost", batch=1)
+    run.record("activity_adopted", batch=1, activity="8b0f")
+    run.record("batch_refused", batch=2, told="400 Bad Request")
+    run.record("throttled", told="429 throttled")
+    run.record("cancel_requested")
+    run.record("reconnect", told="invalid_grant")
     return run
 
 

@@ -6,9 +6,8 @@ from django.utils import timezone
 from connections.clients import client_for
 from constant_contact import OutcomeUnknownError, json_body, parsing
 from exports.models import Batch, Run
-from exports.pipeline.lease import kept_lease
 from exports.pipeline.send import MAX_POSTS, keep_activity
-from exports.pipeline.work import Work
+from exports.pipeline.work import Work, kept_lease
 from exports.plan import cut
 from exports.runs import claim_run, start_run
 from tests.support.batches import stored_batch

@@ -7,8 +7,8 @@ import pytest
 
 from engine.sessions import open_engine
 from exports.models import Run
-from exports.pipeline.outcome import RunEnded
 from exports.pipeline.plan import write_with_fallback
+from exports.pipeline.work import RunEnded
 from exports.plan.build import Request, write_plan
 from exports.plan.reader import READER_MEMORY, PlanReader
 from exports.runs import start_run

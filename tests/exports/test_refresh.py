@@ -12,7 +12,7 @@ from exports.runs import start_run
 from exports.schedule import refresh as refreshing
 from exports.schedule import refresh_steps
 from exports.schedule.refresh import advance_refresh, following_exports, start_refresh
-from exports.schedule.refresh_lease import LEASE, LeaseLostError
+from exports.schedule.refresh_steps import LEASE, LeaseLostError
 from exports.schedule.timetables import save_export_schedule, switch
 from exports.tasks import start_due
 from profiles.models import ProfileSource

@@ -14,7 +14,7 @@ from exports.models import Refresh, RefreshStep, Run
 from exports.schedule import refresh as refreshing
 from exports.schedule import refresh_steps
 from exports.schedule.refresh import advance_refresh, start_refresh
-from exports.schedule.refresh_lease import LEASE, LeaseLostError, held
+from exports.schedule.refresh_steps import LEASE, LeaseLostError, held
 from exports.tasks import start_due
 from jobs.limits import LIMITS
 from profiles.errors import SourceUnavailableError

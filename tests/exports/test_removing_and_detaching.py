@@ -10,8 +10,7 @@ from connections.models import Connection
 from connections.signals import account_changed
 from exports.editing.removal import RunInProgressError, detach, remove_export
 from exports.models import Export, Run
-from exports.runs import start_run
-from exports.runs.runnable import NotRunnableError, check_runnable
+from exports.runs import NotRunnableError, check_runnable, start_run
 from tests.exports.pages import plain_export, sentences
 from tests.support.fixtures_exports import api_calls, work_until_over
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from exports.models import Batch, Export, Run
 from exports.plan import cut
-from exports.reports.retry import can_retry, unsent
+from exports.reports.attention import can_retry, unsent
 from exports.runs import start_run
 from tests.support.fixtures_exports import REACHED, on_list, work_once, work_until_over
 

@@ -7,10 +7,14 @@ import pytest
 from django.db import OperationalError, transaction
 from django.db import connection as database
 from django.utils import timezone
+from structlog.contextvars import get_contextvars
 
+from exports import tasks
 from exports.models import Run, StageTiming
-from exports.runs import claim_run, start_run
-from exports.runs import log as run_log
+from exports.pipeline import advance as pipeline
+from exports.pipeline.advance import advance, note_time, timed_stage
+from exports.pipeline.work import Pause
+from exports.runs import claim_run, finish_run, release_run, start_run
 
 
 @pytest.fixture
@@ -21,38 +25,35 @@ def run(export, bob) -> Run:
 @pytest.fixture
 def written(caplog):
     """What each line says happened, and its fields."""
-    caplog.set_level(logging.INFO, logger="exports.runs.log")
-    return lambda: [(each.msg, each.fields) for each in caplog.records if each.name == "exports.runs.log"]
+    caplog.set_level(logging.INFO, logger="exports")
+    return lambda: [(each.msg, each.fields) for each in caplog.records if hasattr(each, "fields")]
 
 
-def test_a_claim_is_written_with_its_attempt_and_its_lease(run, written):
-    run_log.claimed(run)
+def test_a_run_is_written_as_it_is_queued_and_as_it_is_claimed_with_its_attempt_and_its_lease(export, bob, written):
+    run = claim_run(start_run(export, by=bob)[0].pk)
 
-    [(what, fields)] = written()
-    assert what == "run claimed"
+    (queued, of_queue), (claimed, fields) = written()
+    assert (queued, claimed) == ("run queued", "run claimed")
+    assert of_queue == {"run_id": run.pk, "export_id": export.pk, "trigger": "on_demand"}
     assert (fields["export_id"], fields["stage"], fields["attempt"]) == (run.export_id, "plan", 1)
     assert fields["lease_until"] > timezone.now().isoformat()
 
 
-def test_a_stage_is_written_as_it_begins_and_as_it_ends_with_its_counts(run, written):
-    with run_log.stage(run, "plan") as visit:
-        visit.is_done = True
-        visit.counts = {"send": 3, "no_email": 1}
+def test_a_stage_is_written_as_it_begins_and_as_it_ends(run, written):
+    timed_stage(run, "plan", lambda: None)
 
     begun, (what, fields) = written()
     assert begun == ("stage begun", {"stage": "plan"})
     assert 0 <= fields.pop("seconds") < 5
-    assert (what, fields) == ("stage ended", {"stage": "plan", "outcome": "done", "send": 3, "no_email": 1})
+    assert (what, fields) == ("stage ended", {"stage": "plan", "outcome": "done"})
 
 
 def test_a_stage_that_raises_says_what_and_lets_it_pass(run, written):
     def send() -> None:
-        with run_log.stage(run, "send") as visit:
-            visit.is_done = True
-            raise ZeroDivisionError("ann@example.com")
+        raise ZeroDivisionError("ann@example.com")
 
     with pytest.raises(ZeroDivisionError):
-        send()
+        timed_stage(run, "send", send)
 
     assert written()[-1][1]["outcome"] == "ZeroDivisionError"
     assert "ann" not in str(written())
@@ -60,9 +61,8 @@ def test_a_stage_that_raises_says_what_and_lets_it_pass(run, written):
 
 
 def test_the_visits_of_a_stage_add_up(run):
-    for is_done in (False, False, True):
-        with run_log.stage(run, "confirm") as visit:
-            visit.is_done = is_done
+    for pause in (Pause(timezone.now()), Pause(timezone.now()), None):
+        assert timed_stage(run, "confirm", lambda pause=pause: pause) is pause
 
     timing = StageTiming.objects.get()
     assert (timing.stage, timing.visits) == ("confirm", 3)
@@ -70,19 +70,20 @@ def test_the_visits_of_a_stage_add_up(run):
 
 
 def test_a_worker_whose_run_was_taken_over_adds_nothing(run):
-    run_log.note_time(run, "send", begun_at=timezone.now(), seconds=1, is_done=False)
+    note_time(run, "send", begun_at=timezone.now(), seconds=1, is_done=False)
     Run.objects.filter(pk=run.pk).update(lease="somebody else")
 
     for name in ("send", "confirm"):
-        run_log.note_time(run, name, begun_at=timezone.now(), seconds=900, is_done=True)
+        note_time(run, name, begun_at=timezone.now(), seconds=900, is_done=True)
 
     assert list(StageTiming.objects.values_list("stage", "seconds", "done_at")) == [("send", 1, None)]
 
 
 def test_the_last_stage_counts_although_the_run_has_ended_in_it(run):
-    with run_log.stage(run, "settle") as visit:
+    def settle() -> None:
         Run.objects.filter(pk=run.pk).update(lease="", status="succeeded", finished_at=timezone.now())
-        visit.is_done = True
+
+    timed_stage(run, "settle", settle)
 
     assert StageTiming.objects.get().done_at
 
@@ -93,31 +94,53 @@ def test_a_time_that_cannot_be_written_changes_nothing_for_the_run(run):
             raise OperationalError("connection refused")
         return execute(sql, *rest)
 
-    with database.execute_wrapper(away), run_log.stage(run, "plan"):
-        pass
-    with transaction.atomic(), run_log.stage(run, "plan"):  # and not for the transaction around it
+    def delete() -> None:
         Run.objects.filter(pk=run.pk).delete()
+
+    with database.execute_wrapper(away):
+        timed_stage(run, "plan", lambda: None)
+    with transaction.atomic():  # and not for the transaction around it
+        timed_stage(run, "plan", delete)
 
     assert not StageTiming.objects.exists()
 
 
 def test_waits_and_ends_are_written_with_their_reason(run, written):
-    run_log.waits(run, "throttled", timezone.now() + timedelta(seconds=30))
-    run_log.ended(run, Run.Status.FAILED, "gave_up")
-    run_log.lease_lost(run)
-    run_log.left(run, OperationalError("ann@example.com"))
+    release_run(run, resume_at=timezone.now() + timedelta(seconds=30), reason="throttled")
+    run.refresh_from_db()
+    finish_run(run, Run.Status.FAILED, reason="gave_up")
 
-    waits, ended, lost, left = (fields for _what, fields in written())
+    waits, ended = (fields for _what, fields in written())
     assert waits["reason"] == "throttled"
     assert 29 < waits["seconds"] <= 30
     assert (ended["status"], ended["reason"], ended["calls"]) == ("failed", "gave_up", 0)
-    assert lost == {"stage": "plan"}
-    assert left == {"stage": "plan", "error": "OperationalError"}
 
 
-def test_the_lines_of_a_run_carry_its_id(run):
-    from structlog.contextvars import get_contextvars
+def test_a_lost_lease_is_written(run, written):
+    Run.objects.filter(pk=run.pk).update(lease="somebody else")
 
-    with run_log.about(run.pk):
-        assert get_contextvars() == {"run_id": run.pk}
+    advance(run)
+
+    assert written() == [("lease lost", {"stage": "plan"})]
+
+
+def test_a_run_left_as_it_stands_is_written_without_what_the_database_says(run, written, monkeypatch):
+    def away(_run):
+        raise OperationalError("ann@example.com")
+
+    monkeypatch.setattr(pipeline, "check_rights", away)
+    with pytest.raises(OperationalError):
+        advance(run)
+
+    assert written() == [("run left as it stands", {"stage": "plan", "error": "OperationalError"})]
+
+
+def test_the_lines_of_a_run_carry_its_id(export, bob, monkeypatch):
+    seen = []
+    monkeypatch.setattr(tasks, "advance", lambda run: seen.append(get_contextvars()))
+    run, _started = start_run(export, by=bob)
+
+    tasks.advance_run(run.pk)
+
+    assert seen == [{"run_id": run.pk}]
     assert get_contextvars() == {}

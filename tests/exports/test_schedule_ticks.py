@@ -106,8 +106,8 @@ def test_one_that_was_found_due_and_taken_by_another_is_not_started_again(plan):
     due = NEW_YEAR + timedelta(days=1)
     stale = ExportSchedule.objects.get()
     with at(due):
-        assert schedule_due.move_on(ExportSchedule.objects.get(), due)
-        assert not schedule_due.move_on(stale, due)
+        assert schedule_due.move_on(ExportSchedule.objects.get(), stale.time_after(due))
+        assert not schedule_due.move_on(stale, stale.time_after(due))
     assert export.runs.count() == 0
 
 

@@ -8,8 +8,7 @@ from django.utils import timezone
 from connections.models import Connection
 from exports.messages import run_message
 from exports.models import Batch, Export, Run
-from exports.runs import start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, start_run
 from segments.models import Segment
 from tests.support.fixtures_exports import REACHED, make_segment, on_list, work_once, work_until_over
 

@@ -10,8 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from exports.models import Export, Run
 from exports.reports.terminal import follow, summary
-from exports.runs import start_run
-from exports.runs.runnable import NotRunnableError
+from exports.runs import NotRunnableError, start_run
 from exports.tasks import advance_run
 
 
