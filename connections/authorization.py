@@ -30,7 +30,7 @@ from web.messages import Message, MessageError
 
 from . import tokens
 from .clients import client_of
-from .explanations import explain
+from .messages import explain
 from .models import Connection
 
 STATE_LIFETIME = timedelta(minutes=10)
