@@ -12,7 +12,6 @@ from math import ceil
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils import timezone
@@ -21,11 +20,10 @@ from bench.processes import child, fresh_sandbox, repeating, running_worker, san
 from bench.profiles import CUSTOM_FIELDS, NARROW, WIDE, Expected, expected, write_narrow, write_wide
 from bench.table import Line, Outcome
 from ccexport.demo import services
-from ccexport.demo.consent import authorize
+from ccexport.demo.content import connect, draft, person
 from ccexport.roles import ADMINISTRATORS
 from connections.clients import client_for
-from connections.consent_text import CURRENT
-from connections.models import Connection, Consent, ExportUser
+from connections.models import Connection
 from constant_contact import MAX_ROWS, ConstantContactError
 from exports.models import Export, Run, RunEvent
 from exports.runs import start_run
@@ -49,12 +47,8 @@ class Trial:
         call_command("migrate", verbosity=0)
         if Export.objects.exists() or Connection.objects.exists():
             raise SystemExit("The database of DATABASE_URL is in use. Name an empty one: what is measured stays there.")
-        self.admin = User.objects.create_user("bench", "bench@example.com", is_staff=True)
-        self.admin.groups.add(Group.objects.get(name=ADMINISTRATORS))
-        shared = Connection.Sharing.CONTRIBUTORS
-        self.connection = Connection.objects.create(display_name="Benchmark", sharing=shared, created_by=self.admin)
-        Consent.objects.create(connection=self.connection, user=self.admin, text_version=CURRENT, language="en")
-        ExportUser.objects.create(connection=self.connection, user=self.admin, confirmed_at=timezone.now())
+        self.admin = person("bench", ADMINISTRATORS)
+        self.connection = draft("Benchmark", self.admin)
 
     def add(self, line: Line, mistakes: Sequence[str] = ()) -> None:
         self.lines.append(line)
@@ -103,9 +97,7 @@ class Trial:
     def connected_sandbox(self, *, limits: bool) -> Iterator[None]:
         """A sandbox that remembers nothing, and so no token of the one before, and a connection to it."""
         with fresh_sandbox(limits=limits, quick=self.is_quick):
-            authorize(self.connection, self.admin)
-            Connection.objects.filter(pk=self.connection.pk, saved_at=None).update(saved_at=timezone.now())
-            self.connection.refresh_from_db()
+            self.connection = connect(self.admin, self.connection.display_name)
             yield
 
     def export(self, name: str, source: str) -> Export:

@@ -1,7 +1,5 @@
 """The page of one connection: its health, name and sharing, export user, consent, and removing it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.db import transaction
@@ -39,8 +37,24 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConnectionForm(request.POST or None, connection=connection, initial=initial(connection))
     if request.method == "POST" and form.is_valid() and _save(request, connection, form):
         return redirect(home_of(connection))
-    context = {"connection": connection, "form": form, **_facts(connection), **connect_context(request, connection)}
-    return page(request, "connections/change.html", title=connection.display_name, row=connection, **context)
+    consents = connection.consents.select_related("user")
+    return page(
+        request,
+        "connections/change.html",
+        title=connection.display_name,
+        row=connection,
+        connection=connection,
+        form=form,
+        badge=connection_badge(connection),
+        days_left=tokens.days_left(connection),
+        lifetime=tokens.LIFETIME.days,
+        consents=[(consent, consent_text.paragraphs(consent.text_version)) for consent in consents],
+        export_user=ExportUser.objects.select_related("user").filter(connection=connection).first(),
+        export_user_problem=export_user_problem(connection),
+        dependents=dependents.of(connection),
+        warn_below_days=WARN_BELOW_DAYS,
+        **connect_context(request, connection),
+    )
 
 
 @require_POST
@@ -118,17 +132,3 @@ def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) ->
     record(request, connection, _("Changed name or sharing."))
     messages.success(request, _("Saved."))
     return True
-
-
-def _facts(connection: Connection) -> dict[str, Any]:
-    consents = connection.consents.select_related("user")
-    return {
-        "badge": connection_badge(connection),
-        "days_left": tokens.days_left(connection),
-        "lifetime": tokens.LIFETIME.days,
-        "consents": [(consent, consent_text.paragraphs(consent.text_version)) for consent in consents],
-        "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
-        "export_user_problem": export_user_problem(connection),
-        "dependents": dependents.of(connection),
-        "warn_below_days": WARN_BELOW_DAYS,
-    }
