@@ -4,7 +4,6 @@ Signals see what is saved or deleted row by row. They don't see an UPDATE … WH
 such as a download; those are written here. Every app may call this, and it knows none of them.
 """
 
-from .changes import changes_of, without_addresses
-from .events import record
+from .changes import changes_of, record, without_addresses
 
 __all__ = ["changes_of", "record", "without_addresses"]

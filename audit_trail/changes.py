@@ -1,4 +1,4 @@
-"""Changes that are written by UPDATE, which sends no signals."""
+"""What no signal tells of: changes that are written by UPDATE, and events that change no watched row."""
 
 import re
 from collections.abc import Iterator
@@ -37,3 +37,13 @@ def changes_of(row: models.Model, *, by: Any = None) -> Iterator[None]:
 def without_addresses(value: str) -> str:
     """Return `value` without the email addresses in it: the trail is kept longer than any profile."""
     return _ADDRESS.sub("…@…", value)
+
+
+def record(row: models.Model, event: str, *, by: Any = None, **details: Any) -> None:
+    """Write that `event` happened to `row`. Inside a transaction it commits with it.
+
+    `by` is who did it where that is not the person of the present request. `details` are plain values that the
+    sentence about `event` needs (ccexport.messages): never a secret, never the address of a profile.
+    """
+    data = {"event": event, **details}
+    LogEntry.objects.log_create(row, force_log=True, action=LogEntry.Action.ACCESS, actor=by, additional_data=data)

@@ -1,4 +1,8 @@
-"""python -m bench, with N=20000 N5=1 ONLY=narrow,kill KEEP=1: prints a table; ends with 1 when a count is wrong."""
+"""python -m bench, with N=20000 N5=1 ONLY=narrow,kill KEEP=1: prints a table; ends with 1 when a count is wrong.
+
+Invented profiles go through the real import, queue, worker and pipeline to the sandbox, in a folder and a database of
+their own. The counts in the table do not depend on the machine.
+"""
 
 import os
 import platform

@@ -45,10 +45,11 @@ def measure_postgresql(trial: Trial) -> None:
     with admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            with psycopg.connect(make_conninfo(**server | {"dbname": name}), autocommit=True) as bare:
+            address = make_conninfo(**server | {"dbname": name})
+            with psycopg.connect(address, autocommit=True) as bare:
                 bare.execute(MAKE.format(rows=trial.n))
                 bare.execute("VACUUM ANALYZE people")
-                trial.add(*_measure(_source_of(bare, server), bare, trial.n))
+                trial.add(*_measure(_source_of(bare, server), bare, address, trial.n))
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -68,16 +69,14 @@ def _source_of(bare: psycopg.Connection, server: dict[str, Any]) -> ProfileSourc
     return source
 
 
-def _measure(source: ProfileSource, bare: psycopg.Connection, rows: int) -> tuple[Line, list[str]]:
+def _measure(source: ProfileSource, bare: psycopg.Connection, address: str, rows: int) -> tuple[Line, list[str]]:
     found: set[object] = set()
 
     def count_within(session: psycopg.Connection = bare) -> None:
         found.update(session.execute(BARE).fetchone() or ())
 
     def count_as_psql_does() -> None:
-        with psycopg.connect(
-            make_conninfo(**{**bare.info.get_parameters(), "password": bare.info.password})
-        ) as session:
+        with psycopg.connect(address) as session:
             count_within(session)
 
     def count_ours() -> None:

@@ -11,10 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection as database
@@ -28,14 +26,6 @@ LIMITS_OFF = {f"CONSTANT_CONTACT_REQUESTS_PER_{unit}": "1000000" for unit in ("S
 PEAK = re.compile(r"VmHWM:\s+(\d+)")  # of /proc/<pid>/status
 Peaks = dict[int, int]  # by process, in bytes
 UNLIMITED = ("requests_per_second=0", "requests_per_day=0")
-
-
-def sandbox(method: str, path: str, **body: Any) -> Any:
-    """Ask one of the control addresses of the sandbox that runs."""
-    root = "http://" + urlsplit(settings.CONSTANT_CONTACT_API_URL).netloc
-    answer = requests.request(method, f"{root}/_sandbox/{path}", json=body, timeout=60)
-    answer.raise_for_status()
-    return answer.json()
 
 
 @contextmanager

@@ -12,20 +12,19 @@ from math import ceil
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils import timezone
 
-from bench.processes import child, fresh_sandbox, repeating, running_worker, sandbox, seconds_of, watched
+from bench.processes import child, fresh_sandbox, repeating, running_worker, seconds_of, watched
 from bench.profiles import CUSTOM_FIELDS, NARROW, WIDE, Expected, expected, write_narrow, write_wide
 from bench.table import Line, Outcome
 from ccexport.demo import services
-from ccexport.demo.consent import authorize
+from ccexport.demo.content import connect, draft, person
+from ccexport.demo.services import sandbox
 from ccexport.roles import ADMINISTRATORS
 from connections.clients import client_for
-from connections.consent_text import CURRENT
-from connections.models import Connection, Consent, ExportUser
+from connections.models import Connection
 from constant_contact import MAX_ROWS, ConstantContactError
 from exports.models import Export, Run, RunEvent
 from exports.runs import start_run
@@ -46,15 +45,12 @@ class Trial:
         self.expected: dict[str, Expected] = {}  # by source
         self._mappings: dict[str, Mapping[str, str]] = {}
         self._bare_seconds: dict[str, float] = {}
+        self.limits = True
         call_command("migrate", verbosity=0)
         if Export.objects.exists() or Connection.objects.exists():
             raise SystemExit("The database of DATABASE_URL is in use. Name an empty one: what is measured stays there.")
-        self.admin = User.objects.create_user("bench", "bench@example.com", is_staff=True)
-        self.admin.groups.add(Group.objects.get(name=ADMINISTRATORS))
-        shared = Connection.Sharing.CONTRIBUTORS
-        self.connection = Connection.objects.create(display_name="Benchmark", sharing=shared, created_by=self.admin)
-        Consent.objects.create(connection=self.connection, user=self.admin, text_version=CURRENT, language="en")
-        ExportUser.objects.create(connection=self.connection, user=self.admin, confirmed_at=timezone.now())
+        self.admin = person("bench", ADMINISTRATORS)
+        self.connection = draft("Benchmark", self.admin)
 
     def add(self, line: Line, mistakes: Sequence[str] = ()) -> None:
         self.lines.append(line)
@@ -102,10 +98,9 @@ class Trial:
     @contextmanager
     def connected_sandbox(self, *, limits: bool) -> Iterator[None]:
         """A sandbox that remembers nothing, and so no token of the one before, and a connection to it."""
+        self.limits = limits  # of the runs, too
         with fresh_sandbox(limits=limits, quick=self.is_quick):
-            authorize(self.connection, self.admin)
-            Connection.objects.filter(pk=self.connection.pk, saved_at=None).update(saved_at=timezone.now())
-            self.connection.refresh_from_db()
+            self.connection = connect(self.admin, self.connection.display_name)
             yield
 
     def export(self, name: str, source: str) -> Export:
@@ -119,7 +114,7 @@ class Trial:
         export.segments.add(segment)
         return export
 
-    def measure(self, title: str, *exports: Export, limits: bool, kill_at: int = 0) -> Outcome:
+    def measure(self, title: str, *exports: Export, kill_at: int = 0) -> Outcome:
         """Start a run of each export as Run now does, and look on until they are over.
 
         `kill_at`: once the sandbox has queued so many imports, the worker is killed and another one started.
@@ -128,7 +123,7 @@ class Trial:
         before = len(sandbox("GET", "requests"))
         died: datetime | None = None
         with ExitStack() as stack:
-            peaks, kill = stack.enter_context(running_worker(limits=limits))
+            peaks, kill = stack.enter_context(running_worker(limits=self.limits))
             all_peaks = [peaks]
             runs = [start_run(export, by=self.admin)[0] for export in exports]
             open_runs = Run.objects.open().filter(pk__in=[run.pk for run in runs])
@@ -137,7 +132,7 @@ class Trial:
                     time.sleep(0.02)
                 kill()
                 died = timezone.now()
-                all_peaks.append(stack.enter_context(running_worker(limits=limits))[0])
+                all_peaks.append(stack.enter_context(running_worker(limits=self.limits))[0])
             while open_runs.exists():
                 time.sleep(0.2)  # the worker needs the database more
             requests = sandbox("GET", "requests")[before:]
@@ -162,6 +157,9 @@ class Trial:
             lost_answers = min(not_found, len(outcome.imports) - len(outcome.batches))
             times = f"{outcome.until_resumed():.0f} s (lease {settings.RUN_LEASE_SECONDS:g} s)"
             outcome.notes.append(f"resumed after {times}, {lost_answers} sent twice")
+        if compare and self.limits and outcome.imports:
+            least = len(outcome.imports) / settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND
+            outcome.notes.append(f"{outcome.until_accepted / least:.2f} × imports ÷ 4 a second")
         outcome.check(lost_answers=lost_answers)
         self.add(outcome.line(self._bare_seconds[source] if compare else None), outcome.mistakes)
 
@@ -176,27 +174,20 @@ def measure_narrow(trial: Trial) -> None:
     for limits in (True, False):
         with trial.connected_sandbox(limits=limits):
             export = trial.export(f"Narrow, limits {'on' if limits else 'off'}", "Narrow")
-            first = trial.measure(export.name, export, limits=limits)
-            _compare_with_limit(first, limits)
+            first = trial.measure(export.name, export)
             trial.conclude(first, "Narrow", compare=True)
             if limits:
                 continue
-            rerun = trial.measure("Narrow again, unchanged", export, limits=False)
+            rerun = trial.measure("Narrow again, unchanged", export)
             rerun.notes.append(f"plan {rerun.planning / first.planning:.2f} × the first")
             trial.conclude(rerun, "Narrow", to_send=0)
             path = trial.folder / "changed.csv"
             write_narrow(path, trial.n, changed=True)
             trial.import_profiles(path, "Narrow")
-            again = trial.measure("Narrow again, 1 % changed", export, limits=False)
+            again = trial.measure("Narrow again, 1 % changed", export)
             changed = trial.expected["Narrow"].changed
             again.expect("imports", len(again.imports), ceil(changed / MAX_ROWS))
             trial.conclude(again, "Narrow", to_send=changed)
-
-
-def _compare_with_limit(outcome: Outcome, limits: bool) -> None:
-    if limits and outcome.imports:
-        least = len(outcome.imports) / settings.CONSTANT_CONTACT_REQUESTS_PER_SECOND
-        outcome.notes.append(f"{outcome.until_accepted / least:.2f} × imports ÷ 4 a second")
 
 
 def measure_wide(trial: Trial) -> None:
@@ -207,9 +198,8 @@ def measure_wide(trial: Trial) -> None:
                 for label in CUSTOM_FIELDS:
                     client.create_custom_field(label)
             export = trial.export(f"Wide, limits {'on' if limits else 'off'}", "Wide")
-            outcome = trial.measure(export.name, export, limits=limits)
+            outcome = trial.measure(export.name, export)
             outcome.notes.append(str(outcome.runs[0].get_encoding_display()))
-            _compare_with_limit(outcome, limits)
             trial.conclude(outcome, "Wide", compare=True)
 
 
@@ -219,7 +209,7 @@ def measure_kill(trial: Trial) -> None:
     at = max(1, batches * 11 // 25)
     with trial.connected_sandbox(limits=True):
         export = trial.export(f"Narrow, worker killed at import {at} of {batches}", "Narrow")
-        trial.conclude(trial.measure(export.name, export, limits=True, kill_at=at), "Narrow")
+        trial.conclude(trial.measure(export.name, export, kill_at=at), "Narrow")
 
 
 def measure_two(trial: Trial) -> None:
@@ -238,7 +228,7 @@ def measure_two(trial: Trial) -> None:
     with trial.connected_sandbox(limits=True):
         exports = [trial.export(f"Narrow, at once ({number})", "Narrow") for number in (1, 2)]
         with repeating(lambda: waits.append(seconds_of(click)), 0.5):
-            outcome = trial.measure("Two narrow runs and a person", *exports, limits=True)
+            outcome = trial.measure("Two narrow runs and a person", *exports)
         median, longest = statistics.median(waits), max(waits)
         outcome.notes.append(f"{len(waits)} clicks, each waited {median:.2f} s (median), {longest:.2f} s (longest)")
         outcome.expect("clicks that failed", failures, [])
@@ -249,4 +239,4 @@ def measure_five(trial: Trial) -> None:
     trial.make("Narrow × 5", NARROW, write_narrow, 5 * trial.n)
     with trial.connected_sandbox(limits=False):
         export = trial.export("Narrow × 5, limits off", "Narrow × 5")
-        trial.conclude(trial.measure(export.name, export, limits=False), "Narrow × 5", compare=True)
+        trial.conclude(trial.measure(export.name, export), "Narrow × 5", compare=True)

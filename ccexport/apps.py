@@ -26,8 +26,7 @@ class CcexportConfig(AppConfig):
         from . import checks, messages  # noqa: F401  registers the system checks and the texts
         from .alerts import store
         from .alerts.recipients import remember_language
-        from .audit.sessions import signed_in, signed_out
-        from .audit.watched import watch
+        from .audit.watched import signed_in, signed_out, watch
         from .roles import make_roles
         from .status.hosts import host_retired
 

@@ -17,16 +17,8 @@ CATALOGUE, OF_LIBRARIES = (
     ROOT / folder / LOCALE / "LC_MESSAGES" / "django.po" for folder in ("locale", "locale_of_libraries")
 )
 SOURCES = (
-    "audit_trail",
-    "ccexport",
-    "connections",
-    "encryption",
-    "engine",
-    "exports",
-    "profiles",
-    "segments",
-    "templates",
-    "web",
+    *("audit_trail", "ccexport", "connections", "encryption", "engine", "exports", "profiles", "segments"),
+    *("templates", "web"),
 )
 
 

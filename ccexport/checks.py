@@ -69,9 +69,8 @@ def constant_contact_knows_us(**kwargs: Any) -> list[CheckMessage]:
 
 @register(deploy=True)  # a question of how it is set up: not one for each command that somebody types
 def messages_reach_people(**kwargs: Any) -> list[CheckMessage]:
-    if settings.DEBUG or settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend":
-        return []
-    if settings.ALERT_URLS:
+    sends_mail = settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend"
+    if settings.DEBUG or sends_mail or settings.ALERT_URLS:
         return []
     return [
         Warning(
@@ -86,23 +85,18 @@ def messages_reach_people(**kwargs: Any) -> list[CheckMessage]:
 def storage_works(**kwargs: Any) -> list[CheckMessage]:
     try:
         try_storage()
-    except StorageUnavailableError as error:
-        return [_storage_error(error)]
     except Exception as error:  # an address or a library that is none: said here, and not by a traceback
-        return [_storage_error(StorageUnavailableError(type(error).__name__))]
+        known = error if isinstance(error, StorageUnavailableError) else StorageUnavailableError(type(error).__name__)
+        if known.is_full:
+            full = f"Nothing can be stored, because a disk is full ({known.detail})."
+            hint = "Make room in the file storage (STORAGE_URL) and on the disk of VAR_DIR."
+            return [Error(full, hint=hint, id="ccexport.E011")]
+        return [
+            Error(
+                f"A file can't be written, read and deleted in the file storage or under VAR_DIR ({known.detail}).",
+                hint="Check STORAGE_URL: address, bucket, key and the rights to list, read, write and delete; or "
+                "whether its folder is mounted. Check that this user may write to VAR_DIR.",
+                id="ccexport.E010",
+            )
+        ]
     return []
-
-
-def _storage_error(error: StorageUnavailableError) -> CheckMessage:
-    if error.is_full:
-        return Error(
-            f"Nothing can be stored, because a disk is full ({error.detail}).",
-            hint="Make room in the file storage (STORAGE_URL) and on the disk of VAR_DIR.",
-            id="ccexport.E011",
-        )
-    return Error(
-        f"A file can't be written, read and deleted in the file storage or under VAR_DIR ({error.detail}).",
-        hint="Check STORAGE_URL: address, bucket, key and the rights to list, read, write and delete; or whether its "
-        "folder is mounted. Check that this user may write to VAR_DIR.",
-        id="ccexport.E010",
-    )

@@ -65,10 +65,7 @@ def secret(name: str, value: str, *, debug: bool, var: Path, make: Callable[[], 
             f"{name} is not set. With DEBUG=False it is required: put it in the environment or in .env. "
             f'A fresh one: python -c "{_RECIPES[name]}"'
         )
-    return _made_once(name, var / name.lower(), make)
-
-
-def _made_once(name: str, path: Path, make: Callable[[], str]) -> str:
+    path = var / name.lower()
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone

@@ -11,7 +11,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
-    path("connections/", include("connections.urls")),
+    path("connections/", include("connections.pages.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", RedirectView.as_view(pattern_name="home")),
     # Where the pages about profile sources were before they had an app of their own.

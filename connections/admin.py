@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from web.model_admin import OwnPages
 
-from . import connection_views, export_user_views, oauth_views, tokens, wizard_views
+from . import tokens
 from .models import Connection
-from .pages import connection_badge, url_of
+from .pages import connection, export_user, oauth, wizard
+from .pages.links import connection_badge, url_of
 from .permissions import can_manage_connections
 
 
@@ -25,18 +26,18 @@ class ConnectionAdmin(OwnPages):
 
     may_view = may_edit = staticmethod(can_manage_connections)
     pages = (
-        ("add/", wizard_views.choose_kind, "add"),
-        ("add/<str:kind>/", wizard_views.new, "new"),
-        ("<int:pk>/set-up/", wizard_views.set_up, "set_up"),
-        ("<int:pk>/set-up/save/", wizard_views.save, "save"),
-        ("<int:pk>/set-up/<slug:slug>/", wizard_views.step, "step"),
-        ("<int:pk>/authenticate/", oauth_views.authenticate, "authenticate"),
-        ("<int:pk>/other-account/", oauth_views.confirm_other_account, "other_account"),
-        ("<int:pk>/change/", connection_views.change, "change"),
-        ("<int:pk>/test/", connection_views.test, "test"),
-        ("<int:pk>/export-user/", export_user_views.change_export_user, "export_user"),
-        ("<int:pk>/delete/", connection_views.remove, "delete"),
-        ("<int:pk>/release/", connection_views.release, "release"),
+        ("add/", wizard.choose_kind, "add"),
+        ("add/<str:kind>/", wizard.new, "new"),
+        ("<int:pk>/set-up/", wizard.set_up, "set_up"),
+        ("<int:pk>/set-up/save/", wizard.save, "save"),
+        ("<int:pk>/set-up/<slug:slug>/", wizard.step, "step"),
+        ("<int:pk>/authenticate/", oauth.authenticate, "authenticate"),
+        ("<int:pk>/other-account/", oauth.confirm_other_account, "other_account"),
+        ("<int:pk>/change/", connection.change, "change"),
+        ("<int:pk>/test/", connection.test, "test"),
+        ("<int:pk>/export-user/", export_user.change_export_user, "export_user"),
+        ("<int:pk>/delete/", connection.remove, "delete"),
+        ("<int:pk>/release/", connection.release, "release"),
     )
     list_display = (
         "display_name",

@@ -30,7 +30,7 @@ from web.messages import Message, MessageError
 
 from . import tokens
 from .clients import client_of
-from .explanations import explain
+from .messages import explain
 from .models import Connection
 
 STATE_LIFETIME = timedelta(minutes=10)
@@ -126,7 +126,14 @@ def exchange(code: str) -> tuple[Account, Tokens]:
 
     Raises AuthorizationError, after giving back what can't be used.
     """
-    granted = _granted(code)
+    try:
+        granted = oauth.exchange_code(*tokens.application(), redirect_uri(), code)
+    except AuthorizationRevokedError as error:
+        raise AuthorizationError("authorization_code_used") from error
+    except RejectedError as error:
+        raise AuthorizationError("api_key_refused") from error
+    except ConstantContactError as error:
+        raise AuthorizationError(explain(error).code) from error
     try:
         return _account_behind(granted), granted
     except AuthorizationError:
@@ -161,17 +168,6 @@ def adopt(connection: Connection, account: Account, granted: Tokens, *, by: Any)
 def give_back(granted: Tokens) -> None:
     """End an authorization that is not going to be used."""
     tokens.revoke(granted.refresh_token or granted.access_token)
-
-
-def _granted(code: str) -> Tokens:
-    try:
-        return oauth.exchange_code(*tokens.application(), redirect_uri(), code)
-    except AuthorizationRevokedError as error:
-        raise AuthorizationError("authorization_code_used") from error
-    except RejectedError as error:
-        raise AuthorizationError("api_key_refused") from error
-    except ConstantContactError as error:
-        raise AuthorizationError(explain(error).code) from error
 
 
 def _account_behind(granted: Tokens) -> Account:

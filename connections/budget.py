@@ -159,25 +159,17 @@ def _in_flight(client_id: str, taken_at: float) -> Iterator[None]:
     try:
         yield
     finally:
+        ended_at = timezone.now().timestamp()
+        many, seconds = _window()
         # What the request brought is worth more than the note of its end.
         with suppress(DatabaseError):
-            _record_end(client_id, taken_at)
-
-
-def _record_end(client_id: str, taken_at: float) -> None:
-    """In place of the turn's beginning, or beside it: others may have taken so many turns since that it was dropped."""
-    ended_at = timezone.now().timestamp()
-    many, seconds = _window()
-    while True:
-        row = RequestBudget.objects.filter(pk=client_id).first()
-        if row is None:  # somebody deleted it meanwhile
-            return
-        turns = _latest(row.turns, ended_at + seconds, many)
-        with suppress(ValueError):
-            turns.remove(taken_at)  # one: another request may have begun at the same moment
-        turns = sorted([*turns, ended_at])[-many:]
-        if _unchanged(row).update(turns=turns):
-            return
+            while row := RequestBudget.objects.filter(pk=client_id).first():  # none: somebody deleted it meanwhile
+                # In place of the turn's beginning, or beside it: so many others may have followed that it was dropped.
+                turns = _latest(row.turns, ended_at + seconds, many)
+                with suppress(ValueError):
+                    turns.remove(taken_at)  # one: another request may have begun at the same moment
+                if _unchanged(row).update(turns=sorted([*turns, ended_at])[-many:]):
+                    break
 
 
 def _window() -> tuple[int, float]:

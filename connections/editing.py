@@ -1,4 +1,4 @@
-"""Changing a connection without overwriting what somebody else changed meanwhile."""
+"""Changing a connection without overwriting what somebody else changed meanwhile, and removing one."""
 
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,14 @@ from django.utils import timezone
 
 from audit_trail import changes_of
 from web.races import ChangedMeanwhileError as ChangedMeanwhileError
-from web.races import claim_name
+from web.races import claim_name, deleting
 
+from . import dependents, tokens
 from .models import Connection
+
+
+class InUseError(Exception):
+    """Exports still rely on the connection."""
 
 
 def change(connection: Connection, *, seen: datetime | None, **values: Any) -> Connection:
@@ -32,3 +37,18 @@ def change(connection: Connection, *, seen: datetime | None, **values: Any) -> C
             connection.chosen_contributors.set(chosen)
     connection.refresh_from_db()
     return connection
+
+
+def remove(connection: Connection) -> None:
+    """Delete the connection with its tokens, and end the authorization at Constant Contact (best effort).
+
+    The agreements to the transfer stay, with the name that the connection had last.
+
+    Raises InUseError while anything relies on it; then nothing is changed.
+    """
+    with deleting(connection, InUseError):
+        if dependents.of(connection):
+            raise InUseError
+        tokens.forget_tokens(connection)
+        connection.consents.update(connection_name=connection.display_name)
+        connection.delete()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -63,7 +64,11 @@ def access_token(connection: Connection, refused: str | None = None, account_id:
     """
     deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
-        token_set = _token_set(connection, account_id)
+        token_set = TokenSet.objects.select_related("connection").filter(pk=connection.pk).first()
+        if token_set is not None and account_id and token_set.connection.account_id != account_id:
+            raise AnotherAccountError
+        if token_set is None or token_set.connection.state == Connection.State.NEEDS_RECONNECTING:
+            raise AuthorizationRevokedError()
         if token_set.expires_at > timezone.now() + LEEWAY and token_set.access_token != refused:
             return str(token_set.access_token)
         if _claim(token_set):
@@ -85,14 +90,7 @@ def store_tokens(connection: Connection, tokens: Tokens) -> None:
     """
     if not tokens.refresh_token:
         raise ValueError("An authorization without a refresh token can't be kept.")
-    now = timezone.now()
-    fresh = {
-        "access_token": tokens.access_token,
-        "refresh_token": tokens.refresh_token,
-        "expires_at": now + timedelta(seconds=tokens.expires_in),
-        "refreshed_at": now,
-        "claimed_until": None,
-    }
+    fresh = _columns(tokens)
     with transaction.atomic():
         # The version moves on, so that a refresh of the old tokens which is under way can't overwrite the new ones.
         if not TokenSet.objects.filter(pk=connection.pk).update(version=F("version") + 1, **fresh):
@@ -158,15 +156,6 @@ class _StoredTokenAuthorizer:
         return access_token(self.connection, refused, self.account_id)
 
 
-def _token_set(connection: Connection, account_id: str) -> TokenSet:
-    token_set = TokenSet.objects.select_related("connection").filter(pk=connection.pk).first()
-    if token_set is not None and account_id and token_set.connection.account_id != account_id:
-        raise AnotherAccountError
-    if token_set is None or token_set.connection.state == Connection.State.NEEDS_RECONNECTING:
-        raise AuthorizationRevokedError()
-    return token_set
-
-
 def _claim(token_set: TokenSet) -> bool:
     """Take the right to refresh: one UPDATE that only one process can win for this version."""
     now = timezone.now()
@@ -178,17 +167,27 @@ def _claim(token_set: TokenSet) -> bool:
 
 def _refresh(token_set: TokenSet, account_id: str) -> str:
     """Spend the claimed refresh token and store what it gave."""
+    unchanged = TokenSet.objects.filter(pk=token_set.pk, version=token_set.version)
     try:
         fresh = _ask_for_new_tokens(token_set.refresh_token)
-    except AuthorizationRevokedError:
-        return _after_refusal(token_set, account_id)
+    except AuthorizationRevokedError as error:
+        with transaction.atomic(durable=True):
+            is_ours = unchanged.update(claimed_until=None)
+            if is_ours:
+                needs_reconnecting(token_set.connection)
+        if not is_ours:  # somebody reconnected meanwhile: theirs is newer
+            return access_token(token_set.connection, account_id=account_id)
+        logger.warning("Constant Contact refused to refresh connection %s: it needs reconnecting.", token_set.pk)
+        raise AuthorizationRevokedError() from error
     except Exception:
         # The next one may try soon; at once would hit an endpoint that takes one request a second.
-        pause = timezone.now() + timedelta(seconds=RETRY_DELAYS[0])
-        TokenSet.objects.filter(pk=token_set.pk, version=token_set.version).update(claimed_until=pause)
+        unchanged.update(claimed_until=timezone.now() + timedelta(seconds=RETRY_DELAYS[0]))
         raise
-    if not _store(token_set, fresh):
-        # Somebody reconnected meanwhile: theirs is newer.
+    with transaction.atomic(durable=True):
+        # A long-lived token is not always repeated in the answer.
+        kept = {"refresh_token": fresh.refresh_token or token_set.refresh_token, "version": token_set.version + 1}
+        is_ours = unchanged.update(**_columns(fresh) | kept)
+    if not is_ours:
         return access_token(token_set.connection, account_id=account_id)
     logger.info("Tokens of connection %s refreshed.", token_set.pk)
     return fresh.access_token
@@ -206,31 +205,15 @@ def _ask_for_new_tokens(refresh_token: str) -> Tokens:
     return oauth.refresh(*application(), refresh_token)
 
 
-def _store(token_set: TokenSet, fresh: Tokens) -> bool:
+def _columns(tokens: Tokens) -> dict[str, Any]:
     now = timezone.now()
-    with transaction.atomic(durable=True):
-        stored = TokenSet.objects.filter(pk=token_set.pk, version=token_set.version).update(
-            access_token=fresh.access_token,
-            # A long-lived token is not always repeated in the answer.
-            refresh_token=fresh.refresh_token or token_set.refresh_token,
-            expires_at=now + timedelta(seconds=fresh.expires_in),
-            refreshed_at=now,
-            version=token_set.version + 1,
-            claimed_until=None,
-        )
-    return stored == 1
-
-
-def _after_refusal(token_set: TokenSet, account_id: str) -> str:
-    """Constant Contact refused the refresh token: for good, unless somebody reconnected meanwhile."""
-    with transaction.atomic(durable=True):
-        current = TokenSet.objects.filter(pk=token_set.pk, version=token_set.version).update(claimed_until=None)
-        if current:
-            needs_reconnecting(token_set.connection)
-    if not current:
-        return access_token(token_set.connection, account_id=account_id)
-    logger.warning("Constant Contact refused to refresh connection %s: it needs reconnecting.", token_set.pk)
-    raise AuthorizationRevokedError()
+    return {
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "expires_at": now + timedelta(seconds=tokens.expires_in),
+        "refreshed_at": now,
+        "claimed_until": None,
+    }
 
 
 def application() -> tuple[str, str, str]:

@@ -32,12 +32,6 @@ class Step:
     is_done: Callable[[Connection], bool]
 
 
-def _is_shared(connection: Connection) -> bool:
-    if connection.sharing == Connection.Sharing.CHOSEN:
-        return connection.chosen_contributors.exists()
-    return bool(connection.sharing)
-
-
 def has_consent(connection: Connection) -> bool:
     """Has somebody agreed to the present text for this connection?"""
     return connection.consents.filter(text_version=consent_text.CURRENT).exists()
@@ -45,7 +39,15 @@ def has_consent(connection: Connection) -> bool:
 
 STEPS = (
     Step("name", _("Display name"), _("Enter a display name."), lambda connection: bool(connection.display_name)),
-    Step("sharing", _("Choose who can use this connection"), _("Choose who can use this connection."), _is_shared),
+    Step(
+        "sharing",
+        _("Choose who can use this connection"),
+        _("Choose who can use this connection."),
+        lambda connection: (
+            bool(connection.sharing)
+            and (connection.sharing != Connection.Sharing.CHOSEN or connection.chosen_contributors.exists())
+        ),
+    ),
     Step("consent", _("Data privacy and compliance"), _("Agree to the data privacy and compliance text."), has_consent),
     Step(
         "connect",

@@ -27,11 +27,7 @@ from .errors import (
 _KEYS = ("error_key", "error", "errorCode")
 _MESSAGES = ("error_message", "error_description", "errorSummary", "message")
 # Raised by requests before a byte of the request has left: nothing can have been carried out.
-_BEFORE_SENDING = (
-    urllib3_errors.NewConnectionError,
-    urllib3_errors.ConnectTimeoutError,
-    urllib3_errors.ProxyError,
-)
+_BEFORE_SENDING = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError, urllib3_errors.ProxyError)
 
 
 class UnreadableError(Exception):
@@ -47,10 +43,7 @@ def json_of(response: requests.Response) -> Any:
 
 
 def error_from(
-    response: requests.Response,
-    *,
-    repeatable: bool,
-    from_token_endpoint: bool = False,
+    response: requests.Response, *, repeatable: bool, from_token_endpoint: bool = False
 ) -> ConstantContactError:
     """Return the error that an answer other than 2xx is.
 
@@ -71,7 +64,12 @@ def unreadable(response: requests.Response, *, repeatable: bool) -> ConstantCont
 
 def no_answer(error: requests.RequestException, *, repeatable: bool) -> ConstantContactError:
     """Return the error that a missing answer is."""
-    kind = UnavailableError if repeatable or _never_sent(error) else OutcomeUnknownError
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    never_sent = isinstance(reason, _BEFORE_SENDING)
+    if isinstance(reason, urllib3_errors.SSLError):
+        # Any other TLS error may strike while the answer is read.
+        never_sent = bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    kind = UnavailableError if repeatable or never_sent else OutcomeUnknownError
     return kind(f"No answer: {type(error).__name__}.")
 
 
@@ -85,20 +83,19 @@ def is_html(response: requests.Response) -> bool:
 
 
 def _kind(
-    response: requests.Response,
-    key: str,
-    detail: str,
-    *,
-    repeatable: bool,
-    from_token_endpoint: bool,
+    response: requests.Response, key: str, detail: str, *, repeatable: bool, from_token_endpoint: bool
 ) -> Callable[..., ConstantContactError]:
     status = response.status_code
     if from_token_endpoint and key == "invalid_grant":
         return AuthorizationRevokedError
     if status == 401:
         return RejectedError if from_token_endpoint else UnavailableError
-    if status == 429:
-        return _limit(key, detail)
+    if status == 429:  # three limits share it (API guide, rate limits)
+        message = detail.lower()
+        if key == "quota_exceeded" or message == "limit exceeded":
+            return QuotaExceededError
+        # The wording of the third is known from the specification alone: "… 1,000 queued activities …".
+        return partial(ThrottledError, queue_full="queued" in message)
     if status in {500, 502, 504} and not repeatable:
         return OutcomeUnknownError
     # A 4xx of HTML, a redirect or a 408 comes from something in between, not from the API; 503 means not accepted.
@@ -106,15 +103,6 @@ def _kind(
     if 400 <= status < 500 and status != 408 and not looks_like_html:
         return RejectedError
     return UnavailableError
-
-
-def _limit(key: str, detail: str) -> Callable[..., ConstantContactError]:
-    """Tell apart three limits that share the status 429 (API guide, rate limits)."""
-    message = detail.lower()
-    if key == "quota_exceeded" or message == "limit exceeded":
-        return QuotaExceededError
-    # The wording of the third is known from the specification alone: "… 1,000 queued activities …".
-    return partial(ThrottledError, queue_full="queued" in message)
 
 
 def _key_and_detail(response: requests.Response) -> tuple[str, str]:
@@ -138,11 +126,3 @@ def _first(entry: object, names: tuple[str, ...]) -> str:
 
 def _request_id(response: requests.Response) -> str:
     return response.headers.get("x-amzn-RequestId", "")
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(reason, urllib3_errors.SSLError):
-        # Any other TLS error may strike while the answer is read.
-        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
-    return isinstance(reason, _BEFORE_SENDING)

@@ -11,7 +11,6 @@ from typing import Literal, Self
 import requests
 
 from . import parsing
-from .errors import ConstantContactError
 from .imports import within_limit
 from .transport import Authorizer, Pace, Refused, Transport, checked
 from .types import Account, Activity, Contact, ContactList, CustomField
@@ -23,19 +22,12 @@ MAX_PAGE = 500
 _MAX_CUSTOM_FIELD_PAGE = 100
 
 
-def _at_once() -> None:
-    """The pace of a client that shares its API key with nobody."""
-
-
-def _not_noted(error: ConstantContactError) -> None:
-    """What a client that shares its API key with nobody does about a refusal."""
-
-
 class ConstantContact:
     """The API as one account, seen through the tokens that `authorize` keeps.
 
     `pace` is called before every request, and may wait or raise: the limits belong to the API key, so it
     is shared with all who use that key. `refused` is called with what each answer says that is no success.
+    Without them, the client shares its key with nobody.
     `timeout`: seconds to connect, seconds without a byte.
     """
 
@@ -44,8 +36,8 @@ class ConstantContact:
         authorize: Authorizer,
         *,
         api_url: str,
-        pace: Pace = _at_once,
-        refused: Refused = _not_noted,
+        pace: Pace = lambda: None,
+        refused: Refused = lambda error: None,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (10, 60),
     ) -> None:

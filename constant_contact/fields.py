@@ -55,23 +55,20 @@ ADDRESS_FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def _all_fields() -> tuple[ImportField, ...]:
-    return (
-        ImportField("email", _EMAIL_LENGTH, "email"),
-        *(ImportField(name, 50, "text") for name in ("first_name", "last_name", "job_title", "company_name")),
-        ImportField("birthday_month", 2, "month"),
-        ImportField("birthday_day", 2, "day"),
-        ImportField("anniversary", 10, "date"),
-        *(ImportField(name, _PHONE_LENGTH, "phone") for name in PHONE_FIELDS),
-        *(
-            ImportField(name, length, "text")
-            for names in ADDRESS_FAMILIES.values()
-            for name, length in zip(names, _ADDRESS_PARTS.values(), strict=True)
-        ),
-    )
-
-
-IMPORT_FIELDS: Mapping[str, ImportField] = MappingProxyType({field.name: field for field in _all_fields()})
+_FIELDS = (
+    ImportField("email", _EMAIL_LENGTH, "email"),
+    *(ImportField(name, 50, "text") for name in ("first_name", "last_name", "job_title", "company_name")),
+    ImportField("birthday_month", 2, "month"),
+    ImportField("birthday_day", 2, "day"),
+    ImportField("anniversary", 10, "date"),
+    *(ImportField(name, _PHONE_LENGTH, "phone") for name in PHONE_FIELDS),
+    *(
+        ImportField(name, length, "text")
+        for names in ADDRESS_FAMILIES.values()
+        for name, length in zip(names, _ADDRESS_PARTS.values(), strict=True)
+    ),
+)
+IMPORT_FIELDS: Mapping[str, ImportField] = MappingProxyType({field.name: field for field in _FIELDS})
 
 # The columns of a file import; it knows one phone and one address.
 CSV_FIELDS = frozenset(

@@ -132,26 +132,17 @@ def _answer_check(repeatable: bool) -> Callable[[requests.Response], requests.Re
     def check(response: requests.Response) -> requests.Response:
         if not succeeded(response):
             raise error_from(response, repeatable=True, from_token_endpoint=True)
-        if not _holds_tokens(response):
+        try:
+            body = json_of(response)
+            texts = [body["access_token"], body.get("refresh_token", ""), body.get("scope", "")]
+            holds_tokens = bool(texts[0]) and all(isinstance(text, str) for text in texts)
+        except (UnreadableError, KeyError, TypeError, AttributeError):
+            holds_tokens = False
+        if not holds_tokens or not str(body.get("expires_in", _DAY)).isdigit():
             raise unreadable(response, repeatable=repeatable)
         return response
 
     return check
-
-
-def _holds_tokens(response: requests.Response) -> bool:
-    try:
-        body = json_of(response)
-    except UnreadableError:
-        return False
-    return (
-        isinstance(body, dict)
-        and bool(body.get("access_token"))
-        and isinstance(body["access_token"], str)
-        and isinstance(body.get("refresh_token", ""), str)
-        and isinstance(body.get("scope", ""), str)
-        and str(body.get("expires_in", _DAY)).isdigit()
-    )
 
 
 @contextmanager

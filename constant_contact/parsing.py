@@ -5,6 +5,7 @@ an import cannot be followed, so its answer counts as unreadable. Raises one of 
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ T = TypeVar("T")
 
 # What a function here raises when a body is not what the API promises.
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
+_COUNTERS = [counter.name for counter in fields(ActivityCounters)]
 
 
 def account(body: object) -> Account:
@@ -62,6 +64,7 @@ def custom_field(body: object) -> CustomField:
 def activity(body: object) -> Activity:
     given = _object(body)
     results = _object(_object(given.get("_links") or {}).get("results") or {})
+    counts = _object(given.get("status") or {})
     return Activity(
         activity_id=_identifier(given, "activity_id"),
         state=_identifier(given, "state"),
@@ -70,7 +73,7 @@ def activity(body: object) -> Activity:
         started_at=moment(given.get("started_at")),
         completed_at=moment(given.get("completed_at")),
         source_file_name=_text(given, "source_file_name"),
-        counters=_counters(_object(given.get("status") or {})),
+        counters=ActivityCounters(**{name: int(counts.get(f"{name}_count") or 0) for name in _COUNTERS}),
         # Contact and list jobs give strings, tag jobs give objects with a message.
         errors=tuple(
             safe_text(entry if isinstance(entry, str) else _text(_object(entry), "message"))
@@ -83,7 +86,7 @@ def activity(body: object) -> Activity:
 def contact(body: object) -> Contact:
     given = _object(body)
     address = _object(given.get("email_address") or {})
-    fields = [_object(entry) for entry in _array(given.get("custom_fields") or [])]
+    custom = [_object(entry) for entry in _array(given.get("custom_fields") or [])]
     return Contact(
         contact_id=_identifier(given, "contact_id"),
         email=_text(address, "address"),
@@ -96,7 +99,7 @@ def contact(body: object) -> Contact:
         updated_at=moment(given.get("updated_at")),
         deleted_at=moment(given.get("deleted_at")),
         list_memberships=tuple(str(list_id) for list_id in _array(given.get("list_memberships") or [])),
-        custom_fields={_identifier(entry, "custom_field_id"): _text(entry, "value") for entry in fields},
+        custom_fields={_identifier(entry, "custom_field_id"): _text(entry, "value") for entry in custom},
     )
 
 
@@ -122,21 +125,6 @@ def moment(value: object) -> datetime | None:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _counters(status: dict[str, Any]) -> ActivityCounters:
-    def count(name: str) -> int:
-        return int(status.get(f"{name}_count") or 0)
-
-    return ActivityCounters(
-        items_total=count("items_total"),
-        items_completed=count("items_completed"),
-        person=count("person"),
-        error=count("error"),
-        correctable=count("correctable"),
-        cannot_add_to_list=count("cannot_add_to_list"),
-        list=count("list"),
-    )
 
 
 def _object(value: object) -> dict[str, Any]:

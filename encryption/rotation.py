@@ -1,7 +1,7 @@
 """Writes every encrypted value again under the first of FIELD_ENCRYPTION_KEYS, whatever model holds it."""
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import transaction
 
 from .fields import EncryptedTextField
 
@@ -14,15 +14,9 @@ def reencrypt_all() -> int:
     written = 0
     for model in apps.get_models():
         names = [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]
-        written += _rewrite(model, names) if names else 0
-    return written
-
-
-def _rewrite(model: type[models.Model], names: list[str]) -> int:
-    rows = model._base_manager
-    written = 0
-    for pk in rows.values_list("pk", flat=True):
-        with transaction.atomic():
-            secrets = rows.select_for_update().filter(pk=pk).values(*names).first()
-            written += rows.filter(pk=pk).update(**secrets) if secrets else 0
+        rows = model._base_manager
+        for pk in rows.values_list("pk", flat=True) if names else ():
+            with transaction.atomic():
+                secrets = rows.select_for_update().filter(pk=pk).values(*names).first()
+                written += rows.filter(pk=pk).update(**secrets) if secrets else 0
     return written

@@ -36,12 +36,10 @@ def _text(lines: Iterator[Sequence[Any]]) -> Iterator[str]:
 def _harmless(cell: Any) -> str:
     """A spreadsheet would run a cell that begins so as a formula. Numbers are none."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
+    if text[:1] not in ("=", "+", "-", "@", "\t", "\r"):
+        return text
     try:
         float(text)
     except ValueError:
-        return False
-    return True
+        return f"'{text}"
+    return text

@@ -112,13 +112,10 @@ class MessageError(Exception):
 
 def joined(*texts: str) -> str:
     """Put sentences one after the other, as the active language does it; empty ones are left out."""
-    return reduce(_followed_by, filter(None, texts), "")
-
-
-def _followed_by(first: str, second: str) -> str:
-    if not first:
-        return second
-    return gettext("%(happened)s %(next_step)s") % {"happened": first, "next_step": second}
+    present = [text for text in texts if text] or [""]
+    return reduce(
+        lambda first, second: gettext("%(happened)s %(next_step)s") % {"happened": first, "next_step": second}, present
+    )
 
 
 def _in_words(name: str, value: Any) -> str:

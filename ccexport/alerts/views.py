@@ -35,8 +35,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
         closed = Incident.objects.exclude(closed_at=None).order_by("-closed_at")[:MAX_CLOSED]
         context |= {
             "is_administrator": True,
-            "present": [_line(incident) for incident in current_incidents()],
-            "past": [_line(incident) for incident in closed],
+            "present": [notification_of(incident) for incident in current_incidents()],
+            "past": [(incident, notification_of(incident).title) for incident in closed],
             "has_mail": settings.EMAIL_BACKEND != NO_MAIL,
             "channels": channels(),
         }
@@ -74,7 +74,3 @@ def choose(request: HttpRequest) -> HttpResponse:
     Recipient.objects.update_or_create(user=person, defaults={"wants_email": wants})
     messages.success(request, _("You get alerts by email.") if wants else _("You get no alerts by email any more."))
     return redirect("admin:system_alerts")
-
-
-def _line(incident: Incident) -> dict[str, Any]:
-    return {"incident": incident, "message": notification_of(incident)}

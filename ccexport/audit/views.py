@@ -37,7 +37,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         title=_("Audit"),
         form=form,
         shown=shown,
-        rows=[_row(entry) for entry in shown],
+        rows=[(ICONS.get(entry.action, "bolt"), entry, sentences_of(entry)) for entry in shown],
         asked=asked.urlencode(),
         kept_days=settings.AUDIT_RETENTION_DAYS,
     )
@@ -49,15 +49,6 @@ def download(request: HttpRequest) -> StreamingHttpResponse:
     """Everything that was found as a CSV file, a line for each sentence."""
     names = (_("Time"), _("Person"), _("Kind"), _("Name"), _("What happened"), _("Address"))
     return csv_download(f"audit-{timezone.localdate():%Y-%m-%d}.csv", names, _lines(SearchForm(request.GET or None)))
-
-
-def _row(entry: LogEntry) -> dict[str, Any]:
-    return {
-        "entry": entry,
-        "icon": ICONS.get(entry.action, "bolt"),
-        "who": who(entry),
-        "sentences": sentences_of(entry),
-    }
 
 
 def _lines(form: SearchForm) -> Iterator[Sequence[Any]]:

@@ -1,8 +1,12 @@
-"""Which rows the audit trail watches, and which of their fields: never a token, never the hash of a password."""
+"""What the audit trail watches: rows and their fields (never a token or the hash of a password), and who signs in."""
+
+from typing import Any
 
 from auditlog.registry import auditlog
 from django.contrib.auth.models import User
+from django.http import HttpRequest
 
+import audit_trail
 from connections.models import Connection, Consent
 from exports.models import Export, ExportSchedule, RefreshSchedule
 from profiles.models import ProfileImport, ProfileSource
@@ -36,3 +40,17 @@ def watch() -> None:
         mask_callable=MASK,
     )
     auditlog.register(User, include_fields=["username", "first_name", "last_name", "email", "is_active"])
+
+
+def signed_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """A person came in: by a password, or through the provider that the request remembers."""
+    provider = getattr(request, "signed_in_through", None)
+    if provider:
+        audit_trail.record(user, "signed_in_at", by=user, provider=provider)
+    else:
+        audit_trail.record(user, "signed_in", by=user)
+
+
+def signed_out(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    if user is not None:
+        audit_trail.record(user, "signed_out", by=user)

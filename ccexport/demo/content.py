@@ -28,20 +28,13 @@ SOURCE = "Demo customers"
 SEGMENT = "Customers in the United States"
 CONNECTION = "Newsletter of Adventure Works"
 EXPORT = "US customers to the newsletter"
-MAPPING = {
-    "email": "email",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "city": "city",
-    "state": "state",
-    "zip": "postal_code",
-    "phone": "phone",
-}
+SAME = ("email", "first_name", "last_name", "city", "state")  # here and there
+MAPPING = {name: name for name in SAME} | {"zip": "postal_code", "phone": "phone"}
 
 
 def fill() -> Export:
     """Make the demo's rows, or find them; connect anew, since a sandbox forgets its tokens. Returns the export."""
-    people = {name: _person(name, role) for name, role in PEOPLE.items()}
+    people = {name: person(name, role) for name, role in PEOPLE.items()}
     source = ProfileSource.objects.filter(name=SOURCE).first() or _source()
     connection = connect(people["admin"])
     export, made = Export.objects.get_or_create(
@@ -53,7 +46,8 @@ def fill() -> Export:
     return export
 
 
-def _person(name: str, role: str) -> User:
+def person(name: str, role: str) -> User:
+    """Make somebody who has the role and the known password, or find them."""
     user, made = User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.com", "is_staff": True})
     if made:
         user.set_password(PASSWORD)
@@ -85,18 +79,19 @@ def _segment(source: ProfileSource, by: Any) -> Segment:
 
 def connect(admin: User, name: str = CONNECTION, account_id: str = "") -> Connection:
     """Make the connection of that name, or find it, and authorize it: with the named account, or with the first one."""
-    connection = Connection.objects.filter(display_name=name).first()
-    if connection is None:
-        connection = Connection.objects.create(
-            display_name=name,
-            sharing=Connection.Sharing.CONTRIBUTORS,
-            created_by=admin,
-        )
-        Consent.objects.create(connection=connection, user=admin, text_version=CURRENT, language="en")
-        ExportUser.objects.create(connection=connection, user=admin, confirmed_at=timezone.now())
+    connection = Connection.objects.filter(display_name=name).first() or draft(name, admin)
     authorize(connection, admin, account_id)
     Connection.objects.filter(pk=connection.pk, saved_at=None).update(saved_at=timezone.now())
     connection.refresh_from_db()
+    return connection
+
+
+def draft(name: str, admin: User) -> Connection:
+    """Make a connection to which nothing is missing but its authorization."""
+    sharing = Connection.Sharing.CONTRIBUTORS
+    connection = Connection.objects.create(display_name=name, sharing=sharing, created_by=admin)
+    Consent.objects.create(connection=connection, user=admin, text_version=CURRENT, language="en")
+    ExportUser.objects.create(connection=connection, user=admin, confirmed_at=timezone.now())
     return connection
 
 

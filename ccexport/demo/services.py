@@ -36,11 +36,16 @@ def needs_sandbox() -> bool:
 
 def tell_sandbox(path: str, **how: Any) -> None:
     """Move the sandbox from behind: its switches, faults, accounts, lists and people. Raises CommandError."""
+    sandbox("POST" if how else "DELETE", path, **how)
+
+
+def sandbox(method: str, path: str, **body: Any) -> Any:
+    """Ask one of the control addresses of the sandbox that runs. Raises CommandError."""
     address = f"{settings.CONSTANT_CONTACT_API_URL.removesuffix('/v3')}/_sandbox/{path}"
-    method = "POST" if how else "DELETE"
-    answer = requests.request(method, address, json=how or None, timeout=30)
+    answer = requests.request(method, address, json=body, timeout=60)
     if not answer.ok:
         raise CommandError(f"No sandbox answers at {address}: {answer.text[:200]}")
+    return answer.json()
 
 
 def free_port(wanted: int) -> int:

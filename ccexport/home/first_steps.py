@@ -24,25 +24,16 @@ class Step:
     done: bool
     href: str | None
     action: str
-    state: str = "todo"
+    is_current: bool = False
+
+    @property
+    def state(self) -> str:
+        return "done" if self.done else "current" if self.is_current else "todo"
 
 
 def first_steps(request: HttpRequest) -> list[Step]:
     """Return the steps with where this installation stands; none once somebody has walked them all."""
-    steps = _steps(request)
-    current = next((step for step in steps if not step.done), None)
-    if current is None:
-        return []
-    return [
-        replace(step, state="current")
-        if step is current
-        else replace(step, state="done" if step.done else "todo", href=None)
-        for step in steps
-    ]
-
-
-def _steps(request: HttpRequest) -> list[Step]:
-    return [
+    steps = [
         Step(
             _("Upload customer profiles"),
             _("A CSV file with one row per customer becomes a profile source."),
@@ -79,3 +70,7 @@ def _steps(request: HttpRequest) -> list[Step]:
             _("Open exports"),
         ),
     ]
+    current = next((step for step in steps if not step.done), None)
+    if current is None:
+        return []
+    return [replace(step, is_current=True) if step is current else replace(step, href=None) for step in steps]

@@ -1,6 +1,5 @@
 """Home: what needs somebody, what ran lately, and what may still be sent today."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +25,7 @@ from segments.models import Segment
 from web.charts import Chart, columns
 
 from .first_steps import first_steps
-from .sent_chart import SentByDay, sent_by_day
+from .sent_chart import sent_by_day
 
 RECENT = 8
 CHARTED = 24
@@ -54,29 +53,37 @@ def home(request: HttpRequest) -> dict[str, Any]:
     rows = with_numbers(Run.objects.filter(pk__in=latest)).select_related("export").order_by("-pk")
     runs = [_row(request, run) for run in rows]
     daily = sent_by_day()
+    is_administrator = can_manage_connections(request.user)
+    incidents = [each for each in current_incidents() if is_administrator or each.subject.startswith("export:")]
+    schedule = RefreshSchedule.current()
     over = [row for row in reversed(runs) if not row["run"].is_open]
     return {
         "has_role": True,
-        "attention": list(_attention(request)),
+        # What the alerts say, as far as this person may do something about it, or look at it.
+        "attention": [_about(each) for each in (*incidents, *(() if is_administrator else exports_to_reconnect()))],
         "steps": first_steps(request),
         "runs": runs[:RECENT],
         "chart": _chart(over),
         "daily": daily,
-        "refresh": _next_refresh(request),
+        "refresh": {
+            # None: it is switched off.
+            "next_times": [schedule.next_run_at] if schedule.is_on and schedule.next_run_at else [],
+            "zone": schedule.time_zone,
+            "timetable": in_words(schedule),
+            "may_change": can_schedule_refresh(request.user),
+        },
         "all_runs": site.list_page(request, "exports.Run"),
         "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
-        "counts": _counts(request, daily),
+        "counts": {
+            "profiles": ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"],
+            "accepted": daily.accepted_lately if daily else 0,
+            "segments": Segment.objects.count(),
+            "exports": Export.objects.count(),
+            "sources_page": site.list_page(request, "profiles.ProfileSource"),
+            "segments_page": site.list_page(request, "segments.Segment"),
+            "exports_page": site.list_page(request, "exports.Export"),
+        },
     }
-
-
-def _attention(request: HttpRequest) -> Iterator[Attention]:
-    """What the alerts say, as far as this person may do something about it, or look at it."""
-    is_administrator = can_manage_connections(request.user)
-    for incident in current_incidents():
-        if is_administrator or incident.subject.startswith("export:"):
-            yield _about(incident)
-    if not is_administrator:
-        yield from (_about(incident) for incident in exports_to_reconnect())
 
 
 def _about(incident: Incident) -> Attention:
@@ -107,27 +114,3 @@ def _chart(rows: list[dict[str, Any]]) -> Chart | None:
     if len(rows) < 2 or not any(row["numbers"].accepted for row in rows):
         return None
     return columns(_("Profiles accepted by Constant Contact in each of the last runs"), stacks, slots=FEWEST_SLOTS)
-
-
-def _next_refresh(request: HttpRequest) -> dict[str, Any]:
-    """When the system refreshes next; no times: it is switched off."""
-    schedule = RefreshSchedule.current()
-    return {
-        "next_times": [schedule.next_run_at] if schedule.is_on and schedule.next_run_at else [],
-        "zone": schedule.time_zone,
-        "timetable": in_words(schedule),
-        "may_change": can_schedule_refresh(request.user),
-    }
-
-
-def _counts(request: HttpRequest, daily: SentByDay | None) -> dict[str, Any]:
-    profiles = ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"]
-    return {
-        "profiles": profiles,
-        "accepted": daily.accepted_lately if daily else 0,
-        "segments": Segment.objects.count(),
-        "exports": Export.objects.count(),
-        "sources_page": site.list_page(request, "profiles.ProfileSource"),
-        "segments_page": site.list_page(request, "segments.Segment"),
-        "exports_page": site.list_page(request, "exports.Export"),
-    }

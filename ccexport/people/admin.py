@@ -104,6 +104,9 @@ class RoleFilter(admin.SimpleListFilter):
         return queryset.filter(groups__name=self.value()) if self.value() else queryset
 
 
+_WHO = ("username", "first_name", "last_name", "email", "role")
+
+
 @admin.register(User)
 class PeopleAdmin(UserAdmin, ModelAdmin):
     """A person has one role. People are deactivated, not deleted: consents and runs keep their names."""
@@ -118,27 +121,8 @@ class PeopleAdmin(UserAdmin, ModelAdmin):
     empty_value_display = "–"
     filter_horizontal = ()
     readonly_fields = ("set_password", "remove")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "username",
-                    "first_name",
-                    "last_name",
-                    "email",
-                    "role",
-                    "is_active",
-                    "set_password",
-                    "remove",
-                    "seen",
-                )
-            },
-        ),
-    )
-    add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "role", "password1", "password2")}),
-    )
+    fieldsets = ((None, {"fields": (*_WHO, "is_active", "set_password", "remove", "seen")}),)
+    add_fieldsets = ((None, {"fields": (*_WHO, "password1", "password2")}),)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -27,18 +27,7 @@ from profiles.models import ProfileImport, ProfileSource
 from segments.models import Evaluation, Segment
 from segments.pages.badges import evaluation_badge, segment_badge, with_standing
 
-from .tasks import (
-    FAILED,
-    HISTORY,
-    MAX_TASKS,
-    NOT_STARTED,
-    QUEUED,
-    RUNNING,
-    SUCCESSFUL,
-    Group,
-    Past,
-    Task,
-)
+from .tasks import FAILED, HISTORY, MAX_TASKS, NOT_STARTED, QUEUED, RUNNING, SUCCESSFUL, Group, Past, Task
 
 site: Any = admin.site
 IMPORTS = {
@@ -53,7 +42,11 @@ def groups(request: HttpRequest) -> list[Group]:
     """Return everything the system does, in the order in which one thing needs the other."""
     ticks = Schedule.objects.filter(name__in=registered())
     done = Done.objects.in_bulk([tick.task for tick in ticks if tick.task])
-    system = [_refresh(request), *(_tick(tick, done.get(tick.task)) for tick in ticks)]
+    system = [_refresh(request)]
+    for tick in ticks:
+        last = done.get(tick.task)
+        badge = NOT_STARTED if last is None else SUCCESSFUL if last.success else FAILED
+        system.append(Task(f"tick-{tick.pk}", registered()[tick.name].label, badge, last.stopped if last else None))
     return [
         _sources(request),
         _segments(request),
@@ -68,7 +61,7 @@ def _sources(request: HttpRequest) -> Group:
     past = _latest(ProfileImport.objects.filter(source__in=shown), "source_id")
     tasks = [_source(request, source, past[source.pk]) for source in shown]
     page = site.list_page(request, "profiles.ProfileSource")
-    return Group(_("Profile sources"), "database", _busy_first(tasks), rows.count(), page)
+    return Group(_("Profile sources"), "database", tasks, rows.count(), page)
 
 
 def _source(request: HttpRequest, source: ProfileSource, imports: list[ProfileImport]) -> Task:
@@ -92,7 +85,7 @@ def _segments(request: HttpRequest) -> Group:
     past = _latest(Evaluation.objects.filter(segment__in=shown), "segment_id")
     tasks = [_segment(request, segment, past[segment.pk]) for segment in shown]
     page = site.list_page(request, "segments.Segment")
-    return Group(_("Segments"), "groups", _busy_first(tasks), rows.count(), page)
+    return Group(_("Segments"), "groups", tasks, rows.count(), page)
 
 
 def _segment(request: HttpRequest, segment: Segment, evaluations: list[Evaluation]) -> Task:
@@ -120,7 +113,7 @@ def _exports(request: HttpRequest) -> Group:
     past = _latest(Run.objects.filter(export__in=shown, preview=False).select_related("export"), "export_id")
     last = with_numbers(Run.objects.filter(pk__in=[runs[0].pk for runs in past.values()])).in_bulk()
     tasks = [_export(request, export, past[export.pk], last) for export in shown]
-    return Group(_("Exports"), "outbox", _busy_first(tasks), rows.count(), site.list_page(request, "exports.Export"))
+    return Group(_("Exports"), "outbox", tasks, rows.count(), site.list_page(request, "exports.Export"))
 
 
 def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mapping[int, Any]) -> Task:
@@ -138,7 +131,7 @@ def _export(request: HttpRequest, export: Export, runs: list[Run], latest: Mappi
         site.row_page(request, last),
         note=run_sentence(last, numbers),
         numbers=in_words(numbers),
-        past=[Past(run_badge(run.status), run.queued_at, run.finished_at, _page(request, run)) for run in runs],
+        past=[Past(run_badge(run.status), run.queued_at, run.finished_at, site.row_page(request, run)) for run in runs],
         stages=stages_of(last, list(last.batches.all())) if last.is_open else (),
         percent=percent(last) if last.is_open else None,
         cancel=reverse("admin:exports_run_cancel", args=[last.pk]) if may_cancel else None,
@@ -152,28 +145,11 @@ def _refresh(request: HttpRequest) -> Task:
     if last is None:
         return Task("refresh", _("System refresh"), NOT_STARTED, None)
     past = [
-        Past(
-            refresh_badge(each),
-            each.started_at,
-            each.finished_at,
-            _page(request, each),
-        )
+        Past(refresh_badge(each), each.started_at, each.finished_at, site.row_page(request, each))
         for each in refreshes
     ]
-    return Task(
-        "refresh",
-        _("System refresh"),
-        past[0].badge,
-        last.finished_at or last.started_at,
-        past[0].href,
-        past=past,
-        is_open=last.is_open,
-    )
-
-
-def _tick(tick: Schedule, done: Any) -> Task:
-    badge = NOT_STARTED if done is None else SUCCESSFUL if done.success else FAILED
-    return Task(f"tick-{tick.pk}", registered()[tick.name].label, badge, done.stopped if done else None)
+    ended_at = last.finished_at or last.started_at
+    return Task("refresh", _("System refresh"), past[0].badge, ended_at, past[0].href, past=past, is_open=last.is_open)
 
 
 def _latest(rows: QuerySet[Any], of: str) -> defaultdict[int, list[Any]]:
@@ -183,12 +159,3 @@ def _latest(rows: QuerySet[Any], of: str) -> defaultdict[int, list[Any]]:
     for row in rows.annotate(place=number).filter(place__lte=HISTORY).order_by("-pk"):
         found[getattr(row, of)].append(row)
     return found
-
-
-def _busy_first(tasks: Iterable[Task]) -> list[Task]:
-    return sorted(tasks, key=lambda task: not task.is_open)
-
-
-def _page(request: HttpRequest, row: Any) -> str | None:
-    page: str | None = site.row_page(request, row)
-    return page

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 
 from ccexport.models import Incident
 from connections.budget import forecast
@@ -19,7 +19,7 @@ from exports.reports.numbers import HANDED_OVER, numbers_of, sums_of_batches
 
 from .health import worker_is_alive
 from .queue import queue
-from .work_metrics import work_metrics
+from .work_metrics import family, family_of, gauge, work_metrics
 
 LOOPBACK = {"127.0.0.1", "::1"}
 
@@ -46,41 +46,30 @@ def _may_read(request: HttpRequest) -> bool:
 
 class _Rows:
     def collect(self) -> Iterator[Metric]:
-        runs = GaugeMetricFamily("ccexport_runs", "Runs by status", labels=["status"])
         counts = dict(Run.objects.order_by().values_list("status").annotate(count=Count("pk")))
-        for status in Run.Status.values:
-            runs.add_metric([status], counts.get(status, 0))
-        yield runs
+        yield family_of("runs", "Runs by status", "status", dict.fromkeys(Run.Status.values, 0) | counts)
         waiting = queue()
-        yield _gauge("queue_waiting", "Messages that a worker could take now", waiting.waiting)
-        yield _gauge("queue_stuck", "1 when messages wait for minutes while nobody works", waiting.is_stuck)
-        yield _gauge("worker_alive", "1 when a worker on any host gives signs of life", worker_is_alive())
+        yield gauge("queue_waiting", "Messages that a worker could take now", waiting.waiting)
+        yield gauge("queue_stuck", "1 when messages wait for minutes while nobody works", waiting.is_stuck)
+        yield gauge("worker_alive", "1 when a worker on any host gives signs of life", worker_is_alive())
         budget = forecast(settings.CONSTANT_CONTACT_CLIENT_ID)
-        yield _gauge("api_requests_spent", "Requests to Constant Contact made today", budget.spent)
-        yield _gauge("api_requests_limit", "Requests to Constant Contact allowed a day", budget.limit)
+        yield gauge("api_requests_spent", "Requests to Constant Contact made today", budget.spent)
+        yield gauge("api_requests_limit", "Requests to Constant Contact allowed a day", budget.limit)
         refused = Batch.objects.filter(state=Batch.State.REFUSED).count()
-        yield _gauge("batches_refused", "Batches that Constant Contact did not import", refused)
+        yield gauge("batches_refused", "Batches that Constant Contact did not import", refused)
         yield from _profiles()
-        yield _gauge("troubles_open", "What is wrong at the moment", Incident.objects.filter(closed_at=None).count())
+        yield gauge("troubles_open", "What is wrong at the moment", Incident.objects.filter(closed_at=None).count())
         yield from work_metrics()
 
 
 def _profiles() -> Iterator[Metric]:
     """What became of everybody who was ever sent, and of everybody in the last run of each export."""
     sums = Batch.objects.filter(run__preview=False).aggregate(**sums_of_batches(Q(run__finished_at__isnull=False)))
-    yield _gauge("profiles_refused", "Profiles that Constant Contact refused", sums["sum_refused"])
-    sent = GaugeMetricFamily("ccexport_profiles_sent", "Profiles that were sent, by outcome", labels=["outcome"])
-    for name in HANDED_OVER:
-        sent.add_metric([name], sums[f"sum_{name}"])
-    yield sent
-    last = GaugeMetricFamily(
-        "ccexport_last_run_profiles", "Profiles of the last run of each export", labels=["id", "export", "outcome"]
-    )
+    yield gauge("profiles_refused", "Profiles that Constant Contact refused", sums["sum_refused"])
+    sent = {name: sums[f"sum_{name}"] for name in HANDED_OVER}
+    yield family_of("profiles_sent", "Profiles that were sent, by outcome", "outcome", sent)
+    last = family("last_run_profiles", "Profiles of the last run of each export", "id", "export", "outcome")
     for run in latest_runs(Q()):
         for part in numbers_of(run).parts():
             last.add_metric([str(run.export_id), run.export.name, part.name], part.count)
     yield last
-
-
-def _gauge(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"ccexport_{name}", text, value=float(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -59,10 +59,13 @@ class Group:
     tasks: list[Task]
     total: int
     href: str | None = None
-    failed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "failed", sum(task.badge.tone == "danger" for task in self.tasks))
+        self.tasks.sort(key=lambda task: not task.is_open)
+
+    @property
+    def failed(self) -> int:
+        return sum(task.badge.tone == "danger" for task in self.tasks)
 
     @property
     def more(self) -> int:

@@ -7,7 +7,7 @@ summed up over a day is a gauge: it falls again, so no rate must be made of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ def work_metrics() -> Iterator[Metric]:
     oldest_at = queue().oldest_at
     age = max(0.0, (timezone.now() - oldest_at).total_seconds()) if oldest_at else 0.0
     text = "How long the oldest message that a worker could take has waited; 0 when none waits"
-    yield GaugeMetricFamily("ccexport_queue_oldest_message_age_seconds", text, value=age)
+    yield gauge("queue_oldest_message_age_seconds", text, age)
     yield from _stages()
     yield from _exports()
     yield from _left_out()
@@ -51,9 +51,9 @@ def _hosts() -> Iterator[Metric]:
         processes[worker.host] += worker.processes
         seen[worker.host] = max(seen.get(worker.host, worker.seen_at), worker.seen_at) if worker.seen_at else now
         states.add((worker.host, worker.status))
-    count = _family("worker_processes", "Worker processes by host", "host")
-    age = _family("worker_heartbeat_age_seconds", "Time since a host's workers last gave a sign of life", "host")
-    state = _family("worker_status", "1 for what the workers of a host say they do", "host", "status")
+    count = family("worker_processes", "Worker processes by host", "host")
+    age = family("worker_heartbeat_age_seconds", "Time since a host's workers last gave a sign of life", "host")
+    state = family("worker_status", "1 for what the workers of a host say they do", "host", "status")
     for host, seen_at in sorted(seen.items()):
         count.add_metric([host], processes[host])
         age.add_metric([host], max(0.0, (now - seen_at).total_seconds()))
@@ -72,14 +72,14 @@ def _stages() -> Iterator[Metric]:
         if done_at is not None:
             lasted[stage].append((done_at - begun_at).total_seconds())
     since = "of the stages that ended within a day"
-    working = _family("stage_working_seconds", f"Time that workers spent, {since}", "stage", "quantile")
-    elapsed = _family("stage_elapsed_seconds", f"Time from begin to end with all waiting, {since}", "stage", "quantile")
-    ended = _family("stage_ended_last_day", "Stages that ended within a day", "stage")
+    working = family("stage_working_seconds", f"Time that workers spent, {since}", "stage", "quantile")
+    elapsed = family("stage_elapsed_seconds", f"Time from begin to end with all waiting, {since}", "stage", "quantile")
+    ended = family("stage_ended_last_day", "Stages that ended within a day", "stage")
     for stage in Run.Stage.values:
         ended.add_metric([stage], len(worked[stage]))
-        for family, values in ((working, sorted(worked[stage])), (elapsed, sorted(lasted[stage]))):
+        for times, values in ((working, sorted(worked[stage])), (elapsed, sorted(lasted[stage]))):
             for label, share in QUANTILES.items() if values else ():
-                family.add_metric([stage, label], values[round(share * (len(values) - 1))])
+                times.add_metric([stage, label], values[round(share * (len(values) - 1))])
     yield from (working, elapsed, ended)
 
 
@@ -94,9 +94,9 @@ def _exports() -> Iterator[Metric]:
         ended_as=Subquery(last.values("status")[:1]),
         calls=Subquery(last.values("calls")[:1]),
     ).order_by("pk")
-    success = _family("export_last_success_timestamp_seconds", "End of the last run that was successful", *EXPORT)
-    end = _family("export_last_run_timestamp_seconds", "End of the last run that is over", *EXPORT, "status")
-    requests = _family("export_last_run_requests", "Requests to Constant Contact of the last run that is over", *EXPORT)
+    success = family("export_last_success_timestamp_seconds", "End of the last run that was successful", *EXPORT)
+    end = family("export_last_run_timestamp_seconds", "End of the last run that is over", *EXPORT, "status")
+    requests = family("export_last_run_requests", "Requests to Constant Contact of the last run that is over", *EXPORT)
     for export_id, name, succeeded_at, ended_at, ended_as, calls in rows.values_list(
         "pk", "name", "succeeded_at", "ended_at", "ended_as", "calls"
     ):
@@ -113,14 +113,9 @@ def _left_out() -> Iterator[Metric]:
     runs = Run.objects.filter(preview=False, finished_at__gte=timezone.now() - DAY)
     sums = {kind.value: Sum(Cast(KT(f"counts__{kind}"), IntegerField()), default=0) for kind in LEFT_OUT}
     text = "Profiles that runs which ended within a day left out, by reason"
-    found = _family("profiles_left_out_last_day", text, "reason")
-    for reason, count in runs.aggregate(**sums).items():
-        found.add_metric([reason], count)
-    yield found
+    yield family_of("profiles_left_out_last_day", text, "reason", runs.aggregate(**sums))
     text = "Requests to Constant Contact of runs that ended within a day"
-    yield GaugeMetricFamily(
-        "ccexport_run_requests_last_day", text, value=runs.aggregate(calls=Sum("calls", default=0))["calls"]
-    )
+    yield gauge("run_requests_last_day", text, runs.aggregate(calls=Sum("calls", default=0))["calls"])
 
 
 def _not_accepted() -> Iterator[Metric]:
@@ -131,11 +126,20 @@ def _not_accepted() -> Iterator[Metric]:
     }
     sums["not_imported"] = Sum("rows", filter=Q(state=Batch.State.REFUSED), default=0)
     text = "Profiles sent within a day that Constant Contact did not accept, by what became of them"
-    found = _family("profiles_not_accepted_last_day", text, "reason")
-    for reason, count in batches.aggregate(**sums).items():
-        found.add_metric([reason], count)
-    yield found
+    yield family_of("profiles_not_accepted_last_day", text, "reason", batches.aggregate(**sums))
 
 
-def _family(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+def gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"ccexport_{name}", text, value=float(value))
+
+
+def family(name: str, text: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"ccexport_{name}", text, labels=labels)
+
+
+def family_of(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
+    """Return one with a value for each position of its only label."""
+    found = family(name, text, label)
+    for position, value in values.items():
+        found.add_metric([position], value)
+    return found

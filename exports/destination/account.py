@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections import tokens
 from connections.clients import client_for
-from connections.explanations import explain
+from connections.messages import explain
 from connections.models import Connection
 from constant_contact import AuthorizationRevokedError, ConstantContact, ConstantContactError
 from encryption.fields import UndecryptableError

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.files import local_copy
 from engine.sessions import open_engine
 from exports.models import Batch, Run
 from exports.plan.dispositions import FAULTY
+from exports.plan.reader import plan_of
 from exports.plan.sql import listed, number_of
 from exports.reports.numbers import RunNumbers, numbers_of
 from exports.runs import finish_run
@@ -77,7 +77,7 @@ def newly_left_out(run: Run) -> int:
     if run.plan_inputs and is_same:
         return 0
     try:
-        now, before = local_copy(run.plan_file), local_copy(earlier.plan_file)
+        now, before = plan_of(run), plan_of(earlier)
     except FileNotFoundError:
         return faulty
     with open_engine(_MEMORY, reach=[now, before]) as duck:

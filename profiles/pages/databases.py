@@ -61,7 +61,7 @@ def _answer(request: HttpRequest, form: DatabaseForm) -> HttpResponseBase:
             name, errors = next(iter(form.errors.items()))
             text = f"{form[name].label}: {errors[0]}"
             tested = {"tone": "danger", "title": _("Fill in the form first."), "text": text}
-        return JsonResponse({"html": render_to_string("ccexport/partials/callout.html", tested, request)})
+        return JsonResponse({"html": render_to_string("web/callout.html", tested, request)})
     is_new = form.source.pk is None
     return page(
         request,

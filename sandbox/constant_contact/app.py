@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 BUG = "The sandbox has a bug; its output says where."
+OWN_PATHS = ("/lists/", control.PATH)
 TOKEN_PATHS = (f"{oauth.PATH}/token", f"{oauth.PATH}/revoke")
 
 
@@ -31,7 +32,11 @@ class Sandbox:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
         try:
-            response = self._own(request) if _is_own(request.path) else self._foreign(request)
+            response = (
+                self._own(request)
+                if request.path == "/" or request.path.startswith(OWN_PATHS)
+                else self._foreign(request)
+            )
         except ConnectionDropped:
             raise
         except Exception:
@@ -100,7 +105,3 @@ class Sandbox:
             )
         except ApiError as error:
             return gateway.as_response(error.status, error.body, error.headers)
-
-
-def _is_own(path: str) -> bool:
-    return path == "/" or path.startswith(("/lists/", control.PATH))

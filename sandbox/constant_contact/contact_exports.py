@@ -14,41 +14,23 @@ from sandbox.constant_contact.call import Answer, Call, Route, read_ids
 from sandbox.constant_contact.clock import stamp
 from sandbox.constant_contact.contact_store import PERMISSIONS, UNSUBSCRIBED, ContactStore
 from sandbox.constant_contact.errors import not_found, validation
-from sandbox.constant_contact.job import Job
+from sandbox.constant_contact.job import Work
 from sandbox.constant_contact.membership import MAX_CONTACTS, MAX_LISTS, Selection
 from sandbox.constant_contact.switches import Switches
 
 STATUSES = ("active", "unsubscribed", "removed")
 FILTERS = ("contact_ids", "list_ids", "tag_ids", "segment_id", "new_subscriber")
 DEFAULT_FIELDS = (
-    "contact_id",
-    "email_address",
-    "permission_to_send",
-    "first_name",
-    "last_name",
-    "job_title",
-    "company_name",
-    "home_phone",
-    "work_phone",
-    "mobile_phone",
-    "other_phone",
-    "home_street",
-    "home_city",
-    "home_state",
-    "home_zip",
-    "home_country",
-    "created_at",
-    "updated_at",
-    "email_optout_source",
-    "email_optout_date",
+    *("contact_id", "email_address", "permission_to_send", "first_name", "last_name", "job_title", "company_name"),
+    *("home_phone", "work_phone", "mobile_phone", "other_phone"),
+    *("home_street", "home_city", "home_state", "home_zip", "home_country"),
+    *("created_at", "updated_at", "email_optout_source", "email_optout_date"),
 )
 LINES = 1_000
 
 
-class ContactExport:
+class ContactExport(Work):
     """Collects the contacts on completion; the file is written when somebody reads it."""
-
-    source_file_name = ""
 
     def __init__(self, selection: Selection, status: str, fields: list[str]) -> None:
         self.export_id = str(uuid.uuid4())
@@ -120,20 +102,12 @@ def post_export(call: Call) -> Answer:
 
 
 def get_export(call: Call) -> Answer:
-    job = _job_of(call, call.args["file_export_id"].lower())
-    if job is None:
-        raise not_found("file_export_id was not found.")
-    if job.state(call.now) != "completed":
-        raise not_found("The export is not ready.", status=call.switch("early_export_status"))
-    assert isinstance(job.work, ContactExport)
-    return Response(list(job.work.lines(call.account)), mimetype="text/csv")
-
-
-def _job_of(call: Call, export_id: str) -> Job | None:
     for job in call.account.queue.jobs.values():
-        if isinstance(job.work, ContactExport) and job.work.export_id == export_id:
-            return job
-    return None
+        if isinstance(job.work, ContactExport) and job.work.export_id == call.args["file_export_id"].lower():
+            if job.state(call.now) != "completed":
+                raise not_found("The export is not ready.", status=call.switch("early_export_status"))
+            return Response(list(job.work.lines(call.account)), mimetype="text/csv")
+    raise not_found("file_export_id was not found.")
 
 
 ROUTES = [

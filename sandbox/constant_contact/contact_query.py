@@ -2,13 +2,13 @@
 
 import heapq
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sandbox.constant_contact.call import Answer, Call, read_choices, read_flag, read_limit, read_query, with_next
 from sandbox.constant_contact.clock import parse
 from sandbox.constant_contact.contact_json import INCLUDES, show
-from sandbox.constant_contact.contact_store import PENDING, PERMISSIONS, UNSUBSCRIBED, ContactStore
+from sandbox.constant_contact.contact_store import PENDING, PERMISSIONS, UNSUBSCRIBED
 from sandbox.constant_contact.errors import validation
 from sandbox.constant_contact.records import UUID
 
@@ -51,7 +51,9 @@ class _Search:
         }
 
     def found(self, start: int) -> Iterator[int]:
-        return (serial for serial in self._candidates(start) if self._fits(serial))
+        for serial in self._candidates(start):
+            if self._has_status(serial) and all(self._is_within(serial, name) for name in self._ranges):
+                yield serial
 
     def _candidates(self, start: int) -> Iterator[int]:
         store = self._store
@@ -59,13 +61,11 @@ class _Search:
             serial = store.serials.get(self._email.lower() if self._fold else self._email)
             return iter([serial] if serial is not None and serial >= start else [])
         if self._lists:
-            return _merged(store, self._lists, start)
+            merged = heapq.merge(*(store.members(list_id, start) for list_id in self._lists))
+            return (serial for serial, _same in groupby(merged))
         if self._statuses == {"unsubscribed"} or "optout" in self._ranges:
             return store.with_permission(UNSUBSCRIBED, start)
         return iter(range(start, len(store)))
-
-    def _fits(self, serial: int) -> bool:
-        return self._has_status(serial) and all(self._is_within(serial, name) for name in self._ranges)
 
     def _has_status(self, serial: int) -> bool:
         deleted = serial in self._store.deleted
@@ -75,7 +75,8 @@ class _Search:
             return not deleted
         if deleted:
             return "deleted" in self._statuses
-        return _status_of(self._store, serial) in self._statuses
+        permission = self._store.permissions[serial]
+        return ("active" if permission < UNSUBSCRIBED else PERMISSIONS[permission]) in self._statuses
 
     def _is_within(self, serial: int, name: str) -> bool:
         after, before = self._ranges[name]
@@ -85,19 +86,6 @@ class _Search:
             moment = (self._store.updated if name == "updated" else self._store.created)[serial]
         # Moments are compared as printed: whole seconds.
         return (after is None or int(moment) > after) and (before is None or int(moment) < before)
-
-
-def _merged(store: ContactStore, list_ids: list[str], start: int) -> Iterator[int]:
-    last = -1
-    for serial in heapq.merge(*(store.members(list_id, start) for list_id in list_ids)):
-        if serial != last:
-            yield serial
-        last = serial
-
-
-def _status_of(store: ContactStore, serial: int) -> str:
-    permission = store.permissions[serial]
-    return "active" if permission < UNSUBSCRIBED else PERMISSIONS[permission]
 
 
 def _moment(query: dict[str, str], name: str) -> float | None:

@@ -64,19 +64,14 @@ def put_contact(call: Call) -> Answer:
     lists = _lists(call, body)
     store.revive(serial)
     store.replace(serial, kept | new, now)
-    _rename(call.account, serial, email)
+    store.serials.pop(store.emails[serial].lower(), None)
+    store.serials[email.lower()] = serial
+    store.emails[serial] = email
     _change_permission(call, serial, body)
     if store.permissions[serial] != UNSUBSCRIBED and "list_memberships" in body:
         store.leave_all(serial)
         _put_on(call.account, serial, lists)
     return 200, contact_json.show(call, serial, set(contact_json.INCLUDES))
-
-
-def _rename(account: Account, serial: int, email: str) -> None:
-    store = account.store
-    store.serials.pop(store.emails[serial].lower(), None)
-    store.serials[email.lower()] = serial
-    store.emails[serial] = email
 
 
 def _change_permission(call: Call, serial: int, body: dict[str, Any]) -> None:
@@ -126,10 +121,8 @@ def sign_up_form(call: Call) -> Answer:
         store.opt_outs.pop(serial, None)
     store.own_sign_ups.add(serial)
     _put_on(call.account, serial, lists)
-    return 201 if created else 200, {
-        "contact_id": store.contact_id(serial),
-        "action": "created" if created else "updated",
-    }
+    action = "created" if created else "updated"
+    return 201 if created else 200, {"contact_id": store.contact_id(serial), "action": action}
 
 
 def _found(call: Call, with_deleted: bool = False) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -9,7 +10,6 @@ from werkzeug.wrappers import Request, Response
 from sandbox.constant_contact import foreign_jobs, people
 from sandbox.constant_contact.account import PRIVILEGES
 from sandbox.constant_contact.clock import parse
-from sandbox.constant_contact.faults import as_fault
 from sandbox.constant_contact.job import JobFault
 from sandbox.constant_contact.tokens import Application
 from sandbox.constant_contact.world import CLIENT_ID, Refusal, World
@@ -29,7 +29,7 @@ def respond(world: World, request: Request) -> Response:
         answer = handler(world, asked, *([rest] if rest else []))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return _json({"error": str(error) or type(error).__name__}, 400)
-    return answer if isinstance(answer, Response) else _json(answer)
+    return answer if isinstance(answer, Response) else _json({} if answer is None else answer)
 
 
 def _json(body: Any, status: int = 200) -> Response:
@@ -40,16 +40,11 @@ def reset(world: World, asked: Any) -> Any:
     """Everything back to the start; `switches` to move at once."""
     world.reset()
     world.switches.set(asked.get("switches", {}))
-    return {}
 
 
 def set_switches(world: World, asked: Any) -> Any:
     world.switches.set(asked)
     world.wake_worker()
-    return world.switches.all()
-
-
-def get_switches(world: World, asked: Any) -> Any:
     return world.switches.all()
 
 
@@ -64,25 +59,9 @@ def get_clock(world: World, asked: Any) -> Any:
     return {"now": world.stamp(world.clock.now()), "timestamp": world.clock.now()}
 
 
-def add_fault(world: World, asked: Any) -> Any:
-    world.faults.add(**as_fault(asked))
-    return {}
-
-
-def clear_faults(world: World, asked: Any) -> Any:
-    world.faults.clear()
-    return {}
-
-
 def add_job_fault(world: World, asked: Any) -> Any:
     """Something goes wrong with the next imports: outcome, share, counted, hidden_seconds, times, skip."""
-    world.account(asked.pop("account", None)).queue.add_fault(JobFault(**asked))
-    return {}
-
-
-def clear_job_faults(world: World, asked: Any) -> Any:
-    world.account(asked.get("account")).queue.clear_faults()
-    return {}
+    world.account(asked.pop("account", None)).queue.faults.append(JobFault(**asked))
 
 
 def add_foreign_job(world: World, asked: Any) -> Any:
@@ -118,7 +97,6 @@ def delete_list(world: World, asked: Any, list_id: str) -> Any:
     account = world.account_of_list(list_id)
     with account.lock:
         account.delete_list(list_id, world.clock.now())
-    return {}
 
 
 def get_members(world: World, asked: Any, rest: str) -> Any:
@@ -134,17 +112,9 @@ def get_members(world: World, asked: Any, rest: str) -> Any:
             yield ("[" if at == 0 else ",") + json.dumps(people.describe(account, serial))
         yield "]" if account.store.count(list_id.lower()) else "[]"
 
-    return Response(_in_blocks(parts()), mimetype="application/json")
-
-
-def _in_blocks(parts: Iterator[str], size: int = 500) -> Iterator[str]:
-    block: list[str] = []
-    for part in parts:
-        block.append(part)
-        if len(block) >= size:
-            yield "".join(block)
-            block.clear()
-    yield "".join(block)
+    rest_of_parts = parts()
+    blocks = iter(lambda: "".join(islice(rest_of_parts, 500)), "")
+    return Response(blocks, mimetype="application/json")
 
 
 def set_privileges(world: World, asked: Any) -> Any:
@@ -152,16 +122,6 @@ def set_privileges(world: World, asked: Any) -> Any:
     account = world.account(asked.get("account"))
     account.privileges = set(asked.get("privileges", PRIVILEGES)) - set(asked.get("remove", ()))
     return sorted(account.privileges)
-
-
-def revoke(world: World, asked: Any) -> Any:
-    world.tokens.revoke_account(world.account(asked.get("account")).account_id)
-    return {}
-
-
-def expire_access_tokens(world: World, asked: Any) -> Any:
-    world.tokens.expire_access_tokens()
-    return {}
 
 
 def authorize(world: World, asked: Any) -> Any:
@@ -178,31 +138,21 @@ def issue_tokens(world: World, asked: Any) -> Any:
     return world.tokens.issue(asked.get("client_id", CLIENT_ID), account.account_id, scopes, account.user_id)
 
 
-def get_requests(world: World, asked: Any) -> Any:
-    return world.journal.entries(asked.get("match", ""))
-
-
 def get_stats(world: World, asked: Any) -> Any:
     unfinished = sum(len(account.queue.pending) for account in world.accounts.values())
     return world.journal.stats() | {"unfinished_jobs": unfinished}
 
 
-def settle(world: World, asked: Any) -> Any:
-    """Do all bulk work that is due now."""
-    world.settle_all()
-    return {}
-
-
 HANDLERS: dict[str, Callable[..., Any]] = {
     "POST reset": reset,
     "POST switches": set_switches,
-    "GET switches": get_switches,
+    "GET switches": lambda world, asked: world.switches.all(),
     "POST clock": move_clock,
     "GET clock": get_clock,
-    "POST faults": add_fault,
-    "DELETE faults": clear_faults,
+    "POST faults": lambda world, asked: world.faults.add(**asked),
+    "DELETE faults": lambda world, asked: world.faults.clear(),
     "POST job_faults": add_job_fault,
-    "DELETE job_faults": clear_job_faults,
+    "DELETE job_faults": lambda world, asked: world.account(asked.get("account")).queue.faults.clear(),
     "POST jobs": add_foreign_job,
     "POST accounts": add_account,
     "POST applications": add_application,
@@ -213,11 +163,11 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "POST people": people.act,
     "GET people": people.find,
     "POST privileges": set_privileges,
-    "POST revoke": revoke,
-    "POST expire_access_tokens": expire_access_tokens,
+    "POST revoke": lambda world, asked: world.tokens.revoke_account(world.account(asked.get("account")).account_id),
+    "POST expire_access_tokens": lambda world, asked: world.tokens.expire_access_tokens(),
     "POST authorize": authorize,
     "POST tokens": issue_tokens,
-    "GET requests": get_requests,
+    "GET requests": lambda world, asked: world.journal.entries(asked.get("match", "")),
     "GET stats": get_stats,
-    "POST settle": settle,
+    "POST settle": lambda world, asked: world.settle_all(),  # all bulk work that is due now
 }

@@ -2,8 +2,9 @@
 
 import fnmatch
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, TypeVar
 
 from werkzeug.wrappers import Response
 
@@ -68,17 +69,31 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """The fault this request meets, counted down."""
         with self._lock:
-            for fault in self._faults:
-                if not (fnmatch.fnmatchcase(f"{method} {path}", fault.match) or fnmatch.fnmatchcase(path, fault.match)):
-                    continue
-                if fault.skip > 0:
-                    fault.skip -= 1
-                    continue
-                fault.times -= 1
-                if fault.times <= 0:
-                    self._faults.remove(fault)
-                return fault
-        return None
+            return counted_down(
+                self._faults,
+                lambda fault: any(fnmatch.fnmatchcase(name, fault.match) for name in (f"{method} {path}", path)),
+            )
+
+
+class Counted(Protocol):
+    times: int
+    skip: int
+
+
+C = TypeVar("C", bound=Counted)
+
+
+def counted_down(faults: list[C], meets: Callable[[C], bool] = lambda fault: True) -> C | None:
+    """Return the first that is met and skips no more, and take it out once it was met `times` times."""
+    for fault in filter(meets, list(faults)):
+        if fault.skip > 0:
+            fault.skip -= 1
+            continue
+        fault.times -= 1
+        if fault.times <= 0:
+            faults.remove(fault)
+        return fault
+    return None
 
 
 _BODIES: dict[str, tuple[int, str, str]] = {
@@ -112,8 +127,3 @@ def answer(fault: Fault, response: Response | None) -> Response | None:
         return None
     status, body, kind = _BODIES[fault.kind]
     return Response(body, status, mimetype="text/html" if kind == "html" else "application/json")
-
-
-def as_fault(values: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a control request that `Faults.add` takes."""
-    return {name: values[name] for name in ("match", "kind", "times", "skip", "seconds", "after") if name in values}

@@ -14,10 +14,9 @@ from sandbox.constant_contact.world import World
 KINDS = ("import", "export")
 
 
-class ForeignExport:
+class ForeignExport(Work):
     """An export of contacts whose file nobody here will fetch."""
 
-    source_file_name = ""
     results_path = "/v3/contact_exports/00000000-0000-4000-8000-000000000000"
 
     def __init__(self, rows: int) -> None:

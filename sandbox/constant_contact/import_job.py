@@ -6,13 +6,13 @@ from typing import Any
 from sandbox.constant_contact.account import Account
 from sandbox.constant_contact.contact_store import IMPLICIT, SEPARATOR, UNSUBSCRIBED, ContactStore
 from sandbox.constant_contact.import_rows import Reader, Refused, Rules
-from sandbox.constant_contact.job import JobFailed
+from sandbox.constant_contact.job import JobFailed, Work
 from sandbox.constant_contact.switches import Switches
 
 SLICE = 1_000
 
 
-class ContactImport:
+class ContactImport(Work):
     """The work of one import. `load` gives its rows again, so that they need no memory while the job waits."""
 
     def __init__(
@@ -36,12 +36,22 @@ class ContactImport:
 
     def run(self, account: Account, switches: Switches, now: float) -> Iterator[None]:
         assert self._load is not None
-        list_ids = self._living_lists(account, switches)
+        list_ids = [list_id for list_id in self.list_ids if account.living_list(list_id)]
+        if len(list_ids) < len(self.list_ids) and switches["list_gone"] == "fail":
+            raise JobFailed("A list of this import does not exist any more.")
         rows, self._load = self._load(), None
         if self.share < 1:
             rows = rows[: int(len(rows) * self.share)]
             self._items = self._persons = len(rows)
-        reader = Reader(_rules(account, switches))
+        reader = Reader(
+            Rules(
+                custom_fields=frozenset(one.name for one in account.custom_fields.values()),
+                unknown_custom_field=switches["unknown_custom_field"],
+                cut_long_values=switches["long_value"] == "cut",
+                empty_value_erases=switches["empty_value"] == "erase",
+                most_custom_fields=switches["custom_fields_per_contact"],
+            )
+        )
         importer = _Importer(account.store, list_ids, switches, now)
         for start in range(0, len(rows), SLICE):
             importer.make_room(SLICE)
@@ -51,12 +61,6 @@ class ContactImport:
         if switches["person_count"] == "contacts":
             self._persons = len(importer.seen)
         self._persons = int(self._persons * self.counted)
-
-    def _living_lists(self, account: Account, switches: Switches) -> list[str]:
-        living = [list_id for list_id in self.list_ids if account.living_list(list_id)]
-        if len(living) < len(self.list_ids) and switches["list_gone"] == "fail":
-            raise JobFailed("A list of this import does not exist any more.")
-        return living
 
     def _take(self, importer: "_Importer", reader: Reader, row: Any) -> None:
         try:
@@ -107,8 +111,12 @@ class _Importer:
 
     def _change(self, serial: int, names: tuple[str, ...], values: str) -> bool:
         store = self._store
-        self._check_custom_fields(serial, names)
-        if self._is_full(serial):
+        together = {*store.names(serial), *names}
+        if len(together) > self._most_custom_fields < sum(name.startswith("cf:") for name in together):
+            raise Refused(correctable=False)
+        # Few accounts have that many lists; the others need not look at each contact's.
+        may_be_full = store.list_count >= self._most_lists
+        if may_be_full and len({*store.lists_of(serial), *self._list_ids}) > self._most_lists:
             if self._is_full_an_error:
                 raise Refused(correctable=False)
             return False
@@ -122,27 +130,6 @@ class _Importer:
             store.update(serial, store.shared(names), values, self._now)
         return store.permissions[serial] != UNSUBSCRIBED
 
-    def _is_full(self, serial: int) -> bool:
-        # Few accounts have that many lists; the others need not look at each contact's.
-        if self._store.list_count < self._most_lists:
-            return False
-        return len({*self._store.lists_of(serial), *self._list_ids}) > self._most_lists
-
-    def _check_custom_fields(self, serial: int, names: tuple[str, ...]) -> None:
-        together = {*self._store.names(serial), *names}
-        if len(together) > self._most_custom_fields < sum(name.startswith("cf:") for name in together):
-            raise Refused(correctable=False)
-
 
 def _paired(names: tuple[str, ...], values: str) -> dict[str, str]:
     return dict(zip(names, values.split(SEPARATOR), strict=True)) if names else {}
-
-
-def _rules(account: Account, switches: Switches) -> Rules:
-    return Rules(
-        custom_fields=frozenset(one.name for one in account.custom_fields.values()),
-        unknown_custom_field=switches["unknown_custom_field"],
-        cut_long_values=switches["long_value"] == "cut",
-        empty_value_erases=switches["empty_value"] == "erase",
-        most_custom_fields=switches["custom_fields_per_contact"],
-    )

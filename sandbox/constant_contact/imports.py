@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.constant_contact.activities import queue_job
 from sandbox.constant_contact.call import Answer, Call, Route, read_ids
 from sandbox.constant_contact.errors import not_found, validation
+from sandbox.constant_contact.faults import counted_down
 from sandbox.constant_contact.import_job import ContactImport
 
 MAX_LISTS = 50
@@ -88,7 +89,7 @@ def post_file_import(call: Call) -> Answer:
 def _queue(call: Call, work: ContactImport) -> Answer:
     """Queue an import, which may meet the account's next job fault."""
     status, body = queue_job(call, work)
-    fault = call.account.queue.take_fault()
+    fault = counted_down(call.account.queue.faults)
     if fault is not None:
         job = call.account.queue.jobs[body["activity_id"]]
         job.outcome, job.works = fault.outcome, fault.share > 0

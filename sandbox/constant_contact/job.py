@@ -41,7 +41,7 @@ class JobFault:
 class Work(Protocol):
     """What a job does: `run` yields after each slice, `counters` is its `status` so far. `account`: whose job it is."""
 
-    source_file_name: str
+    source_file_name: str = ""
 
     def run(self, account: Any, switches: Switches, now: float) -> Iterator[None]: ...
 
@@ -106,7 +106,7 @@ class Queue:
         self.pending: list[Job] = []
         self._last_end = 0.0
         self._count = 0
-        self._faults: list[JobFault] = []
+        self.faults: list[JobFault] = []  # of the next imports
 
     def add(self, work: Work, now: float, seconds: float, one_at_a_time: bool, outcome: str) -> Job:
         starts_at = max(now, self._last_end) if one_at_a_time and self.pending else now
@@ -116,24 +116,6 @@ class Queue:
         self.jobs[job.activity_id] = job
         self.pending.append(job)
         return job
-
-    def add_fault(self, fault: JobFault) -> None:
-        self._faults.append(fault)
-
-    def take_fault(self) -> JobFault | None:
-        """What goes wrong with the import that is queued now, counted down."""
-        for fault in self._faults:
-            if fault.skip > 0:
-                fault.skip -= 1
-                continue
-            fault.times -= 1
-            if fault.times <= 0:
-                self._faults.remove(fault)
-            return fault
-        return None
-
-    def clear_faults(self) -> None:
-        self._faults.clear()
 
     def next_due(self) -> float | None:
         return min((job.ends_at for job in self.pending), default=None)

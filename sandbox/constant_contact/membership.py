@@ -1,6 +1,7 @@
 """The other bulk jobs: put contacts on lists, take them off, delete lists, contacts and custom fields."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from sandbox.constant_contact.account import Account
@@ -8,7 +9,7 @@ from sandbox.constant_contact.activities import queue_job
 from sandbox.constant_contact.call import Answer, Call, Route, read_ids
 from sandbox.constant_contact.contact_store import UNSUBSCRIBED
 from sandbox.constant_contact.errors import validation
-from sandbox.constant_contact.job import JobFailed
+from sandbox.constant_contact.job import JobFailed, Work
 from sandbox.constant_contact.switches import Switches
 
 SLICE = 5_000
@@ -39,10 +40,8 @@ class Selection:
         return [serial for serial in chosen if serial not in excluded] if excluded else chosen
 
 
-class MembershipChange:
+class MembershipChange(Work):
     """Joins the selected contacts to the lists, or takes them off."""
-
-    source_file_name = ""
 
     def __init__(self, selection: Selection, list_ids: list[str], joins: bool) -> None:
         self._selection, self._list_ids, self._joins = selection, list_ids, joins
@@ -61,29 +60,20 @@ class MembershipChange:
         fails = switches["unsubscribed_in_membership_job"] == "fail"
         for start in range(0, len(serials), SLICE):
             for serial in serials[start : start + SLICE]:
-                if not self._joins:
-                    self._remove(account, serial)
-                elif account.store.permissions[serial] != UNSUBSCRIBED:
-                    self._join(account, serial)
-                elif fails:
-                    raise JobFailed("An unsubscribed contact cannot be added to a list.")
+                if self._joins and account.store.permissions[serial] == UNSUBSCRIBED:
+                    if fails:
+                        raise JobFailed("An unsubscribed contact cannot be added to a list.")
+                    continue
+                for list_id in self._list_ids:
+                    if not self._joins:
+                        account.store.leave(serial, list_id)
+                    elif account.living_list(list_id):
+                        account.store.join(serial, list_id)
+                self._done += 1
             yield
 
-    def _join(self, account: Account, serial: int) -> None:
-        for list_id in self._list_ids:
-            if account.living_list(list_id):
-                account.store.join(serial, list_id)
-        self._done += 1
 
-    def _remove(self, account: Account, serial: int) -> None:
-        for list_id in self._list_ids:
-            account.store.leave(serial, list_id)
-        self._done += 1
-
-
-class ListDelete:
-    source_file_name = ""
-
+class ListDelete(Work):
     def __init__(self, list_ids: list[str]) -> None:
         self._list_ids = list_ids
 
@@ -96,9 +86,7 @@ class ListDelete:
         yield
 
 
-class ContactDelete:
-    source_file_name = ""
-
+class ContactDelete(Work):
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
         self._total = self._done = 0
@@ -116,9 +104,7 @@ class ContactDelete:
             yield
 
 
-class CustomFieldsDelete:
-    source_file_name = ""
-
+class CustomFieldsDelete(Work):
     def __init__(self, field_ids: list[str]) -> None:
         self._field_ids = field_ids
 
@@ -131,15 +117,7 @@ class CustomFieldsDelete:
         yield
 
 
-def post_add(call: Call) -> Answer:
-    return _post_change(call, joins=True)
-
-
-def post_remove(call: Call) -> Answer:
-    return _post_change(call, joins=False)
-
-
-def _post_change(call: Call, joins: bool) -> Answer:
+def post_change(call: Call, joins: bool) -> Answer:
     body = call.json()
     source = body.get("source")
     if not isinstance(source, dict):
@@ -194,8 +172,8 @@ def post_custom_fields_delete(call: Call) -> Answer:
 
 _PATH = "/v3/activities/"
 ROUTES = [
-    Route("POST", _PATH + "add_list_memberships", post_add, "contacts:write"),
-    Route("POST", _PATH + "remove_list_memberships", post_remove, "contacts:write"),
+    Route("POST", _PATH + "add_list_memberships", partial(post_change, joins=True), "contacts:write"),
+    Route("POST", _PATH + "remove_list_memberships", partial(post_change, joins=False), "contacts:write"),
     Route("POST", _PATH + "list_delete", post_list_delete, "contacts:write"),
     Route("POST", _PATH + "contact_delete", post_contact_delete, "contacts:write"),
     Route("POST", _PATH + "custom_fields_delete", post_custom_fields_delete, "contacts:write"),

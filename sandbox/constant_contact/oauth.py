@@ -73,12 +73,8 @@ def _decide(world: World, application: Application, asked: Any) -> Response:
     if asked.get("decision") != "allow":
         if world.switches["denied"] == "page":
             return pages.problem("You did not allow access.", status=200)
-        return _back(
-            asked["redirect_uri"],
-            asked.get("state"),
-            error="access_denied",
-            error_description="The resource owner denied the request.",
-        )
+        denied = {"error": "access_denied", "error_description": "The resource owner denied the request."}
+        return _back(asked["redirect_uri"], asked.get("state"), **denied)
     account = world.account(asked.get("account"))
     code = world.tokens.new_code(
         application.client_id, account.account_id, asked["redirect_uri"], asked["scope"].split()
@@ -145,7 +141,9 @@ def _limit(world: World, client_id: str) -> None:
     with world.lock:
         recent = deque(world.token_requests.get(client_id, ()), maxlen=limit)
         if len(recent) == limit and 0 <= now - recent[0] < 1:
-            raise _too_fast(world.switches["token_limit_body"])
+            bodies = {"empty": None, "html": "<html><body>Too Many Requests</body></html>"}
+            body = world.switches["token_limit_body"]
+            raise ApiError(429, bodies[body]) if body in bodies else throttled()
         world.token_requests[client_id] = recent
         recent.append(now)
 
@@ -163,11 +161,3 @@ def _basic(header: str) -> tuple[str, str]:
 
 def _oauth_error(status: int, error: str, description: str) -> ApiError:
     return ApiError(status, {"error": error, "error_description": description})
-
-
-def _too_fast(kind: str) -> ApiError:
-    return {
-        "throttled": throttled(),
-        "empty": ApiError(429, None),
-        "html": ApiError(429, "<html><body>Too Many Requests</body></html>"),
-    }[kind]

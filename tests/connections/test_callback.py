@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from connections import authorization, removal
+from connections import authorization, editing
 from connections.models import Connection, TokenSet
 from tests.connections.walking import Wizard, answer_consent, state_of, url
 from web.messages import Message
@@ -208,7 +208,7 @@ def test_a_wrong_secret_is_for_whoever_runs_the_application(wizard, settings):
 
 def test_a_draft_that_was_discarded_meanwhile(wizard):
     back = answer_consent(wizard.authorize_url())
-    removal.remove(wizard.draft())
+    editing.remove(wizard.draft())
     answer = wizard.client.get(back, follow=True)
     assert said(answer) == [text_of("connection_gone")]
     assert answer.redirect_chain[-1][0] == url("changelist")
@@ -218,7 +218,7 @@ def test_a_connection_removed_during_the_answer_gives_the_authorization_back(wiz
     draft = wizard.draft()
     code = constant_contact.authorize(redirect_uri=authorization.redirect_uri())
     account, granted = authorization.exchange(code)
-    removal.remove(Connection.objects.get())
+    editing.remove(Connection.objects.get())
     with pytest.raises(authorization.AuthorizationError) as caught:
         authorization.adopt(draft, account, granted, by=None)
     assert caught.value.message == Message("connection_gone")

@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from connections import dependents, removal
+from connections import dependents, editing
 from connections.models import Connection
 from connections.signals import account_changed
 from exports.editing.removal import RunInProgressError, detach, remove_export
@@ -95,8 +95,8 @@ def test_a_connection_names_the_exports_that_use_it(connection):
     plain_export(None, LIST, "Detached")
     (dependent,) = dependents.of(connection)
     assert (dependent.name, dependent.url) == ("Newsletter", page_of("change", export))
-    with pytest.raises(removal.InUseError):
-        removal.remove(connection)
+    with pytest.raises(editing.InUseError):
+        editing.remove(connection)
 
 
 def test_a_run_in_progress_is_noted_where_the_connection_is_removed(connection):
@@ -111,7 +111,7 @@ def test_a_connection_can_be_removed_once_its_exports_are_detached_or_removed(co
     first, second = plain_export(connection, LIST, "First"), plain_export(connection, LIST, "Second")
     dependents.find(connection, f"export-{first.pk}").detach(alice)
     dependents.find(connection, f"export-{second.pk}").remove(alice)
-    removal.remove(connection)
+    editing.remove(connection)
     assert list(Export.objects.values_list("name", "connection")) == [("First", None)]
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ccexport.roles import CONTRIBUTORS, VIEWERS
-from connections import removal
+from connections import editing
 from connections.models import Connection
 from exports.models import Export, ExportSchedule, RefreshSchedule
 from exports.schedule.timetables import save_export_schedule, save_refresh_schedule, version_of
@@ -394,8 +394,8 @@ def test_a_connection_on_which_somebody_makes_an_export_while_it_is_removed_stay
 
     with (
         just_before('DELETE FROM "connections_connection"', theirs, after='"exports_export"'),
-        pytest.raises(removal.InUseError),
+        pytest.raises(editing.InUseError),
     ):
-        removal.remove(connection)
+        editing.remove(connection)
 
     assert Export.objects.get().connection == connection

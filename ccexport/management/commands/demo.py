@@ -78,13 +78,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name:12} {role}")
         self.stdout.write("Ctrl-C ends it.")
         self.stdout.flush()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            _wait_for_end()
+            while True:
+                signal.pause()
         except KeyboardInterrupt:
             self.stdout.write("\nStopping.")
-
-
-def _wait_for_end() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    while True:
-        signal.pause()

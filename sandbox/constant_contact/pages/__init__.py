@@ -15,6 +15,7 @@ from sandbox.constant_contact.world import World
 
 MEMBERS_SHOWN = 200
 JOBS_SHOWN = 20
+CAPITALS = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def _page(name: str, status: int = 200, /, **html: str) -> Response:
@@ -61,7 +62,8 @@ def _account(world: World, account: Account) -> str:
         )
         now = world.clock.now()
         jobs = "".join(
-            f"<tr><td>{world.stamp(job.created_at)}</td><td>{_in_words(type(job.work).__name__)}</td>"
+            f"<tr><td>{world.stamp(job.created_at)}</td>"
+            f"<td>{CAPITALS.sub(' ', type(job.work).__name__).capitalize()}</td>"
             f"<td>{job.state(now)}</td><td>{_counts(job)}</td></tr>"
             for job in list(account.queue.jobs.values())[: -JOBS_SHOWN - 1 : -1]
         )
@@ -78,10 +80,6 @@ def _account(world: World, account: Account) -> str:
         )
         + "</section>"
     )
-
-
-def _in_words(class_name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", class_name).capitalize()
 
 
 def _counts(job: Job) -> str:

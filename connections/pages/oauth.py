@@ -11,16 +11,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 import audit_trail
+from connections import authorization, dependents, wizard
+from connections.authorization import AuthorizationError
+from connections.models import Connection
+from connections.permissions import can_manage_connections
+from connections.signals import account_changed
 from constant_contact import Account, Tokens
 from web.messages import Message
 from web.pages import page, record
 
-from . import authorization, dependents, other_account, wizard
-from .authorization import AuthorizationError
-from .models import Connection
-from .pages import home_of, is_at_base_url, url_of
-from .permissions import can_manage_connections
-from .signals import account_changed
+from . import other_account
+from .links import home_of, is_at_base_url, url_of
 
 
 @require_POST

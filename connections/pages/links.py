@@ -11,11 +11,10 @@ from django.http.request import split_domain_port
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from connections.authorization import origins
+from connections.models import Connection
 from web.badges import Badge
 from web.pages import View
-
-from .authorization import origins
-from .models import Connection
 
 
 def leads_to_constant_contact(view: View) -> View:

@@ -8,10 +8,9 @@ from collections.abc import MutableMapping
 from dataclasses import asdict
 from typing import Any
 
+from connections.models import Connection
 from constant_contact import Account, Tokens
 from encryption.fields import UndecryptableError, decrypt, encrypt
-
-from .models import Connection
 
 _KEY = "connections.other_account"
 

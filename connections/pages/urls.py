@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .oauth_views import callback
+from .oauth import callback
 
 app_name = "connections"
 urlpatterns = [

@@ -1,7 +1,5 @@
 """The page of one connection: its health, name and sharing, export user, consent, and removing it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.db import transaction
@@ -11,21 +9,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import audit_trail
+from connections import consent_text, dependents, editing, tokens
+from connections.clients import client_for
+from connections.editing import ChangedMeanwhileError
+from connections.export_users import export_user_problem
+from connections.messages import explain
+from connections.models import Connection, ExportUser
 from constant_contact import AuthorizationRevokedError, ConstantContactError
 from encryption.fields import UndecryptableError
 from web.pages import page, record
 from web.races import saved
 
-from . import consent_text, dependents, editing, removal, tokens
-from .clients import client_for
-from .dependents import Dependent
-from .editing import ChangedMeanwhileError
-from .explanations import explain
-from .export_users import export_user_problem
 from .forms import ConnectionForm, initial, seen
-from .models import Connection, ExportUser
-from .pages import connection_badge, home_of, leads_to_constant_contact, url_of
-from .wizard_views import changed_meanwhile, connect_context
+from .links import connection_badge, home_of, leads_to_constant_contact, url_of
+from .wizard import changed_meanwhile, connect_context
 
 # Few days left: somebody should look why nothing has used the connection for so long.
 WARN_BELOW_DAYS = 30
@@ -40,8 +37,24 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConnectionForm(request.POST or None, connection=connection, initial=initial(connection))
     if request.method == "POST" and form.is_valid() and _save(request, connection, form):
         return redirect(home_of(connection))
-    context = {"connection": connection, "form": form, **_facts(connection), **connect_context(request, connection)}
-    return page(request, "connections/change.html", title=connection.display_name, row=connection, **context)
+    consents = connection.consents.select_related("user")
+    return page(
+        request,
+        "connections/change.html",
+        title=connection.display_name,
+        row=connection,
+        connection=connection,
+        form=form,
+        badge=connection_badge(connection),
+        days_left=tokens.days_left(connection),
+        lifetime=tokens.LIFETIME.days,
+        consents=[(consent, consent_text.paragraphs(consent.text_version)) for consent in consents],
+        export_user=ExportUser.objects.select_related("user").filter(connection=connection).first(),
+        export_user_problem=export_user_problem(connection),
+        dependents=dependents.of(connection),
+        warn_below_days=WARN_BELOW_DAYS,
+        **connect_context(request, connection),
+    )
 
 
 @require_POST
@@ -72,8 +85,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             record(request, connection, _("Removed."), DELETION)
-            removal.remove(connection)
-    except removal.InUseError:
+            editing.remove(connection)
+    except editing.InUseError:
         messages.error(request, _("The connection is still in use. Detach or remove the exports below first."))
         return redirect("admin:connections_connection_delete", pk)
     message = _("The connection “%(name)s” was removed. Nothing is sent through it any more.")
@@ -89,28 +102,22 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     if how not in {"detach", "remove"}:
         return HttpResponseBadRequest()
     dependent = dependents.find(connection, request.POST.get("dependent", ""))
-    if dependent is None:
-        messages.info(request, _("That export no longer uses this connection."))
-    elif how == "remove" and "confirm" not in request.POST:
+    if how == "remove" and dependent is not None and "confirm" not in request.POST:
         context = {"connection": connection, "dependent": dependent}
         return page(request, "connections/remove_export.html", title=dependent.name, row=connection, **context)
-    else:
-        _let_go(request, dependent, how)
-    return redirect("admin:connections_connection_delete", pk)
-
-
-def _let_go(request: HttpRequest, dependent: Dependent, how: str) -> None:
     try:
-        if how == "detach":
+        if dependent is None:
+            messages.info(request, _("That export no longer uses this connection."))
+        elif how == "detach":
             dependent.detach(request.user)
             message = _("“%(name)s” was detached: it keeps its settings and does not run.")
+            messages.success(request, message % {"name": dependent.name})
         else:
             dependent.remove(request.user)
-            message = _("“%(name)s” was removed.")
+            messages.success(request, _("“%(name)s” was removed.") % {"name": dependent.name})
     except ValueError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, message % {"name": dependent.name})
+    return redirect("admin:connections_connection_delete", pk)
 
 
 def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) -> bool:
@@ -125,17 +132,3 @@ def _save(request: HttpRequest, connection: Connection, form: ConnectionForm) ->
     record(request, connection, _("Changed name or sharing."))
     messages.success(request, _("Saved."))
     return True
-
-
-def _facts(connection: Connection) -> dict[str, Any]:
-    consents = connection.consents.select_related("user")
-    return {
-        "badge": connection_badge(connection),
-        "days_left": tokens.days_left(connection),
-        "lifetime": tokens.LIFETIME.days,
-        "consents": [(consent, consent_text.paragraphs(consent.text_version)) for consent in consents],
-        "export_user": ExportUser.objects.select_related("user").filter(connection=connection).first(),
-        "export_user_problem": export_user_problem(connection),
-        "dependents": dependents.of(connection),
-        "warn_below_days": WARN_BELOW_DAYS,
-    }

@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from connections import reauthentication
+from connections.export_users import ReplacedMeanwhileError, become_export_user, export_user_problem
+from connections.models import Connection, ExportUser
 from web.pages import page
 
-from . import reauthentication
-from .export_users import ReplacedMeanwhileError, become_export_user, export_user_problem
 from .forms import PasswordForm
-from .models import Connection, ExportUser
-from .pages import home_of
+from .links import home_of
 
 
 def change_export_user(request: HttpRequest, pk: int) -> HttpResponse:
@@ -40,7 +40,12 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form,
     if request.method != "POST" or not form.is_valid():
         return form, False
     if not _is_really_them(request, form.cleaned_data.get("password")):
-        _refuse(form, _refusal(request), _("Your confirmation has expired. Confirm your identity again."))
+        wrong = _("This is not your password. Enter the one you sign in to this application with.")
+        if getattr(request, "axes_locked_out", False):
+            # Answered here: left set, django-axes would put a page of its own in place of ours.
+            request.axes_locked_out = False  # type: ignore[attr-defined]
+            wrong = _("The password was wrong too many times. Wait 15 minutes, then try again.")
+        _refuse(form, wrong, _("Your confirmation has expired. Confirm your identity again."))
         return form, False
     reauthentication.consume(request.session)
     try:
@@ -80,16 +85,5 @@ def _is_really_them(request: HttpRequest, password: str | None) -> bool:
 
 def _refuse(form: forms.Form, password: str, no_password: str) -> None:
     """Say why they did not become it: at the password, or above the form of people who have none."""
-    if "password" in form.fields:
-        form.add_error("password", password)
-    else:
-        form.add_error(None, no_password)
-
-
-def _refusal(request: HttpRequest) -> str:
-    """Return what is wrong with the password."""
-    if getattr(request, "axes_locked_out", False):
-        # Answered here: left set, django-axes would put a page of its own in place of ours.
-        request.axes_locked_out = False  # type: ignore[attr-defined]
-        return _("The password was wrong too many times. Wait 15 minutes, then try again.")
-    return _("This is not your password. Enter the one you sign in to this application with.")
+    has_password = "password" in form.fields
+    form.add_error("password" if has_password else None, password if has_password else no_password)

@@ -13,8 +13,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from .models import Connection
-from .permissions import contributors
+from connections.models import Connection
+from connections.permissions import contributors
 
 
 class PeopleField(forms.ModelMultipleChoiceField):

@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from connections import consent_text, editing, wizard
+from connections.authorization import api_key_problem
+from connections.editing import ChangedMeanwhileError
+from connections.models import Connection
+from connections.wizard import STEPS, Step
 from web.pages import page
 from web.races import saved
 
-from . import consent_text, editing, wizard
-from .authorization import api_key_problem
-from .editing import ChangedMeanwhileError
-from .export_user_views import export_user_context, take_over
+from .export_user import export_user_context, take_over
 from .forms import ConsentForm, NameForm, SharingForm, initial, seen
-from .models import Connection
-from .pages import home_of, is_at_base_url, leads_to_constant_contact, url_of
-from .wizard import STEPS, Step
+from .links import home_of, is_at_base_url, leads_to_constant_contact, url_of
 
 TILES = (
     {
