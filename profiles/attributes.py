@@ -30,6 +30,7 @@ class Attribute:
     distinct: int = 0  # about how many different values there are
     values: tuple[str, ...] = ()  # every value, most frequent first, where there are few
     format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them
+    sql_type: str = ""  # of numbers: the engine's type that holds all of them exactly; "" is that of `type`
 
     @property
     def type_label(self) -> str:

@@ -10,7 +10,16 @@ from sqlglot import exp
 from engine.sessions import only_row
 from profiles.attributes import Attribute, AttributeType, masked
 from profiles.files.encodings import Report
-from profiles.value_types import FILLED, TYPE_FORMATS, TypeFormat, bind_column, count_where, default_format, filled
+from profiles.value_types import (
+    FILLED,
+    TYPE_FORMATS,
+    TypeFormat,
+    bind_column,
+    count_where,
+    default_format,
+    exact_type,
+    filled,
+)
 
 SAMPLE_ROWS = 5000
 SAMPLES = 3
@@ -57,8 +66,12 @@ def _describe_some(
     }
     type_formats = _proved(duck, snapshot, guessed) | {name: default_format(type) for name, type in types.items()}
     counts = _counts(duck, snapshot, names)
+    numbers = [name for name in names if (one := type_formats[name]) and one.type == AttributeType.NUMBER]
+    sql_types = _exact_types(duck, snapshot, numbers)
     for name in names:
-        yield _attribute(duck, snapshot, name, type_formats[name], examples[name], *counts[name])
+        yield _attribute(
+            duck, snapshot, name, type_formats[name], sql_types.get(name, ""), examples[name], *counts[name]
+        )
 
 
 def _proved(
@@ -98,11 +111,29 @@ def _counts(
     return {name: (rows, *counts[3 * place : 3 * place + 3]) for place, name in enumerate(names)}
 
 
+def _exact_types(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str]) -> dict[str, str]:
+    """Return for columns of numbers the type that holds all of them: as few digits as there are, which is fast."""
+    if not names:
+        return {}
+    pieces = (
+        "MAX(LENGTH(SPLIT_PART(LTRIM(x, '-'), '.', 1)))",
+        "MAX(CASE WHEN STRPOS(x, '.') > 0 THEN LENGTH(x) - STRPOS(x, '.') END)",
+        "BOOL_OR(CONTAINS(x, 'inf'))",
+    )
+    columns = [bind_column(piece, name) for name in names for piece in pieces]
+    found = only_row(duck, exp.select(*columns).from_(snapshot))
+    return {
+        name: "DOUBLE" if has_infinity else exact_type(digits or 1, places or 0)
+        for name, digits, places, has_infinity in zip(names, found[::3], found[1::3], found[2::3], strict=True)
+    }
+
+
 def _attribute(
     duck: duckdb.DuckDBPyConnection,
     snapshot: exp.Expr,
     name: str,
     type_format: TypeFormat | None,
+    sql_type: str,
     examples: list[str],
     rows: int,
     filled_rows: int,
@@ -121,6 +152,7 @@ def _attribute(
         distinct=len(frequent) if few else min(distinct, filled_rows),  # a guess, never above what there is
         values=tuple(frequent) if few else (),
         format=type_format.format if type_format else "",
+        sql_type=sql_type,
     )
 
 

@@ -94,6 +94,8 @@ TYPE_FORMATS = (
         for clock in ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
     ),
 )
+_MAX_DIGITS = 37  # one less than the engine has, so that there is a number beyond those of any column
+_DECIMAL = re.compile(r"DECIMAL\(([0-9]+),([0-9]+)\)")
 _BY_TYPE = {(type_format.type, type_format.format): type_format for type_format in TYPE_FORMATS}
 
 
@@ -106,7 +108,22 @@ def value_of(attribute: Attribute) -> exp.Expr:
     """Return the expression that reads the attribute's text as its type; null where there is no value."""
     if attribute.type == AttributeType.TEXT:
         return exp.column(attribute.name, quoted=True)
+    if attribute.type == AttributeType.NUMBER:
+        return bind_column(f"TRY_CAST(x AS {_sql_type(attribute)})", attribute.name)
     return bind_column(_BY_TYPE[AttributeType(attribute.type), attribute.format].value, attribute.name)
+
+
+def exact_type(digits: int, places: int) -> str:
+    """Return the engine's type that holds every number of so many digits before and behind its point."""
+    if digits + places > _MAX_DIGITS:
+        return "DOUBLE"
+    return f"DECIMAL({18 if digits + places <= 18 else _MAX_DIGITS},{places})"
+
+
+def _sql_type(attribute: Attribute) -> str:
+    if attribute.type == AttributeType.WHOLE:
+        return "BIGINT"
+    return attribute.sql_type if _DECIMAL.fullmatch(attribute.sql_type) else "DOUBLE"
 
 
 def moment_of(attribute: Attribute) -> exp.Expr:
@@ -137,7 +154,11 @@ class ValueExpressions(Protocol):
     def folded(self, text: exp.Expr) -> exp.Expr:
         """Return the text with its capital letters made small."""
 
-    def number(self, value: Decimal) -> exp.Expr: ...
+    def places(self, attribute: Attribute) -> int | None:
+        """Return how many digits numbers of the attribute can have behind their point; None: any number of them."""
+
+    def number(self, value: Decimal, attribute: Attribute) -> exp.Expr:
+        """Return the literal of a number that has no more `places` than those of the attribute."""
 
 
 class FileValues:
@@ -152,6 +173,20 @@ class FileValues:
     def folded(self, text: exp.Expr) -> exp.Expr:
         return exp.Lower(this=text)
 
-    def number(self, value: Decimal) -> exp.Expr:
-        whole = value == value.to_integral_value()
-        return exp.Literal.number(int(value)) if whole else exp.cast(exp.Literal.string(f"{value:f}"), "DOUBLE")
+    def places(self, attribute: Attribute) -> int | None:
+        if attribute.type == AttributeType.WHOLE:
+            return 0
+        decimal = _DECIMAL.fullmatch(_sql_type(attribute))
+        return int(decimal[2]) if decimal else None
+
+    def number(self, value: Decimal, attribute: Attribute) -> exp.Expr:
+        """Of the attribute's own type where it fits, so that the values of the column stay as they are read."""
+        if attribute.type == AttributeType.WHOLE:
+            return exp.Literal.number(int(value))
+        places = self.places(attribute)
+        if places is None:
+            return exp.cast(exp.Literal.string(f"{value:f}"), "DOUBLE")
+        most = Decimal(10) ** (38 - places) - 1  # beyond every number of the column, whatever a person typed
+        value = max(-most, min(value, most))
+        digits = 18 if _sql_type(attribute).startswith("DECIMAL(18") and abs(value) < 10 ** (18 - places) else 38
+        return exp.cast(exp.Literal.string(f"{value:f}"), f"DECIMAL({digits},{places})")

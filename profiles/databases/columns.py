@@ -74,6 +74,9 @@ class Columns:
             text = exp.Collate(this=text, expression=exp.to_identifier(self._collation, quoted=True))
         return exp.Lower(this=text)
 
-    def number(self, value: Decimal) -> exp.Expr:
+    def places(self, attribute: Attribute) -> int | None:
+        return None
+
+    def number(self, value: Decimal, attribute: Attribute) -> exp.Expr:
         """Exact: databases have decimal numbers, where 0.1 is 0.1."""
         return exp.Literal.number(f"{value:f}")

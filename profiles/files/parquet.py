@@ -19,6 +19,7 @@ from engine.outages import disk_outages
 from engine.sessions import open_engine, scratch
 from profiles.column_types import type_of
 from profiles.errors import ImportRefusedError
+from profiles.value_types import bind_column
 from web.messages import Message
 
 from .csv_header import NAME_MAX_LENGTH
@@ -33,6 +34,21 @@ _REFUSALS = {
     "No magic bytes": "parquet_incomplete",
     "too small": "parquet_incomplete",
 }
+# A floating-point number as a person writes it: whole ones without a point (integers with gaps are written so, keys
+# and phone numbers among them), none with an exponent. "Not a number" is no value.
+_FLOAT = r"""
+CASE WHEN x IS NULL OR ISNAN(x) THEN NULL
+     WHEN ISINF(x) THEN CAST(x AS VARCHAR)
+     WHEN x = TRUNC(x) THEN PRINTF('%.0f', x + 0)
+     WHEN NOT CONTAINS(CAST(x AS VARCHAR), 'e-') THEN CAST(x AS VARCHAR)
+     ELSE CONCAT(
+         CASE WHEN x < 0 THEN '-' END,
+         '0.',
+         REPEAT('0', CAST(REGEXP_EXTRACT(CAST(x AS VARCHAR), 'e-([0-9]+)', 1) AS INTEGER) - 1),
+         REPLACE(REGEXP_EXTRACT(CAST(x AS VARCHAR), '([0-9.]+)e', 1), '.', '')
+     )
+END
+"""
 MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
 
 
@@ -42,7 +58,7 @@ class ParquetForm:
 
     types: Mapping[str, str]
     left_out: tuple[str, ...] = ()
-    not_numbers: frozenset[str] = frozenset()  # floating-point columns, where "not a number" stands for no value
+    floats: frozenset[str] = frozenset()  # columns of floating-point numbers
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,10 +137,9 @@ def _read(path: Path) -> exp.Expr:
 
 def _text(name: str, form: ParquetForm) -> exp.Expr:
     column = exp.column(name, quoted=True)
-    text = exp.Nullif(this=exp.cast(column, "VARCHAR"), expression=exp.Literal.string(""))
-    if name not in form.not_numbers:
-        return text
-    return exp.Case(ifs=[exp.If(this=exp.func("isnan", column.copy()).not_(), true=text)])
+    if name in form.floats:
+        return bind_column(_FLOAT, name)
+    return exp.Nullif(this=exp.cast(column, "VARCHAR"), expression=exp.Literal.string(""))
 
 
 def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
@@ -137,7 +152,7 @@ def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
     return ParquetForm(
         types,
         left_out=tuple(name for name, _type in found if name not in types),
-        not_numbers=frozenset(name for name, type in found if type in {"FLOAT", "DOUBLE"}),
+        floats=frozenset(name for name, type in found if type in {"FLOAT", "DOUBLE"}),
     )
 
 

@@ -17,7 +17,7 @@ from profiles.files.recognise import recognise_upload
 from profiles.imports.lifecycle import import_now
 from profiles.models import ProfileImport, ProfileSource
 from profiles.tasks import import_profiles
-from segments.members.query import count_rules, stage_members
+from segments.members.query import count_rules, read_members, stage_members
 from segments.models import Segment, everybody
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,63 @@ def test_a_rule_compares_a_column_by_its_type(parquet, attribute, operator, valu
     rule = {"attribute": attribute, "operator": operator, "value": value}
 
     assert count_rules(source, {"op": "and", "rules": [rule]}) == 1
+
+
+FLOATS = [
+    ("4155550123.0", "4155550123"),
+    ("-0.0", "0"),
+    ("-2139.0", "-2139"),
+    ("6221234567890123.0", "6221234567890123"),
+    ("1e22", "1" + "0" * 22),
+    ("2::DOUBLE ** 200", str(2**200)),
+    ("0.5", "0.5"),
+    ("0.30000000000000004", "0.30000000000000004"),
+    ("1e-7", "0.0000001"),
+    ("-1.25e-5", "-0.0000125"),
+    ("'nan'", None),
+    ("NULL", None),
+]
+
+
+@pytest.mark.parametrize("type", ["DOUBLE", "FLOAT"])
+def test_floating_point_numbers_are_written_without_points_of_whole_ones_and_without_exponents(parquet, type):
+    numbers = [(sql, text) for sql, text in FLOATS if type == "DOUBLE" or len(text or "") < 10]
+    rows = ", ".join(f"({place}, CAST({sql} AS {type}))" for place, (sql, _text) in enumerate(numbers))
+    source = imported(parquet(f"SELECT * FROM (VALUES {rows}) AS t (id, n)"))
+
+    with open_engine() as duck:
+        stage_members(duck, Segment(source=source), {"id": "id", "n": "n"}, "m")
+        found = duck.execute("SELECT n FROM m ORDER BY CAST(id AS INTEGER)").fetchall()
+    assert [text for (text,) in found] == [text for _sql, text in numbers]
+
+
+def test_keys_that_pandas_made_floats_are_whole(parquet):
+    path = parquet("SELECT * FROM (VALUES (41.0::DOUBLE, 'a@b.co'), (6221234567890124.0, 'b@b.co')) AS t (id, email)")
+
+    source = imported(path)
+
+    _names, members = read_members(Segment.objects.create(name="All", source=source, rules=everybody()))
+    assert list(members) == [("41", "a@b.co"), ("6221234567890124", "b@b.co")]
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "count"),
+    [
+        ("DOUBLE", "6221234567890124", 1),
+        ("UBIGINT", "18446744073709551614", 0),
+        ("UBIGINT", "18446744073709551615", 1),
+        ("DECIMAL(38,0)", "12345678901234567890", 0),
+        ("DECIMAL(38,0)", "12345678901234567891", 1),
+        ("DECIMAL(30,5)", "12345678901234567891.00001", 0),
+        ("DECIMAL(30,5)", "12345678901234567891", 1),
+    ],
+)
+def test_long_numbers_are_compared_digit_by_digit(parquet, type, value, count):
+    number = {"DOUBLE": "6221234567890124.0", "UBIGINT": "18446744073709551615"}.get(type, "12345678901234567891")
+    source = imported(parquet(f"SELECT 1 AS id, CAST({number} AS {type}) AS n"))
+    rule = {"attribute": "n", "operator": "equals", "value": value}
+
+    assert count_rules(source, {"op": "and", "rules": [rule]}) == count
 
 
 def test_columns_without_a_single_value_are_left_out_with_a_warning(parquet):
