@@ -64,8 +64,8 @@ class Column:
             for text in self.nothing:
                 column = exp.Nullif(this=column, expression=exp.cast(exp.Literal.string(text), self.sql_type))
             return column
-        text = exp.Lower(this=exp.Trim(this=exp.cast(column.copy(), "TEXT")))
-        is_nothing = exp.In(this=text, expressions=[exp.Literal.string(one) for one in self.nothing])
+        trimmed = exp.Lower(this=exp.Trim(this=exp.cast(column.copy(), "TEXT")))
+        is_nothing = exp.In(this=trimmed, expressions=[exp.Literal.string(one) for one in self.nothing])
         return exp.Case(ifs=[exp.If(this=is_nothing.not_(), true=column)])
 
 

@@ -2,6 +2,7 @@
 
 import io
 from io import StringIO
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -56,7 +57,8 @@ EVERY_TYPE = [
     ("nothing", "NULL", "text", None),
     ('odd "name; --', "'x''y'", "text", "x'y"),
 ]
-NESTED = [("some", "[1, 2]"), ("struct", "{'a': 1}"), ("map", "MAP {'a': 1}"), ("bytes", "'x'::BLOB")]
+WRITTEN_BY_PYARROW = Path(__file__).with_name("written_by_pyarrow.parquet")
+NESTED = [("some", "[1, 2]"), ("struct", "{'a': 1}"), ("map", "MAP {'a': 1}"), ("bytes", "'\\xFF'::BLOB")]
 
 
 @pytest.fixture
@@ -182,9 +184,39 @@ def test_columns_without_a_single_value_are_left_out_with_a_warning(parquet):
 
     assert [attribute.name for attribute in source.attributes()] == ["id", "email"]
     assert [str(warning) for warning in source.imports.get().warnings] == [
-        "These columns hold lists, structures or bytes, which can't be attributes; they are left out: "
-        "some, struct, map, bytes."
+        "These columns are of types that can't be attributes; they are left out: "
+        "some (INTEGER[]), struct (STRUCT(a INTEGER)), map (MAP(VARCHAR, INTEGER)), bytes (BLOB)."
     ]
+
+
+def test_a_file_of_pyarrow_has_its_moments_bytes_of_text_and_uuids():
+    source = imported(WRITTEN_BY_PYARROW)
+
+    types = {attribute.name: attribute.type for attribute in source.attributes()}
+    assert types == {
+        **dict.fromkeys(("id", "name", "code", "uuid", "typed_uuid"), "text"),
+        **dict.fromkeys(("seen", "seen_there"), "moment"),
+    }
+    assert [str(warning) for warning in source.imports.get().warnings][1:] == [
+        "These columns are of types that can't be attributes; they are left out: "
+        "photo (BLOB), address (BLOB), tags (VARCHAR[])."
+    ]
+    _names, members = read_members(Segment.objects.create(name="All", source=source, rules=everybody()))
+    moment = "2020-01-30 23:00:00.123456789+00"
+    assert list(members) == [
+        ("k1", "Zoë", "ABCDE", *2 * ("14b3c3e3-77d3-4e82-bb0a-8c320f71ae00",), moment, moment),
+        ("k2", None, "FGHIJ", *2 * ("14b3c3e3-77d3-4e82-bb0a-8c320f71ae01",), None, None),
+    ]
+    rule = {"attribute": "seen", "operator": "equals", "value": "2020-01-30"}
+    assert count_rules(source, {"op": "and", "rules": [rule]}) == 1
+
+
+def test_bytes_are_offered_while_only_the_end_of_a_file_is_there():
+    with WRITTEN_BY_PYARROW.open("rb") as file:
+        form = recognise_upload(file)
+
+    assert {"name", "uuid", "photo"} <= set(form.names)
+    assert form.left_out == ("tags (VARCHAR[])",)
 
 
 def test_a_file_of_nothing_but_such_columns_is_refused(parquet):
@@ -297,7 +329,7 @@ def test_a_contributor_uploads_a_parquet_file(bob_client, parquet, django_captur
     ).content.decode()
     assert "<dd>Parquet</dd>" in page
     assert "Delimiter" not in page
-    assert "they are left out: several." in page
+    assert "they are left out: several (INTEGER[])." in page
 
 
 def test_an_upload_that_is_broken_is_refused_before_it_is_imported(bob_client, parquet):
@@ -347,8 +379,8 @@ def test_the_end_of_a_file_shows_its_columns_before_it_travels(bob_client, parqu
     assert answer.json() == {
         "names": ["customer_id", "updated"],
         "rows": [["Whole number", "Date"]],
-        "recognised": "Recognized as Parquet with these columns and types. These columns hold lists, structures or "
-        "bytes, which can't be attributes; they are left out: several.",
+        "recognised": "Recognized as Parquet with these columns and types. These columns are of types "
+        "that can't be attributes; they are left out: several (INTEGER[]).",
         "key": "customer_id",
         "updated": "updated",
     }
