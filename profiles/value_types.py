@@ -15,6 +15,8 @@ from sqlglot import exp, parse_one
 from .attributes import Attribute, AttributeType
 
 FILLED = "TRIM(x) <> ''"  # null is not filled either
+_ZERO_DATE = "(0000[-/.]00[-/.]00|00[-/.]00[-/.]0000)([T ].*)?"  # how MySQL and others write that there is none
+IS_ZERO_DATE = "STARTS_WITH(x, '00') AND REGEXP_FULL_MATCH(x, '" + _ZERO_DATE + "')"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class TypeFormat:
     format: str = ""
 
     def could_match(self, value: str) -> bool:
-        return re.fullmatch(self.shape, value, re.IGNORECASE) is not None
+        is_zero = self.type in {AttributeType.DATE, AttributeType.MOMENT} and re.fullmatch(_ZERO_DATE, value)
+        return bool(is_zero or re.fullmatch(self.shape, value, re.IGNORECASE))
 
 
 @cache
@@ -50,12 +53,18 @@ def _formatted(type: AttributeType, format: str) -> TypeFormat:
     read = f"TRY_STRPTIME(x, '{format}')"
     shape = re.escape(format).replace("%Y", r"\d{4}").replace("%p", "[AP]M")
     return TypeFormat(
-        type, re.sub("%[dmHIMS]", r"\\d{1,2}", shape), f"{read} IS NOT NULL", f"CAST({read} AS {cast})", format
+        type,
+        re.sub("%[dmHIMS]", r"\\d{1,2}", shape),
+        f"{read} IS NOT NULL OR {IS_ZERO_DATE}",
+        f"CAST({read} AS {cast})",
+        format,
     )
 
 
 _CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?"
 _ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+_DAYS = ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y")
 
 # The first that every filled value of a column fits is the column's type. A number with a leading zero or a plus
 # is a code (a postal code, a phone number), so it fits none of the numbers.
@@ -77,20 +86,20 @@ TYPE_FORMATS = (
     TypeFormat(
         AttributeType.DATE,
         _ISO,
-        f"REGEXP_FULL_MATCH(x, '{_ISO}') AND NOT TRY_CAST(x AS DATE) IS NULL",
+        f"REGEXP_FULL_MATCH(x, '{_ISO}') AND NOT TRY_CAST(x AS DATE) IS NULL OR {IS_ZERO_DATE}",
         "TRY_CAST(x AS DATE)",
     ),
     # The day and hour as they are written, whatever the offset: "on 31 January" means the date one reads.
     TypeFormat(
         AttributeType.MOMENT,
         f"{_ISO}({_CLOCK})?",
-        f"REGEXP_FULL_MATCH(x, '{_ISO}({_CLOCK})?') AND NOT TRY_CAST(x AS TIMESTAMP) IS NULL",
+        f"REGEXP_FULL_MATCH(x, '{_ISO}({_CLOCK})?') AND NOT TRY_CAST(x AS TIMESTAMP) IS NULL OR {IS_ZERO_DATE}",
         "TRY_CAST(x AS TIMESTAMP)",
     ),
-    *(_formatted(AttributeType.DATE, form) for form in ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")),
+    *(_formatted(AttributeType.DATE, form) for form in _DAYS),
     *(
         _formatted(AttributeType.MOMENT, f"{day} {clock}")
-        for day in ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
+        for day in _DAYS
         for clock in ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
     ),
 )
@@ -135,6 +144,18 @@ def moment_of(attribute: Attribute) -> exp.Expr:
     return exp.cast(exp.null(), "TIMESTAMP")
 
 
+def text_of(attribute: Attribute, as_date: bool = False) -> exp.Expr:
+    """Return the expression of the attribute's text, null for a date that says there is none.
+
+    `as_date`: a date, or the day of a date and time, that is written in a way of its own as YYYY-MM-DD.
+    """
+    if not attribute.is_temporal:
+        return exp.column(attribute.name, quoted=True)
+    if as_date and attribute.format:
+        return exp.func("STRFTIME", value_of(attribute), exp.Literal.string("%Y-%m-%d"), dialect="duckdb")
+    return bind_column(f"CASE WHEN {IS_ZERO_DATE} THEN NULL ELSE x END", attribute.name)
+
+
 def filled(column: str) -> exp.Expr:
     return bind_column(FILLED, column)
 
@@ -165,6 +186,8 @@ class FileValues:
     """Values as the text of a file."""
 
     def filled(self, attribute: Attribute) -> exp.Expr:
+        if attribute.is_temporal:
+            return bind_column(f"{FILLED} AND NOT ({IS_ZERO_DATE})", attribute.name)
         return filled(attribute.name)
 
     def value(self, attribute: Attribute) -> exp.Expr:
