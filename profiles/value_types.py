@@ -5,6 +5,7 @@ The SQL below is constant text with `x` for the column; `bind_column` puts a quo
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -24,7 +25,8 @@ class TypeFormat:
     """A type and a way of writing it.
 
     `shape` is a cheap pattern that proposes it, `fits` the test that proves it for one filled value,
-    `value` what the value is (null where it is none).
+    `value` what the value is (null where it is none). Where `certain` is set, one value at least has to meet it: others
+    could as well mean something else.
     """
 
     type: AttributeType
@@ -32,10 +34,18 @@ class TypeFormat:
     fits: str
     value: str
     format: str = ""
+    certain: str = ""
+    separators: str = ""  # proposed only where a value has one of these
 
     def could_match(self, value: str) -> bool:
         is_zero = self.type in {AttributeType.DATE, AttributeType.MOMENT} and re.fullmatch(_ZERO_DATE, value)
         return bool(is_zero or re.fullmatch(self.shape, value, re.IGNORECASE))
+
+    def could_be_of(self, values: Sequence[str]) -> bool:
+        """Whether a column with these values can be of this format."""
+        if not all(map(self.could_match, values)):
+            return False
+        return not self.separators or any(separator in value for value in values for separator in self.separators)
 
 
 @cache
@@ -61,6 +71,35 @@ def _formatted(type: AttributeType, format: str) -> TypeFormat:
     )
 
 
+# How numbers are written elsewhere: an example, what stands between thousands, before the places, and in a value that
+# can be nothing else.
+_SEPARATED = (
+    ("1.234,56", "[.]", ",", ".,", r"[.]\d{3},|[.].*[.]|,\d{2}$"),
+    ("1,234.56", ",", "[.]", ",", r",\d{3}[.]|,.*,|[.](\d{1,2}|\d{4,})$"),
+    ("1 234,56", "[ \u00a0\u202f]", ",", " \u00a0\u202f", "[ \u00a0\u202f]\\d{3},"),
+    ("1 234.56", "[ \u00a0\u202f]", "[.]", " \u00a0\u202f", "[ \u00a0\u202f]\\d{3}[.]"),
+    ("1'234.56", "['\u2019]", "[.]", "'\u2019", "['\u2019]\\d{3}"),
+)
+
+
+def _separated(example: str, thousands: str, point: str, separators: str, certain: str) -> TypeFormat:
+    shape = rf"-?([1-9]\d{{0,2}}({thousands}\d{{3}})+|0|[1-9]\d{{0,29}})({point}\d+)?"
+    digits = f"REPLACE(REGEXP_REPLACE(x, {_quoted(thousands)}, '', 'g'), '{point.strip('[]')}', '.')"
+    return TypeFormat(
+        AttributeType.NUMBER,
+        shape,
+        f"REGEXP_FULL_MATCH(x, {_quoted(shape)})",
+        digits,
+        example,
+        f"REGEXP_MATCHES(x, {_quoted(certain)})",
+        separators,
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 _CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?"
 _ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -75,6 +114,7 @@ TYPE_FORMATS = (
         "LOWER(x) IN ('true', 'false', 'yes', 'no', 'y', 'n', '是', '否')",
         "CASE WHEN LOWER(x) IN ('true', 'yes', 'y', '是') THEN TRUE "
         "WHEN LOWER(x) IN ('false', 'no', 'n', '否') THEN FALSE END",
+        certain="LOWER(x) IN ('true', 'false', 'yes', 'y', '是', '否')",  # NO alone is Norway, N alone is north
     ),
     TypeFormat(AttributeType.WHOLE, "-?[0-9]+", "CAST(TRY_CAST(x AS BIGINT) AS TEXT) = x", "TRY_CAST(x AS BIGINT)"),
     TypeFormat(
@@ -83,6 +123,7 @@ TYPE_FORMATS = (
         "REGEXP_FULL_MATCH(x, '-?(0|[1-9][0-9]{0,29})([.][0-9]+)?')",
         "TRY_CAST(x AS DOUBLE)",
     ),
+    *(_separated(*parts) for parts in _SEPARATED),
     TypeFormat(
         AttributeType.DATE,
         _ISO,
@@ -106,6 +147,8 @@ TYPE_FORMATS = (
 _MAX_DIGITS = 37  # one less than the engine has, so that there is a number beyond those of any column
 _DECIMAL = re.compile(r"DECIMAL\(([0-9]+),([0-9]+)\)")
 _BY_TYPE = {(type_format.type, type_format.format): type_format for type_format in TYPE_FORMATS}
+WHOLE = _BY_TYPE[AttributeType.WHOLE, ""]
+SEPARATED = tuple(one for one in TYPE_FORMATS if one.separators)
 
 
 def default_format(type: str) -> TypeFormat | None:
@@ -118,8 +161,25 @@ def value_of(attribute: Attribute) -> exp.Expr:
     if attribute.type == AttributeType.TEXT:
         return exp.column(attribute.name, quoted=True)
     if attribute.type == AttributeType.NUMBER:
-        return bind_column(f"TRY_CAST(x AS {_sql_type(attribute)})", attribute.name)
+        return bind_column(f"TRY_CAST({digits_of(attribute.format)} AS {_sql_type(attribute)})", attribute.name)
     return bind_column(_BY_TYPE[AttributeType(attribute.type), attribute.format].value, attribute.name)
+
+
+def type_of_format(format: str) -> AttributeType:
+    """Return the type of values that are written in a format which could be of several."""
+    if not format.startswith("%"):
+        return AttributeType.NUMBER
+    return AttributeType.MOMENT if "%M" in format else AttributeType.DATE
+
+
+def digits_of(format: str) -> str:
+    """Return the SQL that writes a number of that format with a point and without anything between its thousands."""
+    return _BY_TYPE[AttributeType.NUMBER, format].value if format else "x"
+
+
+def format_of(type: str, format: str) -> TypeFormat | None:
+    """Return the way of writing of that name; None where there is no such way, or no such way any more."""
+    return _BY_TYPE.get((AttributeType(type), format))
 
 
 def exact_type(digits: int, places: int) -> str:

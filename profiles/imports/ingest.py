@@ -73,8 +73,12 @@ class Progress:
             self._engine.interrupt()
 
 
-def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> IngestedFile:
+def ingest(
+    path: Path, source_id: int, key: str, updated: str, progress: Progress, known: Sequence[Attribute] = ()
+) -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
+
+    `known` are the attributes of the file before.
 
     Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
     """
@@ -89,7 +93,7 @@ def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progres
                 trim_padding(duck, parquet, form.names)
             with progress.following(duck, COPIED_TO, CHECKED):
                 rows = _check_rows(duck, parquet, key)
-            attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types)
+            attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types, known)
         return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form)
 
 

@@ -59,8 +59,8 @@ def stage_union(
     """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
 
     With `place`, the view also has a BIGINT of that name, which grows from row to row and is the same for a profile
-    each time the view is read. `dates` are those of the columns of which only the day is wanted: where the source writes
-    its dates in a way of its own, such as 31.12.2026, they are staged as 2026-12-31.
+    each time the view is read. `dates` are those of the columns of which only the day is wanted: where the source
+    writes its dates in a way of its own, such as 31.12.2026, they are staged as 2026-12-31.
     """
     check_active(segments)
     membership = membership_of(segments)
