@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 def made(make_source, *values, other=()):
     rows = "".join(
-        f'{place},"{value}","{extra}"\n' for place, (value, extra) in enumerate(zip(values, other or values))
+        f'{place},"{value}","{extra}"\n'
+        for place, (value, extra) in enumerate(zip(values, other or values, strict=True))
     )
     return make_source(f"id,v,w\n{rows}")
 
