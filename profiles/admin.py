@@ -13,6 +13,7 @@ from web.model_admin import OwnPages
 
 from .models import ProfileImport, ProfileSource
 from .pages import databases as database_views
+from .pages import formats as format_pages
 from .pages import source_tiles
 from .pages import sources as source_pages
 from .pages.badges import database_badge, import_badge
@@ -60,6 +61,7 @@ class ProfileSourceAdmin(Admin):
         ("columns/", source_pages.columns, "columns"),
         ("<int:pk>/change/", source_pages.show, "change"),
         ("<int:pk>/upload/", source_pages.upload, "upload"),
+        ("<int:pk>/format/", format_pages.choose_format, "format"),
         ("<int:pk>/progress/", source_pages.progress, "progress"),
         ("<int:pk>/delete/", source_pages.remove, "delete"),
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -29,11 +30,28 @@ class Attribute:
     looks_like_email: bool = False
     distinct: int = 0  # about how many different values there are
     values: tuple[str, ...] = ()  # every value, most frequent first, where there are few
-    format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them
+    format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them; of numbers: "1.234,56"
+    formats: tuple[str, ...] = ()  # those that fit all values where more than one does, or where none is certain
+    sql_type: str = ""  # of numbers: the engine's type that holds all of them exactly; "" is that of `type`
 
     @property
     def type_label(self) -> str:
         return str(AttributeType(self.type).label)
+
+    @property
+    def format_label(self) -> str:
+        """An example of how its values are written, where that is not self-evident."""
+        return _example(self.format) if self.format else ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its values could mean several things, and nobody has said which."""
+        return bool(self.formats) and self.type == AttributeType.TEXT
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """How its values could be read, each with an example."""
+        return [(format, _example(format)) for format in self.formats]
 
     @property
     def filled_percent(self) -> int:
@@ -49,8 +67,12 @@ class Attribute:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Attribute":
-        lists = {name: tuple(stored[name]) for name in ("samples", "values")}
+        lists = {name: tuple(stored.get(name, ())) for name in ("samples", "values", "formats")}
         return cls(**{**stored, **lists})
+
+
+def _example(format: str) -> str:
+    return datetime(2026, 12, 31, 17, 5).strftime(format) if format.startswith("%") else format or "1234.56"
 
 
 _ADDRESS = re.compile(r"([^\s@])[^\s@]*@([^\s@]+\.[^\s@]+)")

@@ -10,7 +10,8 @@ _TYPES = {
     **dict.fromkeys(("UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"), AttributeType.NUMBER),
     "DATE": AttributeType.DATE,
     **dict.fromkeys(
-        ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"), AttributeType.MOMENT
+        ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"),
+        AttributeType.MOMENT,
     ),
     **dict.fromkeys(("VARCHAR", "ENUM", "UUID", "JSON", "TIME", "TIME WITH TIME ZONE"), AttributeType.TEXT),
     **dict.fromkeys(("TIME_NS", "INTERVAL", '"NULL"'), AttributeType.TEXT),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,21 @@ from sqlglot import exp
 from engine.sessions import only_row
 from profiles.attributes import Attribute, AttributeType, masked
 from profiles.files.encodings import Report
-from profiles.value_types import FILLED, TYPE_FORMATS, TypeFormat, bind_column, count_where, default_format, filled
+from profiles.value_types import (
+    FILLED,
+    SEPARATED,
+    TYPE_FORMATS,
+    WHOLE,
+    TypeFormat,
+    bind_column,
+    count_where,
+    default_format,
+    digits_of,
+    exact_type,
+    filled,
+    format_of,
+    type_of_format,
+)
 
 SAMPLE_ROWS = 5000
 SAMPLES = 3
@@ -29,60 +44,108 @@ def describe(
     names: Sequence[str],
     report: Report,
     types: Mapping[str, str] | None = None,
+    known: Sequence[Attribute] = (),
 ) -> list[Attribute]:
     """Return what each column of the snapshot is, in the order of `names`.
 
     `types` are those of columns that have one where they come from. The others are proposed by a sample and proved
-    by every value: one that does not fit makes the column text.
+    by every value: one that does not fit makes the column text. Values that could mean several things mean what they
+    did in the file before (`known`, where somebody may have chosen), or what other columns prove for this file; else
+    the column is text until somebody chooses.
     """
-    snapshot = exp.func("read_parquet", exp.Literal.string(str(parquet)))
+    snapshot = _snapshot(parquet)
     sample = exp.select("*").from_(snapshot).limit(SAMPLE_ROWS)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE sample AS {sample.sql('duckdb')}")
+    before = {attribute.name: format_of(attribute.type, attribute.format) for attribute in known}
     attributes: list[Attribute] = []
     for start in range(0, len(names), _AT_ONCE):
-        for attribute in _describe_some(duck, snapshot, names[start : start + _AT_ONCE], types or {}):
+        for attribute in _describe_some(duck, snapshot, names[start : start + _AT_ONCE], types or {}, before):
             attributes.append(attribute)
             report(len(attributes) / len(names))
-    return attributes
+    proved = {_style(attribute.format) for attribute in attributes if not attribute.formats}
+    return [_as_proved(duck, parquet, attribute, proved) for attribute in attributes]
+
+
+def choose_format(duck: duckdb.DuckDBPyConnection, parquet: Path, attribute: Attribute, format: str) -> Attribute:
+    """Return the attribute as it is if its values are written in one of the `formats` that fit it."""
+    type = type_of_format(format)
+    numbers = {attribute.name: format} if type == AttributeType.NUMBER else {}
+    sql_types = _exact_types(duck, _snapshot(parquet), numbers)
+    return replace(attribute, type=type.value, format=format, sql_type=sql_types.get(attribute.name, ""))
+
+
+def _as_proved(duck: duckdb.DuckDBPyConnection, parquet: Path, attribute: Attribute, proved: set[str]) -> Attribute:
+    """An attribute that could mean several things, as other columns of the file are written."""
+    fitting = [format for format in attribute.formats if format and _style(format) in proved]
+    is_open = attribute.type == AttributeType.TEXT and len(fitting) == 1
+    return choose_format(duck, parquet, attribute, fitting[0]) if is_open else attribute
+
+
+def _style(format: str) -> str:
+    """What columns of one file have in common: the way of writing a day, or a number."""
+    return format.partition(" ")[0] if format.startswith("%") else format
+
+
+def _snapshot(parquet: Path) -> exp.Expr:
+    return exp.func("read_parquet", exp.Literal.string(str(parquet)))
 
 
 def _describe_some(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], types: Mapping[str, str]
+    duck: duckdb.DuckDBPyConnection,
+    snapshot: exp.Expr,
+    names: Sequence[str],
+    types: Mapping[str, str],
+    before: Mapping[str, TypeFormat | None],
 ) -> Iterator[Attribute]:
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
     guessed = {
-        name: [] if _CODES.search(name) else [one for one in TYPE_FORMATS if all(map(one.could_match, examples[name]))]
+        name: [] if _CODES.search(name) else [one for one in TYPE_FORMATS if one.could_be_of(examples[name])]
         for name in names
         if name not in types
     }
-    type_formats = _proved(duck, snapshot, guessed) | {name: default_format(type) for name, type in types.items()}
+    fitting = _proved(duck, snapshot, guessed)
+    misfits = [name for name in fitting if not fitting[name] and WHOLE in guessed[name]]
+    fitting |= _proved(duck, snapshot, dict.fromkeys(misfits, SEPARATED))  # the sample has whole numbers alone
+    chosen = {name: _choose(options, before.get(name)) for name, options in fitting.items()}
+    chosen |= {name: (default_format(types[name]), ()) for name in names if name in types}
+    numbers = {name: one.format for name, (one, _open) in chosen.items() if one and one.type == AttributeType.NUMBER}
+    sql_types = _exact_types(duck, snapshot, numbers)
     counts = _counts(duck, snapshot, names)
     for name in names:
-        yield _attribute(duck, snapshot, name, type_formats[name], examples[name], *counts[name])
+        type_format, formats = chosen[name]
+        attribute = _attribute(duck, snapshot, name, type_format, examples[name], *counts[name])
+        yield replace(attribute, sql_type=sql_types.get(name, ""), formats=formats)
 
 
 def _proved(
     duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, proposed: Mapping[str, Sequence[TypeFormat]]
-) -> dict[str, TypeFormat | None]:
-    """Return for each column the first of its proposed type_formats that every filled value fits."""
-    asked = [(name, type_format) for name, type_formats in proposed.items() for type_format in type_formats]
-    if not asked:
-        return dict.fromkeys(proposed)
-    misfits = [
-        count_where(bind_column(f"{FILLED} AND ({type_format.fits}) IS NOT TRUE", name)) for name, type_format in asked
-    ]
-    counts = only_row(duck, exp.select(*misfits).from_(snapshot))
-    fitting: dict[str, list[TypeFormat]] = {name: [] for name in proposed}
-    for (name, type_format), count in zip(asked, counts, strict=True):
-        if not count:
-            fitting[name].append(type_format)
-    return {name: _choose(type_formats) for name, type_formats in fitting.items()}
+) -> dict[str, dict[TypeFormat, bool]]:
+    """Return for each column those of its proposed formats that every filled value fits, and which are certain."""
+    fitting: dict[str, dict[TypeFormat, bool]] = {name: {} for name in proposed}
+    pairs = [(name, type_format) for name, type_formats in proposed.items() for type_format in type_formats]
+    if not pairs:
+        return fitting
+    columns: list[exp.Expr] = []
+    for name, one in pairs:
+        columns.append(count_where(bind_column(f"{FILLED} AND ({one.fits}) IS NOT TRUE", name)))
+        columns.append(count_where(bind_column(one.certain or FILLED, name)))
+    counts = only_row(duck, exp.select(*columns).from_(snapshot))
+    for (name, type_format), misfits, certain in zip(pairs, counts[::2], counts[1::2], strict=True):
+        if not misfits:
+            fitting[name][type_format] = certain > 0
+    return fitting
 
 
-def _choose(fitting: Sequence[TypeFormat]) -> TypeFormat | None:
-    """The first that fits; none where day and month could be either way round, or where nothing is filled."""
-    formats = {type_format.format for type_format in fitting if type_format.format}
-    return fitting[0] if fitting and len(formats) < 2 else None
+def _choose(fitting: Mapping[TypeFormat, bool], before: TypeFormat | None) -> tuple[TypeFormat | None, tuple[str, ...]]:
+    """Return the format of the values, and those that somebody may choose from where it is not certain."""
+    options = [one for one in fitting if one.format or one.type == AttributeType.NUMBER]
+    for one, is_certain in fitting.items():
+        if one not in options and (is_certain or one == before):
+            return one, ()
+    certain = [one for one in options if fitting[one]]
+    if certain and (len(options) == 1 or certain[0].certain):
+        return certain[0], ()
+    return before if before in options else None, tuple(one.format for one in options)
 
 
 def _counts(
@@ -96,6 +159,26 @@ def _counts(
         columns += [count_where(filled(name)), distinct, count_where(address)]
     rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))
     return {name: (rows, *counts[3 * place : 3 * place + 3]) for place, name in enumerate(names)}
+
+
+def _exact_types(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, numbers: Mapping[str, str]) -> dict[str, str]:
+    """Return for columns of numbers (each with its format) the type that holds all of them. Fewer digits are faster."""
+    if not numbers:
+        return {}
+    columns: list[exp.Expr] = []
+    for name, format in numbers.items():
+        text = digits_of(format)
+        pieces = (
+            f"MAX(LENGTH(SPLIT_PART(LTRIM({text}, '-'), '.', 1)))",
+            f"MAX(CASE WHEN STRPOS({text}, '.') > 0 THEN LENGTH({text}) - STRPOS({text}, '.') END)",
+            "BOOL_OR(CONTAINS(x, 'inf'))",
+        )
+        columns += [bind_column(piece, name) for piece in pieces]
+    found = only_row(duck, exp.select(*columns).from_(snapshot))
+    return {
+        name: "DOUBLE" if has_infinity else exact_type(digits or 1, places or 0)
+        for name, digits, places, has_infinity in zip(numbers, found[::3], found[1::3], found[2::3], strict=True)
+    }
 
 
 def _attribute(

@@ -133,9 +133,7 @@ _IMPORTS = {
     "no_email_column": Text(
         _("No column looks like email addresses. These profiles can be put in segments, but not exported.")
     ),
-    "columns_left_out": Text(
-        _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")
-    ),
+    "columns_left_out": Text(_("These columns are of types that can't be attributes; they are left out: %(names)s.")),
     "updated_column_without_dates": Text(
         _("The column “%(column)s” holds no dates, so it can't tell which profile was updated last."),
         _("Choose another one, or write its dates as 2026-01-31."),

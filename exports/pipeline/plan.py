@@ -24,6 +24,7 @@ from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of
 from exports.plan import build
 from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
+from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
 from exports.plan.dispositions import Disposition
 from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
@@ -146,11 +147,15 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], conf
     Databases share the time that a plan may take: what one of them spends, the next ones lack.
     """
     views, ends_at = [], time.monotonic() + (LIMITS.plan.work or 0)
-    values = {f"value_{position}": attribute for position, attribute in enumerate(configuration["mapping"].values())}
+    mapping = configuration["mapping"]
+    values = {f"value_{position}": attribute for position, attribute in enumerate(mapping.values())}
+    dates = {f"value_{position}" for position, target in enumerate(mapping) if field_of(target).kind == "date"}
     for number, members in enumerate(segments):
         view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
         columns = {"profile_id": members[0].source.key_attribute, **values}
-        stage_union(duck, members, columns, view, updated="updated_at", place="place", cancellation=cancellation)
+        stage_union(
+            duck, members, columns, view, updated="updated_at", place="place", dates=dates, cancellation=cancellation
+        )
         views.append(view)
     return views
 

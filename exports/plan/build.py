@@ -38,7 +38,7 @@ __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError",
 
 
 # Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
-RULES = 2
+RULES = 3
 MIN_ROW_GROUP, MAX_ROW_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
 
 

@@ -27,23 +27,46 @@ class Column:
     type: str
     is_plain: bool = True
     blanks: str = BLANKS  # the characters that alone are no value
+    nothing: tuple[str, ...] = ()  # texts, in small letters, that are no value either: NaN, JSON's null, infinite dates
+    sql_type: str = ""  # as which `nothing` can be compared with the column itself; "" if only its text can be
+    has_exponents: bool = False  # its text is written as 1e+20 where that is shorter
 
     def text(self) -> exp.Expr:
         """Return the expression of the value as text."""
         column = exp.column(self.name, quoted=True)
-        return column if self.is_plain and self.type == AttributeType.TEXT else exp.cast(column, "TEXT")
+        if self.is_plain and self.type == AttributeType.TEXT:
+            return column
+        text = exp.cast(self._unless_nothing(column), "TEXT")
+        if not self.has_exponents:
+            return text
+        is_short = exp.StrPosition(this=text.copy(), substr=exp.Literal.string("e")) > 0
+        return exp.Case(
+            ifs=[exp.If(this=is_short, true=exp.cast(exp.cast(text.copy(), "DECIMAL"), "TEXT"))], default=text
+        )
 
     def value(self) -> exp.Expr:
         """Return the expression that rules compare."""
         if self.type == AttributeType.TEXT:
             return self.text()
-        return exp.column(self.name, quoted=True) if self.is_plain else exp.cast(self.text(), "DOUBLE")
+        column = self._unless_nothing(exp.column(self.name, quoted=True))
+        return column if self.is_plain else exp.cast(exp.cast(column, "TEXT"), "DOUBLE")
 
     def filled(self) -> exp.Expr:
         if self.type == AttributeType.TEXT:
             trimmed = exp.Trim(this=self.text(), expression=exp.Literal.string(self.blanks), position="BOTH")
             return exp.NEQ(this=trimmed, expression=exp.Literal.string(""))
-        return exp.column(self.name, quoted=True).is_(exp.null()).not_()
+        return self._unless_nothing(exp.column(self.name, quoted=True)).is_(exp.null()).not_()
+
+    def _unless_nothing(self, column: exp.Expr) -> exp.Expr:
+        if not self.nothing:
+            return column
+        if self.sql_type:
+            for text in self.nothing:
+                column = exp.Nullif(this=column, expression=exp.cast(exp.Literal.string(text), self.sql_type))
+            return column
+        trimmed = exp.Lower(this=exp.Trim(this=exp.cast(column.copy(), "TEXT")))
+        is_nothing = exp.In(this=trimmed, expressions=[exp.Literal.string(one) for one in self.nothing])
+        return exp.Case(ifs=[exp.If(this=is_nothing.not_(), true=column)])
 
 
 class Columns:
@@ -74,6 +97,9 @@ class Columns:
             text = exp.Collate(this=text, expression=exp.to_identifier(self._collation, quoted=True))
         return exp.Lower(this=text)
 
-    def number(self, value: Decimal) -> exp.Expr:
+    def places(self, attribute: Attribute) -> int | None:
+        return None
+
+    def number(self, value: Decimal, attribute: Attribute) -> exp.Expr:
         """Exact: databases have decimal numbers, where 0.1 is 0.1."""
         return exp.Literal.number(f"{value:f}")

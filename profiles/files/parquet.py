@@ -1,12 +1,13 @@
 """Recognises a Parquet file and copies it into a snapshot: every value as the text a person reads.
 
 A Parquet file says itself what its columns are, so no type is guessed: text that looks like a number stays text.
-Lists, structures and bytes are no values of an attribute; such columns are left out, and people are told.
+Bytes are text if every value can be read as one (some programs do not say so), or UUIDs if there are 16 of them always.
+Lists, structures and other bytes are no values of an attribute; such columns are left out, and a warning says so.
 """
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +17,17 @@ import duckdb
 from sqlglot import exp
 
 from engine.outages import disk_outages
-from engine.sessions import open_engine, scratch
+from engine.sessions import only_row, open_engine, scratch
 from profiles.column_types import type_of
 from profiles.errors import ImportRefusedError
+from profiles.value_types import bind_column, count_where
 from web.messages import Message
 
 from .csv_header import NAME_MAX_LENGTH
 from .csv_to_parquet import WIDE
 
 MARK, MARK_OF_ENCRYPTED = b"PAR1", b"PARE"
+_TYPE_LENGTH = 40  # of a structure with many fields: enough to know it by
 END = 8  # bytes: how long the description before them is, and the mark again
 MEGABYTE = 1024 * 1024
 DESCRIPTION_MAX = 32 * MEGABYTE  # that of 2,000 columns in 100 row groups has 20
@@ -33,6 +36,24 @@ _REFUSALS = {
     "No magic bytes": "parquet_incomplete",
     "too small": "parquet_incomplete",
 }
+# A floating-point number as a person writes it: whole ones without a point (integers with gaps are written so, keys
+# and phone numbers among them), none with an exponent. "Not a number" is no value.
+_FLOAT = r"""
+CASE WHEN x IS NULL OR ISNAN(x) THEN NULL
+     WHEN ISINF(x) THEN CAST(x AS VARCHAR)
+     WHEN x = TRUNC(x) THEN PRINTF('%.0f', x + 0)
+     WHEN NOT CONTAINS(CAST(x AS VARCHAR), 'e-') THEN CAST(x AS VARCHAR)
+     ELSE CONCAT(
+         CASE WHEN x < 0 THEN '-' END,
+         '0.',
+         REPEAT('0', CAST(REGEXP_EXTRACT(CAST(x AS VARCHAR), 'e-([0-9]+)', 1) AS INTEGER) - 1),
+         REPLACE(REGEXP_EXTRACT(CAST(x AS VARCHAR), '([0-9.]+)e', 1), '.', '')
+     )
+END
+"""
+# Not UTF-8, or with characters that no text has.
+_IS_NO_TEXT = r"NOT x IS NULL AND (TRY(DECODE(x)) IS NULL OR REGEXP_MATCHES(TRY(DECODE(x)), '[\x00-\x08\x0E-\x1F]'))"
+_UUID = r"REGEXP_REPLACE(LOWER(HEX(x)), '(.{8})(.{4})(.{4})(.{4})(.{12})', '\1-\2-\3-\4-\5')"
 MEDIA_TYPE = "application/vnd.apache.parquet"  # as registered with IANA
 
 
@@ -41,8 +62,11 @@ class ParquetForm:
     """The columns of a file that can be attributes, with their types, and the names of those that can't."""
 
     types: Mapping[str, str]
-    left_out: tuple[str, ...] = ()
-    not_numbers: frozenset[str] = frozenset()  # floating-point columns, where "not a number" stands for no value
+    left_out: tuple[str, ...] = ()  # each with its type: "tags (VARCHAR[])"
+    # What becomes text in a way of its own.
+    floats: frozenset[str] = frozenset()
+    bytes_of_text: frozenset[str] = frozenset()
+    bytes_of_uuids: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,12 +82,31 @@ def is_parquet(head: bytes) -> bool:
     return head.startswith((MARK, MARK_OF_ENCRYPTED))
 
 
-def recognise_parquet(path: Path) -> ParquetForm:
-    """Return what the columns of the file at `path` are. Reads its end only. Raises ImportRefusedError."""
+def recognise_parquet(path: Path, has_rows: bool = True) -> ParquetForm:
+    """Return what the columns of the file at `path` are. Reads its end, and columns of bytes.
+
+    Raises ImportRefusedError.
+    """
     described = exp.Describe(this=exp.select("*").from_(_read(path)))
     with open_engine(reach=[path]) as duck, _refusing():
-        found = duck.execute(described.sql("duckdb")).fetchall()
-    return _form_of([(name, type) for name, type, *_rest in found])
+        found = {name: type for name, type, *_rest in duck.execute(described.sql("duckdb")).fetchall()}
+        bytes = [name for name, type in found.items() if type == "BLOB"]
+        texts, uuids = _read_bytes(duck, path, bytes) if has_rows else (frozenset(bytes), frozenset())
+    return _form_of(found, texts, uuids)
+
+
+def _read_bytes(
+    duck: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which columns of bytes are text and which are UUIDs, by every value there is."""
+    if not names:
+        return frozenset(), frozenset()
+    file = exp.Literal.string(str(path))
+    fixed = exp.select("name").from_(exp.func("parquet_schema", file)).where("type_length = '16'")
+    of_sixteen = {name for (name,) in duck.execute(fixed.sql("duckdb")).fetchall()}
+    misfits = exp.select(*(count_where(bind_column(_IS_NO_TEXT, name)) for name in names)).from_(_read(path))
+    texts = {name for name, count in zip(names, only_row(duck, misfits), strict=True) if not count}
+    return frozenset(texts), frozenset(of_sixteen.intersection(names) - texts)
 
 
 def read_end(file: Any) -> bytes:
@@ -84,7 +127,8 @@ def read_end(file: Any) -> bytes:
 
 
 def recognise_parquet_end(end: bytes) -> ParquetForm:
-    """Return what the columns of a file are that ends with `end`, which holds its whole description.
+    """Return what the columns of a file are that ends with `end`, which holds its whole description. Bytes are taken
+    for text, until the rows are there.
 
     Raises ImportRefusedError like `recognise_parquet`.
     """
@@ -93,7 +137,7 @@ def recognise_parquet_end(end: bytes) -> ParquetForm:
     with tempfile.TemporaryDirectory(dir=scratch()) as directory:
         path = Path(directory) / "columns.parquet"
         path.write_bytes(MARK + end[-description_length(end) :])
-        return recognise_parquet(path)
+        return recognise_parquet(path, has_rows=False)
 
 
 def description_length(end: bytes) -> int:
@@ -121,14 +165,18 @@ def _read(path: Path) -> exp.Expr:
 
 def _text(name: str, form: ParquetForm) -> exp.Expr:
     column = exp.column(name, quoted=True)
-    text = exp.Nullif(this=exp.cast(column, "VARCHAR"), expression=exp.Literal.string(""))
-    if name not in form.not_numbers:
-        return text
-    return exp.Case(ifs=[exp.If(this=exp.func("isnan", column.copy()).not_(), true=text)])
+    if name in form.floats:
+        return bind_column(_FLOAT, name)
+    if name in form.bytes_of_uuids:
+        return bind_column(_UUID, name)
+    if name in form.bytes_of_text:
+        return bind_column("NULLIF(DECODE(x), '')", name)
+    return exp.Nullif(this=exp.cast(column, "VARCHAR"), expression=exp.Literal.string(""))
 
 
-def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
-    types = {name: of_it.value for name, type in found if (of_it := type_of(type))}
+def _form_of(found: Mapping[str, str], texts: frozenset[str], uuids: frozenset[str]) -> ParquetForm:
+    read_as = dict(found) | dict.fromkeys(texts | uuids, "VARCHAR")
+    types = {name: of_it.value for name, type in read_as.items() if (of_it := type_of(type))}
     if not types:
         raise ImportRefusedError("parquet_no_columns")
     for name in types:
@@ -136,8 +184,10 @@ def _form_of(found: list[tuple[str, str]]) -> ParquetForm:
             raise ImportRefusedError("parquet_column_unnamed")
     return ParquetForm(
         types,
-        left_out=tuple(name for name, _type in found if name not in types),
-        not_numbers=frozenset(name for name, type in found if type in {"FLOAT", "DOUBLE"}),
+        left_out=tuple(f"{name} ({type[:_TYPE_LENGTH]})" for name, type in found.items() if name not in types),
+        floats=frozenset(name for name, type in found.items() if type in {"FLOAT", "DOUBLE"}),
+        bytes_of_text=texts,
+        bytes_of_uuids=uuids,
     )
 
 

@@ -18,6 +18,7 @@ from profiles.attributes import Attribute, masked
 from profiles.describe import describe
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import Report
+from profiles.files.padding import trim_padding
 from profiles.files.parquet import ParquetForm
 from profiles.files.recognise import FileForm, copy_into_snapshot, recognise_file, threads_for
 from profiles.snapshots import store_snapshot
@@ -72,8 +73,12 @@ class Progress:
             self._engine.interrupt()
 
 
-def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> IngestedFile:
+def ingest(
+    path: Path, source_id: int, key: str, updated: str, progress: Progress, known: Sequence[Attribute] = ()
+) -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
+
+    `known` are the attributes of the file before.
 
     Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
     """
@@ -85,9 +90,10 @@ def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progres
         with _enough_memory(form), open_engine(reach=[path, directory], threads=threads_for(form)) as duck:
             with progress.following(duck, COPIED_FROM, COPIED_TO):
                 copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
+                trim_padding(duck, parquet, form.names)
             with progress.following(duck, COPIED_TO, CHECKED):
                 rows = _check_rows(duck, parquet, key)
-            attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types)
+            attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types, known)
         return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form)
 
 

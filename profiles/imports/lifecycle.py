@@ -186,11 +186,11 @@ def _watched(job: ProfileImport, find: Callable[[], Path], report: Report, secon
     To `find` the file may take long too: it may have to be fetched first. Raises LostImportError, and
     ImportRefusedError when it takes longer than `seconds`.
     """
-    progress = Progress()
+    progress, known = Progress(), job.source.attributes()
 
     def work(cancellation: Cancellation) -> IngestedFile:
         with cancellation.on_cancel(progress.stop):
-            return ingest(find(), job.source_id, job.key_attribute, job.updated_attribute, progress)
+            return ingest(find(), job.source_id, job.key_attribute, job.updated_attribute, progress, known)
 
     def renew() -> bool:
         report(progress.current())

@@ -52,7 +52,8 @@ def identity_of(segments: Sequence[Segment]) -> str:
     source = membership.source
     groups = [group for rules in membership.rules for group in read_rules(rules, source.attributes()).groups()]
     moves = any(condition.operator.operand == Operand.DAYS for group in groups for condition in group.conditions())
-    of_source = [source.pk, source.snapshot, source.key_attribute, source.updated_attribute]
+    chosen = [(one.name, one.type, one.format) for one in source.attributes() if one.formats]
+    of_source = [source.pk, source.snapshot, source.key_attribute, source.updated_attribute, chosen]
     kept = [segment.kept_members for segment in segments if segment.is_static]
     return json.dumps([*of_source, membership.rules, kept, str(timezone.localdate()) if moves else ""])
 

@@ -3,7 +3,7 @@
 A file's are read from the source's snapshot by DuckDB; a database is asked itself (segments.members.in_database).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from profiles.attributes import Attribute
 from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
 from profiles.snapshots import snapshot_path
-from profiles.value_types import moment_of
+from profiles.value_types import moment_of, text_of
 from segments.errors import AttributeMissingError
 from segments.models import Segment
 from segments.rules.compile import compile_rules
@@ -53,15 +53,18 @@ def stage_union(
     *,
     updated: str = "",
     place: str = "",
+    dates: Collection[str] = (),
     cancellation: Cancellation | None = None,
 ) -> None:
     """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
 
     With `place`, the view also has a BIGINT of that name, which grows from row to row and is the same for a profile
-    each time the view is read.
+    each time the view is read. `dates` are those of the columns of which only the day is wanted: where the source
+    writes its dates in a way of its own, such as 31.12.2026, they are staged as 2026-12-31.
     """
     check_active(segments)
-    stage(duck, membership_of(segments), columns, view, updated=updated, place=place, cancellation=cancellation)
+    membership = membership_of(segments)
+    stage(duck, membership, columns, view, updated=updated, place=place, dates=dates, cancellation=cancellation)
 
 
 def stage(
@@ -72,6 +75,7 @@ def stage(
     *,
     updated: str = "",
     place: str = "",
+    dates: Collection[str] = (),
     cancellation: Cancellation | None = None,
 ) -> None:
     """Do what `stage_union` does for whoever is meant. `cancellation` is told how to stop a database that is asked."""
@@ -79,7 +83,7 @@ def stage(
     if source.is_in_database:
         database_profiles.stage(duck, membership, columns, view, updated, place, cancellation)
         return
-    wanted = [exp.alias_(_column(source, name), alias, quoted=True) for alias, name in columns.items()]
+    wanted = [exp.alias_(_text(source, name, alias in dates), alias, quoted=True) for alias, name in columns.items()]
     if updated:
         attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
         moment = moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
@@ -181,10 +185,11 @@ def column(name: str) -> exp.Column:
     return exp.column(name, quoted=True)
 
 
-def _column(source: ProfileSource, name: str) -> exp.Column:
-    if source.attribute(name) is None:
+def _text(source: ProfileSource, name: str, as_date: bool) -> exp.Expr:
+    attribute = source.attribute(name)
+    if attribute is None:
         raise AttributeMissingError("attribute_missing", source=source.name, attribute=name)
-    return column(name)
+    return column(name) if name == source.key_attribute else text_of(attribute, as_date)
 
 
 def rows_of(

@@ -12,7 +12,7 @@ one or the other, and so on: the rules become one condition on a row, which any 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
 from django.utils import timezone
@@ -88,7 +88,21 @@ class _Compiler:
             bounds = (self.today - timedelta(days=condition.value), self.today)  # type: ignore[arg-type]
             return _between(self.left(condition), [self.literal(bound) for bound in bounds])
         values: Sequence[Any] = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+        if isinstance(values[0], Decimal):
+            return self.number(condition, values)
         rights = [self.folded(self.literal(value), condition) for value in values]
+        return _COMPARISONS[code](self.left(condition), rights)
+
+    def number(self, condition: Condition, values: Sequence[Decimal]) -> exp.Expr:
+        """Compare numbers exactly: a value with more places than the column has lies between two of its numbers."""
+        code, places = condition.operator.code, self.values.places(condition.attribute)
+        if places is not None:
+            roundings = _ROUNDINGS.get(code, (ROUND_FLOOR,))
+            rounded = [_rounded(value, places, way) for value, way in zip(values, roundings, strict=True)]
+            if code in {"equals", "notEquals"} and rounded != list(values):
+                return exp.Boolean(this=code == "notEquals")
+            values = rounded
+        rights = [self.values.number(value, condition.attribute) for value in values]
         return _COMPARISONS[code](self.left(condition), rights)
 
     def left(self, condition: Condition) -> exp.Expr:
@@ -101,12 +115,25 @@ class _Compiler:
     def folded(self, value: exp.Expr, condition: Condition) -> exp.Expr:
         return self.values.folded(value) if condition.ignore_case else value
 
-    def literal(self, value: str | Decimal | date | bool) -> exp.Expr:
+    def literal(self, value: str | date | bool) -> exp.Expr:
         if isinstance(value, bool):
             return exp.Boolean(this=value)
         if isinstance(value, date):
             return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
-        return self.values.number(value) if isinstance(value, Decimal) else exp.Literal.string(value)
+        return exp.Literal.string(value)
+
+
+# Where a number goes that lies between two numbers of the column; downwards if not said otherwise.
+_ROUNDINGS = {
+    "greaterThanOrEqualTo": (ROUND_CEILING,),
+    "lessThan": (ROUND_CEILING,),
+    "isBetween": (ROUND_CEILING, ROUND_FLOOR),
+}
+
+
+def _rounded(value: Decimal, places: int, rounding: str) -> Decimal:
+    with localcontext(prec=80):
+        return value.quantize(Decimal(1).scaleb(-places), rounding)
 
 
 def _compared(kind: type[exp.Expr]) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:

@@ -63,6 +63,44 @@ def test_days_and_months_that_could_be_either_way_round_stay_text(make_source):
     assert type_of(make_source, "01/02/2026", "03/04/2026").type == "text"
 
 
+@pytest.mark.parametrize(
+    ("values", "type"),
+    [
+        (["NO", "NO"], "text"),
+        (["no"], "text"),
+        (["NO", "SE", "YES"], "text"),
+        (["N", "n"], "text"),
+        (["N", "Y"], "boolean"),
+        (["yes", "yes"], "boolean"),
+        (["false"], "boolean"),
+        (["否"], "boolean"),
+    ],
+)
+def test_yes_or_no_is_guessed_only_from_words_that_mean_it(make_source, values, type):
+    assert type_of(make_source, *values).type == type
+
+
+def test_a_column_of_yes_and_no_stays_so_while_everybody_says_no(make_source):
+    type_of(make_source, "yes", "no")
+
+    assert type_of(make_source, "no", "no").type == "boolean"
+
+
+def test_days_and_months_that_could_be_either_way_round_stay_what_they_were_in_the_file_before(make_source):
+    type_of(make_source, "25/12/2020", "03/04/2021")
+
+    attribute = type_of(make_source, "05/04/2021", "03/04/2021")
+
+    assert (attribute.type, attribute.format) == ("date", "%d/%m/%Y")
+    assert attribute.formats == ("%m/%d/%Y", "%d/%m/%Y")
+
+
+def test_days_and_months_are_as_other_columns_of_the_file_prove(make_source):
+    source = make_source("id,a,b\n1,01/02/2026,25/12/2020 10:00\n2,03/04/2026,01/12/2020 10:00\n")
+
+    assert source.attribute("a").format == "%d/%m/%Y"
+
+
 def test_one_day_above_the_twelfth_tells_which_way_round(make_source):
     attribute = type_of(make_source, "01/02/2026", "03/25/2026")
 

@@ -2,6 +2,7 @@
 
 import io
 from io import StringIO
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,7 +18,7 @@ from profiles.files.recognise import recognise_upload
 from profiles.imports.lifecycle import import_now
 from profiles.models import ProfileImport, ProfileSource
 from profiles.tasks import import_profiles
-from segments.members.query import count_rules, stage_members
+from segments.members.query import count_rules, read_members, stage_members
 from segments.models import Segment, everybody
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,8 @@ EVERY_TYPE = [
     ("nothing", "NULL", "text", None),
     ('odd "name; --', "'x''y'", "text", "x'y"),
 ]
-NESTED = [("some", "[1, 2]"), ("struct", "{'a': 1}"), ("map", "MAP {'a': 1}"), ("bytes", "'x'::BLOB")]
+WRITTEN_BY_PYARROW = Path(__file__).with_name("written_by_pyarrow.parquet")
+NESTED = [("some", "[1, 2]"), ("struct", "{'a': 1}"), ("map", "MAP {'a': 1}"), ("bytes", "'\\xFF'::BLOB")]
 
 
 @pytest.fixture
@@ -120,14 +122,101 @@ def test_a_rule_compares_a_column_by_its_type(parquet, attribute, operator, valu
     assert count_rules(source, {"op": "and", "rules": [rule]}) == 1
 
 
+FLOATS = [
+    ("4155550123.0", "4155550123"),
+    ("-0.0", "0"),
+    ("-2139.0", "-2139"),
+    ("6221234567890123.0", "6221234567890123"),
+    ("1e22", "1" + "0" * 22),
+    ("2::DOUBLE ** 200", str(2**200)),
+    ("0.5", "0.5"),
+    ("0.30000000000000004", "0.30000000000000004"),
+    ("1e-7", "0.0000001"),
+    ("-1.25e-5", "-0.0000125"),
+    ("'nan'", None),
+    ("NULL", None),
+]
+
+
+@pytest.mark.parametrize("type", ["DOUBLE", "FLOAT"])
+def test_floating_point_numbers_are_written_without_points_of_whole_ones_and_without_exponents(parquet, type):
+    numbers = [(sql, text) for sql, text in FLOATS if type == "DOUBLE" or len(text or "") < 10]
+    rows = ", ".join(f"({place}, CAST({sql} AS {type}))" for place, (sql, _text) in enumerate(numbers))
+    source = imported(parquet(f"SELECT * FROM (VALUES {rows}) AS t (id, n)"))
+
+    with open_engine() as duck:
+        stage_members(duck, Segment(source=source), {"id": "id", "n": "n"}, "m")
+        found = duck.execute("SELECT n FROM m ORDER BY CAST(id AS INTEGER)").fetchall()
+    assert [text for (text,) in found] == [text for _sql, text in numbers]
+
+
+def test_keys_that_pandas_made_floats_are_whole(parquet):
+    path = parquet("SELECT * FROM (VALUES (41.0::DOUBLE, 'a@b.co'), (6221234567890124.0, 'b@b.co')) AS t (id, email)")
+
+    source = imported(path)
+
+    _names, members = read_members(Segment.objects.create(name="All", source=source, rules=everybody()))
+    assert list(members) == [("41", "a@b.co"), ("6221234567890124", "b@b.co")]
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "count"),
+    [
+        ("DOUBLE", "6221234567890124", 1),
+        ("UBIGINT", "18446744073709551614", 0),
+        ("UBIGINT", "18446744073709551615", 1),
+        ("DECIMAL(38,0)", "12345678901234567890", 0),
+        ("DECIMAL(38,0)", "12345678901234567891", 1),
+        ("DECIMAL(30,5)", "12345678901234567891.00001", 0),
+        ("DECIMAL(30,5)", "12345678901234567891", 1),
+    ],
+)
+def test_long_numbers_are_compared_digit_by_digit(parquet, type, value, count):
+    number = {"DOUBLE": "6221234567890124.0", "UBIGINT": "18446744073709551615"}.get(type, "12345678901234567891")
+    source = imported(parquet(f"SELECT 1 AS id, CAST({number} AS {type}) AS n"))
+    rule = {"attribute": "n", "operator": "equals", "value": value}
+
+    assert count_rules(source, {"op": "and", "rules": [rule]}) == count
+
+
 def test_columns_without_a_single_value_are_left_out_with_a_warning(parquet):
     source = imported(parquet(select([("id", "1"), ("email", "'a@b.co'"), *NESTED])))
 
     assert [attribute.name for attribute in source.attributes()] == ["id", "email"]
     assert [str(warning) for warning in source.imports.get().warnings] == [
-        "These columns hold lists, structures or bytes, which can't be attributes; they are left out: "
-        "some, struct, map, bytes."
+        "These columns are of types that can't be attributes; they are left out: "
+        "some (INTEGER[]), struct (STRUCT(a INTEGER)), map (MAP(VARCHAR, INTEGER)), bytes (BLOB)."
     ]
+
+
+def test_a_file_of_pyarrow_has_its_moments_bytes_of_text_and_uuids():
+    source = imported(WRITTEN_BY_PYARROW)
+
+    types = {attribute.name: attribute.type for attribute in source.attributes()}
+    assert types == {
+        **dict.fromkeys(("id", "name", "code", "uuid", "typed_uuid"), "text"),
+        **dict.fromkeys(("seen", "seen_there"), "moment"),
+    }
+    assert [str(warning) for warning in source.imports.get().warnings][1:] == [
+        "These columns are of types that can't be attributes; they are left out: "
+        "photo (BLOB), address (BLOB), tags (VARCHAR[])."
+    ]
+    _names, members = read_members(Segment.objects.create(name="All", source=source, rules=everybody()))
+    moment = "2020-01-30 23:00:00.123456789+00"
+    assert list(members) == [
+        ("k1", "Zoë", "ABCDE", *2 * ("14b3c3e3-77d3-4e82-bb0a-8c320f71ae00",), moment, moment),
+        ("k2", None, "FGHIJ", *2 * ("14b3c3e3-77d3-4e82-bb0a-8c320f71ae01",), None, None),
+    ]
+    rule = {"attribute": "seen", "operator": "equals", "value": "2020-01-30"}
+    assert count_rules(source, {"op": "and", "rules": [rule]}) == 1
+
+
+def test_bytes_are_offered_while_only_the_end_of_a_file_is_there():
+    with WRITTEN_BY_PYARROW.open("rb") as file:
+        form = recognise_upload(file)
+
+    assert {"name", "uuid", "photo"} <= set(form.names)
+    assert form.left_out == ("tags (VARCHAR[])",)
 
 
 def test_a_file_of_nothing_but_such_columns_is_refused(parquet):
@@ -240,7 +329,7 @@ def test_a_contributor_uploads_a_parquet_file(bob_client, parquet, django_captur
     ).content.decode()
     assert "<dd>Parquet</dd>" in page
     assert "Delimiter" not in page
-    assert "they are left out: several." in page
+    assert "they are left out: several (INTEGER[])." in page
 
 
 def test_an_upload_that_is_broken_is_refused_before_it_is_imported(bob_client, parquet):
@@ -290,8 +379,8 @@ def test_the_end_of_a_file_shows_its_columns_before_it_travels(bob_client, parqu
     assert answer.json() == {
         "names": ["customer_id", "updated"],
         "rows": [["Whole number", "Date"]],
-        "recognised": "Recognized as Parquet with these columns and types. These columns hold lists, structures or "
-        "bytes, which can't be attributes; they are left out: several.",
+        "recognised": "Recognized as Parquet with these columns and types. These columns are of types "
+        "that can't be attributes; they are left out: several (INTEGER[]).",
         "key": "customer_id",
         "updated": "updated",
     }

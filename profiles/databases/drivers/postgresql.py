@@ -35,6 +35,20 @@ _TYPES = {
     "date": AttributeType.DATE,
     **dict.fromkeys(("timestamp", "timestamptz"), AttributeType.MOMENT),
 }
+_INFINITE = ("infinity", "-infinity")
+_NOTHING = {
+    **dict.fromkeys(("numeric", "float4", "float8"), ("nan",)),
+    **dict.fromkeys(("date", "timestamp", "timestamptz"), _INFINITE),
+    **dict.fromkeys(("json", "jsonb"), ("null",)),
+}
+_SQL_TYPES = {
+    "numeric": "DECIMAL",
+    "float4": "FLOAT",
+    "float8": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMPTZ",
+}
 _PLAIN = {*_TYPES, "text", "varchar"} - {"float4"}
 
 # Constant text; the names come in as literals. A domain is what it is made of.
@@ -127,7 +141,15 @@ class PostgreSQL(Database):
         knows_letters, has_unicode, is_unicode = found[0][3:]
         blanks = BLANKS if is_unicode else " "  # the others do not exist in every other encoding
         columns = [
-            Column(name, _TYPES.get(type, AttributeType.TEXT), is_plain=type in _PLAIN, blanks=blanks)
+            Column(
+                name,
+                _TYPES.get(type, AttributeType.TEXT),
+                is_plain=type in _PLAIN,
+                blanks=blanks,
+                nothing=_NOTHING.get(type, ()),
+                sql_type=_SQL_TYPES.get(type, ""),
+                has_exponents=type in {"float4", "float8"},
+            )
             for name, type, may_read, *_rest in found
             if may_read
         ]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _DIGITS = 38  # warehouses keep every whole number as a decimal of so many
 _COMPARED_BY_TEXT = {"FLOAT", "TIME", "TIME WITH TIME ZONE", "TIME_NS", "INTERVAL", "UUID", "JSON", '"NULL"'}
 
+# Compared by their text: in some warehouses NaN equals itself, in others it does not.
+_NOTHING = {**dict.fromkeys(("FLOAT", "DOUBLE"), ("nan",)), "JSON": ("null",)}
+
 
 class Warehouse(Database):
     """A database of which nothing is known but its dialect and its driver.
@@ -32,7 +35,7 @@ class Warehouse(Database):
     def columns(self, session: Session, schema: str, name: str) -> Columns:
         nothing = exp.select("*").from_(self.table(schema, name)).where(exp.false())
         columns = [
-            Column(column, kind.value, is_plain=type not in _COMPARED_BY_TEXT)
+            Column(column, kind.value, is_plain=type not in _COMPARED_BY_TEXT, nothing=_NOTHING.get(type, ()))
             for column, type in session.columns(nothing)
             if (kind := type_of(type, whole_digits=_DIGITS))
         ]
