@@ -133,6 +133,15 @@ _IMPORTS = {
     "no_email_column": Text(
         _("No column looks like email addresses. These profiles can be put in segments, but not exported.")
     ),
+    "csv_rows_short": Text(
+        **ngettext_noop(
+            "%(count)s row has fewer values than the header has columns: the one on line %(line)s. The missing values "
+            "are empty.",
+            "%(count)s rows have fewer values than the header has columns, the first on line %(line)s. The missing "
+            "values are empty.",
+        ),
+        next_step=_("If these rows are cut off, correct the file and upload it again."),
+    ),
     "columns_left_out": Text(
         _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")
     ),

@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from web.messages import Message
+
 from .csv_header import HEAD, CsvForm, recognise, recognise_head
 from .csv_to_parquet import WIDE, write_snapshot
 from .encodings import Report
@@ -15,6 +17,7 @@ from .parquet import (
     ParquetForm,
     copy_parquet,
     is_parquet,
+    left_out,
     read_end,
     recognise_parquet,
     recognise_parquet_end,
@@ -43,12 +46,15 @@ def recognise_upload(file: Any) -> FileForm:
 
 def copy_into_snapshot(
     duck: duckdb.DuckDBPyConnection, path: Path, form: FileForm, parquet: Path, report: Report
-) -> None:
-    """Write the profiles of the file at `path` to `parquet`. Raises ImportRefusedError."""
+) -> list[Message]:
+    """Write the profiles of the file at `path` to `parquet`, and return what people should know of how it was read.
+
+    Raises ImportRefusedError.
+    """
     if isinstance(form, ParquetForm):
         copy_parquet(duck, path, form, parquet)
-    else:
-        write_snapshot(duck, path, form, parquet, report)
+        return left_out(form)
+    return write_snapshot(duck, path, form, parquet, report)
 
 
 def threads_for(form: FileForm) -> int:
