@@ -44,6 +44,21 @@ _FILES = {
         _("This is not a CSV file."), _("Choose a text file with a header line and one line per profile.")
     ),
     "csv_encoding_unknown": Text(_("The encoding of the file is not recognized."), _CSV_UTF_8),
+    "csv_encoding_unchosen": Text(
+        _("The file is not stored as UTF-8. Its letters are probably stored as %(encoding)s, but nothing proves that."),
+        _(
+            "Choose how its letters are stored (on the command line: --encoding) and check that names with accents "
+            "look right, or save the file as CSV UTF-8."
+        ),
+    ),
+    "csv_encoding_misfit": Text(
+        _("Line %(line)s of the file holds bytes at character %(column)s that are no letter in %(encoding)s."),
+        _("Choose another encoding, or save the file as CSV UTF-8."),
+    ),
+    "csv_utf_8_damaged": Text(
+        _("The file is UTF-8, but line %(line)s is damaged at character %(column)s: what stands there is no letter."),
+        _("Correct that line, save the file as CSV UTF-8 and upload it again."),
+    ),
     "csv_encoding_mixed": Text(_("The file is not written in %(encoding)s throughout."), _CSV_UTF_8),
     "csv_unreadable": Text(_("The file can't be read as CSV."), _CSV_UTF_8),
     "csv_unreadable_from_line": Text(

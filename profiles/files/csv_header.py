@@ -5,13 +5,13 @@ Delimiter and quote are read from the header too. A name hardly ever holds a del
 common: DuckDB's own sniffer, which weighs values, was seen to take an apostrophe for the quote.
 """
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import ClassVar, TextIO
@@ -19,12 +19,13 @@ from typing import ClassVar, TextIO
 from profiles.attributes import masked
 from profiles.errors import ImportRefusedError
 
-from .encodings import Report, encoding_of, label_of
+from .encodings import Evidence, Report, TextDecoder, encoding_of, encoding_of_head, label_of
 
 HEAD = 1024 * 1024  # bytes looked at for the header
 CHUNK = 4 * 1024 * 1024
 NAME_MAX_LENGTH = 255
 DELIMITERS = ",;\t|"
+NO_EVIDENCE = Evidence()
 BOM = "\ufeff"
 VALUE_MAX_LENGTH = 2_000_000
 
@@ -54,35 +55,51 @@ class CsvForm:
     def encoding_label(self) -> str:
         return label_of(self.encoding)
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether its encoding could not be another one."""
+        return self.encoding.startswith("utf")
 
-def recognise(path: Path, report: Report = lambda share: None) -> CsvForm:
+
+def recognise(path: Path, report: Report = lambda share: None, encoding: str = "") -> CsvForm:
     """Return how the file at `path` is written. Reads it once from end to end: one stray byte decides the encoding.
 
-    Raises ImportRefusedError when it is no CSV file with a proper header.
+    `encoding` is that which a person chose, if any. Raises ImportRefusedError when it is no CSV file with a proper
+    header.
     """
     with path.open("rb") as file:
-        encoding = encoding_of(iter(lambda: file.read(CHUNK), b""), path.stat().st_size, report)
+        encoding = encoding_of(iter(lambda: file.read(CHUNK), b""), path.stat().st_size, report, chosen=encoding)
         file.seek(0)
         return _form_of(file.read(HEAD), encoding)
 
 
-def recognise_head(head: bytes) -> CsvForm:
+def recognise_head(head: bytes, encoding: str = "", evidence: Evidence = NO_EVIDENCE) -> CsvForm:
     """Return how a file that begins with `head` seems to be written. The rest of it may prove that wrong.
 
     Raises ImportRefusedError like `recognise`.
     """
     head = head[:HEAD]
-    return _form_of(head, encoding_of(iter([head]), len(head), lambda share: None, is_whole=False))
+    return _form_of(head, encoding_of_head(head, encoding, evidence))
 
 
-def preview(head: bytes, form: CsvForm, rows: int = 3) -> list[list[str]]:
-    """Return the first rows of a file that begins with `head`, for a look at whether it was understood."""
-    text = codecs.getincrementaldecoder(form.encoding)().decode(head)
-    try:
-        found = islice(records(io.StringIO(text, newline=""), form), 1, rows + 1)
-        return [row[: len(form.names)] for _line, row in found]
-    except csv.Error:
-        return []
+def preview(head: bytes, form: CsvForm, evidence: Evidence = NO_EVIDENCE, rows: int = 3) -> list[list[str]]:
+    """Return a few rows of a file that begins with `head`, for a look at whether it was understood.
+
+    In an encoding that nothing proves, rows with letters come first that other encodings read otherwise.
+    """
+    found = _rows(head, form)
+    next(found, None)
+    if form.is_proven:
+        return list(islice(found, rows))
+    further = _rows(evidence.content, replace(form, skip=0))
+    return sorted(chain(found, further), key=lambda row: all(map(str.isascii, row)))[:rows]
+
+
+def _rows(piece: bytes, form: CsvForm) -> Iterator[list[str]]:
+    text = TextDecoder(form.encoding).decode(piece)
+    with suppress(csv.Error):  # the piece may end anywhere
+        for _line, row in records(io.StringIO(text, newline=""), form):
+            yield row[: len(form.names)]
 
 
 def records(file: TextIO, form: CsvForm) -> Iterator[tuple[int, list[str]]]:
@@ -131,10 +148,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{4}([ T]
 
 
 def _form_of(head: bytes, encoding: str) -> CsvForm:
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head).lstrip(BOM)  # some programs put two
-    except UnicodeDecodeError:
-        raise ImportRefusedError("csv_encoding_unknown") from None
+    text = TextDecoder(encoding).decode(head).lstrip(BOM)  # some programs put two
     sep = _SEP_LINE.match(text)
     rest = text[sep.end() :] if sep else text
     header = rest.lstrip("\r\n")

@@ -1,6 +1,5 @@
 """Reads a recognised CSV file into a Parquet snapshot: every value as the text it is, empty ones as null."""
 
-import codecs
 import csv
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,7 @@ from profiles.errors import ImportRefusedError
 from web.messages import Message
 
 from .csv_header import CHUNK, CsvForm, UnreadableRecordError, records
-from .encodings import Report
+from .encodings import Report, TextDecoder
 
 # Row groups by bytes, not by rows: each thread holds one, with room for every column. With more columns one thread
 # reads in smaller pieces; measured: docs/decisions/0002-profile-snapshots.md.
@@ -88,17 +87,16 @@ def _copy(
 
 
 def _transcode(path: Path, encoding: str, target: Path, report: Report) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = TextDecoder(encoding)
     size, done = path.stat().st_size, 0
     with path.open("rb") as file, target.open("wb") as out:
-        try:
-            while chunk := file.read(CHUNK):
-                out.write(decoder.decode(chunk).encode("utf-8"))
-                done += len(chunk)
-                report(done / size)
-            out.write(decoder.decode(b"", final=True).encode("utf-8"))
-        except UnicodeError:
-            raise ImportRefusedError("csv_encoding_mixed", encoding=encoding.upper()) from None
+        while chunk := file.read(CHUNK):
+            text = decoder.decode(chunk, final=done + len(chunk) >= size)
+            if "\0" in text:
+                raise ImportRefusedError("csv_not_text")
+            out.write(text.encode("utf-8"))
+            done += len(chunk)
+            report(done / size)
 
 
 def _tidy(path: Path, form: CsvForm, target: Path, report: Report) -> tuple[int, list[Message]]:

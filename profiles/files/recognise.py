@@ -29,18 +29,21 @@ _KEY = re.compile(r"(^|[^a-z])(id|key|guid|uuid)$|number$|编号$", re.IGNORECAS
 _UPDATED = re.compile(r"updated|modified|changed|更新", re.IGNORECASE)
 
 
-def recognise_file(path: Path, report: Report) -> FileForm:
-    """Return what the file at `path` is, looking at as much of it as that takes. Raises ImportRefusedError."""
+def recognise_file(path: Path, report: Report, encoding: str = "") -> FileForm:
+    """Return what the file at `path` is, looking at as much of it as that takes. Raises ImportRefusedError.
+
+    `encoding` is that of CSV which a person chose, if any.
+    """
     with path.open("rb") as file:
         head = file.read(len(MARK))
-    return recognise_parquet(path) if is_parquet(head) else recognise(path, report)
+    return recognise_parquet(path) if is_parquet(head) else recognise(path, report, encoding)
 
 
-def recognise_upload(file: Any) -> FileForm:
+def recognise_upload(file: Any, encoding: str = "") -> FileForm:
     """Return what an open file seems to be, by its beginning or its end. Raises ImportRefusedError."""
     head = file.read(HEAD)
     if not is_parquet(head):
-        return recognise_head(head)
+        return recognise_head(head, encoding)
     return recognise_parquet_end(read_end(file))
 
 

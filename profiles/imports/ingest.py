@@ -85,13 +85,14 @@ class Progress:
             self._engine.interrupt()
 
 
-def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progress) -> IngestedFile:
+def ingest(path: Path, source_id: int, key: str, updated: str, progress: Progress, encoding: str = "") -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
-    Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
+    `encoding` is that of CSV which a person chose, if any. Raises ImportRefusedError, or StorageUnavailableError when
+    storage or disk are away; then nothing is stored.
     """
     with disk_outages():
-        form = recognise_file(path, progress.between(0, 10))
+        form = recognise_file(path, progress.between(0, 10), encoding)
     check_columns(form.names, key, updated)
     with workspace() as directory:
         parquet = directory / "profiles.parquet"

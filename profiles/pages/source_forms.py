@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from profiles.errors import ImportRefusedError
+from profiles.files.encodings import ENCODINGS
 from profiles.files.recognise import FileForm, recognise_upload
 from profiles.imports.ingest import check_columns
 from profiles.models import ProfileSource
@@ -26,6 +27,13 @@ class FileInput(forms.FileInput):
 class UploadForm(forms.Form):
     """A CSV or Parquet file for a source. Only a piece of it is looked at here; the import looks at all of it."""
 
+    encoding = forms.ChoiceField(
+        label=_("How its letters are stored (encoding)"),
+        choices=[("", _("Recognize it: UTF-8 or UTF-16")), *ENCODINGS.items()],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Only where letters such as é, ł or 李 look wrong above. Choose until they look right."),
+    )
     file = forms.FileField(
         label=_("CSV or Parquet file"),
         widget=FileInput,
@@ -33,10 +41,7 @@ class UploadForm(forms.Form):
             "required": _("Choose a CSV or Parquet file."),
             "empty": _("The file is empty. Choose another one."),
         },
-        help_text=_(
-            "One row per customer. CSV with a header line that names the columns (UTF-8, UTF-16 or Windows-1252), "
-            "or Parquet."
-        ),
+        help_text=_("One row per customer. CSV with a header line that names the columns, or Parquet."),
     )
     key_attribute = forms.CharField(
         label=_("Key attribute"),
@@ -61,7 +66,7 @@ class UploadForm(forms.Form):
                 params={"limit": filesizeformat(settings.SOURCE_MAX_BYTES)},
             )
         try:
-            self.form: FileForm = recognise_upload(file)
+            self.form: FileForm = recognise_upload(file, self.cleaned_data.get("encoding", ""))
         except ImportRefusedError as error:
             raise ValidationError(str(error)) from None
         file.seek(0)

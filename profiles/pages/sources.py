@@ -18,6 +18,7 @@ from profiles.attributes import AttributeType
 from profiles.deletion import delete_source
 from profiles.errors import ImportRefusedError
 from profiles.files.csv_header import preview, recognise_head
+from profiles.files.encodings import ENCODINGS, Evidence
 from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
 from profiles.files.recognise import likely_key, likely_updated
 from profiles.imports.lifecycle import start_import
@@ -65,7 +66,7 @@ def _start(
 ) -> HttpResponseBase:
     """Start the import; `name` is the form of a source that is made with it."""
     data = form.cleaned_data
-    names = {"key": data["key_attribute"], "updated": data["updated_attribute"]}
+    names = {"key": data["key_attribute"], "updated": data["updated_attribute"], "encoding": data["encoding"]}
     try:
         job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names))
     except (ImportRefusedError, StorageUnavailableError) as error:
@@ -115,18 +116,45 @@ def columns(request: HttpRequest) -> JsonResponse:
     That is before the whole of it travels here.
     """
     try:
-        looked = _parquet_columns(request.body) if request.content_type == MEDIA_TYPE else _csv_columns(request.body)
+        looked = _parquet_columns(request.body) if request.content_type == MEDIA_TYPE else _csv_columns(request)
     except ImportRefusedError as error:
-        return JsonResponse({"problem": str(error)})
+        may_choose = error.message.code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
+        return JsonResponse({"problem": str(error), **({"encodings": True} if may_choose else {})})
     likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
     return JsonResponse({**looked, **likely})
 
 
-def _csv_columns(body: bytes) -> dict[str, Any]:
-    form = recognise_head(body[:HEAD_BYTES])
-    recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
-    rows = preview(body[:HEAD_BYTES], form)
-    return {"names": form.names, "rows": rows, "recognised": recognised % {"encoding": form.encoding_label}}
+def _csv_columns(request: HttpRequest) -> dict[str, Any]:
+    """Look at the beginning of a file and, behind it, at the lines around the first byte that is no UTF-8, if any."""
+    chosen = request.GET.get("encoding", "")
+    length, lines, letters = (_number(request, name) for name in ("head", "lines", "letters"))
+    length = min(length or HEAD_BYTES, HEAD_BYTES)
+    head = request.body[:length]
+    evidence = Evidence(request.body[length:], lines, bool(letters))
+    proposal = ""
+    try:
+        form = recognise_head(head, chosen if chosen in ENCODINGS else "", evidence)
+        recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
+        recognised %= {"encoding": form.encoding_label}
+    except ImportRefusedError as error:
+        proposal = error.message.details.get("proposal", "")
+        if not proposal:
+            raise
+        form = recognise_head(head, proposal, evidence)
+        recognised = str(error.message.happened)
+    return {
+        "names": form.names,
+        "rows": preview(head, form, evidence),
+        "recognised": recognised,
+        "encoding": form.encoding,
+        "proposal": proposal,
+        "encodings": bool(chosen or proposal or not form.is_proven),
+    }
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    sent = request.GET.get(name, "")
+    return int(sent) if sent.isdecimal() and len(sent) < 16 else 0
 
 
 def _parquet_columns(body: bytes) -> dict[str, Any]:

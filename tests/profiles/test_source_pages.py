@@ -104,7 +104,11 @@ def test_the_beginning_of_a_file_shows_its_columns_before_it_travels(bob_client)
     assert answer.json() == {
         "names": ["customer_id", "email", "Ort", "updated_at"],
         "rows": [["1", "a@b.co", "Köln", "2026-01-01"], ["2", "b@b.co", "Bonn", ""]],
-        "recognised": "Recognized as Windows-1252 with these columns. Are the values right?",
+        "recognised": "The file is not stored as UTF-8. Its letters are probably stored as Windows-1252, but nothing "
+        "proves that.",
+        "encoding": "windows-1252",
+        "proposal": "windows-1252",
+        "encodings": True,
         "key": "customer_id",
         "updated": "updated_at",
     }

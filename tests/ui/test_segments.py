@@ -40,7 +40,7 @@ def people_csv(tmp_path):
 @pytest.fixture
 def people(people_csv) -> ProfileSource:
     source = ProfileSource.objects.create(name="Customers", key_attribute="customer_id")
-    import_now(source, people_csv, key="customer_id", updated="updated_at")
+    import_now(source, people_csv, key="customer_id", updated="updated_at", encoding="windows-1252")
     source.refresh_from_db()
     return source
 
@@ -72,6 +72,8 @@ def test_a_file_is_looked_at_before_it_travels_and_then_imported(page: Page, liv
     page.get_by_label("CSV or Parquet file").set_input_files(people_csv)
 
     expect(page.get_by_role("cell", name="Cléo")).to_be_visible()
+    expect(page.get_by_text("Its letters are probably stored as Windows-1252")).to_be_visible()
+    page.get_by_role("button", name="The letters look right").click()
     expect(page.get_by_text("Recognized as Windows-1252")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("spring customers")
     expect(page.get_by_label("Key attribute")).to_have_value("customer_id")
