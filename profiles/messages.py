@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 from web.messages import Text, ngettext_noop, register
 
 _UPLOAD_AGAIN = _("Upload the file again.")
+_UPLOAD_AGAIN_FROM_EXCEL = _("Open it in Excel, save it again and upload that file.")
 _CSV_UTF_8 = _("Save it as CSV UTF-8 and upload that file.")
 _CORRECT_LINE = _("Correct that line, and upload the file again.")
 _ASK_ADMINISTRATOR = _("Try again; if it fails again, show this to your administrator.")
@@ -94,6 +95,12 @@ _FILES = {
         ),
         next_step=_("Leave out columns that nobody needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
     ),
+    # Excel
+    "workbook_damaged": Text(_("The workbook is damaged and can't be read to its end."), _UPLOAD_AGAIN_FROM_EXCEL),
+    "workbook_too_large": Text(
+        _("The workbook is too large: its texts take more than the %(megabytes)s MB there is memory for."),
+        _("Open it in Excel, choose Save As and the type CSV UTF-8."),
+    ),
     # Parquet
     "parquet_description_too_large": Text(
         _("The description at the end of the Parquet file is larger than %(megabytes)s MB."),
@@ -156,6 +163,10 @@ _IMPORTS = {
             "values are empty.",
         ),
         next_step=_("If these rows are cut off, correct the file and upload it again."),
+    ),
+    "workbook_first_sheet": Text(
+        _("Only the first sheet of the workbook, “%(sheet)s”, was imported. Not imported: %(names)s."),
+        _("To import another sheet, move it to the front or save it as a workbook of its own."),
     ),
     "columns_left_out": Text(
         _("These columns hold lists, structures or bytes, which can't be attributes; they are left out: %(names)s.")

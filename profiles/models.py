@@ -119,7 +119,9 @@ class ProfileImport(models.Model):
 
     @property
     def format_label(self) -> str:
-        return "CSV" if self.encoding else "Parquet"
+        if self.encoding:
+            return "CSV"
+        return "Excel" if self.file_name.lower().endswith(".xlsx") else "Parquet"
 
     @property
     def encoding_label(self) -> str:

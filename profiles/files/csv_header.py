@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
@@ -164,13 +164,19 @@ def _form_of(head: bytes, encoding: str) -> CsvForm:
         cells = next(csv.reader(lines, delimiter=delimiter, quotechar=quote))
     except csv.Error:
         raise ImportRefusedError("csv_quote_open", line=skip + 1) from None
-    names = _without_trailing_columns(tuple(map(str.strip, cells)))
-    _refuse_missing_header(names)
-    _refuse_bad_names(names)
+    names = header_names(cells)
     after = len(text) - len(header) + lines.tell()
     ends = {end.group() for end in takewhile(lambda end: end.start() < after, _LINE_END.finditer(text))}
     is_plain = len(ends) < 2 and not ends & {"\r", "\r\r\n"} and not any(_LINE_END.search(cell) for cell in cells)
     return CsvForm(encoding, delimiter, quote, names, skip, is_plain, "\r\r\n" in ends)
+
+
+def header_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the columns that a header row holds. Raises ImportRefusedError when it holds none."""
+    names = _without_trailing_columns(tuple(map(str.strip, cells)))
+    _refuse_missing_header(names)
+    _refuse_bad_names(names)
+    return names
 
 
 def _first_line(text: str) -> str:

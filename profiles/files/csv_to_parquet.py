@@ -42,12 +42,12 @@ def write_snapshot(
         if form.encoding != "utf-8":
             _transcode(path, form.encoding, utf_8, report)
             path = utf_8
-        if form.is_plain and _copy(duck, path, form, parquet):
+        if form.is_plain and copy_csv(duck, path, form, parquet):
             return []
         # Only Python's own reader takes all that is CSV, and names the line at fault. It is slower by far. The engine's
         # serial reader then takes notes of many lines, but of a file that is not tidy it may leave out the end.
         rows, warnings = _tidy(path, form, tidy, report)
-        copied = _copy(duck, tidy, replace(form, skip=0), parquet, parallel=False)
+        copied = copy_csv(duck, tidy, replace(form, skip=0), parquet, parallel=False)
         if copied is None:
             raise ImportRefusedError("csv_line_too_long")
         if copied != rows:
@@ -59,10 +59,10 @@ def write_snapshot(
                 interim.unlink(missing_ok=True)
 
 
-def _copy(
+def copy_csv(
     duck: duckdb.DuckDBPyConnection, csv_path: Path, form: CsvForm, parquet: Path, *, parallel: bool = True
 ) -> int | None:
-    """Return the number of rows; None when the engine can't read the file that way."""
+    """Copy a CSV file into a snapshot and return the number of rows; None when the engine can't read it that way."""
     is_wide = len(form.names) > WIDE
     values = {
         "csv": str(csv_path),

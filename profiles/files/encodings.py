@@ -46,7 +46,7 @@ ENCODINGS: dict[str, Any] = {
 # What Windows and browsers understand by these names holds more letters than the standards do.
 _CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc-kr": "cp949"}
 
-_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_ARCHIVE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OTHER = (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
@@ -174,7 +174,7 @@ def _utf_16_of(head: bytes) -> str:
 def _refuse_other_formats(head: bytes) -> None:
     if not head.strip():
         raise ImportRefusedError("file_empty")
-    if head.startswith(_EXCEL):
+    if head.startswith(_ARCHIVE):
         raise ImportRefusedError("file_is_workbook")
     if head.startswith(_OTHER):
         raise ImportRefusedError("csv_not_text")

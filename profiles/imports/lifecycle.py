@@ -98,7 +98,7 @@ def import_now(
     encoding: str = "",
     report: Report = lambda percent: None,
 ) -> ProfileImport:
-    """Import the CSV or Parquet file at `path` in this process, reporting how far it is, and return the import, done.
+    """Import the file at `path` in this process, reporting how far it is, and return the import, done.
 
     Raises ImportRefusedError, or StorageUnavailableError: nothing is tried again while somebody waits.
     """

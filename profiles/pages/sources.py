@@ -1,5 +1,6 @@
 """The pages about a profile source: upload a file, look at its attributes, rename it, delete it."""
 
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from engine.outages import StorageUnavailableError
 from profiles.attributes import AttributeType
 from profiles.deletion import delete_source
 from profiles.errors import ImportRefusedError
+from profiles.files import workbook
 from profiles.files.csv_header import preview, recognise_head
 from profiles.files.encodings import ENCODINGS, Evidence
 from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
@@ -111,12 +113,17 @@ def _is_script(request: HttpRequest) -> bool:
 @require_POST
 @allowed(can_edit_sources)
 def columns(request: HttpRequest) -> JsonResponse:
-    """Say what the beginning of a CSV file or the end of a Parquet file looks like. Stores nothing.
+    """Say what the beginning of a CSV file, the end of a Parquet file or a small workbook looks like. Stores nothing.
 
     That is before the whole of it travels here.
     """
     try:
-        looked = _parquet_columns(request.body) if request.content_type == MEDIA_TYPE else _csv_columns(request)
+        if request.content_type == MEDIA_TYPE:
+            looked = _parquet_columns(request.body)
+        elif request.content_type == workbook.MEDIA_TYPE:
+            looked = _workbook_columns(request.body)
+        else:
+            looked = _csv_columns(request)
     except ImportRefusedError as error:
         may_choose = error.message.code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
         return JsonResponse({"problem": str(error), **({"encodings": True} if may_choose else {})})
@@ -155,6 +162,13 @@ def _csv_columns(request: HttpRequest) -> dict[str, Any]:
 def _number(request: HttpRequest, name: str) -> int:
     sent = request.GET.get(name, "")
     return int(sent) if sent.isdecimal() and len(sent) < 16 else 0
+
+
+def _workbook_columns(body: bytes) -> dict[str, Any]:
+    form = workbook.recognise_small_workbook(BytesIO(body))
+    recognised = _("Recognized as an Excel workbook with these columns. Are the values right?")
+    rows = workbook.preview_workbook(BytesIO(body)) if form.names else []
+    return {"names": form.names, "rows": rows, "recognised": recognised}
 
 
 def _parquet_columns(body: bytes) -> dict[str, Any]:

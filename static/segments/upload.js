@@ -61,6 +61,7 @@ async function lookAtPiece(chosen) {
   if (file.files[0] !== chosen) return;
   encodings.hidden = !told.encodings;
   if (told.problem) return complain("file", [told.problem]);
+  if (!told.names.length) return choices.forEach((choice) => { choice.hidden = false; }); // too long to look at: typed
   offer("key_attribute", told.names, texts.choose, told.key);
   offer("updated_attribute", told.names, texts.none, told.updated);
   choices.forEach((choice) => { choice.hidden = false; });
@@ -102,10 +103,13 @@ async function evidenceAround(chosen, at, linesBefore, letters) {
   return { piece: new Blob([bytes.subarray(first, after < 0 ? bytes.length : after + 1)]), lines, letters };
 }
 
-// The beginning of a CSV file; of a Parquet file its end, where its columns are described. The last eight bytes say how
+// The beginning of a CSV file; all of a workbook; of a Parquet file its end, where its columns are described. The last eight bytes say how
 // long that is.
 async function pieceToLookAt(chosen) {
   const mark = await chosen.slice(0, 4).text();
+  if (mark === "PK\u0003\u0004") {
+    return chosen.slice(0, chosen.size, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+  }
   if (mark !== "PAR1" && mark !== "PARE") return chosen.slice(0, Number(form.dataset.headBytes), "application/octet-stream");
   const end = new DataView(await chosen.slice(-8).arrayBuffer());
   const length = end.byteLength === 8 ? end.getUint32(0, true) + 8 : 8;

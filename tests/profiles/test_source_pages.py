@@ -72,7 +72,7 @@ def test_the_script_gets_what_is_wrong_field_by_field(bob_client):
         ({"key_attribute": ""}, "Choose the column that is different for every customer."),
         ({"key_attribute": "nope"}, "The file has no column “nope”."),
         ({"updated_attribute": "nope"}, "The file has no column “nope”."),
-        ({"file": ""}, "Choose a CSV or Parquet file."),
+        ({"file": ""}, "Choose a CSV, Excel or Parquet file."),
         ({"file": SimpleUploadedFile("empty.csv", b"")}, "The file is empty. Choose another one."),
         ({"file": SimpleUploadedFile("x.xlsx", b"PK\x03\x04...")}, "This is a workbook or an archive"),
         ({"file": SimpleUploadedFile("x.csv", b"1,ann@example.com\n")}, "The first line of the file holds values"),

@@ -20,13 +20,13 @@ from web.messages import MessageError
 
 class Command(BaseCommand):
     help = (
-        "Imports a CSV or Parquet file of customer profiles into a profile source, "
+        "Imports a CSV, Excel or Parquet file of customer profiles into a profile source, "
         "which is created if there is none of that name."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "file", type=Path, help="a CSV file (a header line, then one line per profile) or a Parquet file"
+            "file", type=Path, help="a CSV or .xlsx file (a header line, then one line per profile) or a Parquet file"
         )
         parser.add_argument("--source", required=True, help="name of the profile source")
         parser.add_argument("--key", required=True, help="column that is different in every line")
