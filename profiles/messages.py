@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 from web.messages import Text, ngettext_noop, register
 
 _UPLOAD_AGAIN = _("Upload the file again.")
+_UPLOAD_AGAIN_FROM_EXCEL = _("Open it in Excel, save it again and upload that file.")
 _CSV_UTF_8 = _("Save it as CSV UTF-8 and upload that file.")
 _CORRECT_LINE = _("Correct that line, and upload the file again.")
 _ASK_ADMINISTRATOR = _("Try again; if it fails again, show this to your administrator.")
@@ -44,6 +45,21 @@ _FILES = {
         _("This is not a CSV file."), _("Choose a text file with a header line and one line per profile.")
     ),
     "csv_encoding_unknown": Text(_("The encoding of the file is not recognized."), _CSV_UTF_8),
+    "csv_encoding_unchosen": Text(
+        _("The file is not stored as UTF-8. Its letters are probably stored as %(encoding)s, but nothing proves that."),
+        _(
+            "Choose how its letters are stored (on the command line: --encoding) and check that names with accents "
+            "look right, or save the file as CSV UTF-8."
+        ),
+    ),
+    "csv_encoding_misfit": Text(
+        _("Line %(line)s of the file holds bytes at character %(column)s that are no letter in %(encoding)s."),
+        _("Choose another encoding, or save the file as CSV UTF-8."),
+    ),
+    "csv_utf_8_damaged": Text(
+        _("The file is UTF-8, but line %(line)s is damaged at character %(column)s: what stands there is no letter."),
+        _("Correct that line, save the file as CSV UTF-8 and upload it again."),
+    ),
     "csv_encoding_mixed": Text(_("The file is not written in %(encoding)s throughout."), _CSV_UTF_8),
     "csv_unreadable": Text(_("The file can't be read as CSV."), _CSV_UTF_8),
     "csv_unreadable_from_line": Text(
@@ -78,6 +94,12 @@ _FILES = {
             "The file has %(count)s columns, more than this server has memory for.",
         ),
         next_step=_("Leave out columns that nobody needs, or ask your administrator to raise PLAN_MEMORY_LIMIT."),
+    ),
+    # Excel
+    "workbook_damaged": Text(_("The workbook is damaged and can't be read to its end."), _UPLOAD_AGAIN_FROM_EXCEL),
+    "workbook_too_large": Text(
+        _("The workbook is too large: its texts take more than the %(megabytes)s MB there is memory for."),
+        _("Open it in Excel, choose Save As and the type CSV UTF-8."),
     ),
     # Parquet
     "parquet_description_too_large": Text(
@@ -132,6 +154,19 @@ _IMPORTS = {
     # Of profiles that were imported all the same
     "no_email_column": Text(
         _("No column looks like email addresses. These profiles can be put in segments, but not exported.")
+    ),
+    "csv_rows_short": Text(
+        **ngettext_noop(
+            "%(count)s row has fewer values than the header has columns: the one on line %(line)s. The missing values "
+            "are empty.",
+            "%(count)s rows have fewer values than the header has columns, the first on line %(line)s. The missing "
+            "values are empty.",
+        ),
+        next_step=_("If these rows are cut off, correct the file and upload it again."),
+    ),
+    "workbook_first_sheet": Text(
+        _("Only the first sheet of the workbook, “%(sheet)s”, was imported. Not imported: %(names)s."),
+        _("To import another sheet, move it to the front or save it as a workbook of its own."),
     ),
     "columns_left_out": Text(_("These columns are of types that can't be attributes; they are left out: %(names)s.")),
     "updated_column_without_dates": Text(

@@ -90,7 +90,8 @@ class ProfileImport(models.Model):
     waits = models.PositiveSmallIntegerField(default=0)  # attempts in vain because storage or disk were away
     claimed_until = models.DateTimeField(null=True, blank=True)
     row_count = models.PositiveBigIntegerField(_("Profiles"), null=True, blank=True)
-    encoding = models.CharField(_("Encoding"), max_length=20, blank=True)  # blank: Parquet
+    # Before the import: what a person chose, if anything. After it: that of the file; blank: Parquet
+    encoding = models.CharField(_("Encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
     stored_problem = models.JSONField(default=dict, blank=True)  # Message.as_json()
     stored_warnings = models.JSONField(default=list, blank=True)
@@ -118,7 +119,9 @@ class ProfileImport(models.Model):
 
     @property
     def format_label(self) -> str:
-        return "CSV" if self.encoding else "Parquet"
+        if self.encoding:
+            return "CSV"
+        return "Excel" if self.file_name.lower().endswith(".xlsx") else "Parquet"
 
     @property
     def encoding_label(self) -> str:

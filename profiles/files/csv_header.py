@@ -5,37 +5,48 @@ Delimiter and quote are read from the header too. A name hardly ever holds a del
 common: DuckDB's own sniffer, which weighs values, was seen to take an apostrophe for the quote.
 """
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, islice, takewhile
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TextIO
 
 from profiles.attributes import masked
 from profiles.errors import ImportRefusedError
 
-from .encodings import Report, encoding_of, label_of
+from .encodings import Evidence, Report, TextDecoder, encoding_of, encoding_of_head, label_of
 
 HEAD = 1024 * 1024  # bytes looked at for the header
 CHUNK = 4 * 1024 * 1024
 NAME_MAX_LENGTH = 255
 DELIMITERS = ",;\t|"
+NO_EVIDENCE = Evidence()
+BOM = "\ufeff"
+VALUE_MAX_LENGTH = 2_000_000
+
+csv.field_size_limit(VALUE_MAX_LENGTH)
 
 
 @dataclass(frozen=True)
 class CsvForm:
-    """How a file is written. `skip` lines stand before the header: blank ones, or Excel's `sep=;`."""
+    """How a file is written. `skip` lines stand before the header: blank ones, or Excel's `sep=;`.
+
+    `is_plain`: its head holds nothing that the engine is known to misread without an error. `has_doubled_returns`:
+    its lines end in two carriage returns and a line feed, as written twice through a text mode of Windows.
+    """
 
     encoding: str
     delimiter: str
     quote: str
     names: tuple[str, ...]
     skip: int = 0
+    is_plain: bool = True
+    has_doubled_returns: bool = False
 
     types: ClassVar[Mapping[str, str]] = {}  # a CSV file says none of its columns
     left_out: ClassVar[tuple[str, ...]] = ()
@@ -44,44 +55,92 @@ class CsvForm:
     def encoding_label(self) -> str:
         return label_of(self.encoding)
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether its encoding could not be another one."""
+        return self.encoding.startswith("utf")
 
-def recognise(path: Path, report: Report = lambda share: None) -> CsvForm:
+
+def recognise(path: Path, report: Report = lambda share: None, encoding: str = "") -> CsvForm:
     """Return how the file at `path` is written. Reads it once from end to end: one stray byte decides the encoding.
 
-    Raises ImportRefusedError when it is no CSV file with a proper header.
+    `encoding` is that which a person chose, if any. Raises ImportRefusedError when it is no CSV file with a proper
+    header.
     """
     with path.open("rb") as file:
-        encoding = encoding_of(iter(lambda: file.read(CHUNK), b""), path.stat().st_size, report)
+        encoding = encoding_of(iter(lambda: file.read(CHUNK), b""), path.stat().st_size, report, chosen=encoding)
         file.seek(0)
         return _form_of(file.read(HEAD), encoding)
 
 
-def recognise_head(head: bytes) -> CsvForm:
+def recognise_head(head: bytes, encoding: str = "", evidence: Evidence = NO_EVIDENCE) -> CsvForm:
     """Return how a file that begins with `head` seems to be written. The rest of it may prove that wrong.
 
     Raises ImportRefusedError like `recognise`.
     """
     head = head[:HEAD]
-    return _form_of(head, encoding_of(iter([head]), len(head), lambda share: None, is_whole=False))
+    return _form_of(head, encoding_of_head(head, encoding, evidence))
 
 
-def preview(head: bytes, form: CsvForm, rows: int = 3) -> list[list[str]]:
-    """Return the first rows of a file that begins with `head`, for a look at whether it was understood."""
-    text = codecs.getincrementaldecoder(form.encoding)().decode(head)
-    lines = io.StringIO(text, newline="")
+def preview(head: bytes, form: CsvForm, evidence: Evidence = NO_EVIDENCE, rows: int = 3) -> list[list[str]]:
+    """Return a few rows of a file that begins with `head`, for a look at whether it was understood.
+
+    In an encoding that nothing proves, rows with letters come first that other encodings read otherwise.
+    """
+    found = _rows(head, form)
+    next(found, None)
+    if form.is_proven:
+        return list(islice(found, rows))
+    further = _rows(evidence.content, replace(form, skip=0))
+    return sorted(chain(found, further), key=lambda row: all(map(str.isascii, row)))[:rows]
+
+
+def _rows(piece: bytes, form: CsvForm) -> Iterator[list[str]]:
+    text = TextDecoder(form.encoding).decode(piece)
+    with suppress(csv.Error):  # the piece may end anywhere
+        for _line, row in records(io.StringIO(text, newline=""), form):
+            yield row[: len(form.names)]
+
+
+def records(file: TextIO, form: CsvForm) -> Iterator[tuple[int, list[str]]]:
+    """Return each record, the header first, and the number of the line that it begins on. Blank lines are none.
+
+    `file` was opened with its line ends as they are. Raises UnreadableRecordError with that number.
+    """
     for _line in range(form.skip):
-        lines.readline()
-    records = csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote)
-    next(records)
+        file.readline()
+    reader = csv.reader(_lines(file, form), delimiter=form.delimiter, quotechar=form.quote, strict=True)
+    line = form.skip + 1
     try:
-        return list(islice(filter(None, records), rows))
-    except csv.Error:
-        return []
+        for row in reader:
+            if row and (len(row) > 1 or row[0].strip() or len(form.names) == 1):
+                yield line, row
+            line = form.skip + reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableRecordError(line, str(error)) from None
+
+
+class UnreadableRecordError(csv.Error):
+    """The record that begins on `line` is no CSV, for a reason in the words of Python's csv module."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def _lines(file: TextIO, form: CsvForm) -> Iterator[str]:
+    first = next(iter(file), "").lstrip(BOM)
+    for line in chain([first], file):
+        if not form.has_doubled_returns:
+            yield line
+        elif line != "\r\n":  # the rest of a line that came before
+            yield line[:-1] + "\r\n" if line.endswith("\r") else line
 
 
 # --- Header --------------------------------------------------------------------------------------------
 
-_SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_LINE_END = re.compile(r"\r\r\n|\r\n|\r|\n")
+_SEP_LINE = re.compile(r"sep=(.)(\r\r?\n|\r|\n)", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
@@ -89,29 +148,47 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{4}([ T]
 
 
 def _form_of(head: bytes, encoding: str) -> CsvForm:
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head).removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        raise ImportRefusedError("csv_encoding_unknown") from None
+    text = TextDecoder(encoding).decode(head).lstrip(BOM)  # some programs put two
     sep = _SEP_LINE.match(text)
     rest = text[sep.end() :] if sep else text
     header = rest.lstrip("\r\n")
-    skip = (1 if sep else 0) + rest[: len(rest) - len(header)].count("\n")
+    before = rest[: len(rest) - len(header)]
+    skip = (1 if sep else 0) + len(_LINE_END.findall(before))
     outside_quotes = Counter(_first_line(_QUOTED.sub("", header)))
     delimiter = sep.group(1) if sep else max(DELIMITERS, key=lambda each: outside_quotes[each])  # of equals a comma
     line = _first_line(header)
     # An apostrophe only where it stands around the first and the last name.
     quote = "'" if len(line) > 1 and line.startswith("'") and line.endswith("'") else '"'
-    names = tuple(
-        name.strip() for name in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter, quotechar=quote))
-    )
+    lines = io.StringIO(header, newline="")
+    try:
+        cells = next(csv.reader(lines, delimiter=delimiter, quotechar=quote))
+    except csv.Error:
+        raise ImportRefusedError("csv_quote_open", line=skip + 1) from None
+    names = header_names(cells)
+    after = len(text) - len(header) + lines.tell()
+    ends = {end.group() for end in takewhile(lambda end: end.start() < after, _LINE_END.finditer(text))}
+    is_plain = len(ends) < 2 and not ends & {"\r", "\r\r\n"} and not any(_LINE_END.search(cell) for cell in cells)
+    return CsvForm(encoding, delimiter, quote, names, skip, is_plain, "\r\r\n" in ends)
+
+
+def header_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the columns that a header row holds. Raises ImportRefusedError when it holds none."""
+    names = _without_trailing_columns(tuple(map(str.strip, cells)))
     _refuse_missing_header(names)
     _refuse_bad_names(names)
-    return CsvForm(encoding, delimiter, quote, names, skip)
+    return names
 
 
 def _first_line(text: str) -> str:
-    return re.split(r"\r\n|\r|\n", text, maxsplit=1)[0]
+    return _LINE_END.split(text, maxsplit=1)[0]
+
+
+def _without_trailing_columns(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Excel and others write empty columns after the last one: each line ends in delimiters then."""
+    named = len(names)
+    while named and not names[named - 1]:
+        named -= 1
+    return names[:named] if all(names[:named]) and named else names
 
 
 def _refuse_missing_header(names: tuple[str, ...]) -> None:

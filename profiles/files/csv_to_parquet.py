@@ -1,18 +1,20 @@
 """Reads a recognised CSV file into a Parquet snapshot: every value as the text it is, empty ones as null."""
 
-import codecs
 import csv
-import re
+from contextlib import suppress
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 
 import duckdb
+from sqlglot import exp
 
 from engine.outages import disk_outages
 from profiles.errors import ImportRefusedError
+from web.messages import Message
 
-from .csv_header import CHUNK, CsvForm
-from .encodings import Report
+from .csv_header import CHUNK, CsvForm, UnreadableRecordError, records
+from .encodings import Report, TextDecoder
 
 # Row groups by bytes, not by rows: each thread holds one, with room for every column. With more columns one thread
 # reads in smaller pieces; measured: docs/decisions/0002-profile-snapshots.md.
@@ -20,38 +22,48 @@ WIDE = 100
 _COPY = """
 COPY (
     SELECT * FROM read_csv(
-        $csv, auto_detect = false, columns = $columns, header = true, skip = $skip,
+        $csv, auto_detect = false, columns = $columns, header = true, skip = $skip, parallel = $parallel,
         delim = $delimiter, quote = $quote, escape = $quote, buffer_size = $piece, max_line_size = 2000000
-    )
-) TO $parquet (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES '16MB')
+    ) WHERE {filled}
+) TO $parquet (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES '{group_size}')
 """
-_COPY_WIDE = _COPY.replace("16MB", "8MB")
 
 
-def write_snapshot(duck: duckdb.DuckDBPyConnection, path: Path, form: CsvForm, parquet: Path, report: Report) -> None:
-    """Write the profiles of the CSV file at `path` to `parquet`, whose directory also takes an interim copy.
+def write_snapshot(
+    duck: duckdb.DuckDBPyConnection, path: Path, form: CsvForm, parquet: Path, report: Report
+) -> list[Message]:
+    """Write the profiles of the CSV file at `path` to `parquet`, whose directory also takes interim copies.
 
-    Raises ImportRefusedError with the line at fault when the file cannot be read to its end.
+    Return what people should know of how it was read. Raises ImportRefusedError with the line at fault when the file
+    cannot be read to its end.
     """
-    interim = parquet.with_suffix(".utf8.csv")
-    source = path
-    if form.encoding != "utf-8":
-        _transcode(path, form.encoding, interim, report)
-        source = interim
-    tidy = parquet.with_suffix(".tidy.csv")
+    utf_8, tidy = parquet.with_suffix(".utf8.csv"), parquet.with_suffix(".tidy.csv")
     try:
-        _copy(duck, source, form, parquet)
-    except ImportRefusedError:
-        if not _has_both_line_ends(source):
-            raise
-        _tidy(source, form, tidy)
-        _copy(duck, tidy, replace(form, skip=0), parquet)
+        if form.encoding != "utf-8":
+            _transcode(path, form.encoding, utf_8, report)
+            path = utf_8
+        if form.is_plain and copy_csv(duck, path, form, parquet):
+            return []
+        # Only Python's own reader takes all that is CSV, and names the line at fault. It is slower by far. The engine's
+        # serial reader then takes notes of many lines, but of a file that is not tidy it may leave out the end.
+        rows, warnings = _tidy(path, form, tidy, report)
+        copied = copy_csv(duck, tidy, replace(form, skip=0), parquet, parallel=False)
+        if copied is None:
+            raise ImportRefusedError("csv_line_too_long")
+        if copied != rows:
+            raise AssertionError(f"Of {rows} rows {copied} were read.")
+        return warnings
     finally:
-        interim.unlink(missing_ok=True)
-        tidy.unlink(missing_ok=True)
+        for interim in (utf_8, tidy):
+            with suppress(OSError):  # their directory is deleted anyway, and whatever is raised here says more
+                interim.unlink(missing_ok=True)
 
 
-def _copy(duck: duckdb.DuckDBPyConnection, csv_path: Path, form: CsvForm, parquet: Path) -> None:
+def copy_csv(
+    duck: duckdb.DuckDBPyConnection, csv_path: Path, form: CsvForm, parquet: Path, *, parallel: bool = True
+) -> int | None:
+    """Copy a CSV file into a snapshot and return the number of rows; None when the engine can't read it that way."""
+    is_wide = len(form.names) > WIDE
     values = {
         "csv": str(csv_path),
         "columns": dict.fromkeys(form.names, "VARCHAR"),
@@ -59,75 +71,68 @@ def _copy(duck: duckdb.DuckDBPyConnection, csv_path: Path, form: CsvForm, parque
         "delimiter": form.delimiter,
         "quote": form.quote,
         "parquet": str(parquet),
-        "piece": 4_000_000 if len(form.names) > WIDE else 32_000_000,
+        "piece": 4_000_000 if is_wide else 32_000_000,
+        "parallel": parallel,
     }
+    # A blank line is a row only where rows have one column.
+    filled = exp.column(form.names[0], quoted=True).is_(exp.null()).not_() if len(form.names) == 1 else exp.true()
+    query = _COPY.format(filled=filled.sql("duckdb"), group_size="8MB" if is_wide else "16MB")
     try:
         with disk_outages():
-            duck.execute(_COPY_WIDE if len(form.names) > WIDE else _COPY, values)
-    except duckdb.OutOfMemoryException:
-        raise  # says nothing of the file's contents, and is explained where it may also come from elsewhere
-    except duckdb.Error as error:
-        # DuckDB's message quotes the line, and with it somebody's personal data: it must not travel further.
-        raise _refusal(str(error)) from None
-
-
-_LINE = re.compile(r"CSV Error on Line: (\d+)")
-_COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
-
-
-def _refusal(message: str) -> ImportRefusedError:
-    found = _LINE.search(message)
-    line = int(found.group(1)) if found else 0
-    columns = _COLUMNS.search(message)
-    if columns:
-        return ImportRefusedError("csv_line_misfit", line=line, expected=int(columns[1]), found=int(columns[2]))
-    if "unterminated quote" in message:
-        return ImportRefusedError("csv_quote_open", line=line)
-    if "Maximum line size" in message:
-        return ImportRefusedError("csv_line_too_long")
-    return ImportRefusedError("csv_unreadable_from_line", line=line) if line else ImportRefusedError("csv_unreadable")
-
-
-def _has_both_line_ends(path: Path) -> bool:
-    """DuckDB reads only files whose lines all end alike, and complains in several ways about the others."""
-    lines = pairs = 0
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            lines += chunk.count(b"\n")
-            pairs += chunk.count(b"\r\n")
-    return 0 < pairs < lines
+            return int(duck.execute(query, values).fetchall()[0][0])
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+        raise  # say nothing of the file's contents
+    except duckdb.Error:  # its message quotes the line, and with it somebody's personal data
+        return None
 
 
 def _transcode(path: Path, encoding: str, target: Path, report: Report) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = TextDecoder(encoding)
     size, done = path.stat().st_size, 0
     with path.open("rb") as file, target.open("wb") as out:
-        try:
-            while chunk := file.read(CHUNK):
-                out.write(decoder.decode(chunk).encode("utf-8"))
-                done += len(chunk)
-                report(done / size)
-            out.write(decoder.decode(b"", final=True).encode("utf-8"))
-        except UnicodeError:
-            raise ImportRefusedError("csv_encoding_mixed", encoding=encoding.upper()) from None
+        while chunk := file.read(CHUNK):
+            text = decoder.decode(chunk, final=done + len(chunk) >= size)
+            if "\0" in text:
+                raise ImportRefusedError("csv_not_text")
+            out.write(text.encode("utf-8"))
+            done += len(chunk)
+            report(done / size)
 
 
-def _tidy(path: Path, form: CsvForm, target: Path) -> None:
-    """Write the same values again with one kind of line end. Slower than DuckDB by far, so only when it must be."""
-    csv.field_size_limit(2_000_000)
-    with path.open(newline="", encoding="utf-8-sig") as file, target.open("w", newline="", encoding="utf-8") as out:
-        for _line in range(form.skip):
-            file.readline()
-        reader = csv.reader(file, delimiter=form.delimiter, quotechar=form.quote, strict=True)
+def _tidy(path: Path, form: CsvForm, target: Path, report: Report) -> tuple[int, list[Message]]:
+    """Write the same values again with one kind of line end and as many values in each row as the header has names.
+
+    Return how many rows there are.
+    """
+    rows, short_rows, first_short = 0, 0, 0
+    size, width = path.stat().st_size, len(form.names)
+    with path.open("rb") as raw, target.open("w", newline="", encoding="utf-8") as out:
         # Everything quoted: Python before 3.13 leaves a bare carriage return in a value unquoted.
         writer = csv.writer(
             out, delimiter=form.delimiter, quotechar=form.quote, lineterminator="\n", quoting=csv.QUOTE_ALL
         )
         try:
-            for row in filter(None, reader):
-                if len(row) != len(form.names):
-                    line, expected = reader.line_num + form.skip, len(form.names)
-                    raise ImportRefusedError("csv_line_misfit", line=line, expected=expected, found=len(row))
-                writer.writerow(row)
-        except csv.Error:
-            raise ImportRefusedError("csv_unreadable_from_line", line=reader.line_num + form.skip) from None
+            lines = records(TextIOWrapper(raw, encoding="utf-8", newline=""), form)
+            next(lines)
+            writer.writerow(range(width))  # a header without the line ends that names may hold
+            for line, row in lines:
+                if row == [""] and width == 1:
+                    continue
+                if any(map(str.strip, row[width:])):
+                    raise ImportRefusedError("csv_line_misfit", line=line, expected=width, found=len(row))
+                if len(row) < width:
+                    short_rows, first_short = short_rows + 1, first_short or line
+                writer.writerow([*row[:width], *[""] * (width - len(row))])
+                rows += 1
+                if rows % 10_000 == 1:
+                    report(raw.tell() / size)
+        except UnreadableRecordError as error:
+            raise _refusal(error) from None
+    warnings = [Message("csv_rows_short", {"count": short_rows, "line": first_short})] if short_rows else []
+    return rows, warnings
+
+
+def _refusal(error: UnreadableRecordError) -> ImportRefusedError:
+    if "limit" in str(error):
+        return ImportRefusedError("csv_line_too_long")
+    return ImportRefusedError("csv_quote_open", line=error.line)

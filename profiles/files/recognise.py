@@ -1,4 +1,4 @@
-"""Which kind of file somebody brings, told by its first bytes and never by its name: CSV or Parquet."""
+"""Which kind of file somebody brings, told by its first bytes and never by its name: CSV, Excel or Parquet."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,9 @@ from typing import Any
 
 import duckdb
 
+from web.messages import Message
+
+from . import workbook
 from .csv_header import HEAD, CsvForm, recognise, recognise_head
 from .csv_to_parquet import WIDE, write_snapshot
 from .encodings import Report
@@ -15,40 +18,54 @@ from .parquet import (
     ParquetForm,
     copy_parquet,
     is_parquet,
+    left_out,
     read_end,
     recognise_parquet,
     recognise_parquet_end,
 )
+from .workbook import WorkbookForm, copy_workbook, recognise_small_workbook, recognise_workbook
 
-FileForm = CsvForm | ParquetForm
+FileForm = CsvForm | ParquetForm | WorkbookForm
 
 _KEY = re.compile(r"(^|[^a-z])(id|key|guid|uuid)$|number$|编号$", re.IGNORECASE)
 _UPDATED = re.compile(r"updated|modified|changed|更新", re.IGNORECASE)
 
 
-def recognise_file(path: Path, report: Report) -> FileForm:
-    """Return what the file at `path` is, looking at as much of it as that takes. Raises ImportRefusedError."""
+def recognise_file(path: Path, report: Report, encoding: str = "") -> FileForm:
+    """Return what the file at `path` is, looking at as much of it as that takes. Raises ImportRefusedError.
+
+    `encoding` is that of CSV which a person chose, if any.
+    """
     with path.open("rb") as file:
         head = file.read(len(MARK))
-    return recognise_parquet(path) if is_parquet(head) else recognise(path, report)
+    if head.startswith(workbook.MARK):
+        return recognise_workbook(path)
+    return recognise_parquet(path) if is_parquet(head) else recognise(path, report, encoding)
 
 
-def recognise_upload(file: Any) -> FileForm:
+def recognise_upload(file: Any, encoding: str = "") -> FileForm:
     """Return what an open file seems to be, by its beginning or its end. Raises ImportRefusedError."""
     head = file.read(HEAD)
+    if head.startswith(workbook.MARK):
+        return recognise_small_workbook(file)
     if not is_parquet(head):
-        return recognise_head(head)
+        return recognise_head(head, encoding)
     return recognise_parquet_end(read_end(file))
 
 
 def copy_into_snapshot(
     duck: duckdb.DuckDBPyConnection, path: Path, form: FileForm, parquet: Path, report: Report
-) -> None:
-    """Write the profiles of the file at `path` to `parquet`. Raises ImportRefusedError."""
+) -> list[Message]:
+    """Write the profiles of the file at `path` to `parquet`, and return what people should know of how it was read.
+
+    Raises ImportRefusedError.
+    """
     if isinstance(form, ParquetForm):
         copy_parquet(duck, path, form, parquet)
-    else:
-        write_snapshot(duck, path, form, parquet, report)
+        return left_out(form)
+    if isinstance(form, WorkbookForm):
+        return copy_workbook(duck, path, form, parquet, report)
+    return write_snapshot(duck, path, form, parquet, report)
 
 
 def threads_for(form: FileForm) -> int:

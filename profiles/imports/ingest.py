@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from sqlglot import exp
 
+from engine.cancellation import StoppedError
 from engine.outages import disk_outages
 from engine.sessions import only_row, open_engine, workspace
 from profiles.attributes import Attribute, masked
@@ -23,6 +24,7 @@ from profiles.files.parquet import ParquetForm
 from profiles.files.recognise import FileForm, copy_into_snapshot, recognise_file, threads_for
 from profiles.snapshots import store_snapshot
 from profiles.value_types import count_where, filled
+from web.messages import Message
 
 # Of the way, in percent: where the engine's copy begins and ends, and where the keys are checked.
 COPIED_FROM, COPIED_TO, CHECKED = 20, 60, 70
@@ -36,6 +38,7 @@ class IngestedFile:
     rows: int
     attributes: Sequence[Attribute]
     form: FileForm
+    warnings: Sequence[Message] = ()
 
 
 class Progress:
@@ -45,16 +48,22 @@ class Progress:
         self.percent = 0.0
         self._engine: duckdb.DuckDBPyConnection | None = None
         self._stretch = (0, 0)
+        self._is_stopped = False
 
     @contextmanager
     def following(self, duck: duckdb.DuckDBPyConnection, start: int, end: int) -> Iterator[None]:
         """Ask the engine how far it is, for a stretch of the way."""
         self._engine, self._stretch = duck, (start, end)
-        yield
-        self._engine, self.percent = None, end
+        try:
+            yield
+        finally:
+            self._engine = None  # also when the file is refused: a closed engine can't be asked
+        self.percent = end
 
     def between(self, start: float, end: float) -> Report:
         def report(share: float) -> None:
+            if self._is_stopped:
+                raise StoppedError
             self.percent = start + (end - start) * share
 
         return report
@@ -62,39 +71,49 @@ class Progress:
     def current(self) -> int:
         """Return the percent done now."""
         engine, (start, end) = self._engine, self._stretch
-        share = engine.query_progress() if engine else -1
+        try:
+            share = engine.query_progress() if engine else -1
+        except duckdb.ConnectionException:  # closed just now
+            share = -1
         if share > 0:  # of several queries the next begins anew: never go back
             self.percent = max(self.percent, start + (end - start) * share / 100)
         return round(self.percent)
 
     def stop(self) -> None:
-        """Nobody waits for the ingestion any more: end its longest part."""
+        """Nobody waits for the ingestion any more: end it at the next occasion."""
+        self._is_stopped = True
         if self._engine:
             self._engine.interrupt()
 
 
 def ingest(
-    path: Path, source_id: int, key: str, updated: str, progress: Progress, known: Sequence[Attribute] = ()
+    path: Path,
+    source_id: int,
+    key: str,
+    updated: str,
+    progress: Progress,
+    known: Sequence[Attribute] = (),
+    encoding: str = "",
 ) -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
-    `known` are the attributes of the file before.
+    `known` are the attributes of the file before; `encoding` is that of CSV which a person chose, if any.
 
     Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
     """
     with disk_outages():
-        form = recognise_file(path, progress.between(0, 10))
+        form = recognise_file(path, progress.between(0, 10), encoding)
     check_columns(form.names, key, updated)
     with workspace() as directory:
         parquet = directory / "profiles.parquet"
         with _enough_memory(form), open_engine(reach=[path, directory], threads=threads_for(form)) as duck:
             with progress.following(duck, COPIED_FROM, COPIED_TO):
-                copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
+                warnings = copy_into_snapshot(duck, path, form, parquet, progress.between(10, COPIED_FROM))
                 trim_padding(duck, parquet, form.names)
             with progress.following(duck, COPIED_TO, CHECKED):
                 rows = _check_rows(duck, parquet, key)
             attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types, known)
-        return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form)
+        return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form, warnings)
 
 
 @contextmanager

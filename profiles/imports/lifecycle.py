@@ -40,8 +40,12 @@ MAX_ATTEMPTS = LIMITS.profile_import.attempts
 Report = Callable[[int], None]  # is given the percent done
 
 
-def start_import(source: ProfileSource, upload: File, *, key: str, updated: str, by: Any) -> ProfileImport:
+def start_import(
+    source: ProfileSource, upload: File, *, key: str, updated: str, by: Any, encoding: str = ""
+) -> ProfileImport:
     """Store the upload and ask a worker to import it. Row and message commit together, with the source if it is new.
+
+    `encoding` is that of a CSV file which a person chose, if any.
 
     Raises ImportRefusedError while another file is being imported into the source, StorageUnavailableError, and for a
     new source IntegrityError. Then nothing is stored.
@@ -52,13 +56,15 @@ def start_import(source: ProfileSource, upload: File, *, key: str, updated: str,
         with transaction.atomic():
             if source.pk is None:
                 source.save()
-            return _ask(source, name, file_name, key, updated, by)
+            return _ask(source, name, file_name, key, updated, by, encoding)
     except BaseException:
         discard(name)
         raise
 
 
-def _ask(source: ProfileSource, name: str, file_name: str, key: str, updated: str, by: Any) -> ProfileImport:
+def _ask(
+    source: ProfileSource, name: str, file_name: str, key: str, updated: str, by: Any, encoding: str
+) -> ProfileImport:
     try:
         with transaction.atomic():
             job = ProfileImport.objects.create(
@@ -67,6 +73,7 @@ def _ask(source: ProfileSource, name: str, file_name: str, key: str, updated: st
                 file_name=Path(file_name).name[:255],
                 key_attribute=key,
                 updated_attribute=updated,
+                encoding=encoding,
                 created_by=by,
             )
             enqueue(LIMITS.profile_import, job.pk)
@@ -83,9 +90,15 @@ def _refusal(source: ProfileSource, error: IntegrityError) -> Exception:
 
 
 def import_now(
-    source: ProfileSource, path: Path, *, key: str, updated: str, report: Report = lambda percent: None
+    source: ProfileSource,
+    path: Path,
+    *,
+    key: str,
+    updated: str,
+    encoding: str = "",
+    report: Report = lambda percent: None,
 ) -> ProfileImport:
-    """Import the CSV or Parquet file at `path` in this process, reporting how far it is, and return the import, done.
+    """Import the file at `path` in this process, reporting how far it is, and return the import, done.
 
     Raises ImportRefusedError, or StorageUnavailableError: nothing is tried again while somebody waits.
     """
@@ -96,6 +109,7 @@ def import_now(
                 file_name=path.name[:255],
                 key_attribute=key,
                 updated_attribute=updated,
+                encoding=encoding,
                 state=ProfileImport.State.RUNNING,
                 attempts=1,
                 claimed_until=timezone.now() + CLAIMS.lease,
@@ -190,7 +204,9 @@ def _watched(job: ProfileImport, find: Callable[[], Path], report: Report, secon
 
     def work(cancellation: Cancellation) -> IngestedFile:
         with cancellation.on_cancel(progress.stop):
-            return ingest(find(), job.source_id, job.key_attribute, job.updated_attribute, progress, known)
+            return ingest(
+                find(), job.source_id, job.key_attribute, job.updated_attribute, progress, known, job.encoding
+            )
 
     def renew() -> bool:
         report(progress.current())

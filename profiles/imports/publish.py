@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from engine.files import discard
-from profiles.files.parquet import left_out
 from profiles.models import ProfileImport, ProfileSource
 from profiles.signals import attributes_change, profiles_changed
 from profiles.snapshots import delete_superseded
@@ -46,7 +45,7 @@ def _warnings(job: ProfileImport, ingested: IngestedFile) -> Iterator[Message]:
     """What people should know about profiles that were imported all the same."""
     if not any(attribute.looks_like_email for attribute in ingested.attributes):
         yield Message("no_email_column")
-    yield from left_out(ingested.form)
+    yield from ingested.warnings
     updated = next((attribute for attribute in ingested.attributes if attribute.name == job.updated_attribute), None)
     if updated is not None and not updated.is_temporal:
         yield Message("updated_column_without_dates", {"column": updated.name})

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from profiles.errors import ImportRefusedError
+from profiles.files.encodings import ENCODINGS
 from profiles.files.recognise import FileForm, recognise_upload
 from profiles.imports.ingest import check_columns
 from profiles.models import ProfileSource
@@ -20,21 +21,28 @@ class FileInput(forms.FileInput):
     """The browser's own: it can be dropped upon and reached by keyboard, and says the file's name."""
 
     def __init__(self) -> None:
-        super().__init__({"class": "cc-file", "accept": ".csv,.txt,.tsv,.parquet,text/csv"})
+        super().__init__({"class": "cc-file", "accept": ".csv,.txt,.tsv,.xlsx,.parquet,text/csv"})
 
 
 class UploadForm(forms.Form):
-    """A CSV or Parquet file for a source. Only a piece of it is looked at here; the import looks at all of it."""
+    """A file for a source. Only a piece of it is looked at here; the import looks at all of it."""
 
+    encoding = forms.ChoiceField(
+        label=_("How its letters are stored (encoding)"),
+        choices=[("", _("Recognize it: UTF-8 or UTF-16")), *ENCODINGS.items()],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Only where letters such as é, ł or 李 look wrong above. Choose until they look right."),
+    )
     file = forms.FileField(
-        label=_("CSV or Parquet file"),
+        label=_("CSV, Excel or Parquet file"),
         widget=FileInput,
         error_messages={
-            "required": _("Choose a CSV or Parquet file."),
+            "required": _("Choose a CSV, Excel or Parquet file."),
             "empty": _("The file is empty. Choose another one."),
         },
         help_text=_(
-            "One row per customer. CSV with a header line that names the columns (UTF-8, UTF-16 or Windows-1252), "
+            "One row per customer. CSV or Excel (.xlsx, its first sheet) with a first row that names the columns, "
             "or Parquet."
         ),
     )
@@ -61,7 +69,7 @@ class UploadForm(forms.Form):
                 params={"limit": filesizeformat(settings.SOURCE_MAX_BYTES)},
             )
         try:
-            self.form: FileForm = recognise_upload(file)
+            self.form: FileForm = recognise_upload(file, self.cleaned_data.get("encoding", ""))
         except ImportRefusedError as error:
             raise ValidationError(str(error)) from None
         file.seek(0)
@@ -70,7 +78,7 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for field in ("key_attribute", "updated_attribute"):
-            if "file" in cleaned and cleaned.get(field):
+            if "file" in cleaned and cleaned.get(field) and self.form.names:
                 try:
                     check_columns(self.form.names, cleaned[field])
                 except ImportRefusedError as error:

@@ -35,7 +35,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
     file = Tile(
         code=ProfileSource.Kind.FILE,
         label=ProfileSource.Kind.FILE.label,
-        description=_("A CSV or Parquet file. It is stored here until you upload a newer one."),
+        description=_("A CSV, Excel or Parquet file. It is stored here until you upload a newer one."),
         icon="upload_file",
         url=source_url("add_file"),
     )

@@ -1,5 +1,6 @@
 """The pages about a profile source: upload a file, look at its attributes, rename it, delete it."""
 
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,9 @@ from engine.outages import StorageUnavailableError
 from profiles.attributes import AttributeType
 from profiles.deletion import delete_source
 from profiles.errors import ImportRefusedError
+from profiles.files import workbook
 from profiles.files.csv_header import preview, recognise_head
+from profiles.files.encodings import ENCODINGS, Evidence
 from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
 from profiles.files.recognise import likely_key, likely_updated
 from profiles.imports.lifecycle import start_import
@@ -65,7 +68,7 @@ def _start(
 ) -> HttpResponseBase:
     """Start the import; `name` is the form of a source that is made with it."""
     data = form.cleaned_data
-    names = {"key": data["key_attribute"], "updated": data["updated_attribute"]}
+    names = {"key": data["key_attribute"], "updated": data["updated_attribute"], "encoding": data["encoding"]}
     try:
         job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names))
     except (ImportRefusedError, StorageUnavailableError) as error:
@@ -110,23 +113,62 @@ def _is_script(request: HttpRequest) -> bool:
 @require_POST
 @allowed(can_edit_sources)
 def columns(request: HttpRequest) -> JsonResponse:
-    """Say what the beginning of a CSV file or the end of a Parquet file looks like. Stores nothing.
+    """Say what the beginning of a CSV file, the end of a Parquet file or a small workbook looks like. Stores nothing.
 
     That is before the whole of it travels here.
     """
     try:
-        looked = _parquet_columns(request.body) if request.content_type == MEDIA_TYPE else _csv_columns(request.body)
+        if request.content_type == MEDIA_TYPE:
+            looked = _parquet_columns(request.body)
+        elif request.content_type == workbook.MEDIA_TYPE:
+            looked = _workbook_columns(request.body)
+        else:
+            looked = _csv_columns(request)
     except ImportRefusedError as error:
-        return JsonResponse({"problem": str(error)})
+        may_choose = error.message.code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
+        return JsonResponse({"problem": str(error), **({"encodings": True} if may_choose else {})})
     likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
     return JsonResponse({**looked, **likely})
 
 
-def _csv_columns(body: bytes) -> dict[str, Any]:
-    form = recognise_head(body[:HEAD_BYTES])
-    recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
-    rows = preview(body[:HEAD_BYTES], form)
-    return {"names": form.names, "rows": rows, "recognised": recognised % {"encoding": form.encoding_label}}
+def _csv_columns(request: HttpRequest) -> dict[str, Any]:
+    """Look at the beginning of a file and, behind it, at the lines around the first byte that is no UTF-8, if any."""
+    chosen = request.GET.get("encoding", "")
+    length, lines, letters = (_number(request, name) for name in ("head", "lines", "letters"))
+    length = min(length or HEAD_BYTES, HEAD_BYTES)
+    head = request.body[:length]
+    evidence = Evidence(request.body[length:], lines, bool(letters))
+    proposal = ""
+    try:
+        form = recognise_head(head, chosen if chosen in ENCODINGS else "", evidence)
+        recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
+        recognised %= {"encoding": form.encoding_label}
+    except ImportRefusedError as error:
+        proposal = error.message.details.get("proposal", "")
+        if not proposal:
+            raise
+        form = recognise_head(head, proposal, evidence)
+        recognised = str(error.message.happened)
+    return {
+        "names": form.names,
+        "rows": preview(head, form, evidence),
+        "recognised": recognised,
+        "encoding": form.encoding,
+        "proposal": proposal,
+        "encodings": bool(chosen or proposal or not form.is_proven),
+    }
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    sent = request.GET.get(name, "")
+    return int(sent) if sent.isdecimal() and len(sent) < 16 else 0
+
+
+def _workbook_columns(body: bytes) -> dict[str, Any]:
+    form = workbook.recognise_small_workbook(BytesIO(body))
+    recognised = _("Recognized as an Excel workbook with these columns. Are the values right?")
+    rows = workbook.preview_workbook(BytesIO(body)) if form.names else []
+    return {"names": form.names, "rows": rows, "recognised": recognised}
 
 
 def _parquet_columns(body: bytes) -> dict[str, Any]:

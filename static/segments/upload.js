@@ -2,11 +2,15 @@
 // travels; then it is sent with its progress shown. Without this script the form works by itself.
 const form = document.querySelector("[data-upload]");
 const texts = document.querySelector("[data-texts]").dataset;
-const { file, key_attribute: key, updated_attribute: updated } = form.elements;
+const { file, encoding, key_attribute: key, updated_attribute: updated } = form.elements;
 const preview = form.querySelector("[data-preview]");
 const wanted = { key_attribute: key.value, updated_attribute: updated.value };
 const choices = ["key_attribute", "updated_attribute"].map((name) => form.querySelector(`[data-field=${name}]`));
 choices.forEach((choice) => { choice.hidden = true; }); // until the columns are known
+const encodings = form.querySelector("[data-field=encoding]");
+encodings.hidden = true;
+const NO_EVIDENCE = { piece: new Blob(), lines: 0, letters: 0 };
+let evidence = NO_EVIDENCE; // of the chosen file: the lines around its first byte that is no UTF-8
 
 function complain(field, sentences) {
   const place = form.querySelector(`[data-field=${field}]`) ?? form.querySelector("[data-field=file]");
@@ -23,6 +27,18 @@ function complain(field, sentences) {
 }
 
 async function lookAt(chosen) {
+  encoding.value = "";
+  encodings.hidden = true;
+  evidence = NO_EVIDENCE;
+  const told = await lookAtPiece(chosen);
+  if (told?.encoding !== "utf-8" || chosen.size <= Number(form.dataset.headBytes)) return;
+  const found = await firstDamage(chosen);
+  if (!found || file.files[0] !== chosen) return;
+  evidence = found;
+  await lookAtPiece(chosen);
+}
+
+async function lookAtPiece(chosen) {
   complain("file", []);
   preview.hidden = true;
   choices.forEach((choice) => { choice.hidden = true; });
@@ -32,24 +48,68 @@ async function lookAt(chosen) {
   if (chosen.size > Number(form.dataset.maxBytes)) return complain("file", [texts.tooLarge]);
   const piece = await pieceToLookAt(chosen);
   if (piece.size > Number(form.dataset.maxEndBytes)) return choices.forEach((choice) => { choice.hidden = false; });
-  const answer = await fetch(form.dataset.columns, {
+  const query = new URLSearchParams({
+    encoding: encoding.value, head: piece.size, lines: evidence.lines, letters: evidence.letters,
+  });
+  const answer = await fetch(`${form.dataset.columns}?${query}`, {
     method: "POST",
     headers: { "Content-Type": piece.type, "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-    body: piece,
+    body: new Blob([piece, evidence.piece]),
   });
   if (!answer.ok) return complain("file", [texts.failed]);
   const told = await answer.json();
+  if (file.files[0] !== chosen) return;
+  encodings.hidden = !told.encodings;
   if (told.problem) return complain("file", [told.problem]);
+  if (!told.names.length) return choices.forEach((choice) => { choice.hidden = false; }); // too long to look at: typed
   offer("key_attribute", told.names, texts.choose, told.key);
   offer("updated_attribute", told.names, texts.none, told.updated);
   choices.forEach((choice) => { choice.hidden = false; });
   showPreview(told);
+  return told;
 }
 
-// The beginning of a CSV file; of a Parquet file its end, where its columns are described. The last eight bytes say how
+// The whole lines around the first byte that is no UTF-8, with the number of lines before them; null where there is
+// none. The import reads all of the file, so this does too, here where the file is.
+async function firstDamage(chosen) {
+  const [size, step] = [4 * 1024 * 1024, 64 * 1024];
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let [lines, letters] = [0, 0];
+  for (let start = 0; start < chosen.size; start += size) {
+    if (file.files[0] !== chosen) return null;
+    const bytes = new Uint8Array(await chosen.slice(start, start + size).arrayBuffer());
+    for (let at = 0; at < bytes.length; at += step) {
+      const part = bytes.subarray(at, at + step);
+      try {
+        const text = decoder.decode(part, { stream: start + at + part.length < chosen.size });
+        if (text.length < part.length) letters = 1;
+      } catch {
+        return evidenceAround(chosen, start + at, lines, letters);
+      }
+      for (const byte of part) if (byte === 10) lines += 1;
+    }
+  }
+  return null;
+}
+
+async function evidenceAround(chosen, at, linesBefore, letters) {
+  const margin = 64 * 1024;
+  const begin = Math.max(0, at - margin);
+  const bytes = new Uint8Array(await chosen.slice(begin, at + 2 * margin).arrayBuffer());
+  const first = begin ? bytes.indexOf(10) + 1 : 0;
+  const after = bytes.indexOf(10, at - begin + margin);
+  let lines = linesBefore;
+  for (const byte of bytes.subarray(first, at - begin)) if (byte === 10) lines -= 1;
+  return { piece: new Blob([bytes.subarray(first, after < 0 ? bytes.length : after + 1)]), lines, letters };
+}
+
+// The beginning of a CSV file; all of a workbook; of a Parquet file its end, where its columns are described. The last eight bytes say how
 // long that is.
 async function pieceToLookAt(chosen) {
   const mark = await chosen.slice(0, 4).text();
+  if (mark === "PK\u0003\u0004") {
+    return chosen.slice(0, chosen.size, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+  }
   if (mark !== "PAR1" && mark !== "PARE") return chosen.slice(0, Number(form.dataset.headBytes), "application/octet-stream");
   const end = new DataView(await chosen.slice(-8).arrayBuffer());
   const length = end.byteLength === 8 ? end.getUint32(0, true) + 8 : 8;
@@ -80,13 +140,27 @@ function showPreview(told) {
   table.createTBody().append(...told.rows.map((cells) => row(cells, "td")));
   for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, at) => { cell.dataset.label = told.names[at] ?? ""; });
   const lead = Object.assign(document.createElement("p"), {
-    className: "cc-subtle cc-small",
+    className: told.proposal ? "cc-note cc-tone-warning" : "cc-subtle cc-small",
     textContent: told.recognised,
   });
   const scroll = Object.assign(document.createElement("div"), { className: "cc-scroll", tabIndex: 0 });
   scroll.append(table);
-  preview.replaceChildren(lead, scroll);
+  preview.replaceChildren(lead, scroll, ...confirmation(told.proposal));
   preview.hidden = false;
+}
+
+// Letters that nothing proves are confirmed by the person who sees them.
+function confirmation(proposal) {
+  if (!proposal) return [];
+  const button = Object.assign(document.createElement("button"), {
+    type: "button", className: "cc-button cc-button--small", textContent: texts.confirm,
+  });
+  button.addEventListener("click", () => {
+    encoding.value = proposal;
+    encoding.dispatchEvent(new Event("change", { bubbles: true }));
+    encoding.focus();
+  });
+  return [button];
 }
 
 function send() {
@@ -99,7 +173,7 @@ function send() {
     button.disabled = false;
     complain("file", text ? [text] : []);
   };
-  for (const field of ["name", "file", "key_attribute", "updated_attribute"]) if (form.elements[field]) complain(field, []);
+  for (const field of ["name", "file", "encoding", "key_attribute", "updated_attribute"]) if (form.elements[field]) complain(field, []);
   place.hidden = false;
   button.disabled = true;
   text.textContent = texts.uploading;
@@ -124,6 +198,7 @@ function send() {
 
 file.hasChangeListener = true; // the theme's own listener looks for a box of the theme's own file widget
 file.addEventListener("change", () => lookAt(file.files[0]));
+encoding.addEventListener("change", () => lookAtPiece(file.files[0]));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();

@@ -18,9 +18,6 @@ TEXT = "id,name\r\n1,Zoë\r\n2,François\r\n"
         (b"\xfe\xff" + TEXT.encode("utf-16-be"), "utf-16"),
         (TEXT.encode("utf-16-le"), "utf-16-le"),
         (TEXT.encode("utf-16-be"), "utf-16-be"),
-        (TEXT.encode("windows-1252"), "windows-1252"),
-        ("id,name\n1,“quoted” – €5\n".encode("windows-1252"), "windows-1252"),
-        ("id,姓名\n1,王小明\n2,李\n".encode("gb18030"), "gb18030"),
     ],
 )
 def test_the_encoding_is_recognised(write, content, encoding):
@@ -30,21 +27,23 @@ def test_the_encoding_is_recognised(write, content, encoding):
     assert form.names[0] == "id"
 
 
-def test_one_western_letter_at_the_very_end_decides_the_encoding(write):
-    content = b"id,name\n" + b"1,plain\n" * 200_000 + "2,Zoë\n".encode("windows-1252")
+@pytest.mark.parametrize(
+    ("content", "proposal"),
+    [
+        (TEXT.encode("windows-1252"), "Windows-1252"),
+        ("id,name\n1,“quoted” – €5\n".encode("windows-1252"), "Windows-1252"),
+        ("id,姓名\n1,王小明\n2,李\n".encode("gb18030"), "GB18030"),
+        (b"id,name\n" + b"1,plain\n" * 200_000 + "2,Zoë\n".encode("windows-1252"), "Windows-1252"),
+        (b"id,name\n1,caf\xe9", "Windows-1252"),
+        (b"id,name\n1," + b"x" * (CHUNK - 11) + b"\xe9\n" + b"2,plain\n", "Windows-1252"),  # at the end of a piece
+    ],
+)
+def test_another_encoding_is_proposed_and_never_applied(write, content, proposal):
+    with pytest.raises(ImportRefusedError) as refusal:
+        recognise(write(content))
 
-    assert recognise(write(content)).encoding == "windows-1252"
-
-
-def test_a_letter_that_is_the_last_byte_of_the_file_decides_too(write):
-    assert recognise(write(b"id,name\n1,caf\xe9")).encoding == "windows-1252"
-
-
-def test_a_letter_at_the_end_of_a_piece_decides_too(write):
-    content = b"id,name\n1," + b"x" * (CHUNK - 11) + b"\xe9\n" + b"2,plain\n"
-    assert content[CHUNK - 1] == 0xE9
-
-    assert recognise(write(content)).encoding == "windows-1252"
+    assert refusal.value.message.code == "csv_encoding_unchosen"
+    assert f"probably stored as {proposal}, but nothing proves that. Choose" in str(refusal.value)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -101,7 +100,7 @@ def test_excels_hint_about_the_delimiter_is_followed(write):
         (b"%PDF-1.7 ...", "This is not a CSV file."),
         (b"id,name\n1,a\0\0\0b\n", "This is not a CSV file."),
         ("id,name\n1,x\n".encode("utf-32"), "The encoding of the file is not recognized."),
-        (b"id,name\x81\n1,x\n", "The encoding of the file is not recognized."),
+        (b"id,name\x81\n1,x\n", "The file is not stored as UTF-8."),
     ],
 )
 def test_what_cannot_be_taken_in_is_refused_with_a_sentence(write, content, said):

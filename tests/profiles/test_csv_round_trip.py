@@ -17,9 +17,9 @@ from profiles.files.csv_to_parquet import write_snapshot
 ALPHABET = "aB0 1é漢ß€\t,;|'\"\\\n\r+-.#@%_"
 
 
-def read_back(path, parquet):
+def read_back(path, parquet, encoding=""):
     """Import the CSV file at `path` and return its rows, in the order of their first column."""
-    form = recognise(path)
+    form = recognise(path, encoding=encoding)
     with open_engine(reach=[path, parquet.parent]) as duck:
         write_snapshot(duck, path, form, parquet, lambda share: None)
         return duck.execute("SELECT * FROM read_parquet($path)", {"path": str(parquet)}).fetchall()
@@ -64,7 +64,7 @@ def test_unquoted_values_survive_unchanged(tmp_path, table):
     path = tmp_path / "table.csv"
     path.write_bytes(csv_bytes([("id", "a"), *rows], encoding="windows-1252", quoting=csv.QUOTE_MINIMAL))
 
-    assert sorted(read_back(path, tmp_path / "table.parquet")) == as_stored(rows)
+    assert sorted(read_back(path, tmp_path / "table.parquet", "windows-1252")) == as_stored(rows)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,10 @@ def test_a_file_read_in_many_pieces_keeps_line_ends_inside_quotes(write, tmp_pat
             "id,name\n1,a\n2,b,c\n",
             "Line 3 of the file does not fit its header (columns: 2, values: 3).",
         ),
-        ("id,name\n1,a\n2\n", "Line 3 of the file does not fit its header (columns: 2, values: 1)."),
+        ('id,name\n1,"a\nb"\n2,"x\ny",c\n', "Line 4 of the file does not fit its header (columns: 2, values: 3)."),
+        ("id,name\r\r\n1,a\r\r\n2,b,c\r\r\n", "Line 3 of the file does not fit its header (columns: 2, values: 3)."),
+        ("\rid,name\r1,a\r2,b,c\r", "Line 4 of the file does not fit its header (columns: 2, values: 3)."),
+        ("id,name,\n1,a,\n2,b,c\n", "Line 3 of the file does not fit its header (columns: 2, values: 3)."),
         ('id,name\n1,a\n2,"b\n3,c\n', "A quotation mark that opens on line 3 is not closed properly."),
         ("id,name\n1," + "x" * 2_100_000 + "\n", "A line of the file is longer than 2 MB."),
     ],

@@ -72,7 +72,7 @@ def test_the_script_gets_what_is_wrong_field_by_field(bob_client):
         ({"key_attribute": ""}, "Choose the column that is different for every customer."),
         ({"key_attribute": "nope"}, "The file has no column “nope”."),
         ({"updated_attribute": "nope"}, "The file has no column “nope”."),
-        ({"file": ""}, "Choose a CSV or Parquet file."),
+        ({"file": ""}, "Choose a CSV, Excel or Parquet file."),
         ({"file": SimpleUploadedFile("empty.csv", b"")}, "The file is empty. Choose another one."),
         ({"file": SimpleUploadedFile("x.xlsx", b"PK\x03\x04...")}, "This is a workbook or an archive"),
         ({"file": SimpleUploadedFile("x.csv", b"1,ann@example.com\n")}, "The first line of the file holds values"),
@@ -104,7 +104,11 @@ def test_the_beginning_of_a_file_shows_its_columns_before_it_travels(bob_client)
     assert answer.json() == {
         "names": ["customer_id", "email", "Ort", "updated_at"],
         "rows": [["1", "a@b.co", "Köln", "2026-01-01"], ["2", "b@b.co", "Bonn", ""]],
-        "recognised": "Recognized as Windows-1252 with these columns. Are the values right?",
+        "recognised": "The file is not stored as UTF-8. Its letters are probably stored as Windows-1252, but nothing "
+        "proves that.",
+        "encoding": "windows-1252",
+        "proposal": "windows-1252",
+        "encodings": True,
         "key": "customer_id",
         "updated": "updated_at",
     }

@@ -40,7 +40,7 @@ def people_csv(tmp_path):
 @pytest.fixture
 def people(people_csv) -> ProfileSource:
     source = ProfileSource.objects.create(name="Customers", key_attribute="customer_id")
-    import_now(source, people_csv, key="customer_id", updated="updated_at")
+    import_now(source, people_csv, key="customer_id", updated="updated_at", encoding="windows-1252")
     source.refresh_from_db()
     return source
 
@@ -69,9 +69,11 @@ def test_a_file_is_looked_at_before_it_travels_and_then_imported(page: Page, liv
     page.goto(f"{live_server.url}/admin/profiles/profilesource/add/file/")
     expect(page.get_by_label("Key attribute")).to_be_hidden()
 
-    page.get_by_label("CSV or Parquet file").set_input_files(people_csv)
+    page.get_by_label("CSV, Excel or Parquet file").set_input_files(people_csv)
 
     expect(page.get_by_role("cell", name="Cléo")).to_be_visible()
+    expect(page.get_by_text("Its letters are probably stored as Windows-1252")).to_be_visible()
+    page.get_by_role("button", name="The letters look right").click()
     expect(page.get_by_text("Recognized as Windows-1252")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("spring customers")
     expect(page.get_by_label("Key attribute")).to_have_value("customer_id")
@@ -94,7 +96,7 @@ def test_what_is_wrong_with_a_file_is_said_before_it_travels(page: Page, live_se
     be(page, live_server.url, bob)
     page.goto(f"{live_server.url}/admin/profiles/profilesource/add/file/")
 
-    page.get_by_label("CSV or Parquet file").set_input_files(path)
+    page.get_by_label("CSV, Excel or Parquet file").set_input_files(path)
 
     expect(page.get_by_role("alert")).to_contain_text("These column names occur more than once: email, Email.")
 

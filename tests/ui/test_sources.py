@@ -104,7 +104,7 @@ def test_a_parquet_file_is_looked_at_by_its_end_and_then_imported(page: Page, li
     page.goto(f"{live_server.url}/admin/profiles/profilesource/add/")
     page.get_by_role("region", name="Uploaded file").get_by_role("link", name="Set up").click()
 
-    page.get_by_label("CSV or Parquet file").set_input_files(parquet)
+    page.get_by_label("CSV, Excel or Parquet file").set_input_files(parquet)
 
     expect(page.get_by_text("Recognized as Parquet with these columns and types.")).to_be_visible()
     expect(page.get_by_text("they are left out: orders.")).to_be_visible()
@@ -125,7 +125,7 @@ def test_a_parquet_file_that_was_cut_off_is_refused_before_it_travels(page: Page
     be(page, live_server.url, bob)
     page.goto(f"{live_server.url}/admin/profiles/profilesource/add/file/")
 
-    page.get_by_label("CSV or Parquet file").set_input_files(parquet)
+    page.get_by_label("CSV, Excel or Parquet file").set_input_files(parquet)
 
     expect(page.get_by_role("alert")).to_contain_text("The Parquet file is not complete: its end is missing.")
 

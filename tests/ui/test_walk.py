@@ -186,7 +186,7 @@ def upload(walk: Walk, customers: Path) -> None:
     walk.keep("sources-empty")
     walk.follow("Add profile source")
     walk.follow("Set up")  # the first tile: a file
-    walk.control("CSV or Parquet file").set_input_files(customers)
+    walk.control("CSV, Excel or Parquet file").set_input_files(customers)
     expect(walk.control("Key attribute")).to_have_value("customer_id")
     walk.control("Name").fill(walk.names["source"])
     walk.keep("upload")

@@ -1,8 +1,8 @@
-"""manage.py import_profiles FILE --source NAME --key COLUMN [--updated COLUMN]"""
+"""manage.py import_profiles FILE --source NAME --key COLUMN [--updated COLUMN] [--encoding NAME]"""
 
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from tqdm import tqdm
 
 from profiles.attributes import Attribute
+from profiles.files.encodings import ENCODINGS, encoding_called
 from profiles.imports.lifecycle import import_now
 from profiles.models import ProfileImport, ProfileSource
 from web.messages import MessageError
@@ -19,26 +20,36 @@ from web.messages import MessageError
 
 class Command(BaseCommand):
     help = (
-        "Imports a CSV or Parquet file of customer profiles into a profile source, "
+        "Imports a CSV, Excel or Parquet file of customer profiles into a profile source, "
         "which is created if there is none of that name."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "file", type=Path, help="a CSV file (a header line, then one line per profile) or a Parquet file"
+            "file", type=Path, help="a CSV or .xlsx file (a header line, then one line per profile) or a Parquet file"
         )
         parser.add_argument("--source", required=True, help="name of the profile source")
         parser.add_argument("--key", required=True, help="column that is different in every line")
+        parser.add_argument(
+            "--encoding",
+            type=_encoding,
+            help="of a CSV file that is neither UTF-8 nor UTF-16, for example windows-1252",
+        )
         parser.add_argument("--updated", default="", help="column that says when a profile was last updated")
 
-    def handle(self, *, file: Path, source: str, key: str, updated: str, **options: Any) -> None:
+    def handle(self, *, file: Path, source: str, key: str, updated: str, encoding: str | None, **options: Any) -> None:
         self._check(file)
         began = time.monotonic()
         profile_source, created = ProfileSource.objects.get_or_create(name=source, defaults={"key_attribute": key})
         try:
             with tqdm(total=100, unit="%", desc=file.name, disable=not sys.stderr.isatty(), leave=False) as bar:
                 done = import_now(
-                    profile_source, file, key=key, updated=updated, report=lambda percent: bar.update(percent - bar.n)
+                    profile_source,
+                    file,
+                    key=key,
+                    updated=updated,
+                    encoding=encoding or "",
+                    report=lambda percent: bar.update(percent - bar.n),
                 )
         except MessageError as error:
             if created:
@@ -67,6 +78,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{line}  {_marks(source, attribute)}".rstrip())
         for warning in done.warnings:
             self.stdout.write(self.style.WARNING(str(warning)))
+
+
+def _encoding(name: str) -> str:
+    try:
+        return encoding_called(name)
+    except LookupError:
+        raise ArgumentTypeError(f"choose one of {', '.join(ENCODINGS)}") from None
 
 
 def _marks(source: ProfileSource, attribute: Attribute) -> str:
