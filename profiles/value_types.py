@@ -13,8 +13,10 @@ from typing import Protocol
 from sqlglot import exp, parse_one
 
 from .attributes import Attribute, AttributeType
+from .blanks import BLANK
 
-FILLED = "TRIM(x) <> ''"  # null is not filled either
+# Null is not filled either. The first character tells of nearly all values.
+FILLED = f"(x >= '!' AND x < '\x7f' OR NOT REGEXP_FULL_MATCH(x, '{BLANK}*'))"
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
     pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
-    cells = exp.select("place", *pieces).from_("profile").join("noted", using=["place"], join_type="left")
+    cells = exp.select("place", *pieces).from_("profile_read").join("noted", using=["place"], join_type="left")
     sent = exp.select(
         "place",
         columns.marks_of_pieces(targets).as_("filled"),
