@@ -6,7 +6,10 @@ Both limits matter at once: what lies beyond 4 MB or the last allowed row, Const
 A body of n pieces has `overhead + sum of their bytes + (n - 1) * SEPARATOR_LENGTH` bytes, in UTF-8.
 """
 
+import csv
+import io
 import json
+import re
 from collections.abc import Sequence
 
 MAX_ROWS = 40_000
@@ -16,6 +19,10 @@ CSV_MAX_ROWS = 39_999
 MAX_BYTES = 4_000_000
 MAX_LIST_IDS = 50
 SEPARATOR_LENGTH = 1
+
+
+class MisalignedColumnsError(ValueError):
+    """A line of a CSV import has another number of cells than the header: its values would land in other fields."""
 
 
 def json_body(payloads: Sequence[str], list_ids: Sequence[str]) -> bytes:
@@ -42,6 +49,7 @@ def csv_body(lines: Sequence[str], header: str) -> bytes:
     """Return the file of a CSV import: `lines` are ready, without their line ends, one per contact.
 
     Raises ValueError over the limits, and when a value holds a line break: the service counts lines.
+    Raises MisalignedColumnsError when a line has more or fewer cells than the header.
     """
     return csv_body_of("\n".join(lines).encode(), len(lines), header)
 
@@ -52,7 +60,17 @@ def csv_body_of(lines: bytes, count: int, header: str) -> bytes:
     body = b"".join((header.encode(), b"\n", lines, b"\n"))
     if b"\r" in body or body.count(b"\n") != count + 1:
         raise ValueError("A line of a CSV import must not contain a line break.")
+    widths = {line.count(b",") + 1 for line in re.sub(rb'"[^"]*"', b"", body).splitlines()}
+    if len(widths) > 1:
+        raise MisalignedColumnsError(f"The header and the lines have {sorted(widths)} cells.")
     return within_limit(body)
+
+
+def csv_header(names: Sequence[str]) -> str:
+    """Return the header of a CSV import, without its line end. Names of custom fields may hold anything."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(names)
+    return text.getvalue()
 
 
 def csv_overhead(header: str) -> int:

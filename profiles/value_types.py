@@ -14,8 +14,10 @@ from typing import Protocol
 from sqlglot import exp, parse_one
 
 from .attributes import Attribute, AttributeType
+from .blanks import BLANK
 
-FILLED = "TRIM(x) <> ''"  # null is not filled either
+# Null is not filled either. The first character tells of nearly all values.
+FILLED = f"(x >= '!' AND x < '\x7f' OR NOT REGEXP_FULL_MATCH(x, '{BLANK}*'))"
 _ZERO_DATE = "(0000[-/.]00[-/.]00|00[-/.]00[-/.]0000)([T ].*)?"  # how MySQL and others write that there is none
 IS_ZERO_DATE = "STARTS_WITH(x, '00') AND REGEXP_FULL_MATCH(x, '" + _ZERO_DATE + "')"
 

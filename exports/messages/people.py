@@ -27,6 +27,10 @@ PEOPLE: Mapping[str, Text] = {
         gettext_noop("Left out: Constant Contact does not accept this email address."),
         gettext_noop("Correct the address in the source of the profiles."),
     ),
+    "invisible_in_email": Text(
+        gettext_noop("Left out: there is an invisible character in this email address, so it only looks right."),
+        gettext_noop("Type the address again in the source of the profiles."),
+    ),
     "unconfirmed": Text(
         _UNCONFIRMED,
         gettext_noop(
@@ -92,5 +96,11 @@ PEOPLE: Mapping[str, Text] = {
     "cancelled_by_failure": Text(gettext_noop("Not sent, because the run failed before batch %(batch)s."), _SENT_THEN),
     "unknown": Text(gettext_noop("Sent with batch %(batch)s, whose outcome is not known."), _SENT_ONCE_MORE),
     # Of whoever is sent
+    "withheld": Text(
+        "",
+        gettext_noop(
+            "Sent without values that Constant Contact does not accept: %(fields)s. Correct them in the source."
+        ),
+    ),
     "emptied": Text("", gettext_noop("Empty now, so Constant Contact keeps the old value: %(fields)s.")),
 }

@@ -139,6 +139,12 @@ RUNS: Mapping[str, Text] = {
         gettext_noop("The stored plan of this run can't be read."),
         gettext_noop("Run the export again; a new plan is made."),
     ),
+    "columns_differ": Text(
+        gettext_noop(
+            "The file of batch %(batch)s had lines with another number of values than columns, so it was not sent."
+        ),
+        gettext_noop("This is a fault of the application: report it. No value reached another field."),
+    ),
     "plan_gave_up": Text(
         gettext_noop("Planning was begun %(times)s times, and each time its worker ended before it was done."),
         gettext_noop(

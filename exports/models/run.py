@@ -106,6 +106,8 @@ class Run(models.Model):
     calls = models.PositiveIntegerField(_("Calls"), default=0)
     # Values sent before that are empty now: an import leaves out empty ones, so Constant Contact keeps the old ones.
     became_empty = models.PositiveIntegerField(default=0)
+    # Profiles that are sent without a value that Constant Contact would refuse.
+    without_value = models.PositiveIntegerField(default=0)
     plans_begun = models.PositiveIntegerField(default=0)  # how often a worker began to plan; more than once: it died
     list_checked_at = models.DateTimeField(null=True, blank=True)  # when Constant Contact said that the list exists
     # Part of the file names of its imports: no other run, of no other installation, has the same.

@@ -168,6 +168,7 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
         "counts": plan.counts,
         "encoding": plan.encoding,
         "became_empty": plan.became_empty,
+        "without_value": plan.without_value,
         "planned_at": timezone.now(),
         "attempts": 0,
     }

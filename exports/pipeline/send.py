@@ -19,14 +19,15 @@ from constant_contact import (
     Activity,
     ConstantContact,
     ConstantContactError,
+    MisalignedColumnsError,
     OutcomeUnknownError,
     RejectedError,
     csv_body_of,
+    csv_header,
     json_body_of,
 )
 from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
-from exports.plan.cut import csv_header
 from exports.plan.reader import PlanReader, open_plan
 from exports.runs import close_unsent
 
@@ -208,14 +209,18 @@ class Bodies:
         self._ahead: dict[int, Future[tuple[bytes, int]]] = {}
 
     def of(self, batch: Batch) -> bytes:
-        """Return the body of the import of `batch`. Raises RunEnded when the plan doesn't hold what it should."""
+        """Return the body of the import of `batch`. Raises RunEnded when the plan doesn't hold what it should,
+        and when values would land in other fields than their own."""
         reading = self._ahead.pop(batch.number, None) or self._read(batch.number)
         self.expect(batch.number + 1)
         contacts, count = reading.result()
         if count != batch.rows:
             raise RunEnded(Run.Status.FAILED, "plan_damaged")
         if self._run.encoding == Run.Encoding.CSV:
-            return csv_body_of(contacts, count, csv_header(batch.header))
+            try:
+                return csv_body_of(contacts, count, csv_header(batch.header))
+            except MisalignedColumnsError as error:
+                raise RunEnded(Run.Status.FAILED, "columns_differ", batch=batch.number) from error
         return json_body_of(contacts, count, [configuration_of(self._run)["list_id"]])
 
     def expect(self, number: int) -> None:

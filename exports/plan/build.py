@@ -2,7 +2,8 @@
 
 Columns: profile_id, email (normalised), disposition, reason (the target at fault, or ""), batch (null unless
 sent), payload (the contact as JSON, or as a CSV line), fingerprint, sent_before and filled (a bit for each target of
-which an earlier run sent a value, and this one sends one: columns.filled_marks), and a hash of each value that is sent
+which an earlier run sent a value, and this one sends one: columns.filled_marks), withheld (of which the profile has a
+value that is not sent, because Constant Contact would refuse it), and a hash of each value that is sent
 into a field that another export fills too (sent_<position of the target>). The plan is written once and then only
 read: it is the preview, the payload, the left-out report and the baseline of the next run.
 
@@ -31,8 +32,8 @@ from . import candidates, columns
 from .candidates import TooManyProfilesError, is_sent
 from .cut import Cut, Limits, cut_csv, cut_json
 from .dispositions import SENT_AGAIN, Disposition
-from .earlier import AGAIN, Baseline, Overwriting
-from .sql import call, case, number_of, quoted
+from .earlier import AGAIN, EMPTIED, Baseline, Overwriting
+from .sql import call, case, quoted
 
 __all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
@@ -61,6 +62,7 @@ class Plan:
     encoding: str  # "json" or "csv"
     cuts: Sequence[Cut] = field(default=())
     became_empty: int = 0  # values that were sent before and are empty now, of the profiles that are sent
+    without_value: int = 0  # profiles that are sent without a value that they have
 
 
 def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
@@ -74,7 +76,8 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
         raise RuntimeError("The batches don't add up to the profiles to send.")  # nobody falls between two batches
     _write(duck, request, encoding, cuts, path)
-    return Plan(counts, encoding, cuts, _count_emptied(duck, path) if request.baseline and cuts else 0)
+    emptied, without_value = _count_missing(duck, path) if cuts else (0, 0)
+    return Plan(counts, encoding, cuts, emptied, without_value)
 
 
 def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, Sequence[Cut]]:
@@ -129,10 +132,14 @@ def write_rows(duck: DuckDBPyConnection, query: str, path: Path, group: int = MA
     duck.execute(f"COPY ({query}) TO '{quoted(path)}' ({form})")
 
 
-def _count_emptied(duck: DuckDBPyConnection, path: Path) -> int:
-    emptied = "(sent_before - (sent_before & filled))::BIGINT"
-    query = f"SELECT sum(bit_count({emptied})) FROM read_parquet($path) WHERE batch IS NOT NULL AND sent_before > 0"  # noqa: S608 - names of ours
-    return number_of(duck, query, path=str(path))
+def _count_missing(duck: DuckDBPyConnection, path: Path) -> tuple[int, int]:
+    """Values that became empty, and profiles that are sent without a value."""
+    query = f"""
+        SELECT sum(bit_count(({EMPTIED})::BIGINT)), count(*) FILTER (withheld > 0)
+        FROM read_parquet($path) WHERE batch IS NOT NULL AND (sent_before > 0 OR withheld > 0)
+    """  # noqa: S608 - names of ours
+    emptied, without_value = duck.execute(query, {"path": str(path)}).fetchall()[0]
+    return int(emptied or 0), int(without_value)
 
 
 def _rows(
@@ -148,11 +155,11 @@ def _rows(
     disposition = call("coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), Disposition.SEND.value)
     had = exp.convert(0) if request.baseline is None else call("coalesce", exp.column("had"), 0)
     filled = _if_sent(columns.marks_of_pieces(targets), 0)
-    hashes = [
-        _if_sent(columns.value_hash(position, targets[position])).as_(f"sent_{position}") for position in request.shared
-    ]
+    hashes = [_if_sent(columns.value_hash(position, targets)).as_(f"sent_{position}") for position in request.shared]
     made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
-    profiles = exp.select("*", *made).from_("profile").join("noted", using=["place"], join_type="left")
+    readings = [exp.alias_(_if_sent(reading.this), reading.alias) for reading in columns.readings(targets)]
+    joined = exp.select("*", *readings).from_("profile").join("noted", using=["place"], join_type="left")
+    profiles = exp.select("*", *made).from_(joined.subquery("joined"))
     if which is not None:  # here, so that the cells of all the others are not made for nothing
         profiles = profiles.where(which)
     return exp.select(
@@ -165,6 +172,7 @@ def _rows(
         "fingerprint",
         columns.as_marks(had, targets).as_("sent_before"),
         columns.as_marks(filled, targets).as_("filled"),
+        columns.as_marks(_if_sent(columns.withheld_marks(targets), 0), targets).as_("withheld"),
         *hashes,
     ).from_(profiles.subquery("profiles"))
 

@@ -1,12 +1,14 @@
 """Finds out who is sent: the first pass over the staged profiles, which keeps a few numbers of each.
 
-It leaves the view `profile` (the staged profiles with `email` and `fingerprint`), the table `candidate` (place,
+It leaves the views `profile` (the staged profiles with `email` and `fingerprint`) and `profile_read` (with
+columns.readings too), the table `candidate` (place,
 disposition, bytes as JSON …) and `noted`: of all who are not sent, and of whoever was sent before, what the plan says
 besides their values (place, disposition: null if they are sent, detail, had).
 
-`detail`: the position of the target at fault; of an unconfirmed profile the id of the batch in which it lay; AGAIN for
-one that is sent once more with the same values. `had`, where there is an earlier plan: a bit for each target of which
-Constant Contact may have a value.
+`detail`: 0, the position of the address, where that is too long (what is faulty besides costs its value, not the
+person: docs/decisions/0016-a-faulty-value-costs-the-value.md); of an unconfirmed profile the id of the batch in which
+it lay; AGAIN for one that is sent once more with the same values. `had`, where there is an earlier plan: a bit for each
+target of which Constant Contact may have a value.
 
 The fingerprint is the engine's own 64-bit hash of the mapped values: a cryptographic one would take a third of the
 planning time, and should a new version of the engine hash otherwise, everybody is sent once more, and nobody is
@@ -46,12 +48,10 @@ def find(
     found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
     if found > max_profiles:
         raise TooManyProfilesError(found, max_profiles)
-    # After the duplicates: a fault of the profile that was kept leaves the person out, with its reason.
-    duck.execute("UPDATE candidate SET disposition = faulty WHERE faulty IS NOT NULL AND disposition = 'send'")
     of_earlier = "" if baseline is None else "OR had > 0 OR detail IS NOT NULL"
     duck.execute(f"""
         CREATE TEMP TABLE noted AS
-        SELECT * EXCLUDE (address, faulty, bytes) REPLACE (nullif(disposition, 'send')::verdict AS disposition)
+        SELECT * EXCLUDE (address, bytes) REPLACE (nullif(disposition, 'send')::verdict AS disposition)
         FROM candidate WHERE disposition <> 'send' {of_earlier}
     """)  # noqa: S608 - words of ours
 
@@ -75,6 +75,8 @@ def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequ
     fingerprint = call("hash", columns.email(), *(columns.staged(position) for position in range(1, len(targets))))
     query = exp.select("*", fingerprint.as_("fingerprint")).from_(addressed)
     duck.execute(f"CREATE TEMP VIEW profile AS {query.sql('duckdb')}")
+    read = exp.select("*", *columns.readings(targets)).from_("profile")
+    duck.execute(f"CREATE TEMP VIEW profile_read AS {read.sql('duckdb')}")
 
 
 def _all_of(views: Sequence[str], width: int) -> exp.Query:
@@ -88,8 +90,8 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
 
 
 def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
-    """One row per candidate, with the first rule that its values break."""
-    source = exp.select("*", exp.null().as_("delivery")).from_("profile")
+    """One row per candidate, with the first rule that its address breaks."""
+    source = exp.select("*", exp.null().as_("delivery")).from_("profile_read")
     if baseline is not None:
         read_baseline(duck, baseline, targets)
         forget_overwritten(duck, baseline, targets)
@@ -99,28 +101,27 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
         (delivery.eq(0), Disposition.UNCHANGED.value),
         (delivery > 0, Disposition.UNCONFIRMED.value),
         (columns.is_filled(0).not_(), Disposition.NO_EMAIL.value),
-        (columns.email_is_valid().not_(), Disposition.INVALID_EMAIL.value),
+        (
+            columns.email_is_valid().not_(),
+            case(
+                (columns.email_has_invisible(), Disposition.INVISIBLE_IN_EMAIL.value),
+                otherwise=Disposition.INVALID_EMAIL.value,
+            ),
+        ),
+        (columns.is_email_too_long(), Disposition.TOO_LONG.value),
         otherwise=Disposition.SEND.value,
     )
-    faults = _faults(targets)
-    faulty = case(*((check, kind) for check, kind, _place in faults))
-    fault = case(*((check, place) for check, _kind, place in faults))
-    detail = call("coalesce", _unless_known(fault), case((delivery.neq(0), delivery)))
+    detail = case((delivery.neq(0), delivery), (_unless_known(columns.is_email_too_long()), 0))
     duck.execute(f"CREATE TYPE verdict AS ENUM {listed(Disposition.values)}")
     query = exp.select(
         "place",
         call("hash", columns.email()).as_("address"),
-        _as_verdict(disposition).as_("disposition"),
-        _as_verdict(_unless_known(faulty)).as_("faulty"),
+        exp.cast(disposition, exp.DataType.build("verdict", udt=True)).as_("disposition"),
         exp.cast(detail, "SMALLINT" if baseline is None else "INTEGER").as_("detail"),
         *([] if baseline is None else [columns.as_marks(exp.column("had"), targets).as_("had")]),
         exp.cast(_unless_known(columns.json_bytes(targets)), "INTEGER").as_("bytes"),
-    ).from_(source.subquery("compared"))
+    ).from_(source.subquery("read"))
     duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
-
-
-def _as_verdict(value: exp.Expr) -> exp.Expr:
-    return exp.cast(value, exp.DataType.build("verdict", udt=True))
 
 
 def _unless_known(value: exp.Expr) -> exp.Expr:
@@ -136,21 +137,14 @@ def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.
     had = call("coalesce", earlier["had"], 0)
     if not has_marks:  # who has the same values as then was sent just these
         had = case((same, columns.filled_marks(targets)), otherwise=0)
-    query = exp.select("profile.*", delivery.as_("delivery"), had.as_("had")).from_("profile")
+    profile = "profile" if has_marks else "profile_read AS profile"
+    query = exp.select("profile.*", delivery.as_("delivery"), had.as_("had")).from_(profile)
     same_address = call("hash", exp.column("email", "profile")).eq(earlier["address"])
-    return query.join("earlier", on=same_address, join_type="left")
-
-
-def _faults(targets: Sequence[str]) -> list[tuple[exp.Expr, str, int]]:
-    """(check, disposition, position of the target) of every rule that a value may break, in their order."""
-    faults: list[tuple[exp.Expr, str, int]] = [(columns.is_email_too_long(), Disposition.TOO_LONG.value, 0)]
-    for position, target in enumerate(targets[1:], start=1):
-        checks = {
-            Disposition.TOO_LONG: columns.is_too_long(position, target),
-            Disposition.INVALID_VALUE: columns.is_invalid(position, target),
-        }
-        faults += [(check, kind.value, position) for kind, check in checks.items() if check is not None]
-    return faults
+    query = query.join("earlier", on=same_address, join_type="left")
+    if not has_marks:
+        return query
+    readings = (exp.alias_(_unless_known(each.this), each.alias) for each in columns.readings(targets))
+    return exp.select("*", *readings).from_(query.subquery("compared"))
 
 
 def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:

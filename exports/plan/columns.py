@@ -11,22 +11,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlglot import exp
 
 from constant_contact import CUSTOM_FIELD_MAX_LENGTH, IMPORT_FIELDS, ImportField
+from profiles.blanks import BLANK, BLANKS, any_of
 
 from .sql import call, case, concat, is_something, total
 
 CUSTOM_PREFIX = "cf:"
-BLANKS = " \t\r\n\u00a0\u3000"  # what people and spreadsheets leave around a value, no-break and wide blanks too
 EMAIL_PATTERN = (
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
 )
+# What nobody sees in an address. Blanks of ASCII are seen; selectors of variants and tags are invisible there only.
+_INVISIBLE = any_of("".join(set(BLANKS) - set(" \t\n\v\f\r")) + "\0")[:-1] + r"\x{fe00}-\x{fe0f}\x{e0000}-\x{e0fff}]"
+_AROUND = f"^{BLANK}+|{BLANK}+$"
+_CONTROLS = r"[\x00-\x1f\x7f-\x9f]"
+_CONTROLS_OF_NO_LINE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_LINE_ENDS = r"\r\n|[\t\n\v\f\r\x{85}\x{2028}\x{2029}]"
+# Between values that are looked at together; a letter of nobody's, and harmless where it is somebody's.
+_SEPARATOR = "\ue000"
+_ODD = rf"(?:^|{_SEPARATOR}){BLANK}|{BLANK}(?:{_SEPARATOR}|$)|{_CONTROLS}|{_LINE_ENDS}"
 # Their page's forms; whatever else can be read as a date is sent as YYYY-MM-DD.
 DATE_FORMATS = ("%m/%d/%Y", "%Y/%m/%d", "%Y-%m-%d", "%m-%d-%Y")
-RANGES = {"month": (1, 12), "day": (1, 31)}
+EARLIEST_DATE, LATEST_DATE = "1900-01-01", "9999-12-31 23:59:59.999999"
+_ZERO_DATE = "0+[-/.]0+[-/.]0+([T ][0:.]*)?"  # what databases write for "none"
+_DAYS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # of the months that have fewer than 31; a birthday has no year
+BIRTHDAY = ("birthday_month", "birthday_day")
+BIRTHDAY_KINDS = ("month", "day")
+# One number of 7 to 15 digits with the usual punctuation, and at most an extension. A second number has 7 too.
+_MARK = r"[ ().\x{a0}\x{2010}-\x{2015}-]"
+_EXTENSION = r"(?i)[ ,;]*(?:extension|extn?[.:]?|x[.:]?|#) *([0-9]{1,6})$"
+PHONE_PATTERN = rf"[(+]*(?:[0-9](?:{_MARK}|/)*){{7,15}}(?:{_EXTENSION})?"
+_TWO_NUMBERS = (
+    rf"[(+]*(?:(?:[0-9][().-]*){{7,}} +|(?:[0-9]{_MARK}*){{7,}}/ *|(?:[0-9]{_MARK}*){{7,}}  +)"
+    rf"[(]*(?:[0-9]{_MARK}*){{7,}}"
+)
+_TWO_NUMBERS_LENGTH = 14
 
 
 def field_of(target: str) -> ImportField:
@@ -45,21 +68,42 @@ def email() -> exp.Column:
 
 
 def normalised_email() -> exp.Expr:
-    """Trimmed and in lower case: addresses that differ only so are the same person's.
+    """Without blanks around and in lower case: addresses that differ only so are the same person's.
 
-    Hardly any address holds a blank, and looking for one costs a fifth of what trimming does.
+    Only letters of ASCII are made small: the small letter of the Kelvin sign is somebody else's k.
     """
     raw = staged(0)
-    has_blanks = exp.or_(*(call("contains", raw, blank) for blank in BLANKS))
-    return call("lower", case((has_blanks, _trimmed(raw)), otherwise=raw))
+    cleaned = call("translate", _without(_AROUND, raw), ascii_uppercase, ascii_lowercase)
+    is_ascii = call("strlen", raw).eq(call("length", raw))
+    is_plain = is_ascii.and_(raw > " ").and_(call("right", raw, 1).between("!", "~"))
+    return case((is_plain, call("lower", raw)), otherwise=cleaned)
 
 
 def email_is_valid() -> exp.Expr:
     return call("regexp_full_match", email(), EMAIL_PATTERN)
 
 
+def email_has_invisible() -> exp.Expr:
+    return call("regexp_matches", email(), _INVISIBLE)
+
+
 def is_email_too_long() -> exp.Expr:
     return call("length", email()) > IMPORT_FIELDS["email"].max_length
+
+
+def readings(targets: Sequence[str]) -> list[exp.Expr]:
+    """What `accepted` needs besides the staged columns: each is worked out once for a profile.
+
+    is_odd: whether any value has blanks around it or a control character. Looking at all of them together costs a
+    fifth of looking at each. month, day: of a birthday, numbers; null where there is none.
+    """
+    values = [staged(position) for position in range(1, len(targets))]
+    made = [call("regexp_matches", call("concat_ws", _SEPARATOR, *values), _ODD).as_("is_odd")] if values else []
+    if set(BIRTHDAY) <= set(targets):
+        for target in BIRTHDAY:
+            number = exp.TryCast(this=_trimmed(staged(targets.index(target))), to=exp.DataType.build("DOUBLE"))
+            made.append(number.as_(IMPORT_FIELDS[target].kind))
+    return made
 
 
 def is_filled(position: int) -> exp.Expr:
@@ -67,31 +111,25 @@ def is_filled(position: int) -> exp.Expr:
     return call("coalesce", _is_filled(staged(position)), False)
 
 
-def accepted(position: int, target: str) -> exp.Expr:
+def accepted(position: int, targets: Sequence[str]) -> exp.Expr:
     """The value in a form the import accepts, as text; null when it is empty or can't be brought into one."""
-    kind = field_of(target).kind
-    raw = staged(position)
-    if kind == "date":
+    field, raw = field_of(targets[position]), staged(position)
+    if field.kind == "date":
         return _date(raw)
-    if kind in RANGES:
-        number = exp.TryCast(this=_trimmed(raw), to=exp.DataType.build("INTEGER"))
-        return exp.cast(case((number.between(*RANGES[kind]), number)), "VARCHAR")
-    filled = case((_is_filled(raw), raw))
-    return _phone(filled, field_of(target)) if kind == "phone" else filled
+    if field.kind in BIRTHDAY_KINDS:
+        return _birthday(field.kind, targets)
+    if field.kind == "phone":
+        return _phone(raw, field.max_length)
+    return _text(raw, field)
 
 
-def is_too_long(position: int, target: str) -> exp.Expr | None:
-    field = field_of(target)
-    if field.kind not in {"text", "phone"}:
-        return None
-    return call("length", accepted(position, target)) > field.max_length
-
-
-def is_invalid(position: int, target: str) -> exp.Expr | None:
-    """Something stands there, but no date, month or day that the import would take."""
-    if field_of(target).kind not in {"date", *RANGES}:
-        return None
-    return _is_filled(staged(position)).and_(accepted(position, target).is_(exp.null()))
+def is_withheld(position: int, targets: Sequence[str], sent: exp.Expr) -> exp.Expr:
+    """Something stands there, but `sent`, what `accepted` made of it, is nothing: the import would not take it."""
+    is_something_there = _is_filled(staged(position))
+    if field_of(targets[position]).kind == "date":
+        no_date = call("regexp_full_match", _trimmed(staged(position)), _ZERO_DATE)
+        is_something_there = is_something_there.and_(no_date.not_())
+    return sent.is_(exp.null()).and_(call("coalesce", is_something_there, False))
 
 
 def json_pieces(targets: Sequence[str]) -> list[exp.Expr]:
@@ -113,7 +151,7 @@ def json_payload(targets: Sequence[str]) -> exp.Expr:
 
 def csv_pieces(targets: Sequence[str]) -> list[exp.Expr]:
     """The cells of the contact, in the order of the targets; null where nothing is sent. See json_pieces."""
-    return [email(), *(_csv_cell(accepted(position, target)) for position, target in enumerate(targets[1:], start=1))]
+    return [email(), *(_csv_cell(accepted(position, targets)) for position in range(1, len(targets)))]
 
 
 def csv_line(targets: Sequence[str]) -> exp.Expr:
@@ -123,6 +161,15 @@ def csv_line(targets: Sequence[str]) -> exp.Expr:
 
 def piece(place: int) -> exp.Column:
     return exp.column(f"piece_{place}")
+
+
+def withheld_marks(targets: Sequence[str]) -> exp.Expr:
+    """A bit for each target that is sent without its value, of a contact whose pieces are made: see is_withheld."""
+    marks = [
+        case((is_withheld(position, targets, piece(position)), 1 << position), otherwise=0)
+        for position in range(1, len(targets))
+    ]
+    return as_marks(total([exp.convert(0), *marks]), targets)
 
 
 def marks_of_pieces(targets: Sequence[str]) -> exp.Expr:
@@ -140,15 +187,15 @@ def _json_members(targets: Sequence[str]) -> list[tuple[str, exp.Expr]]:
     """The members of the object, each with its name as it stands before the value; null where it is left out."""
     members: list[tuple[str, exp.Expr]] = [('"email":', call("to_json", email()))]
     for position, target in enumerate(targets[1:], start=1):
-        value = accepted(position, target)
-        as_json = value if field_of(target).kind in RANGES else call("to_json", value)
+        value = accepted(position, targets)
+        as_json = value if field_of(target).kind in BIRTHDAY_KINDS else call("to_json", value)
         members.append((f",{json.dumps(target, ensure_ascii=False)}:", as_json))
     return members
 
 
 def filled_marks(targets: Sequence[str]) -> exp.Expr:
     """A whole number with a bit for each target whose value is sent: bit 0 is the email address."""
-    return _marks([accepted(position, target) for position, target in enumerate(targets[1:], start=1)], targets)
+    return _marks([accepted(position, targets) for position in range(1, len(targets))], targets)
 
 
 def _marks(values: Sequence[exp.Expr], targets: Sequence[str]) -> exp.Expr:
@@ -168,9 +215,9 @@ def as_marks(value: exp.Expr, targets: Sequence[str]) -> exp.Expr:
 _MARKS = {8: "UTINYINT", 16: "USMALLINT", 32: "UINTEGER", 64: "UBIGINT"}
 
 
-def value_hash(position: int, target: str) -> exp.Expr:
+def value_hash(position: int, targets: Sequence[str]) -> exp.Expr:
     """The engine's hash of the value as it is sent; null when it is not sent."""
-    value = accepted(position, target)
+    value = accepted(position, targets)
     return case((is_something(value), call("hash", value)))
 
 
@@ -180,25 +227,69 @@ def _csv_cell(value: exp.Expr) -> exp.Expr:
     return case((is_special, concat('"', call("replace", value, '"', '""'), '"')), otherwise=value)
 
 
+def _without(pattern: str, value: exp.Expr, replacement: str = "") -> exp.Expr:
+    return call("regexp_replace", value, pattern, replacement, "g")
+
+
 def _trimmed(value: exp.Expr) -> exp.Expr:
-    return call("trim", value, BLANKS)
+    return case((exp.column("is_odd"), _without(_AROUND, value)), otherwise=value)
 
 
 def _is_filled(value: exp.Expr) -> exp.Expr:
-    """A look at the first character tells of nearly all values, at a tenth of what trimming costs."""
+    """A look at the first character tells of nearly all values."""
     starts_plainly = (value >= "!").and_(value < "\x7f")
-    return case((starts_plainly, True), otherwise=_trimmed(value).neq(""))
+    return case((starts_plainly, True), otherwise=call("regexp_full_match", value, f"{BLANK}*").not_())
 
 
-def _phone(value: exp.Expr, field: ImportField) -> exp.Expr:
-    """As written; only a number too long for the field loses its spaces, dots and brackets."""
-    bare = call("regexp_replace", value, "[^0-9+]", "", "g")
-    is_too_long = call("length", value) > field.max_length
-    return case((is_too_long.and_(bare.neq("")), bare), otherwise=value)
+def _text(raw: exp.Expr, field: ImportField) -> exp.Expr:
+    """The text without blanks around and control characters, unless that is too long; null for an empty one.
+
+    A custom field may be one of several lines: in the others, a line end becomes a blank.
+    """
+    if field.name.startswith(CUSTOM_PREFIX):
+        cleaned = _without(_CONTROLS_OF_NO_LINE, raw)
+    else:
+        cleaned = _without(_CONTROLS, _without(_LINE_ENDS, raw, " "))
+    text = case((exp.column("is_odd"), _without(_AROUND, cleaned)), otherwise=raw)
+    return case((call("length", text).between(1, field.max_length), text))
+
+
+def _phone(raw: exp.Expr, max_length: int) -> exp.Expr:
+    """As written, if it is one number; only one too long for the field loses its blanks, dots and brackets."""
+    number = _trimmed(raw)
+    is_one = call("regexp_full_match", number, PHONE_PATTERN)
+    is_two = (call("length", number) > _TWO_NUMBERS_LENGTH).and_(call("regexp_full_match", number, _TWO_NUMBERS))
+    bare = _without("[^0-9+x]", _without(_EXTENSION, number, r"x\1"))
+    return case((is_one.not_().or_(is_two), None), (call("length", number) <= max_length, number), otherwise=bare)
+
+
+def _birthday(kind: str, targets: Sequence[str]) -> exp.Expr:
+    """The month or the day of a birthday: the import takes both or neither, of a date that exists."""
+    if not set(BIRTHDAY) <= set(targets):
+        return exp.null()
+    month, day = exp.column("month"), exp.column("day")
+    last = case(*((month.eq(number), days) for number, days in _DAYS.items()), otherwise=31)
+    exists = month.between(1, 12).and_(exp.Between(this=day, low=exp.convert(1), high=last))
+    are_whole = call("floor", month).eq(month).and_(call("floor", day).eq(day))  # 3.6 is no month
+    return case((exists.and_(are_whole), exp.cast(exp.cast(exp.column(kind), "TINYINT"), "VARCHAR")))
 
 
 def _date(raw: exp.Expr) -> exp.Expr:
+    """A date of the years that are accepted, as written where it has one of their forms.
+
+    What does not begin with a digit is no date, though the engine reads "epoch" as one.
+    """
     text = _trimmed(raw)
     as_written = call("try_strptime", text, exp.Array(expressions=[exp.convert(form) for form in DATE_FORMATS]))
     read = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
-    return case((is_something(as_written), text), otherwise=call("strftime", read, "%Y-%m-%d"))
+    begins_with_digit = (text >= "0").and_(text < ":")
+    return case(
+        (begins_with_digit.not_(), None),
+        (_is_accepted(as_written), text),
+        (_is_accepted(read), call("strftime", read, "%Y-%m-%d")),
+    )
+
+
+def _is_accepted(moment: exp.Expr) -> exp.Expr:
+    first, last = (exp.cast(exp.Literal.string(day), "TIMESTAMP") for day in (EARLIEST_DATE, LATEST_DATE))
+    return exp.Between(this=moment, low=first, high=last)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_overhead, json_overhead
+from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_header, csv_overhead, json_overhead
 
 from . import columns
 from .candidates import is_sent
@@ -87,7 +87,10 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
 
     An empty cell might erase what Constant Contact holds (the reference doesn't say), and a CSV row can't leave
     a column out. So profiles are grouped by which values they have, and each file has only those columns.
+    None as well where the name of a custom field holds a line break: it would count as a line.
     """
+    if set("".join(targets)) & set("\r\n"):
+        return None
     if not all(target in CSV_FIELDS or target.startswith(columns.CUSTOM_PREFIX) for target in targets):
         return None
     _measure_lines(duck, targets)
@@ -106,13 +109,9 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
     return cuts
 
 
-def csv_header(targets: Sequence[str]) -> str:
-    return ",".join(f'"{target}"' if set(target) & set(',"\r\n') else target for target in targets)
-
-
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
     pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
-    cells = exp.select("place", *pieces).from_("profile").join("noted", using=["place"], join_type="left")
+    cells = exp.select("place", *pieces).from_("profile_read").join("noted", using=["place"], join_type="left")
     sent = exp.select(
         "place",
         columns.marks_of_pieces(targets).as_("filled"),

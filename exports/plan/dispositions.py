@@ -12,19 +12,24 @@ class Disposition(TextChoices):
     UNCONFIRMED = "unconfirmed", _("Sent before, not confirmed")
     NO_EMAIL = "no_email", _("No email address")
     INVALID_EMAIL = "invalid_email", _("Invalid email address")
+    INVISIBLE_IN_EMAIL = "invisible_in_email", _("Invisible character in the email address")
     DUPLICATE = "duplicate", _("Same email address as another profile")
+    # Of an email address. Plans of earlier versions left people out for other values too, and for INVALID_VALUE.
     TOO_LONG = "too_long", _("A value is longer than Constant Contact accepts")
     INVALID_VALUE = "invalid_value", _("A value is not in a format that Constant Contact accepts")
     SUPPRESSED = "suppressed", _("Opted out")
     LEAVER = "leaver", _("Left the segments")
 
 
+# What the report says of somebody who is sent, but for a value that Constant Contact would refuse.
+SENT_WITHOUT = _("Sent without this value, which Constant Contact does not accept")
 # The reason of a profile that is sent once more with the same values, because it is not known whether they arrived.
 SENT_AGAIN = "again"
 # Left out although somebody chose them: what the left-out report lists and what makes a run "completed with errors".
 LEFT_OUT = (
     Disposition.NO_EMAIL,
     Disposition.INVALID_EMAIL,
+    Disposition.INVISIBLE_IN_EMAIL,
     Disposition.DUPLICATE,
     Disposition.TOO_LONG,
     Disposition.INVALID_VALUE,
@@ -33,4 +38,10 @@ LEFT_OUT = (
 # What the report of who is not sent lists. An unconfirmed profile is no fault of anybody's data.
 REPORTED = (*LEFT_OUT, Disposition.UNCONFIRMED)
 # Faults of the data that somebody can mend. A duplicate or an opt-out is no fault.
-FAULTY = (Disposition.NO_EMAIL, Disposition.INVALID_EMAIL, Disposition.TOO_LONG, Disposition.INVALID_VALUE)
+FAULTY = (
+    Disposition.NO_EMAIL,
+    Disposition.INVALID_EMAIL,
+    Disposition.INVISIBLE_IN_EMAIL,
+    Disposition.TOO_LONG,
+    Disposition.INVALID_VALUE,
+)

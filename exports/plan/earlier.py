@@ -28,6 +28,8 @@ from .dispositions import SENT_AGAIN, Disposition
 from .sql import listed
 
 AGAIN = -1
+# Of a row that is sent, a bit for each target that was sent before and is empty now.
+EMPTIED = "sent_before - (sent_before & (filled | withheld))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,13 @@ def forget_overwritten(duck: DuckDBPyConnection, baseline: Baseline, targets: Se
         differs = "true"  # of a version that did not write down what it sent
         if known:
             differs = " OR ".join(
-                f"other.sent_{int(there)} <> {columns.value_hash(here, targets[here]).sql('duckdb')}"
+                f"other.sent_{int(there)} <> {columns.value_hash(here, targets).sql('duckdb')}"
                 for here, there in other.shared.items()
             )
         duck.execute(
             f"""
             UPDATE earlier SET fingerprint = NULL WHERE address IN (
-                SELECT hash(profile.email) FROM profile
+                SELECT hash(profile.email) FROM profile_read AS profile
                 JOIN (SELECT * FROM read_parquet($path) WHERE {_in(other.batches)}) AS other USING (email)
                 WHERE {differs}
             )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import SEEK_END
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -19,10 +20,11 @@ from engine.files import local_copy
 from engine.sessions import open_engine
 from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
+from profiles.blanks import BLANKS
 from segments.models import Segment
 
-from .dispositions import LEFT_OUT, REPORTED, Disposition
-from .earlier import has_marks
+from .dispositions import LEFT_OUT, REPORTED, SENT_WITHOUT, Disposition
+from .earlier import EMPTIED, columns_of, has_marks
 from .sql import listed
 
 READER_MEMORY = "128MB"
@@ -41,6 +43,7 @@ class Row:
     batch: int | None
     payload: str
     emptied: int = 0  # a bit for each target that was sent with a value before and is empty now
+    withheld: int = 0  # a bit for each target whose value is not sent, because Constant Contact would refuse it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class PersonOutcome:
     row: Row
     batch: Batch | None
     emptied: Sequence[str] = ()  # targets whose old values Constant Contact keeps
+    withheld: Sequence[str] = ()  # targets whose values Constant Contact would refuse
     is_dated: bool = False  # whether all sources say when a profile was last updated: that decides among duplicates
 
 
@@ -89,22 +93,33 @@ class PlanReader:
 
     def find(self, text: str, limit: int = 20) -> list[Row]:
         """The rows of an e-mail address (in any case, with or without blanks around), or of a profile's key."""
-        query = f"{self._select} WHERE email = lower(trim($text)) OR profile_id = trim($text) LIMIT $limit"
-        return [Row(*row) for row in self._rows(query, text=text, limit=limit)]
+        key = text.strip(BLANKS)
+        query = f"{self._select} WHERE email = $address OR profile_id = $key LIMIT $limit"
+        address = key.translate(str.maketrans(ascii_uppercase, ascii_lowercase))
+        return [Row(*row) for row in self._rows(query, address=address, key=key, limit=limit)]
 
     def left_out(self) -> Iterator[Row]:
-        """Everybody who was chosen and is not sent, but the unchanged, in the order of the plan; piece by piece."""
-        cursor = self._duck.execute(f"{self._select} WHERE disposition IN {listed(REPORTED)}", {"path": self._path})
+        """Everybody who was chosen and is not sent, but the unchanged, and whoever is sent without a value.
+
+        In the order of the plan; piece by piece.
+        """
+        query = f"{self._select} WHERE disposition IN {listed(REPORTED)} OR {self._withheld} > 0"
+        cursor = self._duck.execute(query, {"path": self._path})
         while rows := cursor.fetchmany(5000):
             yield from (Row(*row) for row in rows)
 
     @cached_property
     def _select(self) -> str:
-        emptied = "CASE WHEN batch IS NULL THEN 0 ELSE sent_before - (sent_before & filled) END"
+        emptied = f"CASE WHEN batch IS NULL THEN 0 ELSE {EMPTIED.replace('withheld', self._withheld)} END"
         if not has_marks(self._duck, Path(self._path)):
             emptied = "0"
-        columns = f"profile_id, email, disposition, reason, batch, payload, {emptied} AS emptied"
+        columns = f"profile_id, email, disposition, reason, batch, payload, {emptied} AS emptied, {self._withheld}"
         return f"SELECT {columns} FROM read_parquet($path)"  # noqa: S608 - names of ours
+
+    @cached_property
+    def _withheld(self) -> str:
+        """The column, or 0 in plans of versions that sent nobody without a value."""
+        return "withheld" if "withheld" in columns_of(self._duck, Path(self._path)) else "0"
 
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._duck.execute(query, {"path": self._path, **values}).fetchall()
@@ -151,11 +166,16 @@ def find_person(run: Run, text: str) -> list[PersonOutcome]:
         PersonOutcome(
             row,
             _batch_of(run, row),
-            [target for bit, target in enumerate(targets) if row.emptied >> bit & 1],
+            _marked(targets, row.emptied),
+            _marked(targets, row.withheld),
             is_dated,
         )
         for row in rows
     ]
+
+
+def _marked(targets: Sequence[str], marks: int) -> list[str]:
+    return [target for bit, target in enumerate(targets) if marks >> bit & 1]
 
 
 def _batch_of(run: Run, row: Row) -> Batch | None:
@@ -165,8 +185,14 @@ def _batch_of(run: Run, row: Row) -> Batch | None:
 
 
 def left_out_rows(run: Run) -> Iterator[tuple[Any, ...]]:
-    """Everybody whom the left-out report lists, each as LEFT_OUT_COLUMNS says. Raises what open_plan does."""
+    """Everybody whom the left-out report lists, each as LEFT_OUT_COLUMNS says. Raises what open_plan does.
+
+    Whoever is sent without values comes once for each of them.
+    """
     mapping = run.configuration.get("mapping", {})
     with open_plan(run) as plan:
         for row in plan.left_out():
-            yield row.profile_id, row.email, Disposition(row.disposition).label, mapping.get(row.reason, "")
+            if row.disposition in REPORTED:
+                yield row.profile_id, row.email, Disposition(row.disposition).label, mapping.get(row.reason, "")
+            for target in _marked(list(mapping), row.withheld):
+                yield row.profile_id, row.email, SENT_WITHOUT, mapping[target]

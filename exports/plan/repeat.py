@@ -25,6 +25,7 @@ def write_repeated_plan(duck: DuckDBPyConnection, earlier: Path, path: Path) -> 
         "payload": "''",
         "sent_before": "sent_before | filled",
         "filled": "filled & 0",
+        "withheld": "withheld & 0",
     }
     hashes = [name for name in columns_of(duck, earlier) if name.startswith("sent_") and name != "sent_before"]
     replaced |= dict.fromkeys(hashes, "NULL::UBIGINT")

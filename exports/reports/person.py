@@ -19,6 +19,8 @@ def explain(outcome: PersonOutcome, custom: Mapping[str, str]) -> Iterator[Messa
         yield Message("person.send") if batch is None else _sent(batch, is_again=row.reason == SENT_AGAIN)
         if outcome.emptied:
             yield Message("person.emptied", {"fields": [label_of(target, custom) for target in outcome.emptied]})
+        if outcome.withheld:
+            yield Message("person.withheld", {"fields": [label_of(target, custom) for target in outcome.withheld]})
     elif row.disposition == Disposition.UNCONFIRMED and batch is not None:
         yield Message("person.unconfirmed_in_batch", {**_lost(batch), "run": str(batch.run)})
     elif row.disposition == Disposition.DUPLICATE and outcome.is_dated:

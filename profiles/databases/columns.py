@@ -10,9 +10,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from profiles.attributes import Attribute, AttributeType
-
-# What DuckDB trims, so what is blank in a file: databases trim but the first of them, unless they are told.
-BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+from profiles.blanks import BLANKS
 
 
 @dataclass(frozen=True)

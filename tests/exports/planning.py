@@ -45,6 +45,11 @@ class Planned:
     def payloads(self) -> list[dict]:
         return [json.loads(row["payload"]) for row in self.rows() if row["disposition"] == "send"]
 
+    def withheld_of(self, profile_id: str, targets: Sequence[str]) -> set[str]:
+        """The targets whose values are not sent, because Constant Contact would refuse them."""
+        (marks,) = [row["withheld"] for row in self.rows() if row["profile_id"] == profile_id]
+        return {target for bit, target in enumerate(targets) if marks >> bit & 1}
+
     def disposition_of(self, profile_id: str) -> tuple[str, str]:
         (row,) = [row for row in self.rows() if row["profile_id"] == profile_id]
         return row["disposition"], row["reason"]

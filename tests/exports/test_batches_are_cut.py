@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constant_contact import csv_body, json_body
+from constant_contact import csv_body, csv_header, json_body
 from engine.sessions import open_engine
 from exports.plan import cut
 from exports.plan.build import Baseline, Request, write_plan
-from exports.plan.cut import Limits, csv_header, cut_json
+from exports.plan.cut import Limits, cut_json
 
 from .planning import LIST_ID, plan
 

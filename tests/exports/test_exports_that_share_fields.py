@@ -66,8 +66,8 @@ def test_exports_that_agree_do_not_send_each_others_people(clean, sandbox, bob):
 
 
 def test_a_field_by_another_name_is_the_same_field(clean, sandbox, bob):
-    Export.objects.filter(pk=clean.pk).update(mapping={"email": "email", "phone": "first_name"})
-    other = another(clean, sandbox, {"email": "email", "other_phone": "last_name"})
+    Export.objects.filter(pk=clean.pk).update(mapping={"email": "email", "city": "first_name"})
+    other = another(clean, sandbox, {"email": "email", "home_city": "last_name"})
     run_of(clean, bob)
     run_of(other, bob)
     assert run_of(clean, bob).counts == {"send": 3}

@@ -18,7 +18,8 @@ from sqlglot import exp
 
 from jobs.limits import WAITS
 from profiles.attributes import AttributeType
-from profiles.databases.columns import BLANKS, Column, Columns
+from profiles.blanks import BLANKS
+from profiles.databases.columns import Column, Columns
 from profiles.databases.errors import DatabaseError
 from profiles.databases.kinds import CERTIFICATE, HOST, PORT, Database, Field
 
