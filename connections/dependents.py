@@ -23,7 +23,7 @@ class Dependent:
     id: str
     name: str
     url: str
-    detach: Callable[[Any], None]
+    detach: Callable[[Any], object]
     remove: Callable[[Any], None]
     note: str | Promise = ""
 

@@ -87,12 +87,24 @@ def find(connection: Connection, text: str) -> ContactList:
     AccountError: no list has the name, or nobody answers.
     """
     list_id = list_id_in(text)
-    if list_id is not None:
-        return _with_id(connection, list_id)
-    named = [each for each in _all(connection) if each.name.casefold() == text.strip().casefold()]
-    if len(named) != 1:
-        raise AccountError(AMBIGUOUS if named else NO_SUCH_NAME)
-    return named[0]
+    if list_id is None:
+        named = [each for each in _all(connection) if each.name.casefold() == text.strip().casefold()]
+        if len(named) != 1:
+            raise AccountError(AMBIGUOUS if named else NO_SUCH_NAME)
+        return named[0]
+    with asking(connection) as client:
+        try:
+            found = client.contact_list(list_id)
+        except RejectedError as error:
+            if error.not_found:
+                # Constant Contact itself only says that it is not in this account.
+                verified = Export.objects.filter(list_id=list_id).exclude(list_account_id="")
+                is_elsewhere = verified.exclude(list_account_id=connection.account_id).exists()
+                raise ListGoneError(ELSEWHERE if is_elsewhere else UNKNOWN) from error
+            raise
+    if found.deleted_at is not None:
+        raise ListGoneError(format_lazy(DELETED, name=found.name))
+    return found
 
 
 def create(connection: Connection, name: str) -> ContactList:
@@ -121,19 +133,3 @@ def others_writing_to(list_id: str, account_id: str, apart_from: Export | None =
 def _all(connection: Connection) -> list[ContactList]:
     lists = remembered(connection, _LISTS, lambda client: client.contact_lists(membership_count="all"))
     return [each for each in lists if each.deleted_at is None]
-
-
-def _with_id(connection: Connection, list_id: str) -> ContactList:
-    with asking(connection) as client:
-        try:
-            found = client.contact_list(list_id)
-        except RejectedError as error:
-            if error.not_found:
-                # Constant Contact itself only says that it is not in this account.
-                verified = Export.objects.filter(list_id=list_id).exclude(list_account_id="")
-                is_elsewhere = verified.exclude(list_account_id=connection.account_id).exists()
-                raise ListGoneError(ELSEWHERE if is_elsewhere else UNKNOWN) from error
-            raise
-    if found.deleted_at is not None:
-        raise ListGoneError(format_lazy(DELETED, name=found.name))
-    return found

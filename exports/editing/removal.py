@@ -70,18 +70,12 @@ class ExportsOnConnection:
 
 
 def _dependent(export: Export, *, is_running: bool) -> Dependent:
-    def detach_it(by: Any) -> None:
-        detach(export, by=by)
-
-    def remove_it(by: Any) -> None:
-        remove_export(export)
-
     return Dependent(
         id=f"export-{export.pk}",
         name=export.name,
         url=reverse("admin:exports_export_change", args=[export.pk]),
-        detach=detach_it,
-        remove=remove_it,
+        detach=lambda by: detach(export, by=by),
+        remove=lambda by: remove_export(export),
         note=_("A run is in progress. Detaching the connection stops it.") if is_running else "",
     )
 
