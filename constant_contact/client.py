@@ -102,8 +102,9 @@ class ConstantContact:
 
         Raises OutcomeUnknownError when the job may be queued: look in `activities` before sending it again.
         """
-        given = {"data": within_limit(body), "headers": {"Content-Type": "application/json"}}
-        return self._api.send("POST", "/activities/contacts_json_import", parsing.activity, **given)
+        headers = {"Content-Type": "application/json"}
+        path = "/activities/contacts_json_import"
+        return self._api.send("POST", path, parsing.activity, data=within_limit(body), headers=headers)
 
     def import_csv(self, body: bytes, list_ids: Sequence[str], file_name: str) -> Activity:
         """Queue an import of a file; `body` comes from `imports.csv_body`, `file_name` ends in .csv.
@@ -176,8 +177,8 @@ class ConstantContact:
             "include": ",".join(include),
             "limit": str(limit),
         }
-        given = {name: value for name, value in filters.items() if value}
-        return chain.from_iterable(self._api.pages("/contacts", "contacts", parsing.contact, given))
+        params = {name: value for name, value in filters.items() if value}
+        return chain.from_iterable(self._api.pages("/contacts", "contacts", parsing.contact, params))
 
     def export_contacts(
         self, list_ids: Sequence[str], fields: Sequence[str] = (), status: str | None = None

@@ -20,16 +20,16 @@ _COUNTERS = [counter.name for counter in fields(ActivityCounters)]
 
 
 def account(body: object) -> Account:
-    given = _object(body)
+    values = _object(body)
     return Account(
-        encoded_account_id=_identifier(given, "encoded_account_id"),
-        organization_name=_text(given, "organization_name"),
-        contact_email=_text(given, "contact_email"),
-        first_name=_text(given, "first_name"),
-        last_name=_text(given, "last_name"),
-        country_code=_text(given, "country_code").upper(),
-        time_zone_id=_text(given, "time_zone_id"),
-        website=_text(given, "website"),
+        encoded_account_id=_identifier(values, "encoded_account_id"),
+        organization_name=_text(values, "organization_name"),
+        contact_email=_text(values, "contact_email"),
+        first_name=_text(values, "first_name"),
+        last_name=_text(values, "last_name"),
+        country_code=_text(values, "country_code").upper(),
+        time_zone_id=_text(values, "time_zone_id"),
+        website=_text(values, "website"),
     )
 
 
@@ -38,67 +38,67 @@ def privileges(body: object) -> frozenset[str]:
 
 
 def contact_list(body: object) -> ContactList:
-    given = _object(body)
-    count = given.get("membership_count")
+    values = _object(body)
+    count = values.get("membership_count")
     return ContactList(
-        list_id=_identifier(given, "list_id"),
-        name=_text(given, "name"),
-        description=_text(given, "description"),
+        list_id=_identifier(values, "list_id"),
+        name=_text(values, "name"),
+        description=_text(values, "description"),
         membership_count=None if count is None else int(count),
-        created_at=moment(given.get("created_at")),
-        updated_at=moment(given.get("updated_at")),
-        deleted_at=moment(given.get("deleted_at")),
+        created_at=moment(values.get("created_at")),
+        updated_at=moment(values.get("updated_at")),
+        deleted_at=moment(values.get("deleted_at")),
     )
 
 
 def custom_field(body: object) -> CustomField:
-    given = _object(body)
+    values = _object(body)
     return CustomField(
-        custom_field_id=_identifier(given, "custom_field_id"),
-        name=_identifier(given, "name"),
-        label=_text(given, "label"),
-        type=_text(given, "type"),
+        custom_field_id=_identifier(values, "custom_field_id"),
+        name=_identifier(values, "name"),
+        label=_text(values, "label"),
+        type=_text(values, "type"),
     )
 
 
 def activity(body: object) -> Activity:
-    given = _object(body)
-    results = _object(_object(given.get("_links") or {}).get("results") or {})
-    counts = _object(given.get("status") or {})
+    values = _object(body)
+    results = _object(_object(values.get("_links") or {}).get("results") or {})
+    counts = _object(values.get("status") or {})
     return Activity(
-        activity_id=_identifier(given, "activity_id"),
-        state=_identifier(given, "state"),
-        percent_done=int(given.get("percent_done") or 0),
-        created_at=moment(given.get("created_at")),
-        started_at=moment(given.get("started_at")),
-        completed_at=moment(given.get("completed_at")),
-        source_file_name=_text(given, "source_file_name"),
+        activity_id=_identifier(values, "activity_id"),
+        state=_identifier(values, "state"),
+        percent_done=int(values.get("percent_done") or 0),
+        created_at=moment(values.get("created_at")),
+        started_at=moment(values.get("started_at")),
+        completed_at=moment(values.get("completed_at")),
+        source_file_name=_text(values, "source_file_name"),
         counters=ActivityCounters(**{name: int(counts.get(f"{name}_count") or 0) for name in _COUNTERS}),
         # Contact and list jobs give strings, tag jobs give objects with a message.
         errors=tuple(
             safe_text(entry if isinstance(entry, str) else _text(_object(entry), "message"))
-            for entry in _array(given.get("activity_errors") or [])
+            for entry in _array(values.get("activity_errors") or [])
         ),
         results_url=_text(results, "href") or None,
     )
 
 
 def contact(body: object) -> Contact:
-    given = _object(body)
-    address = _object(given.get("email_address") or {})
-    custom = [_object(entry) for entry in _array(given.get("custom_fields") or [])]
+    values = _object(body)
+    address = _object(values.get("email_address") or {})
+    custom = [_object(entry) for entry in _array(values.get("custom_fields") or [])]
     return Contact(
-        contact_id=_identifier(given, "contact_id"),
+        contact_id=_identifier(values, "contact_id"),
         email=_text(address, "address"),
         permission_to_send=_text(address, "permission_to_send"),
         opt_out_source=_text(address, "opt_out_source"),
         opt_out_at=moment(address.get("opt_out_date")),
-        first_name=_text(given, "first_name"),
-        last_name=_text(given, "last_name"),
-        created_at=moment(given.get("created_at")),
-        updated_at=moment(given.get("updated_at")),
-        deleted_at=moment(given.get("deleted_at")),
-        list_memberships=tuple(str(list_id) for list_id in _array(given.get("list_memberships") or [])),
+        first_name=_text(values, "first_name"),
+        last_name=_text(values, "last_name"),
+        created_at=moment(values.get("created_at")),
+        updated_at=moment(values.get("updated_at")),
+        deleted_at=moment(values.get("deleted_at")),
+        list_memberships=tuple(str(list_id) for list_id in _array(values.get("list_memberships") or [])),
         custom_fields={_identifier(entry, "custom_field_id"): _text(entry, "value") for entry in custom},
     )
 
@@ -108,9 +108,9 @@ def page(body: object, collection: str, item: Callable[[object], T]) -> tuple[li
 
     A page without its collection is no empty page but an unreadable one.
     """
-    given = _object(body)
-    following = _object(_object(given.get("_links") or {}).get("next") or {})
-    return [item(entry) for entry in _array(given[collection])], _text(following, "href") or None
+    values = _object(body)
+    following = _object(_object(values.get("_links") or {}).get("next") or {})
+    return [item(entry) for entry in _array(values[collection])], _text(following, "href") or None
 
 
 def moment(value: object) -> datetime | None:
@@ -139,13 +139,13 @@ def _array(value: object) -> list[Any]:
     return value
 
 
-def _text(given: dict[str, Any], name: str) -> str:
-    value = given.get(name)
+def _text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name)
     return "" if value is None else str(value)
 
 
-def _identifier(given: dict[str, Any], name: str) -> str:
-    value = given[name]
+def _identifier(values: dict[str, Any], name: str) -> str:
+    value = values[name]
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} is not a text")
     return value

@@ -15,7 +15,7 @@ from .limits import LIMITS, Limit, longest_message, shortest_retry
 @register()
 def limits_fit_together(**kwargs: Any) -> list[CheckMessage]:
     """Work ends before its message, and a claim outlasts every silent step; each task is there to be called."""
-    return [fault for name, limit in LIMITS for fault in (*faults_of(name, limit), *_tasks(name, limit))]
+    return [fault for name, limit in LIMITS for fault in faults_of(name, limit)]
 
 
 def faults_of(name: str, limit: Limit) -> Iterator[CheckMessage]:
@@ -35,6 +35,11 @@ def faults_of(name: str, limit: Limit) -> Iterator[CheckMessage]:
         )
     if limit.attempts < 1:
         yield Error(f"{name} would never be tried.", hint="Give it attempts, in jobs/limits.py.", id="jobs.E003")
+    try:
+        if limit.task:
+            import_string(limit.task)
+    except ImportError:
+        yield Error(f"The task of {name}, {limit.task}, does not exist.", id="jobs.E006")
 
 
 @register()
@@ -78,12 +83,3 @@ def lease_of_runs_is_long_enough(**kwargs: Any) -> list[CheckMessage]:
             id="jobs.W001",
         )
     ]
-
-
-def _tasks(name: str, limit: Limit) -> Iterator[CheckMessage]:
-    if not limit.task:
-        return
-    try:
-        import_string(limit.task)
-    except ImportError:
-        yield Error(f"The task of {name}, {limit.task}, does not exist.", id="jobs.E006")

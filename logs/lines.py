@@ -34,7 +34,7 @@ class LineFormatter(ProcessorFormatter):
         super().__init__(
             foreign_pre_chain=[
                 merge_contextvars,
-                _add_fields,
+                lambda _logger, _method, line: {**line, **getattr(line["_record"], FIELDS, {})},
                 add_log_level,
                 add_logger_name,
                 TimeStamper(fmt="iso", utc=True),
@@ -54,11 +54,6 @@ class LineHandler(logging.StreamHandler):  # type: ignore[type-arg]
         lost = f"logger={record.name} line={record.lineno} error={kind.__name__ if kind else ''}"
         with suppress(OSError, ValueError):  # nobody reads standard error any more
             self.stream.write(f'level=error event="a log line could not be written" {lost}\n')
-
-
-def _add_fields(logger: Any, method: str, line: Any) -> Any:
-    line.update(getattr(line["_record"], FIELDS, {}))
-    return line
 
 
 def _make_safe(logger: Any, method: str, line: Any) -> dict[str, Any]:

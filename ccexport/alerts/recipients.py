@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import get_language
 
 from ccexport.models import Incident, Recipient
@@ -18,7 +18,9 @@ from exports.permissions import can_view_exports
 def recipients_of(incident: Incident) -> list[User]:
     """Return the people to write to; each active, with an address, allowed to look at what it is about."""
     administrators = Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True)
-    owners = Q(pk__in=_exports(incident).values("created_by"))
+    what, _colon, pk = incident.subject.partition(":")
+    about = {"export": Q(pk=pk), "connection": Q(connection=pk)}.get(what, Q(pk=None))
+    owners = Q(pk__in=Export.objects.filter(about).values("created_by"))
     people = User.objects.filter(administrators | owners, is_active=True).exclude(email="").distinct()
     wanted = people.filter(Q(alerts=None) | Q(alerts__wants_email=True)).select_related("alerts")
     return [user for user in wanted.order_by("username") if can_view_exports(user)]
@@ -33,12 +35,3 @@ def language_of(user: User) -> str:
 def remember_language(sender: Any, user: Any, **kwargs: Any) -> None:
     """A person signed in: from now on messages to them are in the language they see."""
     Recipient.objects.update_or_create(user=user, defaults={"language": get_language() or ""})
-
-
-def _exports(incident: Incident) -> QuerySet[Export]:
-    what, _colon, pk = incident.subject.partition(":")
-    if what == "export":
-        return Export.objects.filter(pk=pk)
-    if what == "connection":
-        return Export.objects.filter(connection=int(pk))
-    return Export.objects.none()

@@ -39,8 +39,14 @@ def sentences_of(entry: LogEntry) -> list[str]:
                 for label, old, new in in_words(details["code"], details["changed"])
             ]
         return [_event_text(entry, about)]
+    changes = entry.changes or {}
     if entry.action == LogEntry.Action.CREATE:
-        return [_added(entry, about)]
+        if entry.content_type.model == "consent":
+            agreed = {"version": _new(changes, "text_version"), "connection": _new(changes, "connection")}
+            return [_text("consent_given", {**about, **agreed, "who": _new(changes, "user")})]
+        if entry.content_type.model == "profileimport":
+            return [_text("file_imported", about, file=_new(changes, "file_name"), source=_new(changes, "source"))]
+        return [_text("row_added", about)]
     if entry.action == LogEntry.Action.DELETE:
         return [_text("row_removed", about)]
     return list(_changes(entry, about))
@@ -68,16 +74,6 @@ def _event_text(entry: LogEntry, about: dict[str, str]) -> str:
     if details.get("trigger") and entry.actor is None:
         event = "ran_by_itself"
     return _text(event, about, **details) if event in EVENT_TEXTS else f"{about['who']}: {about['name']}"
-
-
-def _added(entry: LogEntry, about: dict[str, str]) -> str:
-    changes = entry.changes or {}
-    if entry.content_type.model == "consent":
-        agreed = {"version": _new(changes, "text_version"), "connection": _new(changes, "connection")}
-        return _text("consent_given", {**about, **agreed, "who": _new(changes, "user")})
-    if entry.content_type.model == "profileimport":
-        return _text("file_imported", about, file=_new(changes, "file_name"), source=_new(changes, "source"))
-    return _text("row_added", about)
 
 
 def _changes(entry: LogEntry, about: dict[str, str]) -> Iterator[str]:

@@ -24,19 +24,19 @@ class _Form(HTMLParser):
         self._buttons: list[tuple[str, dict[str, str]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form" and self.action is None:
-            self.action = given.get("action", "")
-        elif tag == "input" and given.get("type") not in {"submit", "button", "image"} and given.get("name"):
-            self.fields.setdefault(given["name"], given.get("value", ""))
+            self.action = attributes.get("action", "")
+        elif tag == "input" and attributes.get("type") not in {"submit", "button", "image"} and attributes.get("name"):
+            self.fields.setdefault(attributes["name"], attributes.get("value", ""))
         elif tag == "select":
-            self._select = given.get("name", "")
-        elif tag == "option" and self._select and (self._select not in self.fields or "selected" in given):
-            self.fields[self._select] = given.get("value", "")
-        elif tag == "button" or (tag == "input" and given.get("type") == "submit"):
-            self._button = given
+            self._select = attributes.get("name", "")
+        elif tag == "option" and self._select and (self._select not in self.fields or "selected" in attributes):
+            self.fields[self._select] = attributes.get("value", "")
+        elif tag == "button" or (tag == "input" and attributes.get("type") == "submit"):
+            self._button = attributes
             if tag == "input":
-                self._buttons.append((given.get("value", ""), given))
+                self._buttons.append((attributes.get("value", ""), attributes))
 
     def handle_data(self, data: str) -> None:
         if self._button:

@@ -77,23 +77,18 @@ def environment(sandbox_port: int | None) -> dict[str, str]:
 
 @contextmanager
 def running(command: tuple[str, ...], own: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process for as long as the block, and end it and its children afterwards."""
+    """Run a process for as long as the block; then ask it to stop, and after a while end it with all its children."""
     process = subprocess.Popen(command, env=own, start_new_session=True)  # noqa: S603 - our own commands
     try:
         yield process
     finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to stop; after a while end the whole group, so that no worker stays behind."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=15)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=15)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:

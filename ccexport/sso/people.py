@@ -54,7 +54,10 @@ def sign_in(claims: Claims) -> tuple[User, list[str]]:
 
 def role_in(claims: Claims) -> str:
     """Return the highest role that the claim gives; "" for none. The claim is a value or a list of them."""
-    found = _claim(claims, configured().role_claim)
+    name = configured().role_claim
+    found: Any = claims
+    for part in [name] if name in claims else name.split("."):  # its name, or its path: `realm_access.roles`
+        found = found.get(part) if isinstance(found, Mapping) else None
     values = found if isinstance(found, list) else [found]
     roles = {configured().roles.get(value) for value in values if isinstance(value, str)}
     return next((role for role in ROLES if role in roles), "")
@@ -65,16 +68,6 @@ def person_of(claims: Claims) -> User | None:
     linked = SocialAccount.objects.filter(provider=configured().issuer, uid=claims["sub"])
     account = linked.select_related("user").first()
     return account and account.user
-
-
-def _claim(claims: Claims, name: str) -> Any:
-    """Return a claim by its name, or by its path: `realm_access.roles`."""
-    if name in claims:
-        return claims[name]
-    found: Any = claims
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
 
 
 def _set_role(user: User, role: str) -> bool:

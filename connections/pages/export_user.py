@@ -39,7 +39,12 @@ def take_over(request: HttpRequest, connection: Connection) -> tuple[forms.Form,
     form = (PasswordForm if person.has_usable_password() else forms.Form)(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return form, False
-    if not _is_really_them(request, form.cleaned_data.get("password")):
+    password = form.cleaned_data.get("password")
+    if password is None:
+        is_proved = reauthentication.is_recent(request.session)
+    else:  # checked as at sign-in, so that guessing is limited here as well (django-axes)
+        is_proved = authenticate(request, username=person.get_username(), password=password) == person
+    if not is_proved:
         wrong = _("This is not your password. Enter the one you sign in to this application with.")
         if getattr(request, "axes_locked_out", False):
             # Answered here: left set, django-axes would put a page of its own in place of ours.
@@ -73,14 +78,6 @@ def export_user_context(request: HttpRequest, connection: Connection, form: form
         "provider": settings.OIDC.name if settings.OIDC else "",
         "is_proved": reauthentication.is_recent(request.session),
     }
-
-
-def _is_really_them(request: HttpRequest, password: str | None) -> bool:
-    """Check the password as at sign-in, so that guessing is limited here as well (django-axes)."""
-    if password is None:
-        return reauthentication.is_recent(request.session)
-    person = authenticate(request, username=request.user.get_username(), password=password)
-    return person is not None and person.pk == request.user.pk
 
 
 def _refuse(form: forms.Form, password: str, no_password: str) -> None:

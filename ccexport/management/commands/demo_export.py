@@ -28,10 +28,6 @@ class Command(BaseCommand):
         self.stdout.write(summary(run, seconds=time.monotonic() - began))
         if run.status not in (Run.Status.SUCCEEDED, Run.Status.COMPLETED_WITH_ERRORS):
             raise CommandError("The run did not succeed.")
-        self._compare(run)
-
-    def _compare(self, run: Run) -> None:
-        """Read the list back and look for everybody who should be there."""
         there = _people_on_the_list(run)
         with open_plan(run) as plan:
             planned = {row.email for row in plan.sample(Disposition.SEND, limit=run.to_send)}
