@@ -29,6 +29,8 @@ class Attribute:
     looks_like_email: bool = False
     distinct: int = 0  # about how many different values there are
     values: tuple[str, ...] = ()  # every value, most frequent first, where there are few
+    empty_words: tuple[tuple[str, int], ...] = ()  # words that programs write for "nothing", and how often each stands
+    rewritten: int = 0  # how many values a spreadsheet seems to have written as 4.15555E+09
     format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them
 
     @property
@@ -50,7 +52,8 @@ class Attribute:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Attribute":
         lists = {name: tuple(stored[name]) for name in ("samples", "values")}
-        return cls(**{**stored, **lists})
+        words = tuple((word, count) for word, count in stored.get("empty_words", ()))
+        return cls(**{**stored, **lists, "empty_words": words})
 
 
 _ADDRESS = re.compile(r"([^\s@])[^\s@]*@([^\s@]+\.[^\s@]+)")
