@@ -30,6 +30,8 @@ class Attribute:
     looks_like_email: bool = False
     distinct: int = 0  # about how many different values there are
     values: tuple[str, ...] = ()  # every value, most frequent first, where there are few
+    empty_words: tuple[tuple[str, int], ...] = ()  # words that programs write for "nothing", and how often each stands
+    rewritten: int = 0  # how many values a spreadsheet seems to have written as 4.15555E+09
     format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them; of numbers: "1.234,56"
     formats: tuple[str, ...] = ()  # those that fit all values where more than one does, or where none is certain
     sql_type: str = ""  # of numbers: the engine's type that holds all of them exactly; "" is that of `type`
@@ -68,7 +70,8 @@ class Attribute:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Attribute":
         lists = {name: tuple(stored.get(name, ())) for name in ("samples", "values", "formats")}
-        return cls(**{**stored, **lists})
+        words = tuple((word, count) for word, count in stored.get("empty_words", ()))
+        return cls(**{**stored, **lists, "empty_words": words})
 
 
 def _example(format: str) -> str:

@@ -1,7 +1,7 @@
 """Describes the columns of a snapshot: type, how many values are filled and different, examples."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +36,13 @@ _AT_ONCE = 4  # columns per query: more would tell less often how far it is, few
 
 # Codes that happen to be digits: nobody adds up postal codes, and people ask for those that start with 98.
 _CODES = re.compile(r"zip|postal|postcode|phone|fax|mobile|邮编|邮政编码|电话|手机", re.IGNORECASE)
+
+# What databases, spreadsheets and programs write where they hold no value. As they write it: "Null" is a surname too.
+EMPTY_WORDS = (
+    "\\N", "NULL", "null", "(null)", "#N/A", "N/A", "n/a", "nan", "NaN", "NAN", "None", "none", "NaT", "<NA>",
+    "undefined", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
+)  # fmt: skip
+_REWRITTEN = re.compile(r"[0-9]([.,][0-9]+)?E[+][0-9]{1,2}", re.IGNORECASE)
 
 
 def describe(
@@ -110,7 +117,8 @@ def _describe_some(
     chosen |= {name: (default_format(types[name]), ()) for name in names if name in types}
     numbers = {name: one.format for name, (one, _open) in chosen.items() if one and one.type == AttributeType.NUMBER}
     sql_types = _exact_types(duck, snapshot, numbers)
-    counts = _counts(duck, snapshot, names)
+    exponents = {name for name in names if _CODES.search(name) or any(map(_REWRITTEN.fullmatch, examples[name]))}
+    counts = _counts(duck, snapshot, names, exponents - set(types))
     for name in names:
         type_format, formats = chosen[name]
         attribute = _attribute(duck, snapshot, name, type_format, examples[name], *counts[name])
@@ -149,16 +157,28 @@ def _choose(fitting: Mapping[TypeFormat, bool], before: TypeFormat | None) -> tu
 
 
 def _counts(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str]
-) -> dict[str, tuple[int, int, int, int]]:
-    """Return for each column: rows, filled, about how many distinct, and how many look like an e-mail address."""
+    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], exponents: Collection[str]
+) -> dict[str, tuple[int, int, int, int, int, int]]:
+    """Return for each column how many values it has.
+
+    Rows, filled, about how many distinct; how many look like an e-mail address, are words for "nothing", and, for
+    those in `exponents`, are written with an exponent.
+    """
     columns: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for name in names:
         address = bind_column("x LIKE '%_@_%._%'", name)
         distinct = exp.func("approx_count_distinct", exp.column(name, quoted=True))
-        columns += [count_where(filled(name)), distinct, count_where(address)]
+        nothing = exp.column(name, quoted=True).isin(*EMPTY_WORDS)
+        rewritten = bind_column(f"REGEXP_FULL_MATCH(x, '{_REWRITTEN.pattern}', 'i')", name)
+        columns += [
+            count_where(filled(name)),
+            distinct,
+            count_where(address),
+            count_where(nothing),
+            count_where(rewritten) if name in exponents else exp.Literal.number(0),
+        ]
     rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))
-    return {name: (rows, *counts[3 * place : 3 * place + 3]) for place, name in enumerate(names)}
+    return {name: (rows, *counts[5 * place : 5 * place + 5]) for place, name in enumerate(names)}
 
 
 def _exact_types(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, numbers: Mapping[str, str]) -> dict[str, str]:
@@ -191,6 +211,8 @@ def _attribute(
     filled_rows: int,
     distinct: int,
     addresses: int,
+    empty_words: int,
+    rewritten: int,
 ) -> Attribute:
     is_email = filled_rows > 0 and addresses >= filled_rows * EMAIL_SHARE
     few = 0 < distinct <= FEW_VALUES and not addresses
@@ -204,7 +226,16 @@ def _attribute(
         distinct=len(frequent) if few else min(distinct, filled_rows),  # a guess, never above what there is
         values=tuple(frequent) if few else (),
         format=type_format.format if type_format else "",
+        empty_words=_empty_words(duck, snapshot, name) if empty_words else (),
+        rewritten=rewritten,
     )
+
+
+def _empty_words(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, name: str) -> tuple[tuple[str, int], ...]:
+    column, count = exp.column(name, quoted=True), exp.Count(this=exp.Star())
+    query = exp.select(column, count).from_(snapshot).where(column.isin(*EMPTY_WORDS)).group_by(column)
+    query = query.order_by(exp.Ordered(this=count.copy(), desc=True), column)
+    return tuple((word, times) for word, times in duck.execute(query.sql("duckdb")).fetchall())
 
 
 def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, limit: int) -> list[str]:

@@ -169,6 +169,15 @@ _IMPORTS = {
         _("To import another sheet, move it to the front or save it as a workbook of its own."),
     ),
     "columns_left_out": Text(_("These columns are of types that can't be attributes; they are left out: %(names)s.")),
+    "column_rewritten": Text(
+        **ngettext_noop(
+            "The column “%(column)s” looks as if a spreadsheet had rewritten %(count)s value, such as 4155550123 as "
+            "4.15555E+09.",
+            "The column “%(column)s” looks as if a spreadsheet had rewritten %(count)s values, such as 4155550123 as "
+            "4.15555E+09.",
+        ),
+        next_step=_("The digits are lost in this file: export it again without opening it in a spreadsheet."),
+    ),
     "updated_column_without_dates": Text(
         _("The column “%(column)s” holds no dates, so it can't tell which profile was updated last."),
         _("Choose another one, or write its dates as 2026-01-31."),

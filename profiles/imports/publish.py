@@ -46,6 +46,9 @@ def _warnings(job: ProfileImport, ingested: IngestedFile) -> Iterator[Message]:
     if not any(attribute.looks_like_email for attribute in ingested.attributes):
         yield Message("no_email_column")
     yield from ingested.warnings
+    for attribute in ingested.attributes:
+        if attribute.rewritten:
+            yield Message("column_rewritten", {"column": attribute.name, "count": attribute.rewritten})
     updated = next((attribute for attribute in ingested.attributes if attribute.name == job.updated_attribute), None)
     if updated is not None and not updated.is_temporal:
         yield Message("updated_column_without_dates", {"column": updated.name})
