@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from constant_contact import MisalignedColumnsError, csv_body, csv_header
 from exports.destination import custom_fields
 from exports.models import Run
-from exports.pipeline import bodies
+from exports.pipeline import send
 from exports.plan import cut
 from exports.runs import start_run
 from tests.support.fixtures_exports import make_export, make_segment, make_source, work_until_over
@@ -48,7 +48,7 @@ def test_every_value_arrives_in_its_own_field(wide_export, sandbox, list_id, bob
 
 
 def test_a_file_whose_lines_do_not_match_its_header_is_not_sent(wide_export, sandbox, list_id, bob, monkeypatch):
-    monkeypatch.setattr(bodies, "csv_header", ",".join)
+    monkeypatch.setattr(send, "csv_header", ",".join)
     run = work_until_over(start_run(wide_export, by=bob)[0])
     assert (run.status, run.reason) == (Run.Status.FAILED, "columns_differ")
     assert not sandbox.members(list_id)
