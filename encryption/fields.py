@@ -1,4 +1,4 @@
-"""Text that is encrypted at rest, and a model field for it.
+"""Text that is encrypted at rest, a model field for it, and how all of it gets another key.
 
 Ours, on cryptography's MultiFernet: the packaged fields return the ciphertext when the key is wrong,
 which would then be sent away as a token or a password.
@@ -7,9 +7,10 @@ which would then be sent away as a token or a password.
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldError
-from django.db import models
+from django.db import models, transaction
 
 PREFIX = "f1:"
 
@@ -52,6 +53,24 @@ class EncryptedTextField(models.TextField):
         if lookup_name != "isnull":
             raise FieldError(f"{self.name} is encrypted and can't be searched with {lookup_name}.")
         return super().get_lookup(lookup_name)
+
+
+def reencrypt_all() -> int:
+    """Write every encrypted value again under the first key, whatever model holds it; return how many rows that were.
+
+    Raises UndecryptableError at the first that no present key opens.
+
+    Each row is locked while it is rewritten, so what another process writes at the same moment is never put back.
+    """
+    written = 0
+    for model in apps.get_models():
+        names = [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]
+        rows = model._base_manager
+        for pk in rows.values_list("pk", flat=True) if names else ():
+            with transaction.atomic():
+                secrets = rows.select_for_update().filter(pk=pk).values(*names).first()
+                written += rows.filter(pk=pk).update(**secrets) if secrets else 0
+    return written
 
 
 def _keys() -> MultiFernet:

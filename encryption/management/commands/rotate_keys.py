@@ -5,8 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 
-from encryption.fields import UndecryptableError
-from encryption.rotation import reencrypt_all
+from encryption.fields import UndecryptableError, reencrypt_all
 
 
 class Command(BaseCommand):
