@@ -189,9 +189,10 @@ def _exact_types(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, numbers: M
     for name, format in numbers.items():
         text = digits_of(format)
         pieces = (
-            f"MAX(LENGTH(SPLIT_PART(LTRIM({text}, '-'), '.', 1)))",
-            f"MAX(CASE WHEN STRPOS({text}, '.') > 0 THEN LENGTH({text}) - STRPOS({text}, '.') END)",
-            "BOOL_OR(CONTAINS(x, 'inf'))",
+            f"MAX(CASE WHEN STRPOS({text}, '.') > 0 THEN STRPOS({text}, '.') - 1 ELSE STRLEN({text}) END"
+            " - CASE WHEN x < '0' THEN 1 ELSE 0 END)",  # without its sign
+            f"MAX(CASE WHEN STRPOS({text}, '.') > 0 THEN STRLEN({text}) - STRPOS({text}, '.') END)",
+            "MAX(x) >= 'a' OR MIN(x) LIKE '-i%'",
         )
         columns += [bind_column(piece, name) for piece in pieces]
     found = only_row(duck, exp.select(*columns).from_(snapshot))

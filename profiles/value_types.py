@@ -248,8 +248,10 @@ class FileValues:
     """Values as the text of a file."""
 
     def filled(self, attribute: Attribute) -> exp.Expr:
-        if attribute.is_temporal:
-            return bind_column(f"{FILLED} AND NOT ({IS_ZERO_DATE})", attribute.name)
+        if attribute.is_temporal and attribute.format:
+            return value_of(attribute).is_(exp.null()).not_()
+        if attribute.is_temporal:  # begins with a year that is not 0000: three times as fast as to trim and to look
+            return bind_column("x >= '0000/00/01' AND x < ':'", attribute.name)
         return filled(attribute.name)
 
     def value(self, attribute: Attribute) -> exp.Expr:

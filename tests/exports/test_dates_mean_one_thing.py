@@ -99,7 +99,7 @@ def test_zero_dates_are_empty_and_leave_nobody_out(sent, dates):
     assert as_day(found[1]) == "2020-12-25"
 
 
-FORMATS = sorted({one.format for one in TYPE_FORMATS if one.format})
+FORMATS = sorted({one.format for one in TYPE_FORMATS if one.format.startswith("%")})
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2099, 12, 31))
 
 
