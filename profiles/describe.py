@@ -64,7 +64,8 @@ def _describe_some(
     }
     exponents = {name for name in names if _CODES.search(name) or any(map(_REWRITTEN.fullmatch, examples[name]))}
     type_formats = _proved(duck, snapshot, guessed) | {name: default_format(type) for name, type in types.items()}
-    counts = _counts(duck, snapshot, names, exponents - set(types))
+    text = {name for name in names if type_formats[name] is None}  # of the other types every value is proved
+    counts = _counts(duck, snapshot, names, text, exponents - set(types))
     for name in names:
         yield _attribute(duck, snapshot, name, type_formats[name], examples[name], *counts[name])
 
@@ -94,12 +95,16 @@ def _choose(fitting: Sequence[TypeFormat]) -> TypeFormat | None:
 
 
 def _counts(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], exponents: Collection[str]
+    duck: duckdb.DuckDBPyConnection,
+    snapshot: exp.Expr,
+    names: Sequence[str],
+    text: Collection[str],
+    exponents: Collection[str],
 ) -> dict[str, tuple[int, int, int, int, int, int]]:
     """Return for each column how many values it has.
 
-    Rows, filled, about how many distinct; how many look like an e-mail address, are words for "nothing", and, for
-    those in `exponents`, are written with an exponent.
+    Rows, filled, about how many distinct; how many look like an e-mail address; how many of those in `text` are words
+    for "nothing", and of those in `exponents` are written with an exponent.
     """
     columns: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for name in names:
@@ -111,7 +116,7 @@ def _counts(
             count_where(filled(name)),
             distinct,
             count_where(address),
-            count_where(nothing),
+            count_where(nothing) if name in text else exp.Literal.number(0),
             count_where(rewritten) if name in exponents else exp.Literal.number(0),
         ]
     rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))
