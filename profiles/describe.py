@@ -118,7 +118,8 @@ def _describe_some(
     numbers = {name: one.format for name, (one, _open) in chosen.items() if one and one.type == AttributeType.NUMBER}
     sql_types = _exact_types(duck, snapshot, numbers)
     exponents = {name for name in names if _CODES.search(name) or any(map(_REWRITTEN.fullmatch, examples[name]))}
-    counts = _counts(duck, snapshot, names, exponents - set(types))
+    text = {name for name in names if chosen[name][0] is None}  # of the other types every value is proved
+    counts = _counts(duck, snapshot, names, text, exponents - set(types))
     for name in names:
         type_format, formats = chosen[name]
         attribute = _attribute(duck, snapshot, name, type_format, examples[name], *counts[name])
@@ -157,12 +158,16 @@ def _choose(fitting: Mapping[TypeFormat, bool], before: TypeFormat | None) -> tu
 
 
 def _counts(
-    duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, names: Sequence[str], exponents: Collection[str]
+    duck: duckdb.DuckDBPyConnection,
+    snapshot: exp.Expr,
+    names: Sequence[str],
+    text: Collection[str],
+    exponents: Collection[str],
 ) -> dict[str, tuple[int, int, int, int, int, int]]:
     """Return for each column how many values it has.
 
-    Rows, filled, about how many distinct; how many look like an e-mail address, are words for "nothing", and, for
-    those in `exponents`, are written with an exponent.
+    Rows, filled, about how many distinct; how many look like an e-mail address; how many of those in `text` are words
+    for "nothing", and of those in `exponents` are written with an exponent.
     """
     columns: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for name in names:
@@ -174,7 +179,7 @@ def _counts(
             count_where(filled(name)),
             distinct,
             count_where(address),
-            count_where(nothing),
+            count_where(nothing) if name in text else exp.Literal.number(0),
             count_where(rewritten) if name in exponents else exp.Literal.number(0),
         ]
     rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))

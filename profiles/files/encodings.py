@@ -73,10 +73,10 @@ class TextDecoder:
         return text
 
     def _count(self, text: str) -> None:
-        line_end = "\n" if "\n" in text else "\r"
-        ended = text.count(line_end)
-        self._lines += ended
-        self._line = text.rpartition(line_end)[2] if ended else self._line + text
+        line_end = "\r" if text.rfind("\n") < 0 else "\n"
+        last = text.rfind(line_end)
+        self._lines += text.count(line_end)
+        self._line = self._line + text if last < 0 else text[last + 1 :]
 
     def _refusal(self) -> ImportRefusedError:
         code = "csv_utf_8_damaged" if self.encoding == "utf-8" else "csv_encoding_misfit"
