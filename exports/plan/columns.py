@@ -75,7 +75,7 @@ def normalised_email() -> exp.Expr:
     raw = staged(0)
     cleaned = call("translate", _without(_AROUND, raw), ascii_uppercase, ascii_lowercase)
     is_ascii = call("strlen", raw).eq(call("length", raw))
-    is_plain = is_ascii.and_(raw > " ").and_(call("right", raw, 1).between("!", "~"))
+    is_plain = is_ascii.and_(raw >= "!").and_(call("right", raw, 1).between("!", "~"))
     return case((is_plain, call("lower", raw)), otherwise=cleaned)
 
 
