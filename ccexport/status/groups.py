@@ -145,8 +145,7 @@ def _refresh(request: HttpRequest) -> Task:
     if last is None:
         return Task("refresh", _("System refresh"), NOT_STARTED, None)
     past = [
-        Past(refresh_badge(each), each.started_at, each.finished_at, site.row_page(request, each))
-        for each in refreshes
+        Past(refresh_badge(each), each.started_at, each.finished_at, site.row_page(request, each)) for each in refreshes
     ]
     ended_at = last.finished_at or last.started_at
     return Task("refresh", _("System refresh"), past[0].badge, ended_at, past[0].href, past=past, is_open=last.is_open)
