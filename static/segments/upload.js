@@ -160,7 +160,9 @@ function confirmation(proposal) {
     encoding.dispatchEvent(new Event("change", { bubbles: true }));
     encoding.focus();
   });
-  return [button];
+  const line = Object.assign(document.createElement("p"), { className: "cc-row" });
+  line.append(Object.assign(document.createElement("span"), { textContent: texts.check }), button);
+  return [line];
 }
 
 function send() {
