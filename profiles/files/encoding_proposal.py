@@ -1,7 +1,7 @@
 """Which encoding lines are most likely written in that are no UTF-8: a proposal, for a person to confirm.
 
 Names and towns are short, and libraries that detect encodings need more text than that: of 13 short samples
-charset-normalizer took five for another alphabet. Here each encoding is asked how odd its letters would be.
+charset-normalizer took four for another encoding. Here each encoding is asked how odd its letters would be.
 """
 
 import re
