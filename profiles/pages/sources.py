@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from unfold.widgets import SELECT_CLASSES
 
 import audit_trail
 from engine.outages import StorageUnavailableError
@@ -203,6 +204,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponseBase:
         segments=source.segments.all(),
         may_edit_segments=may_add(request, "segments.Segment"),
         badge=import_badge(source, last.state if last else None),
+        select_classes=" ".join(SELECT_CLASSES),
         **context,
     )
 

@@ -157,3 +157,23 @@ def test_the_pages_of_a_database_are_whole_in_chinese_in_the_dark_and_on_a_phone
         picture(page, f"profile-source-{name}-phone-dark-zh")
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(DESKTOP)
+
+
+def test_how_values_are_written_is_shown_asked_and_chosen(page: Page, live_server, bob, make_source):
+    rows = "\n".join(f"{n},p{n}@example.com,0{n}/04/2021,{n}.500,4.15555E+09,NULL" for n in range(1, 10))
+    source = make_source(f"id,email,joined,revenue,phone,first_name\n{rows}\n")
+    be(page, live_server.url, bob)
+    page.goto(f"{live_server.url}/admin/profiles/profilesource/{source.pk}/change/")
+    joined = page.get_by_role("row").filter(has=page.get_by_text("joined", exact=True))
+
+    expect(joined.get_by_text("The values can be read in more than one way.")).to_be_visible()
+    picture(page, "profile-source-formats")
+    joined.get_by_label("How “joined” is written").select_option(label="31/12/2026")
+    joined.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("row").filter(has_text="joined").first).to_contain_text("Date")
+    choose_language(page, "简体中文")
+    page.set_viewport_size(PHONE)
+    page.reload()
+    assert sideways_overflow(page) == 0
+    picture(page, "profile-source-formats-phone-zh")
