@@ -111,9 +111,10 @@ def test_every_format_is_converted_as_plain_python_reads_it(moment, form):
 
     with open_engine() as duck:
         duck.execute("CREATE TABLE t AS SELECT $written AS d", {"written": moment.strftime(form)})
-        query = f"SELECT {text_of(attribute, as_date=True).sql('duckdb')} AS value_1 FROM t"
+        query = f"SELECT {text_of(attribute, as_date=True).sql('duckdb')} AS value_1, true AS is_odd FROM t"
         duck.execute(f"CREATE VIEW staged AS {query}")
-        [found] = duck.execute(f"SELECT {accepted(1, 'anniversary').sql('duckdb')} FROM staged").fetchone()
+        sent = accepted(1, ["email", "anniversary"]).sql("duckdb")
+        [found] = duck.execute(f"SELECT {sent} FROM staged").fetchone()
 
     assert found == moment.date().isoformat()
 
