@@ -71,7 +71,22 @@ def picture(page: Page, name: str) -> Path:
 
 
 # Names that are the same in every language.
-_NAMES = {"Constant", "Contact", "CSV", "JSON", "Parquet", "UTF", "UTC", "Windows", "ID", "UUID", "KB", "MB"}
+_NAMES = {
+    "Constant",
+    "Contact",
+    "CSV",
+    "Excel",
+    "xlsx",
+    "JSON",
+    "Parquet",
+    "UTF",
+    "UTC",
+    "Windows",
+    "ID",
+    "UUID",
+    "KB",
+    "MB",
+}
 _NAMES |= {
     "PostgreSQL",
     "SQLite",

@@ -107,7 +107,7 @@ def test_a_parquet_file_is_looked_at_by_its_end_and_then_imported(page: Page, li
     page.get_by_label("CSV, Excel or Parquet file").set_input_files(parquet)
 
     expect(page.get_by_text("Recognized as Parquet with these columns and types.")).to_be_visible()
-    expect(page.get_by_text("they are left out: orders.")).to_be_visible()
+    expect(page.get_by_text("they are left out: orders (BIGINT[]).")).to_be_visible()
     expect(page.get_by_role("cell", name="Whole number")).to_be_visible()
     expect(page.get_by_label("Key attribute")).to_have_value("customer_id")
     expect(page.get_by_label("Last updated attribute")).to_have_value("updated")
