@@ -189,7 +189,7 @@ def left_out_rows(run: Run) -> Iterator[tuple[Any, ...]]:
 
     Whoever is sent without values comes once for each of them.
     """
-    mapping = run.configuration.get("mapping", {})
+    mapping = configuration_of(run)["mapping"]
     with open_plan(run) as plan:
         for row in plan.left_out():
             if row.disposition in REPORTED:
