@@ -30,7 +30,7 @@ from constant_contact import MAX_BYTES
 
 from . import candidates, columns
 from .candidates import TooManyProfilesError, is_sent
-from .cut import Cut, Limits, cut_csv, cut_json
+from .cut import Cut, Limits, cut_csv, cut_json, is_in_group
 from .dispositions import SENT_AGAIN, Disposition
 from .earlier import AGAIN, EMPTIED, Baseline, Overwriting
 from .sql import call, case, quoted
@@ -109,9 +109,7 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         # Where all have the same values, nobody need look which.
         parts = [
-            _rows(request, group, cells, line, is_sent().and_(columns.filled_marks(targets).eq(key)))
-            if len(groups) > 1
-            else _rows(request, group, cells, line, is_sent())
+            _rows(request, group, cells, line, is_in_group(key) if len(groups) > 1 else is_sent())
             for key, group in groups.items()
         ]
         rest = _rows(request, [], cells, line, is_sent().not_())
@@ -158,10 +156,11 @@ def _rows(
     hashes = [_if_sent(columns.value_hash(position, targets)).as_(f"sent_{position}") for position in request.shared]
     made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
     readings = [exp.alias_(_if_sent(reading.this), reading.alias) for reading in columns.readings(targets)]
-    joined = exp.select("*", *readings).from_("profile").join("noted", using=["place"], join_type="left")
-    profiles = exp.select("*", *made).from_(joined.subquery("joined"))
-    if which is not None:  # here, so that the cells of all the others are not made for nothing
-        profiles = profiles.where(which)
+    joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left")
+    if which is not None:  # here, so that nothing is made of all the others
+        joined = joined.where(which)
+    read = exp.select("*", *readings).from_(joined.subquery("joined"))
+    profiles = exp.select("*", *made).from_(read.subquery("read"))
     return exp.select(
         "profile_id",
         "email",

@@ -109,6 +109,12 @@ def cut_csv(duck: DuckDBPyConnection, targets: Sequence[str], fewer_than: int) -
     return cuts
 
 
+def is_in_group(filled: int) -> exp.Expr:
+    """The condition that a profile is one of those to send with the values `filled`, as they were measured."""
+    group = exp.select("place").from_("csv_line").where(exp.column("filled").eq(filled))
+    return exp.column("place").isin(query=group)
+
+
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
     pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
     cells = exp.select("place", *pieces).from_("profile_read").join("noted", using=["place"], join_type="left")
