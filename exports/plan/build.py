@@ -155,7 +155,7 @@ def _rows(
     filled = _if_sent(columns.marks_of_pieces(targets), 0)
     hashes = [_if_sent(columns.value_hash(position, targets)).as_(f"sent_{position}") for position in request.shared]
     made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
-    readings = [exp.alias_(_if_sent(reading.this), reading.alias) for reading in columns.readings(targets)]
+    readings = [exp.alias_(_if_sent(reading.this), reading.alias) for reading in columns.birthdays(targets)]
     joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left")
     if which is not None:  # here, so that nothing is made of all the others
         joined = joined.where(which)

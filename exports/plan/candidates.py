@@ -52,7 +52,7 @@ def find(
     duck.execute(f"""
         CREATE TEMP TABLE noted AS
         SELECT * EXCLUDE (address, bytes) REPLACE (nullif(disposition, 'send')::verdict AS disposition)
-        FROM candidate WHERE disposition <> 'send' {of_earlier}
+        FROM candidate WHERE disposition <> 'send' OR is_odd {of_earlier}
     """)  # noqa: S608 - words of ours
 
 
@@ -120,6 +120,7 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
         exp.cast(detail, "SMALLINT" if baseline is None else "INTEGER").as_("detail"),
         *([] if baseline is None else [columns.as_marks(exp.column("had"), targets).as_("had")]),
         exp.cast(_unless_known(columns.json_bytes(targets)), "INTEGER").as_("bytes"),
+        _unless_known(exp.column("is_odd")).as_("is_odd"),
     ).from_(source.subquery("read"))
     duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
 

@@ -117,12 +117,14 @@ def is_in_group(filled: int) -> exp.Expr:
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
     pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
-    cells = exp.select("place", *pieces).from_("profile_read").join("noted", using=["place"], join_type="left")
+    joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left").where(is_sent())
+    read = exp.select("*", *columns.birthdays(targets)).from_(joined.subquery("joined"))
+    cells = exp.select("place", *pieces).from_(read.subquery("read"))
     sent = exp.select(
         "place",
         columns.marks_of_pieces(targets).as_("filled"),
         columns.csv_line(targets).as_("line"),
-    ).from_(cells.where(is_sent()).subquery("cells"))
+    ).from_(cells.subquery("cells"))
     duck.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE csv_line AS
