@@ -1,9 +1,9 @@
 """Finds out who is sent: the first pass over the staged profiles, which keeps a few numbers of each.
 
 It leaves the views `profile` (the staged profiles with `email` and `fingerprint`) and `profile_read` (with
-columns.readings too), the table `candidate` (place,
-disposition, bytes as JSON …) and `noted`: of all who are not sent, and of whoever was sent before, what the plan says
-besides their values (place, disposition: null if they are sent, detail, had).
+columns.readings too), the table `candidate` (place, disposition, bytes as JSON …) and `noted`: of all who are not sent,
+who were sent before, or whose values are odd, what the plan says besides their values and what it costs to find out
+(place, disposition: null if they are sent, detail, had, is_odd).
 
 `detail`: 0, the position of the address, where that is too long (what is faulty besides costs its value, not the
 person: docs/decisions/0016-a-faulty-value-costs-the-value.md); of an unconfirmed profile the id of the batch in which
