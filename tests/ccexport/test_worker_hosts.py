@@ -4,6 +4,8 @@ import os
 import signal
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from subprocess import TimeoutExpired
 
 import pytest
 import time_machine
@@ -274,3 +276,27 @@ def test_of_the_hosts_one_is_killed_and_others_stop_in_order(processes, clusters
     first.send_signal(signal.SIGTERM)  # the main process alone
     first.wait(timeout=60)
     assert stopped(processes, "first")
+
+
+def descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [found for child in map(int, children) for found in (child, *descendants(child))]
+
+
+def test_of_the_processes_of_a_host_only_the_main_one_answers_sigterm(processes, clusters, tick):
+    """A sentinel that dies of it while it waits for the main process's word leaves that one waiting for ever."""
+    host = clusters("alone")
+    wait_until(lambda: len(descendants(host.pid)) == 4)  # sentinel, worker, monitor, pusher
+    wait_until(lambda: tick() >= 0 and processes.value("SELECT count(*) FROM ccexport_workerhost WHERE name = 'alone'"))
+    others = descendants(host.pid)
+
+    for pid in others:
+        os.kill(pid, signal.SIGTERM)
+    with pytest.raises(TimeoutExpired):
+        host.wait(timeout=1)
+    assert descendants(host.pid) == others
+
+    os.killpg(host.pid, signal.SIGTERM)
+    host.wait(timeout=60)
+    assert stopped(processes, "alone")
+    assert not [pid for pid in others if Path(f"/proc/{pid}").exists()]
