@@ -21,7 +21,6 @@ from typing import IO, Any, ClassVar
 from xml.etree.ElementTree import ParseError
 
 import duckdb
-import openpyxl
 
 from profiles.errors import ImportRefusedError
 from web.messages import Message
@@ -100,12 +99,14 @@ def copy_workbook(
 
 @contextmanager
 def _opened(file: Path | IO[bytes]) -> Iterator[Any]:
+    from openpyxl import load_workbook  # 10 MB that most processes never need
+
     with ExitStack() as opened:
         if isinstance(file, Path):
             file = opened.enter_context(file.open("rb"))  # openpyxl would judge a path by its ending
         try:
             _size_of_texts(file)
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            book = load_workbook(file, read_only=True, data_only=True)
             opened.callback(book.close)
         except (KeyError, ValueError, ParseError):
             raise ImportRefusedError("file_is_workbook") from None
