@@ -26,13 +26,8 @@ EMPTY_WORDS = (
     "\\N", "NULL", "null", "(null)", "#N/A", "N/A", "n/a", "nan", "NaN", "NAN", "None", "none", "NaT", "<NA>",
     "undefined", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
 )  # fmt: skip
-_LISTED = "(" + ", ".join(f"'{word}'" for word in EMPTY_WORDS) + ")"
 _BETWEEN_BLANKS = f"{BLANK}*(" + "|".join(map(re.escape, EMPTY_WORDS)) + f"){BLANK}*"
-# Nearly all values begin and end with a letter or a digit: only the others are looked at for blanks.
-IS_EMPTY_WORD = f"""(
-    x IN {_LISTED}
-    OR NOT (x >= '!' AND x < '\x7f' AND RIGHT(x, 1) BETWEEN '!' AND '~') AND REGEXP_FULL_MATCH(x, '{_BETWEEN_BLANKS}')
-)"""
+IS_EMPTY_WORD = f"REGEXP_FULL_MATCH(x, '{_BETWEEN_BLANKS}')"  # as quick as to compare with each of them
 
 
 def empty_in(attributes: Collection[Attribute]) -> list[str]:

@@ -46,8 +46,10 @@ def choose_empty_words(request: HttpRequest, pk: int) -> HttpResponseBase:
         changes = []
     if changes:
         done, *warnings = map(str, changes)
-        change = _("Words for “nothing” in “%(name)s” are empty.") if are_empty else _(
-            "Words for “nothing” in “%(name)s” are values."
+        change = (
+            _("Words for “nothing” in “%(name)s” are empty.")
+            if are_empty
+            else _("Words for “nothing” in “%(name)s” are values.")
         )
         record(request, source, change % {"name": name})
         messages.success(request, done)

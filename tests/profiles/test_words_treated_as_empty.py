@@ -391,7 +391,9 @@ def test_a_database_has_no_such_choice(bob_client, source):
 
 
 def test_attributes_that_were_stored_before_are_read_and_treated(bob_client, source):
-    columns = [{name: value for name, value in column.items() if name != "words_are_empty"} for column in source.columns]
+    columns = [
+        {name: value for name, value in column.items() if name != "words_are_empty"} for column in source.columns
+    ]
     ProfileSource.objects.filter(pk=source.pk).update(columns=columns)
     source.refresh_from_db()
     assert source.attribute("first").words_are_empty is False
