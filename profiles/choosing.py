@@ -4,7 +4,6 @@ The next upload keeps what was chosen. So nothing can be chosen while a file is 
 chosen before. Both ways raise SourceUnavailableError, StorageUnavailableError or ImportRefusedError.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -35,7 +34,7 @@ def choose(source: ProfileSource, name: str, format: str) -> list[Message]:
     if format != TEXT:
         with snapshot_path(source) as path, open_engine(reach=[path]) as duck:
             chosen = choose_format(duck, path, attribute, format)
-    return _replace(source, chosen)
+    return _save(source, attribute, chosen)
 
 
 def choose_words(source: ProfileSource, name: str, are_empty: bool) -> list[Message]:
@@ -47,7 +46,7 @@ def choose_words(source: ProfileSource, name: str, are_empty: bool) -> list[Mess
     attribute = source.attribute(name)
     if attribute is None or not attribute.may_choose_words or name == source.key_attribute:
         return []
-    if attribute.words_are_empty == are_empty:
+    if attribute.words_are_empty == are_empty:  # clicked twice
         return []
     known = replace(attribute, words_are_empty=are_empty)
     others = [one for one in source.attributes() if one.name != name]
@@ -57,24 +56,22 @@ def choose_words(source: ProfileSource, name: str, are_empty: bool) -> list[Mess
         (chosen,) = describe(duck, path, [name], lambda share: None, declared, [known], others)
     code = "words_are_empty" if are_empty else "words_are_values"
     with transaction.atomic():
-        warnings = _replace(source, chosen)
+        warnings = _save(source, attribute, chosen)
         audit_trail.record(source, code, attribute=name)
     return [Message(code, {"name": name, "count": sum(times for _word, times in chosen.empty_words)}), *warnings]
 
 
-def _replace(source: ProfileSource, chosen: Attribute) -> list[Message]:
+def _save(source: ProfileSource, before: Attribute, chosen: Attribute) -> list[Message]:
+    """Put `chosen` in the place of an attribute, and return what people should know about it."""
     with transaction.atomic():
         present = ProfileSource.objects.select_for_update().filter(pk=source.pk, snapshot=source.snapshot).first()
-        if present is None:  # a new file came meanwhile
+        if present is None or present.attribute(chosen.name) != before:  # a new file came meanwhile, or another choice
             raise SourceUnavailableError("source_changed_meanwhile")
         if present.imports.filter(state__in=ProfileImport.OPEN).exists():
             raise ImportRefusedError("import_under_way", source=present.name)
-        return _save(present, [chosen if one.name == chosen.name else one for one in present.attributes()])
-
-
-def _save(source: ProfileSource, attributes: Sequence[Attribute]) -> list[Message]:
-    answers = attributes_change.send(ProfileSource, source=source, attributes=attributes)
-    ProfileSource.objects.filter(pk=source.pk).update(columns=[attribute.as_json() for attribute in attributes])
-    profiles_changed.send(ProfileSource, source_id=source.pk)
+        attributes = [chosen if one.name == chosen.name else one for one in present.attributes()]
+        answers = attributes_change.send(ProfileSource, source=present, attributes=attributes)
+        ProfileSource.objects.filter(pk=present.pk).update(columns=[attribute.as_json() for attribute in attributes])
+        profiles_changed.send(ProfileSource, source_id=present.pk)
     broken = [name for _receiver, names in answers for name in names or ()]
     return [Message("segments_no_longer_fit", {"segments": broken})] if broken else []

@@ -381,6 +381,26 @@ def test_a_choice_for_a_file_that_was_replaced_meanwhile_changes_nothing(bob_cli
     assert "so your change was not saved" in text_of_page(bob_client, source)
 
 
+def test_a_choice_that_somebody_else_made_meanwhile_is_kept(bob_client, make_source, monkeypatch):
+    from profiles import choosing
+
+    source = make_source("id,v\n1,1.500\n2,2.000\n")
+    monkeypatch.setattr(Attribute, "may_choose_words", True)  # as if the last file but one had had some
+
+    def describe_late(*arguments):
+        described = describe(*arguments)
+        bob_client.post(url("format", source), {"attribute": "v", "format": "1.234,56"})
+        return described
+
+    describe = choosing.describe
+    monkeypatch.setattr(choosing, "describe", describe_late)
+
+    source = treat(bob_client, source, "v")
+
+    assert (source.attribute("v").format, source.attribute("v").words_are_empty) == ("1.234,56", False)
+    assert "so your change was not saved" in text_of_page(bob_client, source)
+
+
 def test_a_database_has_no_such_choice(bob_client, source):
     ProfileSource.objects.filter(pk=source.pk).update(kind="postgresql")
 
