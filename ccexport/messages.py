@@ -76,6 +76,12 @@ EVENT_TEXTS = {
     "saw_members": _("%(who)s looked at the members of the segment “%(name)s”."),
     "downloaded_members": _("%(who)s downloaded the members of the segment “%(name)s”."),
     "saw_sample": _("%(who)s looked at some profiles of the profile source “%(name)s”."),
+    "words_are_empty": _(
+        "%(who)s chose that words for “nothing” count as empty in “%(attribute)s” of the profile source “%(name)s”."
+    ),
+    "words_are_values": _(
+        "%(who)s chose that words for “nothing” are values in “%(attribute)s” of the profile source “%(name)s”."
+    ),
     "database_secret": _("%(who)s entered the password or key of the profile source “%(name)s”."),
     "set_up": _("%(who)s finished setting up the connection “%(name)s”."),
     "authenticated": _("%(who)s connected “%(name)s” to the Constant Contact account of %(organization)s."),

@@ -62,6 +62,7 @@ class ProfileSourceAdmin(Admin):
         ("<int:pk>/change/", source_pages.show, "change"),
         ("<int:pk>/upload/", source_pages.upload, "upload"),
         ("<int:pk>/format/", format_pages.choose_format, "format"),
+        ("<int:pk>/words/", format_pages.choose_empty_words, "words"),
         ("<int:pk>/progress/", source_pages.progress, "progress"),
         ("<int:pk>/delete/", source_pages.remove, "delete"),
     )

@@ -31,6 +31,7 @@ class Attribute:
     distinct: int = 0  # about how many different values there are
     values: tuple[str, ...] = ()  # every value, most frequent first, where there are few
     empty_words: tuple[tuple[str, int], ...] = ()  # words that programs write for "nothing", and how often each stands
+    words_are_empty: bool = False  # such words count as empty: somebody said so (profiles.empty_words)
     rewritten: int = 0  # how many values a spreadsheet seems to have written as 4.15555E+09
     format: str = ""  # of dates that are not written as 2026-01-31: as strptime reads them; of numbers: "1.234,56"
     formats: tuple[str, ...] = ()  # those that fit all values where more than one does, or where none is certain
@@ -49,6 +50,11 @@ class Attribute:
     def is_open(self) -> bool:
         """Whether its values could mean several things, and nobody has said which."""
         return bool(self.formats) and self.type == AttributeType.TEXT
+
+    @property
+    def may_choose_words(self) -> bool:
+        """Whether there is something to say about words for "nothing" in it."""
+        return bool(self.empty_words) or self.words_are_empty
 
     @property
     def choices(self) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from engine.sessions import only_row
 from profiles.attributes import Attribute, AttributeType, masked
+from profiles.empty_words import IS_EMPTY_WORD, count_words, empty_in, profiles_in
 from profiles.files.encodings import Report
 from profiles.value_types import (
     FILLED,
@@ -37,11 +38,6 @@ _AT_ONCE = 4  # columns per query: more would tell less often how far it is, few
 # Codes that happen to be digits: nobody adds up postal codes, and people ask for those that start with 98.
 _CODES = re.compile(r"zip|postal|postcode|phone|fax|mobile|邮编|邮政编码|电话|手机", re.IGNORECASE)
 
-# What databases, spreadsheets and programs write where they hold no value. As they write it: "Null" is a surname too.
-EMPTY_WORDS = (
-    "\\N", "NULL", "null", "(null)", "#N/A", "N/A", "n/a", "nan", "NaN", "NAN", "None", "none", "NaT", "<NA>",
-    "undefined", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
-)  # fmt: skip
 _REWRITTEN = re.compile(r"[0-9]([.,][0-9]+)?E[+][0-9]{1,2}", re.IGNORECASE)
 
 
@@ -52,24 +48,26 @@ def describe(
     report: Report,
     types: Mapping[str, str] | None = None,
     known: Sequence[Attribute] = (),
+    beside: Sequence[Attribute] = (),
 ) -> list[Attribute]:
     """Return what each column of the snapshot is, in the order of `names`.
 
     `types` are those of columns that have one where they come from. The others are proposed by a sample and proved
     by every value: one that does not fit makes the column text. Values that could mean several things mean what they
-    did in the file before (`known`, where somebody may have chosen), or what other columns prove for this file; else
-    the column is text until somebody chooses.
+    did in the file before (`known`, where somebody may have chosen), or what other columns prove for this file (of
+    those that are not in `names`: `beside`); else the column is text until somebody chooses. Words for "nothing" count
+    as empty where they did before.
     """
-    snapshot = _snapshot(parquet)
-    sample = exp.select("*").from_(snapshot).limit(SAMPLE_ROWS)
+    empty = [name for name in empty_in(known) if name in names]
+    sample = exp.select("*").from_(profiles_in(parquet, empty)).limit(SAMPLE_ROWS)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE sample AS {sample.sql('duckdb')}")
     before = {attribute.name: format_of(attribute.type, attribute.format) for attribute in known}
     attributes: list[Attribute] = []
     for start in range(0, len(names), _AT_ONCE):
-        for attribute in _describe_some(duck, snapshot, names[start : start + _AT_ONCE], types or {}, before):
+        for attribute in _describe_some(duck, parquet, names[start : start + _AT_ONCE], types or {}, before, empty):
             attributes.append(attribute)
             report(len(attributes) / len(names))
-    proved = {_style(attribute.format) for attribute in attributes if not attribute.formats}
+    proved = {_style(attribute.format) for attribute in (*attributes, *beside) if not attribute.formats}
     return [_as_proved(duck, parquet, attribute, proved) for attribute in attributes]
 
 
@@ -77,7 +75,7 @@ def choose_format(duck: duckdb.DuckDBPyConnection, parquet: Path, attribute: Att
     """Return the attribute as it is if its values are written in one of the `formats` that fit it."""
     type = type_of_format(format)
     numbers = {attribute.name: format} if type == AttributeType.NUMBER else {}
-    sql_types = _exact_types(duck, _snapshot(parquet), numbers)
+    sql_types = _exact_types(duck, profiles_in(parquet, empty_in([attribute])), numbers)
     return replace(attribute, type=type.value, format=format, sql_type=sql_types.get(attribute.name, ""))
 
 
@@ -93,17 +91,15 @@ def _style(format: str) -> str:
     return format.partition(" ")[0] if format.startswith("%") else format
 
 
-def _snapshot(parquet: Path) -> exp.Expr:
-    return exp.func("read_parquet", exp.Literal.string(str(parquet)))
-
-
 def _describe_some(
     duck: duckdb.DuckDBPyConnection,
-    snapshot: exp.Expr,
+    parquet: Path,
     names: Sequence[str],
     types: Mapping[str, str],
     before: Mapping[str, TypeFormat | None],
+    empty: Collection[str],
 ) -> Iterator[Attribute]:
+    snapshot = profiles_in(parquet, empty)
     examples = {name: _frequent(duck, exp.to_table("sample"), name, FEW_VALUES) for name in names}
     guessed = {
         name: [] if _CODES.search(name) else [one for one in TYPE_FORMATS if one.could_be_of(examples[name])]
@@ -119,11 +115,18 @@ def _describe_some(
     sql_types = _exact_types(duck, snapshot, numbers)
     exponents = {name for name in names if _CODES.search(name) or any(map(_REWRITTEN.fullmatch, examples[name]))}
     text = {name for name in names if chosen[name][0] is None}  # of the other types every value is proved
-    counts = _counts(duck, snapshot, names, text, exponents - set(types))
+    counts = _counts(duck, snapshot, names, text.difference(empty), exponents - set(types))
     for name in names:
         type_format, formats = chosen[name]
-        attribute = _attribute(duck, snapshot, name, type_format, examples[name], *counts[name])
-        yield replace(attribute, sql_type=sql_types.get(name, ""), formats=formats)
+        *numbers_of, words = counts[name]
+        attribute = _attribute(duck, snapshot, name, type_format, examples[name], *numbers_of)
+        yield replace(
+            attribute,
+            sql_type=sql_types.get(name, ""),
+            formats=formats,
+            empty_words=count_words(duck, parquet, name) if words or name in empty else (),
+            words_are_empty=name in empty,
+        )
 
 
 def _proved(
@@ -166,21 +169,20 @@ def _counts(
 ) -> dict[str, tuple[int, int, int, int, int, int]]:
     """Return for each column how many values it has.
 
-    Rows, filled, about how many distinct; how many look like an e-mail address; how many of those in `text` are words
-    for "nothing", and of those in `exponents` are written with an exponent.
+    Rows, filled, about how many distinct; how many look like an e-mail address; how many of those in `exponents` are
+    written with an exponent, and of those in `text` are words for "nothing".
     """
     columns: list[exp.Expr] = [exp.Count(this=exp.Star())]
     for name in names:
         address = bind_column("x LIKE '%_@_%._%'", name)
         distinct = exp.func("approx_count_distinct", exp.column(name, quoted=True))
-        nothing = exp.column(name, quoted=True).isin(*EMPTY_WORDS)
         rewritten = bind_column(f"REGEXP_FULL_MATCH(x, '{_REWRITTEN.pattern}', 'i')", name)
         columns += [
             count_where(filled(name)),
             distinct,
             count_where(address),
-            count_where(nothing) if name in text else exp.Literal.number(0),
             count_where(rewritten) if name in exponents else exp.Literal.number(0),
+            count_where(bind_column(IS_EMPTY_WORD, name)) if name in text else exp.Literal.number(0),
         ]
     rows, *counts = only_row(duck, exp.select(*columns).from_(snapshot))
     return {name: (rows, *counts[5 * place : 5 * place + 5]) for place, name in enumerate(names)}
@@ -217,7 +219,6 @@ def _attribute(
     filled_rows: int,
     distinct: int,
     addresses: int,
-    empty_words: int,
     rewritten: int,
 ) -> Attribute:
     is_email = filled_rows > 0 and addresses >= filled_rows * EMAIL_SHARE
@@ -232,16 +233,8 @@ def _attribute(
         distinct=len(frequent) if few else min(distinct, filled_rows),  # a guess, never above what there is
         values=tuple(frequent) if few else (),
         format=type_format.format if type_format else "",
-        empty_words=_empty_words(duck, snapshot, name) if empty_words else (),
         rewritten=rewritten,
     )
-
-
-def _empty_words(duck: duckdb.DuckDBPyConnection, snapshot: exp.Expr, name: str) -> tuple[tuple[str, int], ...]:
-    column, count = exp.column(name, quoted=True), exp.Count(this=exp.Star())
-    query = exp.select(column, count).from_(snapshot).where(column.isin(*EMPTY_WORDS)).group_by(column)
-    query = query.order_by(exp.Ordered(this=count.copy(), desc=True), column)
-    return tuple((word, times) for word, times in duck.execute(query.sql("duckdb")).fetchall())
 
 
 def _frequent(duck: duckdb.DuckDBPyConnection, table: exp.Expr, name: str, limit: int) -> list[str]:

@@ -197,6 +197,25 @@ _SOURCES = {
         _("Somebody else saved this profile source while you had it open, so your change was not saved."),
         _("This is how it looks now: change it again if you still want to."),
     ),
+    # Of words that programs write for "nothing"
+    "words_are_empty": Text(
+        **ngettext_noop(
+            "%(count)s value of “%(name)s” counts as empty now: it is not sent, and the condition “is empty” finds it.",
+            "%(count)s values of “%(name)s” count as empty now: they are not sent, and the condition “is empty” finds "
+            "them.",
+        ),
+        next_step=_(
+            "Dynamic segments are refreshed by themselves, static ones when somebody refreshes them. What was sent "
+            "before stays at Constant Contact."
+        ),
+    ),
+    "words_are_values": Text(
+        **ngettext_noop(
+            "%(count)s value of “%(name)s” counts as a value again: it is sent as it stands.",
+            "%(count)s values of “%(name)s” count as values again: they are sent as they stand.",
+        ),
+        next_step=_("Dynamic segments are refreshed by themselves, static ones when somebody refreshes them."),
+    ),
     "source_in_use": Text(
         _("The profile source “%(name)s” can't be deleted, because these use it: %(uses)s."), _("Delete them first.")
     ),

@@ -124,6 +124,11 @@ class ProfileImport(models.Model):
         return "Excel" if self.file_name.lower().endswith(".xlsx") else "Parquet"
 
     @property
+    def is_parquet(self) -> bool:
+        """Whether the file that was imported says of which type its columns are."""
+        return self.format_label == "Parquet"
+
+    @property
     def encoding_label(self) -> str:
         return label_of(self.encoding)
 

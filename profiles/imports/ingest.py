@@ -6,7 +6,7 @@ profiles.imports.lifecycle keeps the import's row alive.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -112,6 +112,8 @@ def ingest(
                 trim_padding(duck, parquet, form.names)
             with progress.following(duck, COPIED_TO, CHECKED):
                 rows = _check_rows(duck, parquet, key)
+            # No key is ever empty, whatever was chosen for the column before it became the key.
+            known = [replace(one, words_are_empty=one.words_are_empty and one.name != key) for one in known]
             attributes = describe(duck, parquet, form.names, progress.between(CHECKED, 98), form.types, known)
         return IngestedFile(store_snapshot(source_id, parquet), rows, attributes, form, warnings)
 

@@ -116,6 +116,7 @@ def import_now(
             )
     except IntegrityError as error:
         raise _refusal(source, error) from None
+    source.refresh_from_db(fields=["columns"])  # what is chosen there is kept, and from now on nobody chooses anew
     try:
         _import(job, path.resolve, report, inf)
     except (ImportRefusedError, StorageUnavailableError) as error:

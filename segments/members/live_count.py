@@ -84,8 +84,8 @@ def inspect_rules(source: ProfileSource, rules: Any, question: Question) -> Insp
         else:
             steps = compile_each(tree)
             with snapshot_path(source) as path:
-                numbers = rows_of(source, profiles_of(path).select(*counts_of(steps)), cancellation)[0]
-                first = by_key(source, profiles_of(path).where(steps[-1].so_far.copy())).limit(SHOWN)
+                numbers = rows_of(source, profiles_of(source, path).select(*counts_of(steps)), cancellation)[0]
+                first = by_key(source, profiles_of(source, path).where(steps[-1].so_far.copy())).limit(SHOWN)
                 rows = rows_of(source, first.select(*map(column, names)), cancellation)
         return Inspection(list(zip(numbers[::2], numbers[1::2], strict=True)), names, rows)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from sqlglot import exp
 
+from profiles.empty_words import EMPTY_WORDS, empty_in
 from profiles.models import ProfileSource
 from segments.errors import SegmentUnusableError
 from segments.models import Segment
@@ -52,7 +53,8 @@ def identity_of(segments: Sequence[Segment]) -> str:
     source = membership.source
     groups = [group for rules in membership.rules for group in read_rules(rules, source.attributes()).groups()]
     moves = any(condition.operator.operand == Operand.DAYS for group in groups for condition in group.conditions())
-    chosen = [(one.name, one.type, one.format) for one in source.attributes() if one.formats]
+    chosen: list[tuple[str, ...]] = [(one.name, one.type, one.format) for one in source.attributes() if one.formats]
+    chosen += [(name, *EMPTY_WORDS) for name in empty_in(source.attributes())]
     of_source = [source.pk, source.snapshot, source.key_attribute, source.updated_attribute, chosen]
     kept = [segment.kept_members for segment in segments if segment.is_static]
     return json.dumps([*of_source, membership.rules, kept, str(timezone.localdate()) if moves else ""])

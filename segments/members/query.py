@@ -15,6 +15,7 @@ from engine.cancellation import Cancellation
 from engine.outages import disk_outages
 from engine.sessions import create_numbered_view, create_table, create_view, open_engine
 from profiles.attributes import Attribute
+from profiles.empty_words import empty_in, profiles_in
 from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
 from profiles.snapshots import snapshot_path
@@ -172,12 +173,13 @@ def _members(membership: Membership, path: Path) -> exp.Select:
     conditions = [compile_rules(read_rules(rules, attributes)) for rules in membership.rules]
     if membership.kept:
         conditions.append(is_kept(column(membership.source.key_attribute), membership.kept))
-    return profiles_of(path).where(exp.or_(*conditions))
+    return profiles_of(membership.source, path).where(exp.or_(*conditions))
 
 
-def profiles_of(path: Path) -> exp.Select:
-    """Return a query of the snapshot at `path` that selects nothing yet."""
-    return exp.Select().from_(exp.func("read_parquet", exp.Literal.string(str(path))))
+def profiles_of(source: ProfileSource, path: Path) -> exp.Select:
+    """Return a query of the source's snapshot at `path` that selects nothing yet."""
+    beside = [] if source.attribute(_ROW_NUMBER) else [_ROW_NUMBER]
+    return exp.Select().from_(profiles_in(path, empty_in(source.attributes()), beside=beside))
 
 
 def column(name: str) -> exp.Column:
