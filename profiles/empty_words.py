@@ -27,7 +27,9 @@ EMPTY_WORDS = (
     "undefined", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
 )  # fmt: skip
 _BETWEEN_BLANKS = f"{BLANK}*(" + "|".join(map(re.escape, EMPTY_WORDS)) + f"){BLANK}*"
-IS_EMPTY_WORD = f"REGEXP_FULL_MATCH(x, '{_BETWEEN_BLANKS}')"  # as quick as to compare with each of them
+_EMPTY_WORD = f"REGEXP_EXTRACT(x, '^{_BETWEEN_BLANKS}$', 1)"
+# Where values repeat, the engine asks this once for each; whether a text matches, or is in a list, once for each row.
+IS_EMPTY_WORD = f"{_EMPTY_WORD} <> ''"
 
 
 def empty_in(attributes: Collection[Attribute]) -> list[str]:
@@ -53,7 +55,7 @@ def profiles_in(parquet: Path, empty: Collection[str] = (), *, beside: Collectio
 
 def count_words(duck: duckdb.DuckDBPyConnection, parquet: Path, name: str) -> tuple[tuple[str, int], ...]:
     """Return the words for "nothing" in a column, and how often each of them stands there: most frequent first."""
-    word = bind_column(f"REGEXP_EXTRACT(x, '^{_BETWEEN_BLANKS}$', 1)", name).as_("word")
+    word = bind_column(_EMPTY_WORD, name).as_("word")
     count = exp.Count(this=exp.Star()).as_("times")
     query = exp.select(word, count).from_(profiles_in(parquet)).where(bind_column(IS_EMPTY_WORD, name)).group_by("word")
     query = query.order_by("times DESC", "word")
