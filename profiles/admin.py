@@ -61,6 +61,7 @@ class ProfileSourceAdmin(Admin):
         ("columns/", source_pages.columns, "columns"),
         ("<int:pk>/change/", source_pages.show, "change"),
         ("<int:pk>/upload/", source_pages.upload, "upload"),
+        ("<int:pk>/mark-damaged/", source_pages.mark_damaged, "mark_damaged"),
         ("<int:pk>/format/", format_pages.choose_format, "format"),
         ("<int:pk>/progress/", source_pages.progress, "progress"),
         ("<int:pk>/delete/", source_pages.remove, "delete"),

@@ -58,7 +58,20 @@ _FILES = {
     ),
     "csv_utf_8_damaged": Text(
         _("The file is UTF-8, but line %(line)s is damaged at character %(column)s: what stands there is no letter."),
-        _("Correct that line, save the file as CSV UTF-8 and upload it again."),
+        _(
+            "Correct that line, save the file as CSV UTF-8 and upload it again; or have the rest read and the damaged "
+            "letters marked (on the command line: --mark-damaged)."
+        ),
+    ),
+    "csv_mostly_damaged": Text(
+        _(
+            "Read as %(encoding)s, more than one value in ten is damaged (%(count)s of %(values)s): the letters of "
+            "the file are stored in another way."
+        ),
+        _(
+            "Upload it again and choose how its letters are stored (on the command line: --encoding), or save the "
+            "file as CSV UTF-8."
+        ),
     ),
     "csv_encoding_mixed": Text(_("The file is not written in %(encoding)s throughout."), _CSV_UTF_8),
     "csv_unreadable": Text(_("The file can't be read as CSV."), _CSV_UTF_8),
@@ -154,6 +167,22 @@ _IMPORTS = {
     # Of profiles that were imported all the same
     "no_email_column": Text(
         _("No column looks like email addresses. These profiles can be put in segments, but not exported.")
+    ),
+    "csv_damage_marked": Text(
+        **ngettext_noop(
+            "%(count)s value of the file was damaged: each letter that is lost is marked �. It stands in the column "
+            "%(columns)s, on line %(lines)s.",
+            "%(count)s values of the file were damaged: each letter that is lost is marked �. They stand in the "
+            "columns %(columns)s; the first lines are %(lines)s.",
+        ),
+        next_step=_(
+            "Email addresses with the mark are left out of exports, other values are sent with it. Correct the file "
+            "and upload it again, or find these customers by the condition “contains �” in a segment."
+        ),
+    ),
+    "csv_names_damaged": Text(
+        _("These names of columns were damaged: each letter that is lost is marked �: %(names)s."),
+        _("Correct the first line of the file and upload it again, before anything is made of these columns."),
     ),
     "csv_rows_short": Text(
         **ngettext_noop(

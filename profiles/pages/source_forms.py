@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import ENCODINGS
+from profiles.files.options import ReadingOptions
 from profiles.files.recognise import FileForm, recognise_upload
 from profiles.imports.ingest import check_columns
 from profiles.models import ProfileSource
@@ -33,6 +34,15 @@ class UploadForm(forms.Form):
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_("Only where letters such as é, ł or 李 look wrong above. Choose until they look right."),
+    )
+    mark_damaged = forms.BooleanField(
+        label=_("Read the rest and mark the letters that are lost"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_(
+            "For a file some letters of which are damaged: each of them becomes �. After the import you see how many "
+            "values have one, and where. For this file only."
+        ),
     )
     file = forms.FileField(
         label=_("CSV, Excel or Parquet file"),
@@ -61,6 +71,12 @@ class UploadForm(forms.Form):
         help_text=_("Optional: of customers with the same email address, the one updated last is exported."),
     )
 
+    @property
+    def options(self) -> ReadingOptions:
+        """What was chosen about how the file is read."""
+        data = self.cleaned_data
+        return {"encoding": data.get("encoding", ""), "mark_damaged": data.get("mark_damaged", False)}
+
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.SOURCE_MAX_BYTES:
@@ -69,7 +85,7 @@ class UploadForm(forms.Form):
                 params={"limit": filesizeformat(settings.SOURCE_MAX_BYTES)},
             )
         try:
-            self.form: FileForm = recognise_upload(file, self.cleaned_data.get("encoding", ""))
+            self.form: FileForm = recognise_upload(file, **self.options)
         except ImportRefusedError as error:
             raise ValidationError(str(error)) from None
         file.seek(0)

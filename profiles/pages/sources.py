@@ -24,7 +24,7 @@ from profiles.files.csv_header import preview, recognise_head
 from profiles.files.encodings import ENCODINGS, Evidence
 from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
 from profiles.files.recognise import likely_key, likely_updated
-from profiles.imports.lifecycle import start_import
+from profiles.imports.lifecycle import import_marking_damaged, start_import
 from profiles.models import ProfileImport, ProfileSource
 from profiles.permissions import can_edit_source, can_edit_sources
 from web.messages import Message
@@ -69,9 +69,9 @@ def _start(
 ) -> HttpResponseBase:
     """Start the import; `name` is the form of a source that is made with it."""
     data = form.cleaned_data
-    names = {"key": data["key_attribute"], "updated": data["updated_attribute"], "encoding": data["encoding"]}
+    names = {"key": data["key_attribute"], "updated": data["updated_attribute"]}
     try:
-        job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names))
+        job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names, **form.options))
     except (ImportRefusedError, StorageUnavailableError) as error:
         form.add_error("file", str(error))
         return _answer(request, form, name, None if name else source)
@@ -126,24 +126,30 @@ def columns(request: HttpRequest) -> JsonResponse:
         else:
             looked = _csv_columns(request)
     except ImportRefusedError as error:
-        may_choose = error.message.code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
-        return JsonResponse({"problem": str(error), **({"encodings": True} if may_choose else {})})
+        code = error.message.code
+        may_choose = code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
+        choices = {"encodings": may_choose, "damaged": code == "csv_utf_8_damaged"}
+        return JsonResponse({"problem": str(error), **{name: True for name, holds in choices.items() if holds}})
     likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
     return JsonResponse({**looked, **likely})
 
 
 def _csv_columns(request: HttpRequest) -> dict[str, Any]:
     """Look at the beginning of a file and, behind it, at the lines around the first byte that is no UTF-8, if any."""
-    chosen = request.GET.get("encoding", "")
+    chosen, mark_damaged = request.GET.get("encoding", ""), request.GET.get("mark_damaged") == "1"
     length, lines, letters = (_number(request, name) for name in ("head", "lines", "letters"))
     length = min(length or HEAD_BYTES, HEAD_BYTES)
     head = request.body[:length]
     evidence = Evidence(request.body[length:], lines, bool(letters))
     proposal = ""
     try:
-        form = recognise_head(head, chosen if chosen in ENCODINGS else "", evidence)
-        recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
-        recognised %= {"encoding": form.encoding_label}
+        form = recognise_head(head, chosen if chosen in ENCODINGS else "", evidence, mark_damaged=mark_damaged)
+        recognised = (
+            _("Each letter that is lost is marked �, as in these rows. Can you do without these letters?")
+            if mark_damaged
+            else _("Recognized as %(encoding)s with these columns. Are the values right?")
+            % {"encoding": form.encoding_label}
+        )
     except ImportRefusedError as error:
         proposal = error.message.details.get("proposal", "")
         if not proposal:
@@ -157,6 +163,7 @@ def _csv_columns(request: HttpRequest) -> dict[str, Any]:
         "encoding": form.encoding,
         "proposal": proposal,
         "encodings": bool(chosen or proposal or not form.is_proven),
+        **({"damaged": True} if mark_damaged else {}),
     }
 
 
@@ -225,6 +232,22 @@ def _rename(request: HttpRequest, source: ProfileSource, form: NameForm) -> Http
         messages.success(request, _("The name is saved."))
     else:
         messages.warning(request, str(Message("source_changed_meanwhile")))
+    return redirect(source_url("change", source.pk))
+
+
+@require_POST
+@allowed(can_edit_sources)
+def mark_damaged(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Import the file again that failed for damaged letters, with these marked."""
+    source = get_object_or_404(ProfileSource, pk=pk, kind=ProfileSource.Kind.FILE)
+    failed = source.imports.first()
+    if failed:
+        try:
+            import_marking_damaged(failed, request.user)
+        except ImportRefusedError as error:
+            messages.error(request, str(error))
+        else:
+            record(request, source, _("Had the damaged letters of %(file)s marked.") % {"file": failed.file_name})
     return redirect(source_url("change", source.pk))
 
 

@@ -2,13 +2,14 @@
 // travels; then it is sent with its progress shown. Without this script the form works by itself.
 const form = document.querySelector("[data-upload]");
 const texts = document.querySelector("[data-texts]").dataset;
-const { file, encoding, key_attribute: key, updated_attribute: updated } = form.elements;
+const { file, encoding, mark_damaged: mark, key_attribute: key, updated_attribute: updated } = form.elements;
 const preview = form.querySelector("[data-preview]");
 const wanted = { key_attribute: key.value, updated_attribute: updated.value };
 const choices = ["key_attribute", "updated_attribute"].map((name) => form.querySelector(`[data-field=${name}]`));
 choices.forEach((choice) => { choice.hidden = true; }); // until the columns are known
 const encodings = form.querySelector("[data-field=encoding]");
-encodings.hidden = true;
+const marking = form.querySelector("[data-field=mark_damaged]");
+[encodings, marking].forEach((choice) => { choice.hidden = true; }); // until the file needs one
 const NO_EVIDENCE = { piece: new Blob(), lines: 0, letters: 0 };
 let evidence = NO_EVIDENCE; // of the chosen file: the lines around its first byte that is no UTF-8
 
@@ -28,7 +29,8 @@ function complain(field, sentences) {
 
 async function lookAt(chosen) {
   encoding.value = "";
-  encodings.hidden = true;
+  mark.checked = false;
+  [encodings, marking].forEach((choice) => { choice.hidden = true; });
   evidence = NO_EVIDENCE;
   const told = await lookAtPiece(chosen);
   if (told?.encoding !== "utf-8" || chosen.size <= Number(form.dataset.headBytes)) return;
@@ -49,7 +51,7 @@ async function lookAtPiece(chosen) {
   const piece = await pieceToLookAt(chosen);
   if (piece.size > Number(form.dataset.maxEndBytes)) return choices.forEach((choice) => { choice.hidden = false; });
   const query = new URLSearchParams({
-    encoding: encoding.value, head: piece.size, lines: evidence.lines, letters: evidence.letters,
+    encoding: encoding.value, mark_damaged: Number(mark.checked), head: piece.size, lines: evidence.lines, letters: evidence.letters,
   });
   const answer = await fetch(`${form.dataset.columns}?${query}`, {
     method: "POST",
@@ -60,6 +62,7 @@ async function lookAtPiece(chosen) {
   const told = await answer.json();
   if (file.files[0] !== chosen) return;
   encodings.hidden = !told.encodings;
+  marking.hidden = !told.damaged;
   if (told.problem) return complain("file", [told.problem]);
   if (!told.names.length) return choices.forEach((choice) => { choice.hidden = false; }); // too long to look at: typed
   offer("key_attribute", told.names, texts.choose, told.key);
@@ -140,7 +143,7 @@ function showPreview(told) {
   table.createTBody().append(...told.rows.map((cells) => row(cells, "td")));
   for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, at) => { cell.dataset.label = told.names[at] ?? ""; });
   const lead = Object.assign(document.createElement("p"), {
-    className: told.proposal ? "cc-note cc-tone-warning" : "cc-subtle cc-small",
+    className: told.proposal || told.damaged ? "cc-note cc-tone-warning" : "cc-subtle cc-small",
     textContent: told.recognised,
   });
   const scroll = Object.assign(document.createElement("div"), { className: "cc-scroll", tabIndex: 0 });
@@ -200,7 +203,7 @@ function send() {
 
 file.hasChangeListener = true; // the theme's own listener looks for a box of the theme's own file widget
 file.addEventListener("change", () => lookAt(file.files[0]));
-encoding.addEventListener("change", () => lookAtPiece(file.files[0]));
+[encoding, mark].forEach((choice) => choice.addEventListener("change", () => lookAtPiece(file.files[0])));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
