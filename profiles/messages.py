@@ -110,6 +110,9 @@ _FILES = {
     ),
     # Excel
     "workbook_damaged": Text(_("The workbook is damaged and can't be read to its end."), _UPLOAD_AGAIN_FROM_EXCEL),
+    "workbook_sheet_missing": Text(
+        _("The workbook has no sheet “%(sheet)s”. Its sheets are: %(names)s."), _("Choose one of them.")
+    ),
     "workbook_too_large": Text(
         _("The workbook is too large: its texts take more than the %(megabytes)s MB there is memory for."),
         _("Open it in Excel, choose Save As and the type CSV UTF-8."),
@@ -194,8 +197,8 @@ _IMPORTS = {
         next_step=_("If these rows are cut off, correct the file and upload it again."),
     ),
     "workbook_first_sheet": Text(
-        _("Only the first sheet of the workbook, “%(sheet)s”, was imported. Not imported: %(names)s."),
-        _("To import another sheet, move it to the front or save it as a workbook of its own."),
+        _("Only the sheet “%(sheet)s” of the workbook was imported. Not imported: %(names)s."),
+        _("To import another sheet, upload the file again and choose it (on the command line: --sheet)."),
     ),
     "columns_left_out": Text(_("These columns are of types that can't be attributes; they are left out: %(names)s.")),
     "column_rewritten": Text(

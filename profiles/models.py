@@ -94,6 +94,8 @@ class ProfileImport(models.Model):
     # Before the import: what a person chose, if anything. After it: that of the file; blank: Parquet
     encoding = models.CharField(_("Encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
+    # Of a workbook. Before the import: what a person chose; blank: the first one. After it: that of several
+    sheet = models.CharField(_("Sheet"), max_length=255, blank=True, default="", db_default="")
     mark_damaged = models.BooleanField(default=False, db_default=False)  # a person chose it, for this file
     stored_problem = models.JSONField(default=dict, blank=True)  # Message.as_json()
     stored_warnings = models.JSONField(default=list, blank=True)
@@ -122,7 +124,7 @@ class ProfileImport(models.Model):
     @property
     def options(self) -> ReadingOptions:
         """What a person chose about how the file is read."""
-        return {"encoding": self.encoding, "mark_damaged": self.mark_damaged}
+        return {"encoding": self.encoding, "mark_damaged": self.mark_damaged, "sheet": self.sheet}
 
     @property
     def may_mark_damaged(self) -> bool:

@@ -44,6 +44,17 @@ class UploadForm(forms.Form):
             "values have one, and where. For this file only."
         ),
     )
+    sheet = forms.CharField(
+        label=_("Sheet"),
+        max_length=255,
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_(
+            "Of an Excel workbook with several sheets: the one with your customers. If none is named, the first one is "
+            "read."
+        ),
+    )
     file = forms.FileField(
         label=_("CSV, Excel or Parquet file"),
         widget=FileInput,
@@ -51,10 +62,7 @@ class UploadForm(forms.Form):
             "required": _("Choose a CSV, Excel or Parquet file."),
             "empty": _("The file is empty. Choose another one."),
         },
-        help_text=_(
-            "One row per customer. CSV or Excel (.xlsx, its first sheet) with a first row that names the columns, "
-            "or Parquet."
-        ),
+        help_text=_("One row per customer. CSV or Excel (.xlsx) with a first row that names the columns, or Parquet."),
     )
     key_attribute = forms.CharField(
         label=_("Key attribute"),
@@ -75,7 +83,11 @@ class UploadForm(forms.Form):
     def options(self) -> ReadingOptions:
         """What was chosen about how the file is read."""
         data = self.cleaned_data
-        return {"encoding": data.get("encoding", ""), "mark_damaged": data.get("mark_damaged", False)}
+        return {
+            "encoding": data.get("encoding", ""),
+            "mark_damaged": data.get("mark_damaged", False),
+            "sheet": data.get("sheet", ""),
+        }
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]

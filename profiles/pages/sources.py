@@ -58,8 +58,13 @@ def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take a new file for a source. Its profiles stay in use until the new ones are whole."""
     source = get_object_or_404(ProfileSource, pk=pk, kind=ProfileSource.Kind.FILE)
     if request.method != "POST":
-        names = {"key_attribute": source.key_attribute, "updated_attribute": source.updated_attribute}
-        return _answer(request, UploadForm(initial=names), source=source)
+        done = source.imports.filter(state=ProfileImport.State.DONE).first()
+        before = {
+            "key_attribute": source.key_attribute,
+            "updated_attribute": source.updated_attribute,
+            "sheet": done.sheet if done else "",
+        }
+        return _answer(request, UploadForm(initial=before), source=source)
     form = UploadForm(request.POST, request.FILES)
     return _start(request, source, form) if form.is_valid() else _answer(request, form, source=source)
 
@@ -122,7 +127,7 @@ def columns(request: HttpRequest) -> JsonResponse:
         if request.content_type == MEDIA_TYPE:
             looked = _parquet_columns(request.body)
         elif request.content_type == workbook.MEDIA_TYPE:
-            looked = _workbook_columns(request.body)
+            looked = _workbook_columns(request.body, request.GET.get("sheet", ""))
         else:
             looked = _csv_columns(request)
     except ImportRefusedError as error:
@@ -130,6 +135,8 @@ def columns(request: HttpRequest) -> JsonResponse:
         may_choose = code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
         choices = {"encodings": may_choose, "damaged": code == "csv_utf_8_damaged"}
         return JsonResponse({"problem": str(error), **{name: True for name, holds in choices.items() if holds}})
+    if "problem" in looked:
+        return JsonResponse(looked)
     likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
     return JsonResponse({**looked, **likely})
 
@@ -172,11 +179,13 @@ def _number(request: HttpRequest, name: str) -> int:
     return int(sent) if sent.isdecimal() and len(sent) < 16 else 0
 
 
-def _workbook_columns(body: bytes) -> dict[str, Any]:
-    form = workbook.recognise_small_workbook(BytesIO(body))
+def _workbook_columns(body: bytes, sheet: str) -> dict[str, Any]:
+    look = workbook.look_at_workbook(BytesIO(body), sheet)
+    sheets = {"sheets": look.sheets, "sheet": look.sheet} if len(look.sheets) > 1 else {}
+    if look.problem:
+        return {"problem": look.problem, **sheets}
     recognised = _("Recognized as an Excel workbook with these columns. Are the values right?")
-    rows = workbook.preview_workbook(BytesIO(body)) if form.names else []
-    return {"names": form.names, "rows": rows, "recognised": recognised}
+    return {"names": look.names, "rows": look.rows, "recognised": recognised, **sheets}
 
 
 def _parquet_columns(body: bytes) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""manage.py import_profiles FILE --source NAME --key COLUMN [--updated COLUMN] [--encoding NAME] [--mark-damaged]"""
+"""manage.py import_profiles FILE --source NAME --key COLUMN [--updated COLUMN] [--encoding NAME] [--mark-damaged]
+[--sheet NAME]"""
 
 import sys
 import time
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             action="store_true",
             help="read a CSV file also where bytes of it are no letter, and mark these places with \ufffd",
         )
+        parser.add_argument("--sheet", default="", help="of an Excel workbook with several; the first one if not named")
         parser.add_argument("--updated", default="", help="column that says when a profile was last updated")
 
     def handle(
@@ -51,6 +53,7 @@ class Command(BaseCommand):
         updated: str,
         encoding: str | None,
         mark_damaged: bool,
+        sheet: str,
         **options: Any,
     ) -> None:
         self._check(file)
@@ -65,6 +68,7 @@ class Command(BaseCommand):
                     updated=updated,
                     encoding=encoding or "",
                     mark_damaged=mark_damaged,
+                    sheet=sheet[:255],
                     report=lambda percent: bar.update(percent - bar.n),
                 )
         except MessageError as error:
