@@ -59,8 +59,8 @@ _FILES = {
     "csv_utf_8_damaged": Text(
         _("The file is UTF-8, but line %(line)s is damaged at character %(column)s: what stands there is no letter."),
         _(
-            "Correct that line, save the file as CSV UTF-8 and upload it again; or have the rest read and the damaged "
-            "letters marked (on the command line: --mark-damaged)."
+            "Correct that line, save the file as CSV UTF-8 and upload it again; or choose to read the rest and mark "
+            "the letters that are lost (on the command line: --mark-damaged)."
         ),
     ),
     "csv_mostly_damaged": Text(

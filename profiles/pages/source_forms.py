@@ -40,8 +40,8 @@ class UploadForm(forms.Form):
         required=False,
         widget=UnfoldBooleanWidget,
         help_text=_(
-            "For a file some letters of which are damaged: each of them becomes �. After the import you see how many "
-            "values have one, and where. For this file only."
+            "For a damaged file: each letter that is lost becomes �. After the import you see how many values have "
+            "one, and where. This is for this file only."
         ),
     )
     sheet = forms.CharField(

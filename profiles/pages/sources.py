@@ -152,7 +152,7 @@ def _csv_columns(request: HttpRequest) -> dict[str, Any]:
     try:
         form = recognise_head(head, chosen if chosen in ENCODINGS else "", evidence, mark_damaged=mark_damaged)
         recognised = (
-            _("Each letter that is lost is marked �, as in these rows. Can you do without these letters?")
+            _("Each letter that is lost is marked �; such rows are shown first. Can you do without these letters?")
             if mark_damaged
             else _("Recognized as %(encoding)s with these columns. Are the values right?")
             % {"encoding": form.encoding_label}
