@@ -162,7 +162,10 @@ def _csv_columns(request: HttpRequest) -> dict[str, Any]:
         if not proposal:
             raise
         form = recognise_head(head, proposal, evidence)
-        recognised = str(error.message.happened)
+        recognised = _(
+            "The file does not say how its letters are stored. Do names and towns look right here? They are read as "
+            "%(encoding)s, the most likely way."
+        ) % {"encoding": ENCODINGS[proposal]}
     return {
         "names": form.names,
         "rows": preview(head, form, evidence),
