@@ -13,8 +13,8 @@ from web.model_admin import OwnPages
 
 from .models import ProfileImport, ProfileSource
 from .pages import databases as database_views
+from .pages import file_look, source_tiles
 from .pages import formats as format_pages
-from .pages import source_tiles
 from .pages import sources as source_pages
 from .pages.badges import database_badge, import_badge
 from .permissions import can_edit_sources, can_view_sources
@@ -58,9 +58,10 @@ class ProfileSourceAdmin(Admin):
         ("<int:pk>/database/", database_views.edit, "database"),
         ("<int:pk>/refresh/", database_views.refresh, "refresh"),
         ("<int:pk>/test/", database_views.test, "test"),
-        ("columns/", source_pages.columns, "columns"),
+        ("columns/", file_look.columns, "columns"),
         ("<int:pk>/change/", source_pages.show, "change"),
         ("<int:pk>/upload/", source_pages.upload, "upload"),
+        ("<int:pk>/mark-damaged/", source_pages.mark_damaged, "mark_damaged"),
         ("<int:pk>/format/", format_pages.choose_format, "format"),
         ("<int:pk>/words/", format_pages.choose_empty_words, "words"),
         ("<int:pk>/progress/", source_pages.progress, "progress"),

@@ -12,6 +12,7 @@ from web.messages import Message
 from .attributes import Attribute
 from .errors import SourceUnavailableError
 from .files.encodings import label_of
+from .files.options import ReadingOptions
 
 
 class ProfileSource(models.Model):
@@ -93,6 +94,9 @@ class ProfileImport(models.Model):
     # Before the import: what a person chose, if anything. After it: that of the file; blank: Parquet
     encoding = models.CharField(_("Encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("Delimiter"), max_length=1, blank=True)
+    # Of a workbook. Before the import: what a person chose; blank: the first one. After it: that of several
+    sheet = models.CharField(_("Sheet"), max_length=255, blank=True, default="", db_default="")
+    mark_damaged = models.BooleanField(default=False, db_default=False)  # a person chose it, for this file
     stored_problem = models.JSONField(default=dict, blank=True)  # Message.as_json()
     stored_warnings = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
@@ -116,6 +120,17 @@ class ProfileImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.get_state_display()})"
+
+    @property
+    def options(self) -> ReadingOptions:
+        """What a person chose about how the file is read."""
+        return {"encoding": self.encoding, "mark_damaged": self.mark_damaged, "sheet": self.sheet}
+
+    @property
+    def may_mark_damaged(self) -> bool:
+        """Whether it failed for letters that are lost, and its file is still there to have them marked."""
+        is_damaged = self.state == self.State.FAILED and self.problem.code == "csv_utf_8_damaged"
+        return is_damaged and bool(self.upload)
 
     @property
     def format_label(self) -> str:

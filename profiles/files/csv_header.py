@@ -19,7 +19,7 @@ from typing import ClassVar, TextIO
 from profiles.attributes import masked
 from profiles.errors import ImportRefusedError
 
-from .encodings import Evidence, Report, TextDecoder, encoding_of, encoding_of_head, label_of
+from .encodings import MARK, Evidence, Report, TextDecoder, encoding_of, encoding_of_head, label_of
 
 HEAD = 1024 * 1024  # bytes looked at for the header
 CHUNK = 4 * 1024 * 1024
@@ -38,6 +38,7 @@ class CsvForm:
 
     `is_plain`: its head holds nothing that the engine is known to misread without an error. `has_doubled_returns`:
     its lines end in two carriage returns and a line feed, as written twice through a text mode of Windows.
+    `marks_damaged`: bytes that are no letter become a MARK.
     """
 
     encoding: str
@@ -47,6 +48,7 @@ class CsvForm:
     skip: int = 0
     is_plain: bool = True
     has_doubled_returns: bool = False
+    marks_damaged: bool = False
 
     types: ClassVar[Mapping[str, str]] = {}  # a CSV file says none of its columns
     left_out: ClassVar[tuple[str, ...]] = ()
@@ -61,42 +63,54 @@ class CsvForm:
         return self.encoding.startswith("utf")
 
 
-def recognise(path: Path, report: Report = lambda share: None, encoding: str = "") -> CsvForm:
+def recognise(
+    path: Path, report: Report = lambda share: None, encoding: str = "", *, mark_damaged: bool = False
+) -> CsvForm:
     """Return how the file at `path` is written. Reads it once from end to end: one stray byte decides the encoding.
 
-    `encoding` is that which a person chose, if any. Raises ImportRefusedError when it is no CSV file with a proper
-    header.
+    `encoding` and `mark_damaged` are what a person chose (ReadingOptions). Raises ImportRefusedError when it is no CSV
+    file with a proper header.
     """
     with path.open("rb") as file:
-        encoding = encoding_of(iter(lambda: file.read(CHUNK), b""), path.stat().st_size, report, chosen=encoding)
+        chunks, size = iter(lambda: file.read(CHUNK), b""), path.stat().st_size
+        encoding = encoding_of(chunks, size, report, chosen=encoding, mark_damaged=mark_damaged)
         file.seek(0)
-        return _form_of(file.read(HEAD), encoding)
+        return _form_of(file.read(HEAD), encoding, mark_damaged=mark_damaged)
 
 
-def recognise_head(head: bytes, encoding: str = "", evidence: Evidence = NO_EVIDENCE) -> CsvForm:
+def recognise_head(
+    head: bytes, encoding: str = "", evidence: Evidence = NO_EVIDENCE, *, mark_damaged: bool = False
+) -> CsvForm:
     """Return how a file that begins with `head` seems to be written. The rest of it may prove that wrong.
 
     Raises ImportRefusedError like `recognise`.
     """
     head = head[:HEAD]
-    return _form_of(head, encoding_of_head(head, encoding, evidence))
+    encoding = encoding_of_head(head, evidence, chosen=encoding, mark_damaged=mark_damaged)
+    return _form_of(head, encoding, mark_damaged=mark_damaged)
 
 
 def preview(head: bytes, form: CsvForm, evidence: Evidence = NO_EVIDENCE, rows: int = 3) -> list[list[str]]:
     """Return a few rows of a file that begins with `head`, for a look at whether it was understood.
 
-    In an encoding that nothing proves, rows with letters come first that other encodings read otherwise.
+    In an encoding that nothing proves, rows with letters come first that other encodings read otherwise; where letters
+    are lost, rows that lack some.
     """
     found = _rows(head, form)
     next(found, None)
-    if form.is_proven:
+    if form.is_proven and not form.marks_damaged:
         return list(islice(found, rows))
     further = _rows(evidence.content, replace(form, skip=0))
-    return sorted(chain(found, further), key=lambda row: all(map(str.isascii, row)))[:rows]
+    return sorted(chain(found, further), key=lambda row: _is_plain(row, form))[:rows]
+
+
+def _is_plain(row: Sequence[str], form: CsvForm) -> bool:
+    text = "".join(row)
+    return MARK not in text if form.marks_damaged else text.isascii()
 
 
 def _rows(piece: bytes, form: CsvForm) -> Iterator[list[str]]:
-    text = TextDecoder(form.encoding).decode(piece)
+    text = TextDecoder(form.encoding, mark_damaged=form.marks_damaged).decode(piece)
     with suppress(csv.Error):  # the piece may end anywhere
         for _line, row in records(io.StringIO(text, newline=""), form):
             yield row[: len(form.names)]
@@ -147,8 +161,8 @@ _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{4}([ T].*)?")
 
 
-def _form_of(head: bytes, encoding: str) -> CsvForm:
-    text = TextDecoder(encoding).decode(head).lstrip(BOM)  # some programs put two
+def _form_of(head: bytes, encoding: str, *, mark_damaged: bool) -> CsvForm:
+    text = TextDecoder(encoding, mark_damaged=mark_damaged).decode(head).lstrip(BOM)  # some programs put two
     sep = _SEP_LINE.match(text)
     rest = text[sep.end() :] if sep else text
     header = rest.lstrip("\r\n")
@@ -168,7 +182,7 @@ def _form_of(head: bytes, encoding: str) -> CsvForm:
     after = len(text) - len(header) + lines.tell()
     ends = {end.group() for end in takewhile(lambda end: end.start() < after, _LINE_END.finditer(text))}
     is_plain = len(ends) < 2 and not ends & {"\r", "\r\r\n"} and not any(_LINE_END.search(cell) for cell in cells)
-    return CsvForm(encoding, delimiter, quote, names, skip, is_plain, "\r\r\n" in ends)
+    return CsvForm(encoding, delimiter, quote, names, skip, is_plain, "\r\r\n" in ends, mark_damaged)
 
 
 def header_names(cells: Sequence[str]) -> tuple[str, ...]:

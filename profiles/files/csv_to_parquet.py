@@ -14,6 +14,7 @@ from profiles.errors import ImportRefusedError
 from web.messages import Message
 
 from .csv_header import CHUNK, CsvForm, UnreadableRecordError, records
+from .damage import warn_of_marks
 from .encodings import Report, TextDecoder
 
 # Row groups by bytes, not by rows: each thread holds one, with room for every column. With more columns one thread
@@ -38,20 +39,24 @@ def write_snapshot(
     cannot be read to its end.
     """
     utf_8, tidy = parquet.with_suffix(".utf8.csv"), parquet.with_suffix(".tidy.csv")
+    marked_lines: list[int] = []
+    warnings: list[Message] = []
     try:
-        if form.encoding != "utf-8":
-            _transcode(path, form.encoding, utf_8, report)
+        if form.encoding != "utf-8" or form.marks_damaged:
+            marked_lines = _transcode(path, form, utf_8, report)
             path = utf_8
-        if form.is_plain and copy_csv(duck, path, form, parquet):
-            return []
-        # Only Python's own reader takes all that is CSV, and names the line at fault. It is slower by far. The engine's
-        # serial reader then takes notes of many lines, but of a file that is not tidy it may leave out the end.
-        rows, warnings = _tidy(path, form, tidy, report)
-        copied = copy_csv(duck, tidy, replace(form, skip=0), parquet, parallel=False)
-        if copied is None:
-            raise ImportRefusedError("csv_line_too_long")
-        if copied != rows:
-            raise AssertionError(f"Of {rows} rows {copied} were read.")
+        if not (form.is_plain and copy_csv(duck, path, form, parquet)):
+            # Only Python's own reader takes all that is CSV, and names the line at fault. It is slower by far. The
+            # engine's serial reader then takes notes of many lines, but of a file that is not tidy it may leave out
+            # the end.
+            rows, warnings = _tidy(path, form, tidy, report)
+            copied = copy_csv(duck, tidy, replace(form, skip=0), parquet, parallel=False)
+            if copied is None:
+                raise ImportRefusedError("csv_line_too_long")
+            if copied != rows:
+                raise AssertionError(f"Of {rows} rows {copied} were read.")
+        if form.marks_damaged and marked_lines:
+            warnings += warn_of_marks(duck, parquet, form.names, form.encoding_label, marked_lines)
         return warnings
     finally:
         for interim in (utf_8, tidy):
@@ -86,8 +91,9 @@ def copy_csv(
         return None
 
 
-def _transcode(path: Path, encoding: str, target: Path, report: Report) -> None:
-    decoder = TextDecoder(encoding)
+def _transcode(path: Path, form: CsvForm, target: Path, report: Report) -> list[int]:
+    """Return the first lines that hold a mark."""
+    decoder = TextDecoder(form.encoding, mark_damaged=form.marks_damaged)
     size, done = path.stat().st_size, 0
     with path.open("rb") as file, target.open("wb") as out:
         while chunk := file.read(CHUNK):
@@ -97,6 +103,7 @@ def _transcode(path: Path, encoding: str, target: Path, report: Report) -> None:
             out.write(text.encode("utf-8"))
             done += len(chunk)
             report(done / size)
+    return decoder.marked_lines
 
 
 def _tidy(path: Path, form: CsvForm, target: Path, report: Report) -> tuple[int, list[Message]]:

@@ -46,18 +46,26 @@ ENCODINGS: dict[str, Any] = {
 # What Windows and browsers understand by these names holds more letters than the standards do.
 _CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc-kr": "cp949"}
 
+MARK = "\ufffd"  # stands where bytes are no letter
+DAMAGED_LINES = 5  # the first ones are named
+
 _ARCHIVE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OTHER = (b"\x1f\x8b", b"%PDF", b"\x89PNG", b"SQLite format 3", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 class TextDecoder:
-    """Decodes a file piece by piece, and knows the place in it that is no text of its encoding."""
+    """Decodes a file piece by piece, and knows the places in it that are no text of its encoding.
 
-    def __init__(self, encoding: str, *, lines_before: int = 0) -> None:
+    With `mark_damaged` each of them becomes a MARK; without, the first one is refused.
+    """
+
+    def __init__(self, encoding: str, *, lines_before: int = 0, mark_damaged: bool = False) -> None:
         self.encoding = encoding
         self.has_letters = False  # other than those of ASCII
-        self._decoder = codecs.getincrementaldecoder(_CODECS.get(encoding, encoding))()
+        self.marked_lines: list[int] = []  # the first ones that hold a MARK
+        errors = "replace" if mark_damaged else "strict"
+        self._decoder = codecs.getincrementaldecoder(_CODECS.get(encoding, encoding))(errors)
         self._lines = lines_before
         self._line = ""  # what was decoded of the line that is not at its end
 
@@ -75,6 +83,9 @@ class TextDecoder:
     def _count(self, text: str) -> None:
         line_end = "\r" if text.rfind("\n") < 0 else "\n"
         last = text.rfind(line_end)
+        if MARK in text and len(self.marked_lines) < DAMAGED_LINES:
+            marked = [line for line, piece in enumerate(text.split(line_end), self._lines + 1) if MARK in piece]
+            self.marked_lines = list(dict.fromkeys(self.marked_lines + marked))[:DAMAGED_LINES]
         self._lines += text.count(line_end)
         self._line = self._line + text if last < 0 else text[last + 1 :]
 
@@ -90,9 +101,11 @@ def encoding_of(
     report: Report,
     *,
     chosen: str = "",
+    mark_damaged: bool = False,
     is_whole: bool = True,
 ) -> str:
-    """Return the encoding of the file that comes in `chunks`: `size` bytes in all. One stray byte decides.
+    """Return the encoding of the file that comes in `chunks`: `size` bytes in all. One stray byte decides, unless a
+    person chose to `mark_damaged` ones: then what is not UTF-16 is UTF-8.
 
     Without `is_whole` they are only the file's beginning, which may end inside a letter. Raises ImportRefusedError when
     the file is no text, and unless one is `chosen`, when it is neither UTF-8 nor UTF-16.
@@ -104,7 +117,7 @@ def encoding_of(
         return utf_16
     if chosen not in {"", "utf-8"} and not head.startswith(codecs.BOM_UTF8):
         return chosen  # proved by whoever decodes it
-    decoder = TextDecoder("utf-8")
+    decoder = TextDecoder("utf-8", mark_damaged=mark_damaged)
     done, before, chunk, had_letters = 0, b"", head, False
     while chunk:
         if b"\0" in chunk:
@@ -133,11 +146,14 @@ class Evidence:
     has_letters: bool = False
 
 
-def encoding_of_head(head: bytes, chosen: str, evidence: Evidence) -> str:
+def encoding_of_head(head: bytes, evidence: Evidence, *, chosen: str = "", mark_damaged: bool = False) -> str:
     """Return the encoding of a file that begins with `head`. Raises ImportRefusedError like `encoding_of`."""
-    encoding = encoding_of(iter([head]), len(head), lambda share: None, chosen=chosen, is_whole=False)
+    encoding = encoding_of(
+        iter([head]), len(head), lambda share: None, chosen=chosen, mark_damaged=mark_damaged, is_whole=False
+    )
+    decoder = TextDecoder(encoding, lines_before=evidence.lines, mark_damaged=mark_damaged)
     try:
-        TextDecoder(encoding, lines_before=evidence.lines).decode(evidence.content, final=True)
+        decoder.decode(evidence.content, final=True)
     except ImportRefusedError as damage:
         if encoding != "utf-8":
             raise

@@ -31,25 +31,30 @@ _KEY = re.compile(r"(^|[^a-z])(id|key|guid|uuid)$|number$|编号$", re.IGNORECAS
 _UPDATED = re.compile(r"updated|modified|changed|更新", re.IGNORECASE)
 
 
-def recognise_file(path: Path, report: Report, encoding: str = "") -> FileForm:
+def recognise_file(
+    path: Path, report: Report, *, encoding: str = "", mark_damaged: bool = False, sheet: str = ""
+) -> FileForm:
     """Return what the file at `path` is, looking at as much of it as that takes. Raises ImportRefusedError.
 
-    `encoding` is that of CSV which a person chose, if any.
+    The others are what a person chose (ReadingOptions).
     """
     with path.open("rb") as file:
         head = file.read(len(MARK))
     if head.startswith(workbook.MARK):
-        return recognise_workbook(path)
-    return recognise_parquet(path) if is_parquet(head) else recognise(path, report, encoding)
+        return recognise_workbook(path, sheet)
+    return recognise_parquet(path) if is_parquet(head) else recognise(path, report, encoding, mark_damaged=mark_damaged)
 
 
-def recognise_upload(file: Any, encoding: str = "") -> FileForm:
-    """Return what an open file seems to be, by its beginning or its end. Raises ImportRefusedError."""
+def recognise_upload(file: Any, *, encoding: str = "", mark_damaged: bool = False, sheet: str = "") -> FileForm:
+    """Return what an open file seems to be, by its beginning or its end. Raises ImportRefusedError.
+
+    The others are what a person chose (ReadingOptions).
+    """
     head = file.read(HEAD)
     if head.startswith(workbook.MARK):
-        return recognise_small_workbook(file)
+        return recognise_small_workbook(file, sheet)
     if not is_parquet(head):
-        return recognise_head(head, encoding)
+        return recognise_head(head, encoding, mark_damaged=mark_damaged)
     return recognise_parquet_end(read_end(file))
 
 

@@ -1,4 +1,4 @@
-"""Recognises an Excel workbook (.xlsx) and reads its first sheet: every value as the text that Excel shows or means.
+"""Recognises an Excel workbook (.xlsx) and reads one of its sheets: every value as the text that Excel shows or means.
 
 openpyxl's streaming reader, by measurement: it knows that 2139 is shown as 02139, which python-calamine forgets. Beside
 the texts of a workbook, which all stand in one part of it, 100,000 rows of eight cells take it 32 MB, as more rows do,
@@ -10,7 +10,7 @@ import csv
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -35,51 +35,86 @@ MEGABYTE = 1024 * 1024
 TEXTS_MAX = 60 * MEGABYTE  # of the part with the texts: 260 MB in memory
 TEXTS_MAX_AT_ONCE = 4 * MEGABYTE  # what a page waits for: about a second
 SHEET_MAX = 2048 * MEGABYTE  # a million rows of fifty columns; what is larger was made to be
+BLANK_ROWS_MAX = 1000  # a sheet that begins with more of them holds nothing
 _ZEROS = re.compile(r"0{2,}")
 
 
 @dataclass(frozen=True)
 class WorkbookForm:
-    """The columns of a workbook's first sheet, and the names of the sheets that are not read."""
+    """The columns of the sheet that is read, and the names of those that are not although they could be.
+
+    `is_chosen`: by a person, not because it is the first one.
+    """
 
     names: tuple[str, ...]
+    sheet: str = ""
     other_sheets: tuple[str, ...] = ()
+    is_chosen: bool = False
 
     types: ClassVar[dict[str, str]] = {}  # a cell has a type, a column has none
 
 
-def recognise_workbook(file: Path | IO[bytes]) -> WorkbookForm:
-    """Return what the columns of a workbook are. Raises ImportRefusedError, also when it is too large to be read."""
+@dataclass(frozen=True)
+class WorkbookLook:
+    """What a page shows of a workbook: the sheets to choose from, and columns and first rows of one of them, or the
+    problem with it. Nothing where looking would take long."""
+
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+    names: tuple[str, ...] = ()
+    rows: Sequence[Sequence[str]] = ()
+    problem: str = ""
+
+
+def recognise_workbook(file: Path | IO[bytes], sheet: str = "") -> WorkbookForm:
+    """Return what the columns of a sheet are: the one of that name, or the first that is visible and holds something.
+
+    Raises ImportRefusedError, also when the workbook is too large to be read.
+    """
     with _opened(file) as book:
-        first, *others = book.worksheets
-        header = next(_rows(first), None)
+        filled = [each.title for each in _filled_sheets(book)]
+        title = sheet or next(iter(filled), "")
+        if sheet and sheet not in {each.title for each in book.worksheets}:  # a hidden one has to be named
+            raise ImportRefusedError("workbook_sheet_missing", sheet=sheet, names=filled)
+        header = next(_rows(book[title]), None) if title else None
         if header is None:
             raise ImportRefusedError("file_empty")
-        names = header_names(header[1])
-        return WorkbookForm(names, tuple(sheet.title for sheet in others))
+        others = tuple(name for name in filled if name != title)
+        return WorkbookForm(header_names(header[1]), title, others, is_chosen=bool(sheet))
 
 
-def recognise_small_workbook(file: IO[bytes]) -> WorkbookForm:
+def recognise_small_workbook(file: IO[bytes], sheet: str = "") -> WorkbookForm:
     """Return what the columns of a workbook are; none where it would take long. Raises ImportRefusedError."""
-    return recognise_workbook(file) if _size_of_texts(file) <= TEXTS_MAX_AT_ONCE else WorkbookForm(())
+    return recognise_workbook(file, sheet) if _size_of_texts(file) <= TEXTS_MAX_AT_ONCE else WorkbookForm(())
 
 
-def preview_workbook(file: Path | IO[bytes], rows: int = 3) -> list[list[str]]:
-    """Return the first rows below the header."""
+def look_at_workbook(file: IO[bytes], sheet: str = "", rows: int = 3) -> WorkbookLook:
+    """Look at the sheet of that name, or at the first one where there is none. Raises ImportRefusedError."""
+    if _size_of_texts(file) > TEXTS_MAX_AT_ONCE:
+        return WorkbookLook()
     with _opened(file) as book:
-        return [cells for _line, cells in islice(_rows(book.worksheets[0]), 1, rows + 1)]
+        filled = {each.title: each for each in _filled_sheets(book)}
+        if not filled:
+            raise ImportRefusedError("file_empty")
+        title = sheet if sheet in filled else next(iter(filled))
+        found = _rows(filled[title])
+        try:
+            names = header_names(next(found)[1])
+        except ImportRefusedError as error:  # another sheet may do
+            return WorkbookLook(tuple(filled), title, problem=str(error))
+        return WorkbookLook(tuple(filled), title, names, [cells for _line, cells in islice(found, rows)])
 
 
 def copy_workbook(
     duck: duckdb.DuckDBPyConnection, path: Path, form: WorkbookForm, parquet: Path, report: Report
 ) -> list[Message]:
-    """Write the rows of the workbook's first sheet to `parquet`, whose directory also takes an interim copy.
+    """Write the rows of the sheet that was recognised to `parquet`, whose directory also takes an interim copy.
 
     Return what people should know of how it was read. Raises ImportRefusedError.
     """
     interim, width = parquet.with_suffix(".sheet.csv"), len(form.names)
     with _opened(path) as book, interim.open("w", newline="", encoding="utf-8") as out:
-        sheet = book.worksheets[0]
+        sheet = book[form.sheet]
         rows = _rows(sheet)
         next(rows)
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -92,9 +127,9 @@ def copy_workbook(
                 report(line / max(sheet.max_row or 0, line))
     copy_csv(duck, interim, CsvForm("utf-8", ",", '"', form.names), parquet, parallel=False)
     interim.unlink()
-    if not form.other_sheets:
+    if form.is_chosen or not form.other_sheets:
         return []
-    return [Message("workbook_first_sheet", {"sheet": sheet.title, "names": list(form.other_sheets)})]
+    return [Message("workbook_first_sheet", {"sheet": form.sheet, "names": list(form.other_sheets)})]
 
 
 @contextmanager
@@ -132,9 +167,18 @@ def _size_of_texts(file: IO[bytes]) -> int:
     return texts
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    """Return the rows in which anything is filled, each with its number in Excel."""
-    for line, cells in enumerate(sheet.iter_rows(), start=1):
+def _filled_sheets(book: Any) -> list[Any]:
+    """Those that a person sees something in."""
+    return [
+        sheet
+        for sheet in book.worksheets
+        if sheet.sheet_state == "visible" and next(_rows(sheet, BLANK_ROWS_MAX), None)
+    ]
+
+
+def _rows(sheet: Any, last: int | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Return the rows in which anything is filled, each with its number in Excel, up to the `last` one."""
+    for line, cells in enumerate(islice(sheet.iter_rows(), last), start=1):
         texts = [_text(cell.value, cell.number_format or "") for cell in cells]
         if any(texts):
             yield line, texts

@@ -19,6 +19,7 @@ from profiles.attributes import Attribute, masked
 from profiles.describe import describe
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import Report
+from profiles.files.options import ReadingOptions
 from profiles.files.padding import trim_padding
 from profiles.files.parquet import ParquetForm
 from profiles.files.recognise import FileForm, copy_into_snapshot, recognise_file, threads_for
@@ -93,16 +94,16 @@ def ingest(
     updated: str,
     progress: Progress,
     known: Sequence[Attribute] = (),
-    encoding: str = "",
+    options: ReadingOptions | None = None,
 ) -> IngestedFile:
     """Store the profiles of the file at `path` and return what they look like. The source does not change yet.
 
-    `known` are the attributes of the file before; `encoding` is that of CSV which a person chose, if any.
+    `known` are the attributes of the file before; `options` are what a person chose about how it is read.
 
     Raises ImportRefusedError, or StorageUnavailableError when storage or disk are away; then nothing is stored.
     """
     with disk_outages():
-        form = recognise_file(path, progress.between(0, 10), encoding)
+        form = recognise_file(path, progress.between(0, 10), **(options or {}))
     check_columns(form.names, key, updated)
     with workspace() as directory:
         parquet = directory / "profiles.parquet"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from django.core.files import File
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
@@ -26,6 +26,7 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound, event
 from profiles.errors import ImportRefusedError, ProfileError
+from profiles.files.options import ReadingOptions
 from profiles.models import ProfileImport, ProfileSource
 from web.messages import Message
 
@@ -41,11 +42,9 @@ Report = Callable[[int], None]  # is given the percent done
 
 
 def start_import(
-    source: ProfileSource, upload: File, *, key: str, updated: str, by: Any, encoding: str = ""
+    source: ProfileSource, upload: File, *, key: str, updated: str, by: Any, **options: Unpack[ReadingOptions]
 ) -> ProfileImport:
     """Store the upload and ask a worker to import it. Row and message commit together, with the source if it is new.
-
-    `encoding` is that of a CSV file which a person chose, if any.
 
     Raises ImportRefusedError while another file is being imported into the source, StorageUnavailableError, and for a
     new source IntegrityError. Then nothing is stored.
@@ -56,29 +55,50 @@ def start_import(
         with transaction.atomic():
             if source.pk is None:
                 source.save()
-            return _ask(source, name, file_name, key, updated, by, encoding)
-    except BaseException:
-        discard(name)
-        raise
-
-
-def _ask(
-    source: ProfileSource, name: str, file_name: str, key: str, updated: str, by: Any, encoding: str
-) -> ProfileImport:
-    try:
-        with transaction.atomic():
-            job = ProfileImport.objects.create(
+            job = ProfileImport(
                 source=source,
                 upload=name,
                 file_name=Path(file_name).name[:255],
                 key_attribute=key,
                 updated_attribute=updated,
-                encoding=encoding,
                 created_by=by,
+                **options,
             )
+            return _ask(job)
+    except BaseException:
+        discard(name)
+        raise
+
+
+def import_marking_damaged(failed: ProfileImport, by: Any) -> ProfileImport:
+    """Ask for the file of a failed import again, whose damaged letters are to be marked now.
+
+    Raises ImportRefusedError when the file is gone, or another one is being imported into the source.
+    """
+    again = ProfileImport(
+        source=failed.source,
+        upload=failed.upload,
+        file_name=failed.file_name,
+        key_attribute=failed.key_attribute,
+        updated_attribute=failed.updated_attribute,
+        created_by=by,
+        mark_damaged=True,
+    )
+    with transaction.atomic():
+        # The file belongs to one import: of two people who ask, one is first.
+        of_file = ProfileImport.objects.filter(pk=failed.pk, upload=failed.upload)
+        if not failed.may_mark_damaged or not of_file.update(upload=""):
+            raise ImportRefusedError("import_interrupted")
+        return _ask(again)
+
+
+def _ask(job: ProfileImport) -> ProfileImport:
+    try:
+        with transaction.atomic():
+            job.save()
             enqueue(LIMITS.profile_import, job.pk)
     except IntegrityError as error:
-        raise _refusal(source, error) from None
+        raise _refusal(job.source, error) from None
     return job
 
 
@@ -95,8 +115,8 @@ def import_now(
     *,
     key: str,
     updated: str,
-    encoding: str = "",
     report: Report = lambda percent: None,
+    **options: Unpack[ReadingOptions],
 ) -> ProfileImport:
     """Import the file at `path` in this process, reporting how far it is, and return the import, done.
 
@@ -109,10 +129,10 @@ def import_now(
                 file_name=path.name[:255],
                 key_attribute=key,
                 updated_attribute=updated,
-                encoding=encoding,
                 state=ProfileImport.State.RUNNING,
                 attempts=1,
                 claimed_until=timezone.now() + CLAIMS.lease,
+                **options,
             )
     except IntegrityError as error:
         raise _refusal(source, error) from None
@@ -205,9 +225,7 @@ def _watched(job: ProfileImport, find: Callable[[], Path], report: Report, secon
 
     def work(cancellation: Cancellation) -> IngestedFile:
         with cancellation.on_cancel(progress.stop):
-            return ingest(
-                find(), job.source_id, job.key_attribute, job.updated_attribute, progress, known, job.encoding
-            )
+            return ingest(find(), job.source_id, job.key_attribute, job.updated_attribute, progress, known, job.options)
 
     def renew() -> bool:
         report(progress.current())
@@ -263,7 +281,8 @@ def _fail(job: ProfileImport, problem: Message) -> None:
     )
     if ended:
         _log_end(job, ProfileImport.State.FAILED, reason=problem.code)
-        discard(job.upload)
+        if problem.code != "csv_utf_8_damaged":  # else somebody may have the rest read, until the daily sweep
+            discard(job.upload)
 
 
 def _log_end(job: ProfileImport, status: str, **fields: Any) -> None:

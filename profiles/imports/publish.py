@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from engine.files import discard
+from profiles.files.workbook import WorkbookForm
 from profiles.models import ProfileImport, ProfileSource
 from profiles.signals import attributes_change, profiles_changed
 from profiles.snapshots import delete_superseded
@@ -29,10 +30,12 @@ def publish(job: ProfileImport, ingested: IngestedFile) -> None:
         file_name=job.file_name,
         refreshed_at=timezone.now(),
     )
+    form = ingested.form
     ProfileImport.objects.filter(pk=job.pk).update(
         row_count=ingested.rows,
-        encoding=getattr(ingested.form, "encoding", ""),
-        delimiter=getattr(ingested.form, "delimiter", ""),
+        encoding=getattr(form, "encoding", ""),
+        delimiter=getattr(form, "delimiter", ""),
+        sheet=form.sheet if isinstance(form, WorkbookForm) and form.other_sheets else "",
         stored_warnings=[warning.as_json() for warning in _warnings(job, ingested)],
     )
     profiles_changed.send(ProfileSource, source_id=job.source_id)

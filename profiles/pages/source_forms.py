@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from profiles.errors import ImportRefusedError
 from profiles.files.encodings import ENCODINGS
+from profiles.files.options import ReadingOptions
 from profiles.files.recognise import FileForm, recognise_upload
 from profiles.imports.ingest import check_columns
 from profiles.models import ProfileSource
@@ -34,6 +35,26 @@ class UploadForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text=_("Only where letters such as é, ł or 李 look wrong above. Choose until they look right."),
     )
+    mark_damaged = forms.BooleanField(
+        label=_("Read the rest and mark the letters that are lost"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_(
+            "For a damaged file: each letter that is lost becomes �. After the import you see how many values have "
+            "one, and where. This is for this file only."
+        ),
+    )
+    sheet = forms.CharField(
+        label=_("Sheet"),
+        max_length=255,
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_(
+            "Of an Excel workbook with several sheets: the one with your customers. If none is named, the first one is "
+            "read."
+        ),
+    )
     file = forms.FileField(
         label=_("CSV, Excel or Parquet file"),
         widget=FileInput,
@@ -41,10 +62,7 @@ class UploadForm(forms.Form):
             "required": _("Choose a CSV, Excel or Parquet file."),
             "empty": _("The file is empty. Choose another one."),
         },
-        help_text=_(
-            "One row per customer. CSV or Excel (.xlsx, its first sheet) with a first row that names the columns, "
-            "or Parquet."
-        ),
+        help_text=_("One row per customer. CSV or Excel (.xlsx) with a first row that names the columns, or Parquet."),
     )
     key_attribute = forms.CharField(
         label=_("Key attribute"),
@@ -61,6 +79,16 @@ class UploadForm(forms.Form):
         help_text=_("Optional: of customers with the same email address, the one updated last is exported."),
     )
 
+    @property
+    def options(self) -> ReadingOptions:
+        """What was chosen about how the file is read."""
+        data = self.cleaned_data
+        return {
+            "encoding": data.get("encoding", ""),
+            "mark_damaged": data.get("mark_damaged", False),
+            "sheet": data.get("sheet", ""),
+        }
+
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.SOURCE_MAX_BYTES:
@@ -69,7 +97,7 @@ class UploadForm(forms.Form):
                 params={"limit": filesizeformat(settings.SOURCE_MAX_BYTES)},
             )
         try:
-            self.form: FileForm = recognise_upload(file, self.cleaned_data.get("encoding", ""))
+            self.form: FileForm = recognise_upload(file, **self.options)
         except ImportRefusedError as error:
             raise ValidationError(str(error)) from None
         file.seek(0)

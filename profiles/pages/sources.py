@@ -1,6 +1,5 @@
 """The pages about a profile source: upload a file, look at its attributes, rename it, delete it."""
 
-from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -16,15 +15,9 @@ from unfold.widgets import SELECT_CLASSES
 
 import audit_trail
 from engine.outages import StorageUnavailableError
-from profiles.attributes import AttributeType
 from profiles.deletion import delete_source
 from profiles.errors import ImportRefusedError
-from profiles.files import workbook
-from profiles.files.csv_header import preview, recognise_head
-from profiles.files.encodings import ENCODINGS, Evidence
-from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
-from profiles.files.recognise import likely_key, likely_updated
-from profiles.imports.lifecycle import start_import
+from profiles.imports.lifecycle import import_marking_damaged, start_import
 from profiles.models import ProfileImport, ProfileSource
 from profiles.permissions import can_edit_source, can_edit_sources
 from web.messages import Message
@@ -33,11 +26,10 @@ from web.races import saved
 
 from . import databases as database_views
 from .badges import import_badge
+from .file_look import HEAD_BYTES
 from .links import source_url
 from .removal import removal
 from .source_forms import NameForm, UploadForm
-
-HEAD_BYTES = 256 * 1024  # of a file, sent to `columns` before the file itself is
 
 
 @allowed(can_edit_sources)
@@ -58,8 +50,13 @@ def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take a new file for a source. Its profiles stay in use until the new ones are whole."""
     source = get_object_or_404(ProfileSource, pk=pk, kind=ProfileSource.Kind.FILE)
     if request.method != "POST":
-        names = {"key_attribute": source.key_attribute, "updated_attribute": source.updated_attribute}
-        return _answer(request, UploadForm(initial=names), source=source)
+        done = source.imports.filter(state=ProfileImport.State.DONE).first()
+        before = {
+            "key_attribute": source.key_attribute,
+            "updated_attribute": source.updated_attribute,
+            "sheet": done.sheet if done else "",
+        }
+        return _answer(request, UploadForm(initial=before), source=source)
     form = UploadForm(request.POST, request.FILES)
     return _start(request, source, form) if form.is_valid() else _answer(request, form, source=source)
 
@@ -69,9 +66,9 @@ def _start(
 ) -> HttpResponseBase:
     """Start the import; `name` is the form of a source that is made with it."""
     data = form.cleaned_data
-    names = {"key": data["key_attribute"], "updated": data["updated_attribute"], "encoding": data["encoding"]}
+    names = {"key": data["key_attribute"], "updated": data["updated_attribute"]}
     try:
-        job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names))
+        job = saved(name or form, lambda: start_import(source, data["file"], by=request.user, **names, **form.options))
     except (ImportRefusedError, StorageUnavailableError) as error:
         form.add_error("file", str(error))
         return _answer(request, form, name, None if name else source)
@@ -109,74 +106,6 @@ def _answer(
 
 def _is_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "XMLHttpRequest"
-
-
-@require_POST
-@allowed(can_edit_sources)
-def columns(request: HttpRequest) -> JsonResponse:
-    """Say what the beginning of a CSV file, the end of a Parquet file or a small workbook looks like. Stores nothing.
-
-    That is before the whole of it travels here.
-    """
-    try:
-        if request.content_type == MEDIA_TYPE:
-            looked = _parquet_columns(request.body)
-        elif request.content_type == workbook.MEDIA_TYPE:
-            looked = _workbook_columns(request.body)
-        else:
-            looked = _csv_columns(request)
-    except ImportRefusedError as error:
-        may_choose = error.message.code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
-        return JsonResponse({"problem": str(error), **({"encodings": True} if may_choose else {})})
-    likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
-    return JsonResponse({**looked, **likely})
-
-
-def _csv_columns(request: HttpRequest) -> dict[str, Any]:
-    """Look at the beginning of a file and, behind it, at the lines around the first byte that is no UTF-8, if any."""
-    chosen = request.GET.get("encoding", "")
-    length, lines, letters = (_number(request, name) for name in ("head", "lines", "letters"))
-    length = min(length or HEAD_BYTES, HEAD_BYTES)
-    head = request.body[:length]
-    evidence = Evidence(request.body[length:], lines, bool(letters))
-    proposal = ""
-    try:
-        form = recognise_head(head, chosen if chosen in ENCODINGS else "", evidence)
-        recognised = _("Recognized as %(encoding)s with these columns. Are the values right?")
-        recognised %= {"encoding": form.encoding_label}
-    except ImportRefusedError as error:
-        proposal = error.message.details.get("proposal", "")
-        if not proposal:
-            raise
-        form = recognise_head(head, proposal, evidence)
-        recognised = str(error.message.happened)
-    return {
-        "names": form.names,
-        "rows": preview(head, form, evidence),
-        "recognised": recognised,
-        "encoding": form.encoding,
-        "proposal": proposal,
-        "encodings": bool(chosen or proposal or not form.is_proven),
-    }
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    sent = request.GET.get(name, "")
-    return int(sent) if sent.isdecimal() and len(sent) < 16 else 0
-
-
-def _workbook_columns(body: bytes) -> dict[str, Any]:
-    form = workbook.recognise_small_workbook(BytesIO(body))
-    recognised = _("Recognized as an Excel workbook with these columns. Are the values right?")
-    rows = workbook.preview_workbook(BytesIO(body)) if form.names else []
-    return {"names": form.names, "rows": rows, "recognised": recognised}
-
-
-def _parquet_columns(body: bytes) -> dict[str, Any]:
-    form = recognise_parquet_end(body)
-    recognised = _("Recognized as Parquet with these columns and types.")
-    types = [str(AttributeType(type).label) for type in form.types.values()]
-    return {"names": form.names, "rows": [types], "recognised": " ".join([recognised, *map(str, left_out(form))])}
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -225,6 +154,22 @@ def _rename(request: HttpRequest, source: ProfileSource, form: NameForm) -> Http
         messages.success(request, _("The name is saved."))
     else:
         messages.warning(request, str(Message("source_changed_meanwhile")))
+    return redirect(source_url("change", source.pk))
+
+
+@require_POST
+@allowed(can_edit_sources)
+def mark_damaged(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Import the file again that failed for damaged letters, with these marked."""
+    source = get_object_or_404(ProfileSource, pk=pk, kind=ProfileSource.Kind.FILE)
+    failed = source.imports.first()
+    if failed:
+        try:
+            import_marking_damaged(failed, request.user)
+        except ImportRefusedError as error:
+            messages.error(request, str(error))
+        else:
+            record(request, source, _("Had the damaged letters of %(file)s marked.") % {"file": failed.file_name})
     return redirect(source_url("change", source.pk))
 
 

@@ -2,14 +2,18 @@
 // travels; then it is sent with its progress shown. Without this script the form works by itself.
 const form = document.querySelector("[data-upload]");
 const texts = document.querySelector("[data-texts]").dataset;
-const { file, encoding, key_attribute: key, updated_attribute: updated } = form.elements;
+const { file, encoding, mark_damaged: mark, key_attribute: key, updated_attribute: updated } = form.elements;
 const preview = form.querySelector("[data-preview]");
-const wanted = { key_attribute: key.value, updated_attribute: updated.value };
+const typed = form.elements.sheet; // its name, where a workbook is too large to be looked at
+const wanted = { sheet: typed.value, key_attribute: key.value, updated_attribute: updated.value };
 const choices = ["key_attribute", "updated_attribute"].map((name) => form.querySelector(`[data-field=${name}]`));
 choices.forEach((choice) => { choice.hidden = true; }); // until the columns are known
 const encodings = form.querySelector("[data-field=encoding]");
-encodings.hidden = true;
+const marking = form.querySelector("[data-field=mark_damaged]");
+const sheets = form.querySelector("[data-field=sheet]");
+[encodings, marking, sheets].forEach((choice) => { choice.hidden = true; }); // until the file needs one
 const NO_EVIDENCE = { piece: new Blob(), lines: 0, letters: 0 };
+let looks = 0;
 let evidence = NO_EVIDENCE; // of the chosen file: the lines around its first byte that is no UTF-8
 
 function complain(field, sentences) {
@@ -23,12 +27,15 @@ function complain(field, sentences) {
   }
   const control = place.querySelector("input, select");
   control?.toggleAttribute("aria-invalid", sentences.length > 0);
-  if (sentences.length) control?.focus();
+  if (sentences.length && document.activeElement?.tagName !== "SELECT") control?.focus(); // who chooses goes on choosing
 }
 
 async function lookAt(chosen) {
   encoding.value = "";
-  encodings.hidden = true;
+  mark.checked = false;
+  [encodings, marking, sheets].forEach((choice) => { choice.hidden = true; });
+  form.elements.sheet.replaceWith(typed);
+  typed.value = wanted.sheet;
   evidence = NO_EVIDENCE;
   const told = await lookAtPiece(chosen);
   if (told?.encoding !== "utf-8" || chosen.size <= Number(form.dataset.headBytes)) return;
@@ -39,6 +46,7 @@ async function lookAt(chosen) {
 }
 
 async function lookAtPiece(chosen) {
+  const look = ++looks;
   complain("file", []);
   preview.hidden = true;
   choices.forEach((choice) => { choice.hidden = true; });
@@ -47,9 +55,10 @@ async function lookAtPiece(chosen) {
   if (name && !name.value) name.value = chosen.name.replace(/\.\w+$/, "").replace(/[_-]+/g, " ");
   if (chosen.size > Number(form.dataset.maxBytes)) return complain("file", [texts.tooLarge]);
   const piece = await pieceToLookAt(chosen);
-  if (piece.size > Number(form.dataset.maxEndBytes)) return choices.forEach((choice) => { choice.hidden = false; });
+  if (piece.size > Number(form.dataset.maxEndBytes)) return typeNames(piece);
   const query = new URLSearchParams({
-    encoding: encoding.value, head: piece.size, lines: evidence.lines, letters: evidence.letters,
+    encoding: encoding.value, mark_damaged: Number(mark.checked), head: piece.size, lines: evidence.lines, letters: evidence.letters,
+    sheet: form.elements.sheet.value,
   });
   const answer = await fetch(`${form.dataset.columns}?${query}`, {
     method: "POST",
@@ -58,15 +67,29 @@ async function lookAtPiece(chosen) {
   });
   if (!answer.ok) return complain("file", [texts.failed]);
   const told = await answer.json();
-  if (file.files[0] !== chosen) return;
+  if (look !== looks) return; // something else was chosen meanwhile
   encodings.hidden = !told.encodings;
+  marking.hidden = !told.damaged;
+  if (told.names?.length === 0) return typeNames(piece);
+  offerSheets(told);
   if (told.problem) return complain("file", [told.problem]);
-  if (!told.names.length) return choices.forEach((choice) => { choice.hidden = false; }); // too long to look at: typed
   offer("key_attribute", told.names, texts.choose, told.key);
   offer("updated_attribute", told.names, texts.none, told.updated);
   choices.forEach((choice) => { choice.hidden = false; });
   showPreview(told);
   return told;
+}
+
+// What is too long to look at has its names typed.
+function typeNames(piece) {
+  choices.forEach((choice) => { choice.hidden = false; });
+  sheets.hidden = !piece.type.includes("spreadsheet");
+}
+
+function offerSheets(told) {
+  sheets.hidden = !told.sheets;
+  if (told.sheets) offer("sheet", told.sheets, null, told.sheet);
+  else typed.value = "";
 }
 
 // The whole lines around the first byte that is no UTF-8, with the number of lines before them; null where there is
@@ -123,10 +146,13 @@ function offer(name, columns, empty, likely) {
   for (const attribute of ["id", "name", "class", "aria-describedby"]) {
     if (old.hasAttribute(attribute)) select.setAttribute(attribute, old.getAttribute(attribute));
   }
-  select.append(new Option(empty, ""), ...columns.map((column) => new Option(column, column)));
+  if (empty !== null) select.append(new Option(empty, ""));
+  select.append(...columns.map((column) => new Option(column, column)));
+  const isInUse = document.activeElement === old;
   const before = [old.value, wanted[name], likely].find((value) => value && columns.includes(value));
   select.value = before ?? "";
   old.replaceWith(select);
+  if (isInUse) select.focus();
 }
 
 function showPreview(told) {
@@ -140,7 +166,7 @@ function showPreview(told) {
   table.createTBody().append(...told.rows.map((cells) => row(cells, "td")));
   for (const line of table.tBodies[0].rows) [...line.cells].forEach((cell, at) => { cell.dataset.label = told.names[at] ?? ""; });
   const lead = Object.assign(document.createElement("p"), {
-    className: told.proposal ? "cc-note cc-tone-warning" : "cc-subtle cc-small",
+    className: told.proposal || told.damaged ? "cc-note cc-tone-warning" : "cc-subtle cc-small",
     textContent: told.recognised,
   });
   const scroll = Object.assign(document.createElement("div"), { className: "cc-scroll", tabIndex: 0 });
@@ -175,7 +201,7 @@ function send() {
     button.disabled = false;
     complain("file", text ? [text] : []);
   };
-  for (const field of ["name", "file", "encoding", "key_attribute", "updated_attribute"]) if (form.elements[field]) complain(field, []);
+  for (const field of ["name", "file", "sheet", "encoding", "key_attribute", "updated_attribute"]) if (form.elements[field]) complain(field, []);
   place.hidden = false;
   button.disabled = true;
   text.textContent = texts.uploading;
@@ -200,7 +226,10 @@ function send() {
 
 file.hasChangeListener = true; // the theme's own listener looks for a box of the theme's own file widget
 file.addEventListener("change", () => lookAt(file.files[0]));
-encoding.addEventListener("change", () => lookAtPiece(file.files[0]));
+[encoding, mark].forEach((choice) => choice.addEventListener("change", () => lookAtPiece(file.files[0])));
+form.addEventListener("change", (event) => { // whichever control it is by now
+  if (event.target.name === "sheet" && event.target !== typed) lookAtPiece(file.files[0]);
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();

@@ -130,7 +130,7 @@ def test_the_page_and_the_import_name_the_same_place(bob_client, write):
 
     with pytest.raises(ImportRefusedError) as refusal:
         recognise(write(b"".join(lines)))
-    assert answer == {"problem": str(refusal.value), "encodings": True}
+    assert answer == {"problem": str(refusal.value), "encodings": True, "damaged": True}
 
 
 def test_a_choice_that_does_not_fit_is_a_sentence_and_another_one_can_be_made(bob_client):

@@ -104,8 +104,8 @@ def test_the_beginning_of_a_file_shows_its_columns_before_it_travels(bob_client)
     assert answer.json() == {
         "names": ["customer_id", "email", "Ort", "updated_at"],
         "rows": [["1", "a@b.co", "Köln", "2026-01-01"], ["2", "b@b.co", "Bonn", ""]],
-        "recognised": "The file is not stored as UTF-8. Its letters are probably stored as Windows-1252, but nothing "
-        "proves that.",
+        "recognised": "The file does not say how its letters are stored. Do names and towns look right here? They are "
+        "read as Western European (Windows-1252), the most likely way.",
         "encoding": "windows-1252",
         "proposal": "windows-1252",
         "encodings": True,

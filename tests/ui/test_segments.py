@@ -72,7 +72,7 @@ def test_a_file_is_looked_at_before_it_travels_and_then_imported(page: Page, liv
     page.get_by_label("CSV, Excel or Parquet file").set_input_files(people_csv)
 
     expect(page.get_by_role("cell", name="Cléo")).to_be_visible()
-    expect(page.get_by_text("Its letters are probably stored as Windows-1252")).to_be_visible()
+    expect(page.get_by_text("They are read as Western European (Windows-1252), the most likely way.")).to_be_visible()
     page.get_by_role("button", name="The letters look right").click()
     expect(page.get_by_text("Recognized as Windows-1252")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("spring customers")

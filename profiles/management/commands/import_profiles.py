@@ -1,4 +1,5 @@
-"""manage.py import_profiles FILE --source NAME --key COLUMN [--updated COLUMN] [--encoding NAME]"""
+"""manage.py import_profiles FILE --source NAME --key COLUMN [--updated COLUMN] [--encoding NAME] [--mark-damaged]
+[--sheet NAME]"""
 
 import sys
 import time
@@ -35,9 +36,26 @@ class Command(BaseCommand):
             type=_encoding,
             help="of a CSV file that is neither UTF-8 nor UTF-16, for example windows-1252",
         )
+        parser.add_argument(
+            "--mark-damaged",
+            action="store_true",
+            help="read a CSV file also where bytes of it are no letter, and mark these places with \ufffd",
+        )
+        parser.add_argument("--sheet", default="", help="of an Excel workbook with several; the first one if not named")
         parser.add_argument("--updated", default="", help="column that says when a profile was last updated")
 
-    def handle(self, *, file: Path, source: str, key: str, updated: str, encoding: str | None, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        file: Path,
+        source: str,
+        key: str,
+        updated: str,
+        encoding: str | None,
+        mark_damaged: bool,
+        sheet: str,
+        **options: Any,
+    ) -> None:
         self._check(file)
         began = time.monotonic()
         profile_source, created = ProfileSource.objects.get_or_create(name=source, defaults={"key_attribute": key})
@@ -49,6 +67,8 @@ class Command(BaseCommand):
                     key=key,
                     updated=updated,
                     encoding=encoding or "",
+                    mark_damaged=mark_damaged,
+                    sheet=sheet[:255],
                     report=lambda percent: bar.update(percent - bar.n),
                 )
         except MessageError as error:
