@@ -33,7 +33,8 @@ FAULTY = [
     ("anniversary", "12/25/20", "invalid_value"),
 ]
 ACCEPTED = [("phone", ""), ("phone", " \u2003"), ("first_name", "x" * 50), ("first_name", f" {'x' * 50} "),
-            ("first_name", "\x01\x02"), ("anniversary", "0000-00-00"), ("birthday_day", "29.0"), ("cf:level", "x" * 255)]  # fmt: skip
+            ("first_name", "\x01\x02"), ("anniversary", "0000-00-00"),
+            ("birthday_day", "29.0"), ("cf:level", "x" * 255)]  # fmt: skip
 
 
 def planned(folder, *people, strict=(), baseline=None, name="plan"):
