@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exports.models import Export, Run
 from exports.models.configuration import configuration_of
@@ -43,7 +45,7 @@ def planned(folder, *people, strict=(), baseline=None, name="plan"):
         (str(number), None, f"p{number}@example.com", *({**GOOD, **person}[target] for target in TARGETS[1:]))
         for number, person in enumerate(people)
     ]
-    places = [TARGETS.index(target) for target in strict]
+    places = [place for place, target in enumerate(TARGETS) if target in strict]
     return plan(folder, profiles, TARGETS, baseline, name=name, strict=places)
 
 
@@ -113,6 +115,36 @@ def test_older_values_of_a_person_are_not_sent_in_place_of_the_faulty_ones(tmp_p
     assert {row["profile_id"]: row["disposition"] for row in made.rows()} == {
         "1": "duplicate", "2": "invalid_value", "3": "send", "4": "duplicate",
     }  # fmt: skip
+
+
+VALUES = {
+    "anniversary": ["2020-01-05", "1/5/2020", "12/25/20", "epoch", "0000-00-00", "", "\u2003"],
+    "birthday_day": ["3", "31", "x", "", "4.0"],
+    "birthday_month": ["4", "13", "", " ", "3.6"],
+    "cf:level": ["Gold", "x" * 256, " " * 300, "", " Gold\x07"],
+    "first_name": ["Ana", "x" * 51, "x" * 50 + " ", "", None],
+    "phone": ["+1 425 555 0100", "ask Bob", "555-01", "", "\u200b"],
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    people=st.lists(st.fixed_dictionaries({target: st.sampled_from(VALUES[target]) for target in TARGETS[1:]}),
+                    min_size=1, max_size=20),
+    strict=st.sets(st.sampled_from(TARGETS[1:])),
+)  # fmt: skip
+def test_exactly_those_are_left_out_who_would_be_sent_without_a_strict_value(tmp_path_factory, people, strict):
+    folder = tmp_path_factory.mktemp("plans")
+    without, made = planned(folder, *people, name="without"), planned(folder, *people, strict=strict)
+    rows = {row["profile_id"]: row for row in made.rows()}
+    for row in without.rows():
+        withheld = [target for bit, target in enumerate(TARGETS) if row["withheld"] >> bit & 1 and target in strict]
+        now = rows[row["profile_id"]]
+        if withheld:
+            assert (now["disposition"] in ("invalid_value", "too_long"), now["reason"]) == (True, withheld[0])
+            assert (now["payload"], now["batch"], now["withheld"]) == ("", None, 0)
+        else:
+            assert {**now, "batch": None} == {**row, "batch": None}
 
 
 # --- Compared with an earlier plan -----------------------------------------------------------------------
