@@ -26,6 +26,8 @@ def display_value(field: Any, value: Any) -> str:
         return _("Yes") if value == "True" else _("No")
     if field.name == "mapping":
         return _matching(str(value))
+    if field.name == "strict_targets":
+        return _fields(str(value))
     if field.name == "rules":
         return _rules(str(value))
     return _cut(str(value))
@@ -37,6 +39,13 @@ def _matching(value: str) -> str:
     except ValueError:
         return _cut(value)
     return ", ".join(f"{label_of(target, {})} ← {attribute}" for target, attribute in pairs)
+
+
+def _fields(value: str) -> str:
+    try:
+        return ", ".join(label_of(target, {}) for target in json.loads(value))
+    except ValueError:
+        return _cut(value)
 
 
 def _rules(value: str) -> str:

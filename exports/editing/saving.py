@@ -39,6 +39,9 @@ class Draft:
     mapping: dict[str, str]  # target → attribute
     segments: Sequence[Segment]
     new_fields: dict[str, str] = field(default_factory=dict)  # label of a custom field to be made → attribute
+    # Of which a value that Constant Contact would refuse leaves the person out: targets, and labels of `new_fields`.
+    strict: Sequence[str] = ()
+    new_strict: Sequence[str] = ()
 
 
 WARN_FROM = 0.8  # of the profiles that an export can have
@@ -103,7 +106,7 @@ def _verified_list(draft: Draft, export: Export | None) -> dict[str, str]:
 
 def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:
     """The columns of the data matching, with the custom fields that were asked for made."""
-    mapping = dict(draft.mapping)
+    mapping, strict = dict(draft.mapping), set(draft.strict)
     known = dict(export.custom_field_labels) if export is not None else {}
     unknown = [target for target in mapping if target.startswith(CUSTOM_PREFIX)]
     if export is not None and export.list_account_id == draft.connection.account_id:
@@ -114,9 +117,15 @@ def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:
             target, known[target] = custom_fields.create(draft.connection, label)
             if mapping.setdefault(target, attribute) != attribute:
                 raise FieldsRefusedError(format_lazy(MATCHED_TWICE, label=known[target]))
+            if label in draft.new_strict:
+                strict.add(target)
     except AccountError as error:
         raise FieldsRefusedError(*error.args) from error
-    return {"mapping": mapping, "custom_field_labels": {key: known[key] for key in mapping if key in known}}
+    return {
+        "mapping": mapping,
+        "strict_targets": sorted(strict),
+        "custom_field_labels": {key: known[key] for key in mapping if key in known},
+    }
 
 
 @dataclass(frozen=True, slots=True)

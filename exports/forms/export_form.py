@@ -79,7 +79,7 @@ class ExportForm(forms.Form):
         shown = export or like
         super().__init__(data, initial=_initial(shown, is_copy=export is None))
         self.export = export
-        self.rows: list[Row] = rows_in(data) if data is not None else rows_of(shown.mapping if shown else {})
+        self.rows: list[Row] = rows_in(data) if data is not None else _rows_of(shown)
         # The custom fields that the rows must be able to show, whether the account can be asked about them or not.
         self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
         for target in sorted({row.target for row in self.rows if row.target.startswith(fields.CUSTOM_PREFIX)}):
@@ -132,6 +132,8 @@ class ExportForm(forms.Form):
             mapping={fields.EMAIL: self.cleaned_data["email"], **matched},
             segments=list(self.cleaned_data["segments"]),
             new_fields={row.label: row.attribute for row in self.rows if row.target == NEW},
+            strict=[row.target for row in self.rows if row.is_strict and row.target != NEW],
+            new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
         )
 
     def clean_name(self) -> str:
@@ -185,6 +187,10 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "email": export.mapping.get(fields.EMAIL, ""),
         "segments": list(export.segments.values_list("pk", flat=True)),
     }
+
+
+def _rows_of(export: Export | None) -> list[Row]:
+    return rows_of(export.mapping, export.strict_targets) if export else []
 
 
 def _lacking(segments: Iterable[Segment], attributes: list[str]) -> list[Any]:

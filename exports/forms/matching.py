@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -15,6 +16,8 @@ from exports.destination.fields import EMAIL, is_target, label_of
 
 # The choice "New custom field…": the row's label says how the field is to be called.
 NEW = "new"
+# The choice "Leave the person out", of a value that Constant Contact would refuse.
+PERSON = "person"
 
 NO_TARGET = _("Choose what this attribute is called at Constant Contact, or remove the row.")
 NO_ATTRIBUTE = _("Choose the attribute for “{target}”, or remove the row.")
@@ -30,6 +33,7 @@ class Row:
     target: str = ""
     attribute: str = ""
     label: str = ""  # of a custom field to be made
+    is_strict: bool = False  # a value that Constant Contact would refuse leaves the person out
     error: str | Promise = ""
     position: int = 0
 
@@ -48,14 +52,19 @@ class Row:
         return f"{NEW}:{self.label.casefold()}" if self.target == NEW else self.target
 
 
-def rows_of(mapping: Mapping[str, str]) -> list[Row]:
-    return [Row(target, attribute) for target, attribute in mapping.items() if target != EMAIL]
+def rows_of(mapping: Mapping[str, str], strict: Collection[str] = ()) -> list[Row]:
+    return [
+        Row(target, attribute, is_strict=target in strict) for target, attribute in mapping.items() if target != EMAIL
+    ]
 
 
 def rows_in(posted: QueryDict) -> list[Row]:
     """Return the rows as they were posted; one that was left empty is none."""
-    columns = (posted.getlist(name) for name in ("target", "attribute", "new_label"))
-    rows = [Row(target, attribute, " ".join(label.split())) for target, attribute, label in zip(*columns, strict=False)]
+    columns = (posted.getlist(name) for name in ("target", "attribute", "new_label", "refused"))
+    rows = [
+        Row(target, attribute, " ".join(label.split()), refused == PERSON)
+        for target, attribute, label, refused in zip_longest(*columns, fillvalue="")
+    ]
     return [row for row in rows if not row.is_empty]
 
 

@@ -10,6 +10,7 @@ from web.messages import Text
 
 _UNCONFIRMED = gettext_noop("Not sent again: these values were sent twice, and it is not known whether they arrived.")
 _IMPORTED = gettext_noop("Sent with batch %(batch)s and imported.")
+_TOO_LONG = gettext_noop("Left out: the value for “%(field)s” is longer than Constant Contact accepts.")
 _SENT_ONCE_MORE = gettext_noop("Run the export again: this profile is sent once more.")
 _SENT_THEN = gettext_noop("Run the export again: this profile is sent then.")
 
@@ -58,12 +59,16 @@ PEOPLE: Mapping[str, Text] = {
         gettext_noop("Only one contact can have this address; merge the two profiles in their source."),
     ),
     "too_long": Text(
-        gettext_noop("Left out: the value for “%(field)s” is longer than Constant Contact accepts."),
-        gettext_noop("Shorten it in the source of the profiles, or remove the attribute from the data matching."),
+        _TOO_LONG,
+        gettext_noop("Shorten it in the source of the profiles."),
+    ),
+    "too_long_and_strict": Text(
+        _TOO_LONG,
+        gettext_noop("Shorten it in the source of the profiles, or have the export leave out the value only."),
     ),
     "invalid_value": Text(
         gettext_noop("Left out: Constant Contact does not accept the value for “%(field)s”."),
-        gettext_noop("Correct it in the source of the profiles, or remove the attribute from the data matching."),
+        gettext_noop("Correct it in the source of the profiles, or have the export leave out the value only."),
     ),
     "suppressed": Text(
         gettext_noop("Left out: this person unsubscribed."),

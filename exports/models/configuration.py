@@ -17,6 +17,7 @@ class Configuration(TypedDict):
     list_id: str
     list_name: str
     mapping: dict[str, str]  # target at Constant Contact → attribute; "email" comes first
+    strict: list[str]  # targets of which a value that would be refused leaves the person out
     segments: list[dict[str, Any]]  # {"id", "name"}
 
 
@@ -30,14 +31,18 @@ def freeze(export: Export) -> Configuration:
         "list_id": export.list_id,
         "list_name": export.list_name,
         "mapping": _email_first(export.mapping),
+        "strict": sorted(set(export.strict_targets) & set(export.mapping)),
         "segments": [{"id": segment.pk, "name": segment.name} for segment in export.segments.order_by("pk")],
     }
 
 
 def configuration_of(run: Run) -> Configuration:
-    """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: email leads again."""
+    """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: email leads again.
+
+    Runs of earlier versions left nobody out for a faulty value that was optional.
+    """
     stored = run.configuration
-    return cast(Configuration, stored | {"mapping": _email_first(stored.get("mapping", {}))})
+    return cast(Configuration, {"strict": []} | stored | {"mapping": _email_first(stored.get("mapping", {}))})
 
 
 def _email_first(mapping: dict[str, str]) -> dict[str, str]:
@@ -45,14 +50,16 @@ def _email_first(mapping: dict[str, str]) -> dict[str, str]:
 
 
 def means_the_same(one: Configuration, other: Configuration) -> bool:
-    """Whether both send the same segments with the same mapping to the same list; names make no difference."""
+    """Whether both send the same people with the same mapping to the same list; names make no difference."""
     ids = [[segment["id"] for segment in configuration["segments"]] for configuration in (one, other)]
-    return is_comparable(one, other) and one["connection_id"] == other["connection_id"] and ids[0] == ids[1]
+    are_alike = all(one[key] == other[key] for key in ("connection_id", "strict"))
+    return is_comparable(one, other) and are_alike and ids[0] == ids[1]
 
 
 def is_comparable(one: Configuration, other: Configuration) -> bool:
     """Whether what was sent under `one` is still true for `other`: same account, list and mapping.
 
-    Other segments make no difference: who is in the plan with the same values is at Constant Contact already.
+    Other segments make no difference, nor does who is left out for a faulty value: who is in the plan with the same
+    values is at Constant Contact already.
     """
     return all(one[key] == other[key] for key in ("account_id", "list_id", "mapping"))

@@ -59,7 +59,7 @@ def plan_run(work: Work) -> Pause | None:
         segments = segments_of(configuration)
     except SegmentMissingError as error:
         raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
-    inputs = plan_inputs(segments)
+    inputs = plan_inputs(segments, configuration["strict"])
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
@@ -77,6 +77,7 @@ def plan_run(work: Work) -> Pause | None:
                 baseline=earlier,
                 max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
+                strict=_strict_positions(configuration),
             )
             return build.write_plan(duck, request, path)
 
@@ -123,12 +124,17 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
         return None, None
     sent = batch_outcomes(baseline)
     is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
-    return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain)
+    strict = _strict_positions(configuration_of(baseline))
+    return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain, strict)
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
     """Whether a run would plan what its baseline has sent completely, and nobody has overwritten since."""
     return baseline.plan_inputs == inputs and all_confirmed(baseline) and not earlier.overwriting
+
+
+def _strict_positions(configuration: Configuration) -> list[int]:
+    return [place for place, target in enumerate(configuration["mapping"]) if target in configuration["strict"]]
 
 
 def _compare(run: Run, path: Path) -> Differences | None:

@@ -54,6 +54,7 @@ class Request:
     baseline: Baseline | None = None
     max_profiles: int = 1_000_000  # profiles per export, counted after de-duplication
     shared: Sequence[int] = ()  # positions of the targets that another export fills too
+    strict: Sequence[int] = ()  # positions of the targets of which a value that would be refused leaves the person out
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
 
     The same candidates give the same plan. Raises TooManyProfilesError.
     """
-    candidates.find(duck, request.views, request.targets, request.baseline, request.max_profiles)
+    candidates.find(duck, request.views, request.targets, request.baseline, request.max_profiles, strict=request.strict)
     encoding, cuts = _choose_encoding(duck, request)
     counts = candidates.counts(duck)
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):

@@ -5,14 +5,16 @@ columns.readings too), the table `candidate` (place, disposition, bytes as JSON 
 who were sent before, or whose values are odd, what the plan says besides their values and what it costs to find out
 (place, disposition: null if they are sent, detail, had, is_odd).
 
-`detail`: 0, the position of the address, where that is too long (what is faulty besides costs its value, not the
-person: docs/decisions/0016-a-faulty-value-costs-the-value.md); of an unconfirmed profile the id of the batch in which
-it lay; AGAIN for one that is sent once more with the same values. `had`, where there is an earlier plan: a bit for each
+`detail`: the position of the value that leaves a profile out: 0, the address, where that is too long, or one of the
+targets that are `strict` (what is faulty besides costs its value, not the person:
+docs/decisions/0016-a-faulty-value-costs-the-value.md); of an unconfirmed profile the id of the batch in which it lay;
+AGAIN for one that is sent once more with the same values. `had`, where there is an earlier plan: a bit for each
 target of which Constant Contact may have a value.
 
 The fingerprint is the engine's own 64-bit hash of the mapped values: a cryptographic one would take a third of the
 planning time, and should a new version of the engine hash otherwise, everybody is sent once more, and nobody is
-missed. Whoever's is in the baseline costs no more than a look there: nothing is checked or encoded anew.
+missed. Whoever's is in the baseline costs no more than a look there: nothing is checked or encoded anew, unless a
+target became strict since.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from sqlglot import exp
 from . import columns
 from .dispositions import Disposition
 from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
-from .sql import call, case, listed, number_of
+from .sql import call, case, is_something, listed, number_of
 
 NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
 
@@ -39,11 +41,17 @@ class TooManyProfilesError(Exception):
 
 
 def find(
-    duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], baseline: Baseline | None, max_profiles: int
+    duck: DuckDBPyConnection,
+    views: Sequence[str],
+    targets: Sequence[str],
+    baseline: Baseline | None,
+    max_profiles: int,
+    *,
+    strict: Sequence[int] = (),
 ) -> None:
     """Make `profile`, `candidate` and `noted`. Raises TooManyProfilesError."""
     _name_profiles(duck, views, targets)
-    _read(duck, targets, baseline)
+    _read(duck, targets, baseline, strict)
     _set_aside_duplicates(duck, baseline is not None)
     found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
     if found > max_profiles:
@@ -89,13 +97,14 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
     return exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
 
 
-def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None) -> None:
-    """One row per candidate, with the first rule that its address breaks."""
+def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None, strict: Sequence[int]) -> None:
+    """One row per candidate, with the first rule that its address breaks, or else a value that is strict."""
     source = exp.select("*", exp.null().as_("delivery")).from_("profile_read")
+    became_strict = baseline is not None and not set(strict) <= set(baseline.strict)
     if baseline is not None:
         read_baseline(duck, baseline, targets)
         forget_overwritten(duck, baseline, targets)
-        source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path))
+        source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path), became_strict)
     delivery = exp.column("delivery")
     disposition = case(
         (delivery.eq(0), Disposition.UNCHANGED.value),
@@ -112,6 +121,8 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
         otherwise=Disposition.SEND.value,
     )
     detail = case((delivery.neq(0), delivery), (_unless_known(columns.is_email_too_long()), 0))
+    if strict:
+        source, disposition, detail = _made_strict(source, disposition, detail, targets, strict, became_strict)
     duck.execute(f"CREATE TYPE verdict AS ENUM {listed(Disposition.values)}")
     query = exp.select(
         "place",
@@ -125,12 +136,40 @@ def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline |
     duck.execute(f"CREATE TEMP TABLE candidate AS {query.sql('duckdb')}")
 
 
+def _made_strict(
+    source: exp.Select,
+    disposition: exp.Expr,
+    detail: exp.Expr,
+    targets: Sequence[str],
+    strict: Sequence[int],
+    became_strict: bool,
+) -> tuple[exp.Select, exp.Expr, exp.Expr]:
+    """The same, so that a faulty value of a strict target leaves out whoever would be sent.
+
+    Who is known had none when they were sent, unless a target `became_strict` since.
+    """
+    of_address, faulty = exp.column("of_address"), exp.column("faulty")
+    looked_at = [Disposition.SEND, *([Disposition.UNCHANGED, Disposition.UNCONFIRMED] if became_strict else [])]
+    faults = (columns.is_withheld(place, targets, columns.accepted(place, targets)) for place in strict)
+    first_fault = case(*zip(faults, strict, strict=True))
+    source = exp.select("*", disposition.as_("of_address")).from_(source.subquery("known"))
+    of_values = case((of_address.isin(*(kind.value for kind in looked_at)), first_fault))
+    source = exp.select("*", of_values.as_("faulty")).from_(source.subquery("judged"))
+    too_long = (
+        (faulty.eq(place).and_(columns.is_longer_than_text(place, targets)), Disposition.TOO_LONG.value)
+        for place in strict
+    )
+    is_faulty = is_something(faulty)
+    disposition = case(*too_long, (is_faulty, Disposition.INVALID_VALUE.value), otherwise=of_address)
+    return source, disposition, case((is_faulty, faulty), otherwise=detail)
+
+
 def _unless_known(value: exp.Expr) -> exp.Expr:
     """Null for whom is known: what a CASE doesn't choose is not computed."""
     return case((exp.column("delivery") >= 0, None), otherwise=value)
 
 
-def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.Select:
+def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool, became_strict: bool) -> exp.Select:
     """The profiles with what is known of the values that were sent to their addresses, while these are the same."""
     earlier = {name: exp.column(name, "earlier") for name in ("address", "fingerprint", "delivery", "had")}
     same = exp.column("fingerprint", "profile").eq(earlier["fingerprint"])
@@ -144,22 +183,26 @@ def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool) -> exp.
     query = query.join("earlier", on=same_address, join_type="left")
     if not has_marks:
         return query
-    readings = (exp.alias_(_unless_known(each.this), each.alias) for each in columns.readings(targets))
+    readings = columns.readings(targets)
+    if not became_strict:
+        readings = [exp.alias_(_unless_known(each.this), each.alias) for each in readings]
     return exp.select("*", *readings).from_(query.subquery("compared"))
 
 
 def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
     """Of profiles with one address, keep the most recently updated, then the lowest key.
 
-    Hashes find the few that may have one; only of these the addresses are read again.
+    Also where that one is left out for a value: older values of the person are not sent in its place. Hashes find the
+    few that may have one; only of these the addresses are read again.
     """
-    duck.execute("""
+    # A detail above 0: an unconfirmed profile, or a value that leaves a profile out.
+    has_address = "(disposition IN ('send', 'unchanged') OR detail > 0)"
+    duck.execute(f"""
         CREATE TEMP TABLE repeated AS
         SELECT place FROM candidate JOIN (
-            SELECT address FROM candidate WHERE disposition IN ('send', 'unchanged', 'unconfirmed')
-            GROUP BY address HAVING count(*) > 1
-        ) USING (address) WHERE disposition IN ('send', 'unchanged', 'unconfirmed')
-    """)
+            SELECT address FROM candidate WHERE {has_address} GROUP BY address HAVING count(*) > 1
+        ) USING (address) WHERE {has_address}
+    """)  # noqa: S608 - words of ours
     if not number_of(duck, "SELECT count(*) FROM repeated"):
         return
     had = ", had = 0" if has_earlier else ""

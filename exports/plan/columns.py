@@ -136,6 +136,12 @@ def is_withheld(position: int, targets: Sequence[str], sent: exp.Expr) -> exp.Ex
     return case((sent.is_(exp.null()), call("coalesce", is_something_there, False)), otherwise=False)
 
 
+def is_longer_than_text(position: int, targets: Sequence[str]) -> exp.Expr:
+    """Whether a text is longer than its field, as it stands; false for values of other kinds."""
+    field = field_of(targets[position])
+    return (call("length", staged(position)) > field.max_length) if field.kind == "text" else exp.false()
+
+
 def values(targets: Sequence[str]) -> list[exp.Expr]:
     """What `accepted` says of each target but the email address, in their order."""
     return [accepted(position, targets) for position in range(1, len(targets))]

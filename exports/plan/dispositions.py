@@ -14,7 +14,7 @@ class Disposition(TextChoices):
     INVALID_EMAIL = "invalid_email", _("Invalid email address")
     INVISIBLE_IN_EMAIL = "invisible_in_email", _("Invisible character in the email address")
     DUPLICATE = "duplicate", _("Same email address as another profile")
-    # Of an email address. Plans of earlier versions left people out for other values too, and for INVALID_VALUE.
+    # Of an email address, or of a value that the export does not send people without; INVALID_VALUE only of the latter.
     TOO_LONG = "too_long", _("A value is longer than Constant Contact accepts")
     INVALID_VALUE = "invalid_value", _("A value is not in a format that Constant Contact accepts")
     SUPPRESSED = "suppressed", _("Opted out")

@@ -52,6 +52,7 @@ class Baseline:
     overwriting: Sequence[Overwriting] = ()
     # Whether each batch was confirmed and nobody is unconfirmed: then why a profile was sent need not be read.
     is_certain: bool = False
+    strict: Collection[int] = ()  # as in build.Request: a faulty value of these left people out of it
 
 
 def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequence[str]) -> None:

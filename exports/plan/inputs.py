@@ -36,12 +36,15 @@ def segments_of(configuration: Configuration) -> list[list[Segment]]:
     return list(by_source.values())
 
 
-def plan_inputs(segments: Sequence[Sequence[Segment]]) -> str:
+def plan_inputs(segments: Sequence[Sequence[Segment]], strict: Sequence[str] = ()) -> str:
     """Tells the profiles of one plan from those of another; blank when that can't be told without looking at them.
+
+    `strict`: targets of which a value that would be refused leaves the person out.
 
     Raises ProfileError or SegmentError.
     """
     identities = [identity_of(members) for members in segments]
     if not all(identities):
         return ""
-    return hashlib.sha256(json.dumps([RULES, settings.MAX_PROFILES_PER_EXPORT, *identities]).encode()).hexdigest()
+    inputs = [RULES, settings.MAX_PROFILES_PER_EXPORT, *identities, *([sorted(strict)] if strict else [])]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()

@@ -54,8 +54,9 @@ def _of_profiles(run: Run) -> list[str]:
     if not run.plan_inputs:
         return []
     try:
-        segments = segments_of(configuration_of(run))
-        inputs = plan_inputs(segments)
+        configuration = configuration_of(run)
+        segments = segments_of(configuration)
+        inputs = plan_inputs(segments, configuration["strict"])
     except SegmentMissingError as error:
         return [_("The segment “%(segment)s” no longer exists.") % {"segment": error.name}]
     except (ProfileError, SegmentError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exports.destination.fields import label_of
+from exports.destination.fields import EMAIL, label_of
 from exports.models import Batch, Run
 from exports.plan.dispositions import SENT_AGAIN, Disposition
 from exports.plan.reader import PersonOutcome
@@ -27,7 +27,9 @@ def explain(outcome: PersonOutcome, custom: Mapping[str, str]) -> Iterator[Messa
         yield Message("person.duplicate_older")
     else:
         is_of_value = row.disposition in (Disposition.TOO_LONG, Disposition.INVALID_VALUE)
-        yield Message(f"person.{row.disposition}", {"field": label_of(row.reason, custom)} if is_of_value else {})
+        is_strict = row.disposition == Disposition.TOO_LONG and row.reason != EMAIL
+        code = "too_long_and_strict" if is_strict else row.disposition
+        yield Message(f"person.{code}", {"field": label_of(row.reason, custom)} if is_of_value else {})
 
 
 def _sent(batch: Batch, *, is_again: bool) -> Message:

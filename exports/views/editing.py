@@ -23,7 +23,7 @@ from exports.destination.account import AccountError
 from exports.destination.lists import others_writing_to
 from exports.editing.saving import ChangedMeanwhileError, Size, save_export, sends_everyone_again, size_of
 from exports.forms.export_form import ExportForm
-from exports.forms.matching import NEW, Row
+from exports.forms.matching import NEW, PERSON, Row
 from exports.models import Export
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
 from exports.plan.overlaps import exports_sharing
@@ -111,6 +111,7 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
         "target_groups": destination_fields.choices(),
         "custom": form.custom,
         "new": NEW,
+        "person": PERSON,
         "segments": form.all_segments,
         "size": Size(0, settings.MAX_PROFILES_PER_EXPORT),
         "addresses": {"account": export_url("account"), "create": export_url("create_list")},
@@ -129,7 +130,14 @@ def _view(request: HttpRequest, export: Export) -> HttpResponse:
         title=export.name,
         row=export,
         export=export,
-        matched=destination_fields.labelled(export.mapping, export.custom_field_labels),
+        matched=[
+            (
+                destination_fields.label_of(target, export.custom_field_labels),
+                attribute,
+                target == destination_fields.EMAIL or target in export.strict_targets,
+            )
+            for target, attribute in destination_fields.in_order(export.mapping)
+        ],
         segments=segments,
         size=size_of(segments),
         close=export_url("changelist"),

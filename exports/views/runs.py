@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 import audit_trail
 from connections.permissions import can_manage_connections
 from engine.outages import StorageUnavailableError
-from exports.destination.fields import labelled
+from exports.destination.fields import label_of, labelled
 from exports.messages import run_message
 from exports.models import Run
 from exports.permissions import can_manage, can_run, can_see_people, can_view_run
@@ -146,6 +146,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "is_plan": is_plan,
         "history": history_of(run),
         "matched": labelled(run.configuration.get("mapping", {}), run.export.custom_field_labels),
+        "strict": [label_of(target, run.export.custom_field_labels) for target in run.configuration.get("strict", [])],
         **(plan_context(request, run, batches) if is_plan else {}),
     }
 

@@ -107,6 +107,16 @@ def test_a_new_custom_field_gets_a_name(form):
     expect(row.locator("[name=new_label]")).to_be_hidden()
 
 
+def test_a_row_that_is_added_asks_whether_the_value_or_the_person_is_left_out(form):
+    form.get_by_label("France").check()
+    form.get_by_role("button", name="Phone ← phone").click()
+    form.get_by_role("button", name="City ← city").click()
+    form.get_by_label("If not accepted").first.select_option("person")
+    form.get_by_role("button", name="Save", exact=True).click()
+    chosen = form.locator("[data-rows] [name=refused]").evaluate_all("all => all.map((one) => one.value)")
+    assert chosen == ["person", ""]
+
+
 def test_the_custom_fields_of_the_account_are_offered(form, connection):
     from exports.destination import custom_fields
 
