@@ -53,7 +53,7 @@ def test_a_deleted_list_is_shown_as_deleted(cc, sandbox):
 def test_a_custom_field_gets_its_name_from_constant_contact(cc):
     made = cc.create_custom_field("Loyalty tier")
 
-    assert (made.label, made.type) == ("Loyalty tier", "string")
+    assert (made.label, made.type) == ("Loyalty tier", {"type": "string"})
     assert made.name
     assert made in cc.custom_fields()
     with pytest.raises(RejectedError) as caught:
