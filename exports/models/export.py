@@ -41,6 +41,8 @@ class Export(models.Model):
     mapping = models.JSONField(_("Data matching"), default=dict)
     # {"cf:loyalty_level": "Loyalty level"}: what people call the custom fields in `mapping`.
     custom_field_labels = models.JSONField(default=dict)
+    # {"cf:loyalty_level": {"type": "number", "metadata": {…}}}: what they hold, as it was when the export was saved.
+    custom_field_types = models.JSONField(default=dict)
     segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
     # The last run whose plan tells what Constant Contact has: the next run sends only what differs.
     baseline = models.ForeignKey("exports.Run", models.SET_NULL, null=True, blank=True, related_name="+")
