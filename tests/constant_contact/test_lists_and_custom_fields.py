@@ -66,3 +66,19 @@ def test_all_custom_fields_are_read(cc):
         cc.create_custom_field(f"Field {number}")
 
     assert len(cc.custom_fields()) >= 60
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        {"type": "date", "version": 2},
+        {"type": "number", "metadata": {"decimal_places": 2, "allow_negative": True}},
+        {"type": "single_select", "choices": ["Small", "Large"], "metadata": {"display_type": "dropdown"}},
+        {"type": "boolean"},
+    ],
+)
+def test_a_custom_field_is_made_with_its_type_and_read_with_it(cc, type):
+    made = cc.create_custom_field("Size", type)
+
+    assert made.type == type
+    assert made in cc.custom_fields()
