@@ -102,10 +102,11 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     """
     query: exp.Query
     targets = request.targets
+    made = [columns.value(position) for position in range(1, len(targets))]
     if encoding == "json":
-        query = _rows(request, cuts, columns.json_pieces(targets), columns.json_payload(targets))
+        query = _rows(request, cuts, columns.json_pieces(targets, made), columns.json_payload(targets))
     else:
-        cells, line = columns.csv_pieces(targets), columns.csv_line(targets)
+        cells, line = columns.csv_pieces(made), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         # Where all have the same values, nobody need look which.
         parts = [
@@ -153,14 +154,19 @@ def _rows(
     disposition = call("coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), Disposition.SEND.value)
     had = exp.convert(0) if request.baseline is None else call("coalesce", exp.column("had"), 0)
     filled = _if_sent(columns.marks_of_pieces(targets), 0)
-    hashes = [_if_sent(columns.value_hash(position, targets)).as_(f"sent_{position}") for position in request.shared]
+    hashes = [columns.value_hash(columns.value(position)).as_(f"sent_{position}") for position in request.shared]
+    values = [
+        _if_sent(value).as_(columns.value(position).name)
+        for position, value in enumerate(columns.values(targets), start=1)
+    ]
     made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
     readings = [exp.alias_(_if_sent(reading.this), reading.alias) for reading in columns.birthdays(targets)]
     joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left")
     if which is not None:  # here, so that nothing is made of all the others
         joined = joined.where(which)
     read = exp.select("*", *readings).from_(joined.subquery("joined"))
-    profiles = exp.select("*", *made).from_(read.subquery("read"))
+    valued = exp.select("*", *values).from_(read.subquery("read"))
+    profiles = exp.select("*", *made).from_(valued.subquery("valued"))
     return exp.select(
         "profile_id",
         "email",

@@ -135,32 +135,44 @@ def is_withheld(position: int, targets: Sequence[str], sent: exp.Expr) -> exp.Ex
     return case((sent.is_(exp.null()), call("coalesce", is_something_there, False)), otherwise=False)
 
 
-def json_pieces(targets: Sequence[str]) -> list[exp.Expr]:
-    """The values of the contact as JSON, in the order of the targets; null where nothing is sent.
+def values(targets: Sequence[str]) -> list[exp.Expr]:
+    """What `accepted` says of each target but the email address, in their order."""
+    return [accepted(position, targets) for position in range(1, len(targets))]
+
+
+def json_pieces(targets: Sequence[str], values: Sequence[exp.Expr]) -> list[exp.Expr]:
+    """The email address and `values` as JSON, in the order of the targets; null where nothing is sent.
 
     `json_payload` and `marks_of_pieces` are made from them as the columns piece_0 …: each value is made once.
     """
-    return [value for _name, value in _json_members(targets)]
+    pieces = [call("to_json", email())]
+    for target, value in zip(targets[1:], values, strict=True):
+        pieces.append(value if field_of(target).kind in BIRTHDAY_KINDS else call("to_json", value))
+    return pieces
 
 
 def json_payload(targets: Sequence[str]) -> exp.Expr:
     """The contact as a JSON object in text. Empty values are left out: what is not sent is not erased."""
     members = [
         case((is_something(piece(place)), concat(name, piece(place))))
-        for place, (name, _value) in enumerate(_json_members(targets))
+        for place, name in enumerate(_json_names(targets))
     ]
     return concat("{", *members, "}")
 
 
-def csv_pieces(targets: Sequence[str]) -> list[exp.Expr]:
-    """The cells of the contact, in the order of the targets; null where nothing is sent. See json_pieces."""
-    cells = (_csv_cell(accepted(position, targets), staged(position)) for position in range(1, len(targets)))
-    return [email(), *cells]
+def csv_pieces(values: Sequence[exp.Expr]) -> list[exp.Expr]:
+    """The cells of the email address and `values`; null where nothing is sent. See json_pieces."""
+    return [email(), *(_csv_cell(value, staged(position)) for position, value in enumerate(values, start=1))]
 
 
 def csv_line(targets: Sequence[str]) -> exp.Expr:
     """The contact as a CSV line of just the cells that are filled: concat_ws leaves nulls out."""
     return call("concat_ws", ",", *(piece(place) for place in range(len(targets))))
+
+
+def value(position: int) -> exp.Column:
+    """What `accepted` made of a value, where it is kept in a column: it is needed for a piece and for a hash."""
+    return exp.column(f"accepted_{position}")
 
 
 def piece(place: int) -> exp.Column:
@@ -183,23 +195,19 @@ def marks_of_pieces(targets: Sequence[str]) -> exp.Expr:
 
 def json_bytes(targets: Sequence[str]) -> exp.Expr:
     """How many bytes `json_payload` has, without making it."""
-    members = (call("strlen", value) + len(name.encode()) for name, value in _json_members(targets))
+    pieces = zip(_json_names(targets), json_pieces(targets, values(targets)), strict=True)
+    members = (call("strlen", value) + len(name.encode()) for name, value in pieces)
     return total([exp.convert(len("{}")), *(call("coalesce", member, 0) for member in members)])
 
 
-def _json_members(targets: Sequence[str]) -> list[tuple[str, exp.Expr]]:
-    """The members of the object, each with its name as it stands before the value; null where it is left out."""
-    members: list[tuple[str, exp.Expr]] = [('"email":', call("to_json", email()))]
-    for position, target in enumerate(targets[1:], start=1):
-        value = accepted(position, targets)
-        as_json = value if field_of(target).kind in BIRTHDAY_KINDS else call("to_json", value)
-        members.append((f",{json.dumps(target, ensure_ascii=False)}:", as_json))
-    return members
+def _json_names(targets: Sequence[str]) -> list[str]:
+    """The names of the members of the object, as they stand before their values."""
+    return ['"email":', *(f",{json.dumps(target, ensure_ascii=False)}:" for target in targets[1:])]
 
 
 def filled_marks(targets: Sequence[str]) -> exp.Expr:
     """A whole number with a bit for each target whose value is sent: bit 0 is the email address."""
-    return _marks([accepted(position, targets) for position in range(1, len(targets))], targets)
+    return _marks(values(targets), targets)
 
 
 def _marks(values: Sequence[exp.Expr], targets: Sequence[str]) -> exp.Expr:
@@ -219,15 +227,19 @@ def as_marks(value: exp.Expr, targets: Sequence[str]) -> exp.Expr:
 _MARKS = {8: "UTINYINT", 16: "USMALLINT", 32: "UINTEGER", 64: "UBIGINT"}
 
 
-def value_hash(position: int, targets: Sequence[str]) -> exp.Expr:
-    """The engine's hash of the value as it is sent; null when it is not sent."""
-    value = accepted(position, targets)
+def value_hash(value: exp.Expr) -> exp.Expr:
+    """The engine's hash of a value as it is sent; null when it is not sent."""
     return case((is_something(value), call("hash", value)))
 
 
 def _csv_cell(value: exp.Expr, raw: exp.Expr) -> exp.Expr:
     """The value as a cell of a CSV line; null stays null. What needs no quotes as it was, needs none as it is sent."""
-    return case((is_found(_SPECIAL_IN_CSV, raw), concat('"', call("replace", value, '"', '""'), '"')), otherwise=value)
+    is_nothing = value.is_(exp.null())
+    return case(
+        (is_nothing, None),
+        (is_found(_SPECIAL_IN_CSV, raw), concat('"', call("replace", value, '"', '""'), '"')),
+        otherwise=value,
+    )
 
 
 def _without(pattern: str, value: exp.Expr, replacement: str = "") -> exp.Expr:

@@ -116,7 +116,9 @@ def is_in_group(filled: int) -> exp.Expr:
 
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
-    pieces = [cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(targets))]
+    pieces = [
+        cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(columns.values(targets)))
+    ]
     joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left").where(is_sent())
     read = exp.select("*", *columns.birthdays(targets)).from_(joined.subquery("joined"))
     cells = exp.select("place", *pieces).from_(read.subquery("read"))

@@ -103,7 +103,7 @@ def forget_overwritten(duck: DuckDBPyConnection, baseline: Baseline, targets: Se
         differs = "true"  # of a version that did not write down what it sent
         if known:
             differs = " OR ".join(
-                f"other.sent_{int(there)} <> {columns.value_hash(here, targets).sql('duckdb')}"
+                f"other.sent_{int(there)} <> {columns.value_hash(columns.accepted(here, targets)).sql('duckdb')}"
                 for here, there in other.shared.items()
             )
         duck.execute(

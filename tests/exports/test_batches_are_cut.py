@@ -110,6 +110,21 @@ def test_a_file_has_no_empty_cells_so_that_nothing_is_erased(tmp_path, monkeypat
         assert list(rows[0]) == list(batch.header)
 
 
+def test_a_value_that_is_not_sent_leaves_no_cell_in_a_file(tmp_path, monkeypatch, small_imports):
+    monkeypatch.setattr(cut, "MAX_ROWS", 100)
+    monkeypatch.setattr(cut, "CSV_MAX_ROWS", 99)
+    targets = ("email", "phone", "last_name", "city")
+    profiles = [
+        (str(number), None, f"p{number:04}@example.com", 'on Mondays, or "later"', "A longer name", "Seattle, WA")
+        for number in range(60)
+    ]
+    planned = plan(tmp_path, profiles, targets)
+    assert planned.made.encoding == "csv"
+    rows = [row for body in _bodies(planned, targets) for row in csv.DictReader(io.StringIO(body.decode()))]
+    assert rows[7] == {"email": "p0007@example.com", "last_name": "A longer name", "city": "Seattle, WA"}
+    assert planned.withheld_of("7", targets) == {"phone"}
+
+
 def test_a_line_break_in_a_value_keeps_json_since_the_service_counts_lines(tmp_path, small_imports):
     targets = ("email", "first_name", "last_name", "city", "state")
     profiles = _profiles(40, a="An odd one", b="Last", c="Seattle", d="WA")
