@@ -210,10 +210,13 @@ def text_of(attribute: Attribute, wanted: AttributeType | None = None) -> exp.Ex
     """Return the expression of the attribute's text, null for a date that says there is none.
 
     `wanted`: values that are written in a way of their own are made such as any reader takes. DATE: a date, or the day
-    of a date and time, as 2026-12-31; MOMENT: a date and time as 2026-12-31T17:05:00; NUMBER: a number as 1234.56.
+    of a date and time, as 2026-12-31; MOMENT: a date and time as 2026-12-31T17:05:00; NUMBER: a number as 1234.56,
+    and one that could be 1.5 or 1500 with a question mark, which makes it none.
     """
     if attribute.type == AttributeType.NUMBER and wanted == AttributeType.NUMBER:
         return bind_column(digits_of(attribute.format), attribute.name)
+    if attribute.is_open and wanted == AttributeType.NUMBER:
+        return bind_column("CASE WHEN REGEXP_FULL_MATCH(x, '-?[0-9]+') THEN x ELSE x || '?' END", attribute.name)
     if not attribute.is_temporal:
         return exp.column(attribute.name, quoted=True)
     if attribute.format and wanted in (AttributeType.DATE, AttributeType.MOMENT):

@@ -167,6 +167,15 @@ def test_values_that_do_not_fit_cost_the_value_not_the_person_and_are_counted(ty
     assert list(outcome.withheld) == ["cf:the_field"]
 
 
+def test_numbers_that_could_mean_two_things_are_not_sent_until_somebody_says_which(typed):
+    run, found = typed(NUMBER, ["1.500", "2.750", "12"])
+
+    source = run.export.segments.get().source
+    assert source.attribute("value").is_open
+    assert run.without_value == 2
+    assert found == [None, None, "12"]
+
+
 def test_a_run_does_not_ask_constant_contact_for_types(typed, sandbox, bob):
     run, _held = typed(NUMBER, ["12"])
     before = len(api_calls(sandbox))
