@@ -11,6 +11,7 @@ from typing import Literal, Self
 import requests
 
 from . import parsing
+from .fields import TEXT, FieldType
 from .imports import within_limit
 from .transport import Authorizer, Pace, Refused, Transport, checked
 from .types import Account, Activity, Contact, ContactList, CustomField
@@ -90,9 +91,11 @@ class ConstantContact:
         pages = self._api.pages("/contact_custom_fields", "custom_fields", parsing.custom_field, params)
         return list(chain.from_iterable(pages))
 
-    def create_custom_field(self, label: str, type: str = "string") -> CustomField:
+    def create_custom_field(self, label: str, type: FieldType = TEXT) -> CustomField:
         """Make a custom field. Raises RejectedError with `conflict` when the label is taken."""
-        body = {"label": label, "type": type}
+        body: dict[str, object] = {"label": label, **type}
+        if "choices" in type:
+            body["choices"] = [{"choice_label": choice} for choice in type["choices"]]
         return self._api.send("POST", "/contact_custom_fields", parsing.custom_field, json=body)
 
     # --- Imports and membership jobs --------------------------------------------------------------

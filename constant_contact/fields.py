@@ -6,9 +6,9 @@ Fields for text messages are left out: they need a consent of their own, which a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
-Kind = Literal["email", "text", "phone", "date", "month", "day"]
+Kind = Literal["email", "text", "phone", "date", "month", "day", "moment", "number", "boolean", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,34 @@ class ImportField:
     """One field: its key in an import, the most characters it may have, and what it holds.
 
     date: `MM/DD/YYYY` or `YYYY-MM-DD`, with or without leading zeros. month and day: whole numbers from 1,
-    of which an import takes both or neither.
+    of which an import takes both or neither. Only custom fields have the others: see `custom_import_field`.
+    choice: one of `choices`. number: one with at most `places` digits behind its point (None: any number of them),
+    below zero only if `may_be_negative`.
     """
 
     name: str
     max_length: int
     kind: Kind
+    choices: tuple[str, ...] = ()
+    places: int | None = None
+    may_be_negative: bool = True
+
+
+class FieldType(TypedDict, total=False):
+    """What a custom field holds, in the words of the API.
+
+    `type`: string, date, datetime, single_select, multi_select, currency, text_area, number or boolean. `version` of a
+    date: 1 is kept as a text, 2 is a date. `choices` are their labels. `metadata`: integer, decimal_places,
+    allow_negative, currency_code, display_type, …
+    """
+
+    type: str
+    version: int
+    choices: list[str]
+    metadata: dict[str, Any]
+
+
+TEXT: FieldType = {"type": "string"}
 
 
 # Per contact; a row with more counts as an error.
@@ -33,6 +55,8 @@ MAX_ACCOUNT_CUSTOM_FIELDS = 100
 # Characters.
 CUSTOM_FIELD_MAX_LENGTH = 255
 CUSTOM_FIELD_LABEL_MAX_LENGTH = 50
+MAX_CHOICES, CHOICE_MAX_LENGTH = 100, 255
+MAX_DECIMAL_PLACES = 4
 LIST_NAME_MAX_LENGTH = 255
 
 # An import lets a phone number have 50 characters, but the contact it becomes stores 25: longer ones would
@@ -88,3 +112,46 @@ def stored_as(name: str) -> str:
 def custom_field_key(name: str) -> str:
     """Return the key of a custom field in an import; `name` is CustomField.name, never its label."""
     return f"cf:{name}"
+
+
+def custom_import_field(key: str, type: FieldType) -> ImportField:
+    """Return what an import may send to a custom field, whose `key` is `custom_field_key`.
+
+    The reference says that every value is a string of at most 255 characters, and which types there are. How a value of
+    a type is written, and what becomes of a row with another, it does not say; inferred ([I]):
+    - [I] a date (version 2) has the forms of the anniversary; one of version 1 or of none is text;
+    - [I] a date and time is written in the way of ISO 8601;
+    - [I] a number or an amount of money is a plain decimal number with a point; negative unless `allow_negative` is
+      false, of any number of places unless `integer` or `decimal_places` says another;
+    - [I] yes or no is written true or false;
+    - [I] of a field with choices, one value is the label of one of them, of a field of several choices too.
+    What is neither of these, or has no choices, is text.
+    """
+    metadata = type.get("metadata", {})
+    choices = tuple(type.get("choices", ()))
+    kind = _KINDS.get(type.get("type", ""), "text")
+    if (kind == "date" and type.get("version") != 2) or (kind == "choice" and not choices):
+        kind = "text"
+    if kind != "number":
+        return ImportField(key, CUSTOM_FIELD_MAX_LENGTH, kind, choices if kind == "choice" else ())
+    places = 0 if metadata.get("integer") is True else metadata.get("decimal_places")
+    return ImportField(
+        key,
+        CUSTOM_FIELD_MAX_LENGTH,
+        kind,
+        places=places if isinstance(places, int) else None,
+        may_be_negative=metadata.get("allow_negative") is not False,
+    )
+
+
+_KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "date": "date",
+        "datetime": "moment",
+        "number": "number",
+        "currency": "number",
+        "boolean": "boolean",
+        "single_select": "choice",
+        "multi_select": "choice",
+    }
+)

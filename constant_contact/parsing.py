@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from .errors import safe_text
+from .fields import FieldType
 from .types import Account, Activity, ActivityCounters, Contact, ContactList, CustomField
 
 T = TypeVar("T")
@@ -57,8 +58,19 @@ def custom_field(body: object) -> CustomField:
         custom_field_id=_identifier(values, "custom_field_id"),
         name=_identifier(values, "name"),
         label=_text(values, "label"),
-        type=_text(values, "type"),
+        type=_field_type(values),
     )
+
+
+def _field_type(values: dict[str, Any]) -> FieldType:
+    found = FieldType(type=_text(values, "type") or "string")
+    if values.get("version"):
+        found["version"] = int(values["version"])
+    if choices := [_object(choice) for choice in _array(values.get("choices") or [])]:
+        found["choices"] = [_text(choice, "choice_label") for choice in choices]
+    if metadata := _object(values.get("metadata") or {}):
+        found["metadata"] = metadata
+    return found
 
 
 def activity(body: object) -> Activity:

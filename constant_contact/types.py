@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .fields import FieldType
+
 FINAL_STATES = frozenset({"completed", "cancelled", "failed", "timed_out"})
 
 
@@ -54,13 +56,13 @@ class ContactList:
 class CustomField:
     """A field the account added. `name` is made by Constant Contact from `label`; never compute it.
 
-    An import addresses the field as `cf:<name>`, a contact by `custom_field_id`.
+    An import addresses the field as `cf:<name>`, a contact by `custom_field_id`. `type` is what it holds.
     """
 
     custom_field_id: str
     name: str
     label: str
-    type: str
+    type: FieldType
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,15 +206,22 @@ def moment_of(attribute: Attribute) -> exp.Expr:
     return exp.cast(exp.null(), "TIMESTAMP")
 
 
-def text_of(attribute: Attribute, as_date: bool = False) -> exp.Expr:
+def text_of(attribute: Attribute, wanted: AttributeType | None = None) -> exp.Expr:
     """Return the expression of the attribute's text, null for a date that says there is none.
 
-    `as_date`: a date, or the day of a date and time, that is written in a way of its own as YYYY-MM-DD.
+    `wanted`: values that are written in a way of their own are made such as any reader takes. DATE: a date, or the day
+    of a date and time, as 2026-12-31; MOMENT: a date and time as 2026-12-31T17:05:00; NUMBER: a number as 1234.56,
+    and one that could be 1.5 or 1500 with a question mark, which makes it none.
     """
+    if attribute.type == AttributeType.NUMBER and wanted == AttributeType.NUMBER:
+        return bind_column(digits_of(attribute.format), attribute.name)
+    if attribute.is_open and wanted == AttributeType.NUMBER:
+        return bind_column("CASE WHEN REGEXP_FULL_MATCH(x, '-?[0-9]+') THEN x ELSE x || '?' END", attribute.name)
     if not attribute.is_temporal:
         return exp.column(attribute.name, quoted=True)
-    if as_date and attribute.format:
-        return exp.func("STRFTIME", value_of(attribute), exp.Literal.string("%Y-%m-%d"), dialect="duckdb")
+    if attribute.format and wanted in (AttributeType.DATE, AttributeType.MOMENT):
+        form = "%Y-%m-%dT%H:%M:%S" if wanted == attribute.type == AttributeType.MOMENT else "%Y-%m-%d"
+        return exp.func("STRFTIME", value_of(attribute), exp.Literal.string(form), dialect="duckdb")
     return bind_column(f"CASE WHEN {IS_ZERO_DATE} THEN NULL ELSE x END", attribute.name)
 
 

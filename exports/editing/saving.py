@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit_trail import changes_of
 from connections.models import Connection
+from constant_contact import CustomField
+from constant_contact.fields import FieldType
 from exports.destination import custom_fields, lists
 from exports.destination.account import AccountError
 from exports.destination.fields import CUSTOM_PREFIX
@@ -38,7 +40,8 @@ class Draft:
     list_text: str
     mapping: dict[str, str]  # target → attribute
     segments: Sequence[Segment]
-    new_fields: dict[str, str] = field(default_factory=dict)  # label of a custom field to be made → attribute
+    # The label of a custom field to be made → its attribute and its type.
+    new_fields: dict[str, tuple[str, FieldType]] = field(default_factory=dict)
     # Of which a value that Constant Contact would refuse leaves the person out: targets, and labels of `new_fields`.
     strict: Sequence[str] = ()
     new_strict: Sequence[str] = ()
@@ -107,25 +110,42 @@ def _verified_list(draft: Draft, export: Export | None) -> dict[str, str]:
 def _verified_mapping(draft: Draft, export: Export | None) -> dict[str, Any]:
     """The columns of the data matching, with the custom fields that were asked for made."""
     mapping, strict = dict(draft.mapping), set(draft.strict)
-    known = dict(export.custom_field_labels) if export is not None else {}
-    unknown = [target for target in mapping if target.startswith(CUSTOM_PREFIX)]
-    if export is not None and export.list_account_id == draft.connection.account_id:
-        unknown = [target for target in unknown if target not in known]
+    labels = dict(export.custom_field_labels) if export is not None else {}
+    types = dict(export.custom_field_types) if export is not None else {}
     try:
-        known |= custom_fields.labels_of(draft.connection, unknown, known) if unknown else {}
-        for label, attribute in draft.new_fields.items():
-            target, known[target] = custom_fields.create(draft.connection, label)
+        found = _chosen_fields(draft, export)
+        for label, (attribute, type) in draft.new_fields.items():
+            target, found[target] = custom_fields.create(draft.connection, label, type)
             if mapping.setdefault(target, attribute) != attribute:
-                raise FieldsRefusedError(format_lazy(MATCHED_TWICE, label=known[target]))
+                raise FieldsRefusedError(format_lazy(MATCHED_TWICE, label=found[target].label))
             if label in draft.new_strict:
                 strict.add(target)
     except AccountError as error:
         raise FieldsRefusedError(*error.args) from error
+    labels |= {target: field.label for target, field in found.items()}
+    types |= {target: field.type for target, field in found.items()}
     return {
         "mapping": mapping,
         "strict_targets": sorted(strict),
-        "custom_field_labels": {key: known[key] for key in mapping if key in known},
+        "custom_field_labels": {key: labels[key] for key in mapping if key in labels},
+        "custom_field_types": {key: types[key] for key in mapping if key in types},
     }
+
+
+def _chosen_fields(draft: Draft, export: Export | None) -> dict[str, CustomField]:
+    """The custom fields of the data matching as the account has them now; while it can't be asked, none of them, if the
+    export has each of them already.
+    """
+    chosen = [target for target in draft.mapping if target.startswith(CUSTOM_PREFIX)]
+    labels, verified = (export.custom_field_labels if export is not None else {}), set()
+    if export is not None and export.list_account_id == draft.connection.account_id:
+        verified = set(labels)
+    try:
+        return custom_fields.chosen_fields(draft.connection, chosen, labels, verified) if chosen else {}
+    except AccountError:
+        if set(chosen) <= verified:
+            return {}
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from connections.models import Connection
 from exports.destination import fields
 from exports.destination.account import AccountError
+from exports.destination.field_types import type_label, types_for
 from exports.editing.saving import Draft, FieldsRefusedError
 from exports.models import Export
 from profiles.models import ProfileSource
@@ -84,6 +85,8 @@ class ExportForm(forms.Form):
         self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
         for target in sorted({row.target for row in self.rows if row.target.startswith(fields.CUSTOM_PREFIX)}):
             self.custom.setdefault(target, fields.label_of(target))
+        types = shown.custom_field_types if shown else {}
+        self.custom_types = {target: type_label(types[target]) for target in self.custom if target in types}
         self.matching_errors: list[Any] = []
         connections = self.fields["connection"]
         connections.queryset = Connection.objects.usable_by(user)  # type: ignore[attr-defined]
@@ -114,6 +117,11 @@ class ExportForm(forms.Form):
         return {int(pk) for pk in value if str(pk).isdigit()}
 
     @property
+    def custom_options(self) -> list[tuple[str, str, str]]:
+        """The target, the label and what it holds of each custom field that the rows must be able to show."""
+        return [(target, label, self.custom_types.get(target, "")) for target, label in self.custom.items()]
+
+    @property
     def seen(self) -> datetime | None:
         """When the export was last updated according to the page that was posted."""
         try:
@@ -131,7 +139,7 @@ class ExportForm(forms.Form):
             list_text=self.cleaned_data["list_id"],
             mapping={fields.EMAIL: self.cleaned_data["email"], **matched},
             segments=list(self.cleaned_data["segments"]),
-            new_fields={row.label: row.attribute for row in self.rows if row.target == NEW},
+            new_fields={row.label: (row.attribute, row.field_type) for row in self.rows if row.target == NEW},
             strict=[row.target for row in self.rows if row.is_strict and row.target != NEW],
             new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
         )
@@ -149,6 +157,10 @@ class ExportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        sources = {segment.source for segment in cleaned.get("segments") or []}
+        for row in self.rows:
+            found = [source.attribute(row.attribute) for source in sources]
+            row.types = types_for([attribute for attribute in found if attribute])
         rows_are_right = check(self.rows, self.custom)
         self.matching_errors = fields.problems(row.target for row in self.rows if row.target != NEW)
         if self.matching_errors or not rows_are_right:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
+from constant_contact.fields import FieldType, ImportField, custom_import_field
+
 from .export import Export
 from .run import Run
 
@@ -19,6 +21,7 @@ class Configuration(TypedDict):
     mapping: dict[str, str]  # target at Constant Contact → attribute; "email" comes first
     strict: list[str]  # targets of which a value that would be refused leaves the person out
     segments: list[dict[str, Any]]  # {"id", "name"}
+    field_types: dict[str, FieldType]  # of the custom fields in `mapping`; one that is missing is text
 
 
 def freeze(export: Export) -> Configuration:
@@ -33,16 +36,24 @@ def freeze(export: Export) -> Configuration:
         "mapping": _email_first(export.mapping),
         "strict": sorted(set(export.strict_targets) & set(export.mapping)),
         "segments": [{"id": segment.pk, "name": segment.name} for segment in export.segments.order_by("pk")],
+        "field_types": export.custom_field_types,
     }
 
 
 def configuration_of(run: Run) -> Configuration:
     """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: email leads again.
 
-    Runs of earlier versions left nobody out for a faulty value that was optional.
+    Runs of earlier versions left nobody out for a faulty value that was optional, and sent to every custom field as to
+    one of text.
     """
-    stored = run.configuration
-    return cast(Configuration, {"strict": []} | stored | {"mapping": _email_first(stored.get("mapping", {}))})
+    stored = {"strict": [], "field_types": {}} | run.configuration
+    return cast(Configuration, stored | {"mapping": _email_first(stored.get("mapping", {}))})
+
+
+def typed_fields(configuration: Configuration) -> dict[str, ImportField]:
+    """Return what its custom fields take, by target: of those that are more than text."""
+    fields = (custom_import_field(target, type) for target, type in configuration["field_types"].items())
+    return {field.name: field for field in fields if field.kind != "text"}
 
 
 def _email_first(mapping: dict[str, str]) -> dict[str, str]:
@@ -57,9 +68,10 @@ def means_the_same(one: Configuration, other: Configuration) -> bool:
 
 
 def is_comparable(one: Configuration, other: Configuration) -> bool:
-    """Whether what was sent under `one` is still true for `other`: same account, list and mapping.
+    """Whether what was sent under `one` is still true for `other`: same account, list, mapping, types of fields.
 
     Other segments make no difference, nor does who is left out for a faulty value: who is in the plan with the same
     values is at Constant Contact already.
     """
-    return all(one[key] == other[key] for key in ("account_id", "list_id", "mapping"))
+    is_same = all(one[key] == other[key] for key in ("account_id", "list_id", "mapping"))
+    return is_same and typed_fields(one) == typed_fields(other)

@@ -41,6 +41,8 @@ class Export(models.Model):
     mapping = models.JSONField(_("Data matching"), default=dict)
     # {"cf:loyalty_level": "Loyalty level"}: what people call the custom fields in `mapping`.
     custom_field_labels = models.JSONField(default=dict)
+    # {"cf:loyalty_level": {"type": "number", "metadata": {…}}}: what they hold, as it was when the export was saved.
+    custom_field_types = models.JSONField(default=dict)
     # Targets of `mapping` of which a value that Constant Contact would refuse costs the person, not just the value.
     strict_targets = models.JSONField(_("Fields whose faulty values leave the person out"), default=list)
     segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))

@@ -21,7 +21,7 @@ from engine.cancellation import Cancellation
 from engine.files import discard
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
-from exports.models.configuration import Configuration, configuration_of
+from exports.models.configuration import Configuration, configuration_of, typed_fields
 from exports.plan import build
 from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
 from exports.plan.columns import field_of
@@ -31,8 +31,10 @@ from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.reader import plan_of
 from exports.plan.repeat import write_repeated_plan
+from exports.plan.typed import CustomTarget
 from exports.runs import put_down_as_preview
 from jobs.limits import LIMITS
+from profiles.attributes import AttributeType
 from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
@@ -41,6 +43,8 @@ from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
 THREADS_AND_BUFFERS = ((2, 0.4), (1, 0.4), (1, 1.0))
+# As what the values of a field are wanted that does not take them in every way in which a file may write them.
+WANTED = {"date": AttributeType.DATE, "moment": AttributeType.MOMENT, "number": AttributeType.NUMBER}
 
 
 def plan_run(work: Work) -> Pause | None:
@@ -72,7 +76,7 @@ def plan_run(work: Work) -> Pause | None:
                 return write_repeated_plan(duck, earlier.path, path)
             request = build.Request(
                 views=_stage(duck, segments, configuration),
-                targets=list(configuration["mapping"]),
+                targets=targets_of(configuration),
                 list_ids=[configuration["list_id"]],
                 baseline=earlier,
                 max_profiles=settings.MAX_PROFILES_PER_EXPORT,
@@ -147,6 +151,12 @@ def _compare(run: Run, path: Path) -> Differences | None:
         return differences_between(duck, shown, path)
 
 
+def targets_of(configuration: Configuration) -> list[str]:
+    """Return the targets of the data matching; those of typed custom fields know what the field takes."""
+    fields = typed_fields(configuration)
+    return [CustomTarget(fields[target]) if target in fields else target for target in configuration["mapping"]]
+
+
 def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], configuration: Configuration) -> list[str]:
     """Stage the candidates: a view for each source, so that a member of two of its segments comes once.
 
@@ -155,12 +165,13 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], conf
     views, ends_at = [], time.monotonic() + (LIMITS.plan.work or 0)
     mapping = configuration["mapping"]
     values = {f"value_{position}": attribute for position, attribute in enumerate(mapping.values())}
-    dates = {f"value_{position}" for position, target in enumerate(mapping) if field_of(target).kind == "date"}
+    kinds = {f"value_{position}": field_of(target).kind for position, target in enumerate(targets_of(configuration))}
+    wanted = {alias: WANTED[kind] for alias, kind in kinds.items() if kind in WANTED}
     for number, members in enumerate(segments):
         view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
         columns = {"profile_id": members[0].source.key_attribute, **values}
         stage_union(
-            duck, members, columns, view, updated="updated_at", place="place", dates=dates, cancellation=cancellation
+            duck, members, columns, view, updated="updated_at", place="place", wanted=wanted, cancellation=cancellation
         )
         views.append(view)
     return views

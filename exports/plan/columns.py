@@ -19,6 +19,7 @@ from constant_contact import CUSTOM_FIELD_MAX_LENGTH, IMPORT_FIELDS, ImportField
 from profiles.blanks import BLANK, BLANKS, any_of
 
 from .sql import call, case, concat, is_found, is_something, total
+from .typed import CustomTarget, typed_value
 
 CUSTOM_PREFIX = "cf:"
 EMAIL_PATTERN = (
@@ -33,13 +34,11 @@ _CONTROLS_OF_NO_LINE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _LINE_ENDS = r"\r\n|[\t\n\v\f\r\x{85}\x{2028}\x{2029}]"
 _ODD = rf"^{BLANK}|{BLANK}$|{_CONTROLS}|{_LINE_ENDS}"
 _SPECIAL_IN_CSV = r'[",\r\n]|^\s|\s$'
-# Their page's forms; whatever else can be read as a date is sent as YYYY-MM-DD.
-DATE_FORMATS = ("%m/%d/%Y", "%Y/%m/%d", "%Y-%m-%d", "%m-%d-%Y")
-EARLIEST_DATE, LATEST_DATE = "1900-01-01", "9999-12-31 23:59:59.999999"
 _ZERO_DATE = "0+[-/.]0+[-/.]0+([T ][0:.]*)?"  # what databases write for "none"
 _DAYS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # of the months that have fewer than 31; a birthday has no year
 BIRTHDAY = ("birthday_month", "birthday_day")
 BIRTHDAY_KINDS = ("month", "day")
+DATE_KINDS = ("date", "moment")
 # One number of 7 to 15 digits with the usual punctuation, and at most an extension. A second number has 7 too.
 _MARK = r"[ ().\x{a0}\x{2010}-\x{2015}-]"
 _EXTENSION = r"(?i)[ ,;]*(?:extension|extn?[.:]?|x[.:]?|#) *([0-9]{1,6})$"
@@ -52,7 +51,9 @@ _TWO_NUMBERS_LENGTH = 14
 
 
 def field_of(target: str) -> ImportField:
-    """Return what the import API says of a target; custom fields are texts of up to 255 characters."""
+    """Return what the import API says of a target; a custom field of no known type is a text."""
+    if isinstance(target, CustomTarget):
+        return target.field
     if target.startswith(CUSTOM_PREFIX):
         return ImportField(target, CUSTOM_FIELD_MAX_LENGTH, "text")
     return IMPORT_FIELDS[target]
@@ -117,19 +118,17 @@ def is_filled(position: int) -> exp.Expr:
 def accepted(position: int, targets: Sequence[str]) -> exp.Expr:
     """The value in a form the import accepts, as text; null when it is empty or can't be brought into one."""
     field, raw = field_of(targets[position]), staged(position)
-    if field.kind == "date":
-        return _date(raw)
     if field.kind in BIRTHDAY_KINDS:
         return _birthday(field.kind, targets)
     if field.kind == "phone":
         return _phone(raw, field.max_length)
-    return _text(raw, field)
+    return _text(raw, field) if field.kind == "text" else typed_value(field, _trimmed(raw))
 
 
 def is_withheld(position: int, targets: Sequence[str], sent: exp.Expr) -> exp.Expr:
     """Something stands there, but `sent`, what `accepted` made of it, is nothing: the import would not take it."""
     is_something_there = _is_filled(staged(position))
-    if field_of(targets[position]).kind == "date":
+    if field_of(targets[position]).kind in DATE_KINDS:
         no_date = call("regexp_full_match", _trimmed(staged(position)), _ZERO_DATE)
         is_something_there = is_something_there.and_(no_date.not_())
     # A CASE looks only where nothing is sent; AND would look everywhere.
@@ -295,24 +294,3 @@ def _birthday(kind: str, targets: Sequence[str]) -> exp.Expr:
     exists = month.between(1, 12).and_(exp.Between(this=day, low=exp.convert(1), high=last))
     are_whole = call("floor", month).eq(month).and_(call("floor", day).eq(day))  # 3.6 is no month
     return case((exists.and_(are_whole), exp.cast(exp.cast(exp.column(kind), "TINYINT"), "VARCHAR")))
-
-
-def _date(raw: exp.Expr) -> exp.Expr:
-    """A date of the years that are accepted, as written where it has one of their forms.
-
-    What does not begin with a digit is no date, though the engine reads "epoch" as one.
-    """
-    text = _trimmed(raw)
-    as_written = call("try_strptime", text, exp.Array(expressions=[exp.convert(form) for form in DATE_FORMATS]))
-    read = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
-    begins_with_digit = (text >= "0").and_(text < ":")
-    return case(
-        (begins_with_digit.not_(), None),
-        (_is_accepted(as_written), text),
-        (_is_accepted(read), call("strftime", read, "%Y-%m-%d")),
-    )
-
-
-def _is_accepted(moment: exp.Expr) -> exp.Expr:
-    first, last = (exp.cast(exp.Literal.string(day), "TIMESTAMP") for day in (EARLIEST_DATE, LATEST_DATE))
-    return exp.Between(this=moment, low=first, high=last)

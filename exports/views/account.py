@@ -13,6 +13,7 @@ from connections.models import Connection
 from exports.destination import lists
 from exports.destination.account import AccountError
 from exports.destination.custom_fields import custom_fields_of
+from exports.destination.field_types import type_label
 from exports.models import Export
 from exports.permissions import can_create_exports
 from exports.plan.overlaps import fields_of
@@ -22,7 +23,7 @@ from web.pages import allowed
 @require_safe
 @allowed(can_create_exports)
 def account(request: HttpRequest) -> JsonResponse:
-    """The lists whose names hold the words `q`, the custom fields, and which fields other exports fill.
+    """The lists whose names hold the words `q`, the custom fields and what they hold, and which fields others fill.
 
     `problem` says why there are none.
     """
@@ -36,7 +37,7 @@ def account(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
             "lists": [asdict(each) for each in found],
-            "custom_fields": list(fields.items()),
+            "custom_fields": [(target, each.label, type_label(each.type)) for target, each in fields.items()],
             "exports": [{"id": each.pk, "name": each.name, "fields": fields_of(each.mapping)} for each in others],
         }
     )

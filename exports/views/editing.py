@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from connections.models import Connection
 from exports.destination import fields as destination_fields
 from exports.destination.account import AccountError
+from exports.destination.field_types import NEW_TYPES
 from exports.destination.lists import others_writing_to
 from exports.editing.saving import ChangedMeanwhileError, Size, save_export, sends_everyone_again, size_of
 from exports.forms.export_form import ExportForm
@@ -38,6 +39,10 @@ from .pages import export_url, for_export, home_of
 CHANGED_MEANWHILE = gettext_lazy(
     "Somebody else saved this export while you had it open, so your change is not saved yet. "
     "Everything you entered is still here: save again to replace theirs, or cancel to keep it."
+)
+SENDS_EVERYONE = gettext_lazy(
+    "The list, the data matching or the type of a custom field changed, so the next run sends everyone, not only "
+    "changes."
 )
 
 
@@ -88,7 +93,7 @@ def _saved(request: HttpRequest, export: Export, *, is_new: bool) -> HttpRespons
     message = _("The export “%(name)s” is saved. Saving does not run it.") % {"name": export.name}
     messages.success(request, message)
     if sends_everyone_again(export):
-        messages.info(request, _("List or data matching changed, so the next run sends everyone, not only changes."))
+        messages.info(request, SENDS_EVERYONE)
     if size_of(export.segments.all()).is_over:
         messages.warning(request, _("The segments have more profiles than an export can have: runs will be skipped."))
     if request.POST.get("then") == "preview" and can_run(request.user, export):
@@ -109,7 +114,7 @@ def _context(request: HttpRequest, form: ExportForm, shown: Export | None) -> di
         "add_segment": admin.site.add_page(request, "segments.Segment"),  # type: ignore[attr-defined]
         "pattern": Row(),
         "target_groups": destination_fields.choices(),
-        "custom": form.custom,
+        "field_types": NEW_TYPES,
         "new": NEW,
         "person": PERSON,
         "segments": form.all_segments,

@@ -9,6 +9,7 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 
 from constant_contact.fields import stored_as
 from exports.destination import fields
+from exports.destination.field_types import types_for
 from exports.forms.export_form import ExportForm
 from profiles.models import ProfileSource
 
@@ -35,6 +36,7 @@ def _source(source: ProfileSource) -> dict[str, Any]:
     suggested = fields.suggest(names, [each.name for each in by_fill])
     return {
         "attributes": names,
+        "field_types": {each.name: list(types_for([each])) for each in attributes},
         "suggested": [[target, attribute, fields.label_of(target)] for target, attribute in suggested.items()],
     }
 
@@ -55,6 +57,7 @@ def _texts() -> dict[str, str]:
             "ends last."
         ),
         "comma": _(", "),
+        "typeOfAttribute": _("{type} (as the attribute)"),
         "suggested": _("Suggested:"),
         "addAll": _("Add all {count}"),
         "added": _("Attribute added."),

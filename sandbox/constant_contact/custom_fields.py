@@ -10,6 +10,8 @@ from sandbox.constant_contact.errors import conflict, not_found, validation
 from sandbox.constant_contact.records import CustomField
 
 PATH = "/v3/contact_custom_fields"
+MOST_CHOICES = {"dropdown": 100, "radio": 20, "checkbox": 20}
+CHOOSING = ("single_select", "multi_select")
 TYPES = ("string", "date", "datetime", "single_select", "multi_select", "currency", "text_area", "number", "boolean")
 
 
@@ -46,6 +48,8 @@ def post_custom_field(call: Call) -> Answer:
         problems.append("label is too long (maximum is 50 characters)")
     if kind not in TYPES:
         problems.append("type is missing" if kind is None else "type does not have a valid value")
+    elif not problems:
+        problems = _problems_of_type(str(kind), body)
     if problems:
         raise validation(*problems)
     fields = call.account.custom_fields
@@ -57,7 +61,31 @@ def post_custom_field(call: Call) -> Answer:
             "The maximum number of custom fields is reached", status=call.switch("too_many_custom_fields_status")
         )
     extra = {key: body[key] for key in ("metadata", "choices", "version") if key in body}
+    if "choices" in extra:
+        extra["choices"] = [
+            {"choice_id": str(uuid.uuid4()), "choice_label": choice["choice_label"]} for choice in extra["choices"]
+        ]
     return 201, show(call, create_custom_field(call.account, str(label), str(kind), call.now, lower=lower, **extra))
+
+
+def _problems_of_type(kind: str, body: dict[str, Any]) -> list[str]:
+    """What is wrong with choices, metadata and version. (I) That a field with choices needs some."""
+    problems = []
+    metadata, choices = body.get("metadata") or {}, body.get("choices") or []
+    labels = [choice.get("choice_label") for choice in choices if isinstance(choice, dict)]
+    most = MOST_CHOICES.get(metadata.get("display_type", "dropdown"), 0)
+    if kind in CHOOSING and not choices:
+        problems.append("choices is missing")
+    elif len(choices) > most:
+        problems.append(f"choices may have at most {most} items")
+    elif len(labels) < len(choices) or not all(isinstance(label, str) and 0 < len(label) <= 255 for label in labels):
+        problems.append("choice_label does not have a valid value")
+    places = metadata.get("decimal_places")
+    if places is not None and not metadata.get("integer") and places not in (1, 2, 3, 4):
+        problems.append("decimal_places does not have a valid value")
+    if body.get("version") not in (None, 1, 2):
+        problems.append("version does not have a valid value")
+    return problems
 
 
 def delete_custom_field(call: Call) -> Answer:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.constant_contact.account import Account
 from sandbox.constant_contact.contact_store import IMPLICIT, SEPARATOR, UNSUBSCRIBED, ContactStore
+from sandbox.constant_contact.custom_values import checks_of
 from sandbox.constant_contact.import_rows import Reader, Refused, Rules
 from sandbox.constant_contact.job import JobFailed, Work
 from sandbox.constant_contact.switches import Switches
@@ -43,6 +44,7 @@ class ContactImport(Work):
         if self.share < 1:
             rows = rows[: int(len(rows) * self.share)]
             self._items = self._persons = len(rows)
+        unfit = switches["unfit_custom_value"]
         reader = Reader(
             Rules(
                 custom_fields=frozenset(one.name for one in account.custom_fields.values()),
@@ -50,6 +52,8 @@ class ContactImport(Work):
                 cut_long_values=switches["long_value"] == "cut",
                 empty_value_erases=switches["empty_value"] == "erase",
                 most_custom_fields=switches["custom_fields_per_contact"],
+                checks={} if unfit == "keep" else checks_of(account.custom_fields),
+                skip_unfit_values=unfit == "ignore",
             )
         )
         importer = _Importer(account.store, list_ids, switches, now)

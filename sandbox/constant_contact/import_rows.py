@@ -5,10 +5,12 @@ comparisons; everything else takes the long way through `_careful`.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.constant_contact.contact_store import SEPARATOR
+from sandbox.constant_contact.custom_values import Check
 
 EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -61,6 +63,8 @@ class Rules(NamedTuple):
     cut_long_values: bool
     empty_value_erases: bool
     most_custom_fields: int
+    checks: Mapping[str, Check]  # of the columns of custom fields that do not take every text
+    skip_unfit_values: bool  # … else their row is an error
 
 
 class Columns:
@@ -91,6 +95,7 @@ class Columns:
             or any(name in DATES or name in SMS or name.endswith("_street2") for name in kept)
             or sum(name.endswith("_phone") for name in kept) > MAX_PHONES
             or sum(name.startswith("cf:") for name in kept) > self.rules.most_custom_fields
+            or any(name in self.rules.checks for name in kept)
         )
 
 
@@ -148,6 +153,7 @@ def _careful(columns: Columns, values: list[Any]) -> tuple[str, dict[str, str]]:
             fields[columns.stored[at]] = text
     _check_identity(email, fields)
     _check_dates(fields)
+    _check_custom_values(fields, rules)
     _append_second_lines(fields)
     if sum(name.endswith("_phone") for name in fields) > MAX_PHONES:
         raise Refused(correctable=False)
@@ -184,6 +190,14 @@ def _check_dates(fields: dict[str, str]) -> None:
         match = ANNIVERSARY.fullmatch(anniversary)
         if match is None or not _is_day(*[part for part in match.groups() if part]):
             raise Refused(correctable=True)
+
+
+def _check_custom_values(fields: dict[str, str], rules: Rules) -> None:
+    unfit = [name for name, text in fields.items() if text and name in rules.checks and not rules.checks[name](text)]
+    if unfit and not rules.skip_unfit_values:
+        raise Refused(correctable=False)
+    for name in unfit:
+        del fields[name]
 
 
 def _is_day(month: str, day: str) -> bool:

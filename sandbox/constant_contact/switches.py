@@ -76,6 +76,9 @@ SWITCHES: dict[str, Switch] = {
     "person_count": Switch("rows", "what person_count counts", ("rows", "contacts")),
     "long_value": Switch("error", "a value over its length", ("error", "cut")),
     "unknown_custom_field": Switch("ignore", "a cf: column that does not exist", ("ignore", "error", "refuse")),
+    "unfit_custom_value": Switch(
+        "error", "a value that its custom field's type does not take", ("error", "ignore", "keep")
+    ),
     "empty_value": Switch("ignore", "an empty string in an import", ("ignore", "erase")),
     "lists_per_contact": Switch(50, "lists a contact may be on"),
     "too_many_lists_of_contact": Switch(

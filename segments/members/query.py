@@ -3,7 +3,7 @@
 A file's are read from the source's snapshot by DuckDB; a database is asked itself (segments.members.in_database).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from sqlglot import exp
 from engine.cancellation import Cancellation
 from engine.outages import disk_outages
 from engine.sessions import create_numbered_view, create_table, create_view, open_engine
-from profiles.attributes import Attribute
+from profiles.attributes import Attribute, AttributeType
 from profiles.empty_words import empty_in, profiles_in
 from profiles.errors import SourceUnavailableError
 from profiles.models import ProfileSource
@@ -54,18 +54,18 @@ def stage_union(
     *,
     updated: str = "",
     place: str = "",
-    dates: Collection[str] = (),
+    wanted: Mapping[str, AttributeType] | None = None,
     cancellation: Cancellation | None = None,
 ) -> None:
     """Do what `stage_members` does for all members of `segments`, which share a source: each member is one row.
 
     With `place`, the view also has a BIGINT of that name, which grows from row to row and is the same for a profile
-    each time the view is read. `dates` are those of the columns of which only the day is wanted: where the source
-    writes its dates in a way of its own, such as 31.12.2026, they are staged as 2026-12-31.
+    each time the view is read. `wanted` says of some columns as what they are wanted: where a file writes its values in
+    a way of its own, such as 31.12.2026, they are staged in that of profiles.value_types.text_of.
     """
     check_active(segments)
     membership = membership_of(segments)
-    stage(duck, membership, columns, view, updated=updated, place=place, dates=dates, cancellation=cancellation)
+    stage(duck, membership, columns, view, updated=updated, place=place, wanted=wanted, cancellation=cancellation)
 
 
 def stage(
@@ -76,7 +76,7 @@ def stage(
     *,
     updated: str = "",
     place: str = "",
-    dates: Collection[str] = (),
+    wanted: Mapping[str, AttributeType] | None = None,
     cancellation: Cancellation | None = None,
 ) -> None:
     """Do what `stage_union` does for whoever is meant. `cancellation` is told how to stop a database that is asked."""
@@ -84,16 +84,19 @@ def stage(
     if source.is_in_database:
         database_profiles.stage(duck, membership, columns, view, updated, place, cancellation)
         return
-    wanted = [exp.alias_(_text(source, name, alias in dates), alias, quoted=True) for alias, name in columns.items()]
+    wanted = wanted or {}
+    selected = [
+        exp.alias_(_text(source, name, wanted.get(alias)), alias, quoted=True) for alias, name in columns.items()
+    ]
     if updated:
         attribute = source.attribute(source.updated_attribute) if source.updated_attribute else None
         moment = moment_of(attribute) if attribute else exp.cast(exp.null(), "TIMESTAMP")
-        wanted.append(exp.alias_(moment, updated, quoted=True))
+        selected.append(exp.alias_(moment, updated, quoted=True))
     hidden = place and source.attribute(_ROW_NUMBER)
     if place and not hidden:
-        wanted.append(exp.alias_(exp.column(_ROW_NUMBER), place, quoted=True))
+        selected.append(exp.alias_(exp.column(_ROW_NUMBER), place, quoted=True))
     with snapshot_path(source) as path, readable(source):
-        query = _members(membership, path).select(*wanted)
+        query = _members(membership, path).select(*selected)
         if hidden:
             create_table(duck, f"{view} in rows", query)
             create_numbered_view(duck, view, f"{view} in rows", place)
@@ -187,11 +190,11 @@ def column(name: str) -> exp.Column:
     return exp.column(name, quoted=True)
 
 
-def _text(source: ProfileSource, name: str, as_date: bool) -> exp.Expr:
+def _text(source: ProfileSource, name: str, wanted: AttributeType | None) -> exp.Expr:
     attribute = source.attribute(name)
     if attribute is None:
         raise AttributeMissingError("attribute_missing", source=source.name, attribute=name)
-    return column(name) if name == source.key_attribute else text_of(attribute, as_date)
+    return column(name) if name == source.key_attribute else text_of(attribute, wanted)
 
 
 def rows_of(

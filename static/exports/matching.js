@@ -69,7 +69,25 @@
       const label = row.querySelector("[data-new-label]");
       label.hidden = own !== "new";
       if (own !== "new") label.value = "";
+      const type = row.querySelector("[data-new-type]");
+      type.hidden = own !== "new";
+      offerTypes(type.querySelector("select"), attribute(row).value, own === "new");
     }
+  }
+
+  // The types that fit the attribute in each source that has it; the first of them is its own.
+  function offerTypes(select, name, isNew) {
+    const known = inQuestion().map((source) => source.field_types[name]).filter(Boolean);
+    const fitting = known.length ? known[0].filter((type) => known.every((types) => types.includes(type))) : ["string"];
+    const own = known.every((types) => types[0] === known[0][0]) && fitting.length ? fitting[0] : "string";
+    for (const option of select.options) {
+      if (option.value) option.hidden = option.disabled = option.value === own || !fitting.includes(option.value);
+    }
+    if (!isNew || select.selectedOptions[0]?.disabled) select.value = "";
+    const ownLabel = [...select.options].find((option) => option.value === own).textContent;
+    const asAttribute = select.options[0];
+    asAttribute.dataset.label ??= asAttribute.textContent;
+    asAttribute.textContent = name ? texts.typeOfAttribute.replace("{type}", ownLabel) : asAttribute.dataset.label;
   }
 
   function showSuggestions() {
@@ -104,7 +122,8 @@
   // Another export that fills the same field of a contact, whatever its list: the later one overwrites it.
   function showShared() {
     const labels = new Map(rows().map(target).filter((select) => select.value && select.value !== "new")
-      .map((select) => [storedAs[select.value] ?? select.value, select.selectedOptions[0].textContent]));
+      .map((select) => [select.value, select.selectedOptions[0]])
+      .map(([field, option]) => [storedAs[field] ?? field, option.dataset.label ?? option.textContent]));
     const sharing = others.filter((other) => other.fields.some((field) => labels.has(field)));
     const fields = [...labels].filter(([field]) => sharing.some((other) => other.fields.includes(field))).map(([, label]) => label);
     const note = box.querySelector("[data-shared]");
@@ -150,10 +169,11 @@
     for (const select of [pattern.content.querySelector("[data-target]"), ...rows().map(target)]) {
       const group = select.querySelector("[data-custom]");
       const newField = group.querySelector("option[value=new]");
-      for (const [value, label] of event.detail.custom_fields) {
-        const known = [...group.children].find((option) => option.value === value);
-        if (known) known.textContent = label;
-        else newField.before(new Option(label, value));
+      for (const [value, label, type] of event.detail.custom_fields) {
+        const option = [...group.children].find((each) => each.value === value) ?? new Option("", value);
+        option.textContent = type ? `${label} · ${type}` : label;
+        option.dataset.label = label;
+        if (!option.parentElement) newField.before(option);
       }
     }
     refresh();

@@ -3,7 +3,7 @@
 import pytest
 
 from constant_contact import CSV_FIELDS, IMPORT_FIELDS, ImportField, custom_field_key
-from constant_contact.fields import ADDRESS_FAMILIES, PHONE_FIELDS
+from constant_contact.fields import ADDRESS_FAMILIES, PHONE_FIELDS, custom_import_field
 
 
 def test_every_field_is_found_under_its_own_name():
@@ -53,3 +53,30 @@ def test_the_fields_cannot_be_changed():
 
 def test_a_custom_field_is_addressed_by_its_name():
     assert custom_field_key("loyalty_tier") == "cf:loyalty_tier"
+
+
+@pytest.mark.parametrize(
+    ("type", "expected"),
+    [
+        ({"type": "string"}, ImportField("cf:f", 255, "text")),
+        ({"type": "text_area"}, ImportField("cf:f", 255, "text")),
+        ({"type": "of the future", "version": 2}, ImportField("cf:f", 255, "text")),
+        ({}, ImportField("cf:f", 255, "text")),
+        ({"type": "date"}, ImportField("cf:f", 255, "text")),
+        ({"type": "date", "version": 1}, ImportField("cf:f", 255, "text")),
+        ({"type": "date", "version": 2}, ImportField("cf:f", 255, "date")),
+        ({"type": "datetime"}, ImportField("cf:f", 255, "moment")),
+        ({"type": "boolean"}, ImportField("cf:f", 255, "boolean")),
+        ({"type": "number"}, ImportField("cf:f", 255, "number")),
+        ({"type": "number", "metadata": {"integer": True}}, ImportField("cf:f", 255, "number", places=0)),
+        (
+            {"type": "currency", "metadata": {"integer": False, "decimal_places": 2, "allow_negative": False}},
+            ImportField("cf:f", 255, "number", places=2, may_be_negative=False),
+        ),
+        ({"type": "single_select", "choices": ["a", "b"]}, ImportField("cf:f", 255, "choice", ("a", "b"))),
+        ({"type": "multi_select", "choices": ["a"]}, ImportField("cf:f", 255, "choice", ("a",))),
+        ({"type": "single_select"}, ImportField("cf:f", 255, "text")),
+    ],
+)
+def test_a_custom_field_takes_what_its_type_says(type, expected):
+    assert custom_import_field("cf:f", type) == expected

@@ -53,7 +53,7 @@ def test_a_deleted_list_is_shown_as_deleted(cc, sandbox):
 def test_a_custom_field_gets_its_name_from_constant_contact(cc):
     made = cc.create_custom_field("Loyalty tier")
 
-    assert (made.label, made.type) == ("Loyalty tier", "string")
+    assert (made.label, made.type) == ("Loyalty tier", {"type": "string"})
     assert made.name
     assert made in cc.custom_fields()
     with pytest.raises(RejectedError) as caught:
@@ -66,3 +66,19 @@ def test_all_custom_fields_are_read(cc):
         cc.create_custom_field(f"Field {number}")
 
     assert len(cc.custom_fields()) >= 60
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        {"type": "date", "version": 2},
+        {"type": "number", "metadata": {"decimal_places": 2, "allow_negative": True}},
+        {"type": "single_select", "choices": ["Small", "Large"], "metadata": {"display_type": "dropdown"}},
+        {"type": "boolean"},
+    ],
+)
+def test_a_custom_field_is_made_with_its_type_and_read_with_it(cc, type):
+    made = cc.create_custom_field("Size", type)
+
+    assert made.type == type
+    assert made in cc.custom_fields()

@@ -8,9 +8,9 @@ from tests.support.fixtures_exports import api_calls
 
 
 def test_a_new_field_is_made_and_then_known(connection):
-    target, label = custom_fields.create(connection, "Loyalty level")
-    assert (target.startswith("cf:"), label) == (True, "Loyalty level")
-    assert custom_fields.custom_fields_of(connection) == {target: "Loyalty level"}
+    target, field = custom_fields.create(connection, "Loyalty level")
+    assert (target.startswith("cf:"), field.label) == (True, "Loyalty level")
+    assert custom_fields.custom_fields_of(connection) == {target: field}
 
 
 def test_a_field_that_has_this_label_already_is_taken(connection, sandbox):
@@ -21,7 +21,7 @@ def test_a_field_that_has_this_label_already_is_taken(connection, sandbox):
 
 def test_a_field_the_account_does_not_have_is_named(connection):
     with pytest.raises(AccountError, match="no custom field “Loyalty level”"):
-        custom_fields.labels_of(connection, ["cf:loyalty"], {"cf:loyalty": "Loyalty level"})
+        custom_fields.chosen_fields(connection, ["cf:loyalty"], {"cf:loyalty": "Loyalty level"})
 
 
 def test_outage_of_constant_contact_is_shown(connection, sandbox):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.sessions import open_engine
 from exports.plan.columns import accepted
 from exports.runs import start_run
-from profiles.attributes import Attribute
+from profiles.attributes import Attribute, AttributeType
 from profiles.value_types import TYPE_FORMATS, text_of
 from segments.members.query import count_rules
 from tests.support.fixtures_exports import make_segment, make_source, work_until_over
@@ -111,7 +111,7 @@ def test_every_format_is_converted_as_plain_python_reads_it(moment, form):
 
     with open_engine() as duck:
         duck.execute("CREATE TABLE t AS SELECT $written AS d", {"written": moment.strftime(form)})
-        query = f"SELECT {text_of(attribute, as_date=True).sql('duckdb')} AS value_1, true AS is_odd FROM t"
+        query = f"SELECT {text_of(attribute, AttributeType.DATE).sql('duckdb')} AS value_1, true AS is_odd FROM t"
         duck.execute(f"CREATE VIEW staged AS {query}")
         sent = accepted(1, ["email", "anniversary"]).sql("duckdb")
         [found] = duck.execute(f"SELECT {sent} FROM staged").fetchone()

@@ -60,3 +60,49 @@ def test_a_field_can_be_deleted(api):
     field_id = api.post(PATH, {"label": "Size", "type": "string"}).json()["custom_field_id"]
     assert api.delete(f"{PATH}/{field_id}").status_code == 204
     assert api.get(f"{PATH}/{field_id}").status_code == 404
+
+
+def test_choices_metadata_and_version_are_kept_and_answered(api):
+    labels = ["Small", "Large"]
+    body = {
+        "label": "Size",
+        "type": "single_select",
+        "choices": [{"choice_label": label} for label in labels],
+        "metadata": {"display_type": "radio"},
+    }
+    made = api.post(PATH, body).json()
+    assert [choice["choice_label"] for choice in made["choices"]] == labels
+    assert all(uuid.UUID(choice["choice_id"]) for choice in made["choices"])
+    assert made["metadata"] == {"display_type": "radio"}
+    born = api.post(PATH, {"label": "Born", "type": "date", "version": 2}).json()
+    assert (born["type"], born["version"]) == ("date", 2)
+    assert api.get(PATH).json()["custom_fields"] == [made, born]
+
+
+def choices(count, length=1):
+    return [{"choice_label": f"{number}".zfill(length)} for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "single_select"},
+        {"type": "multi_select", "choices": []},
+        {"type": "single_select", "choices": choices(101)},
+        {"type": "single_select", "choices": choices(21), "metadata": {"display_type": "radio"}},
+        {"type": "multi_select", "choices": choices(21), "metadata": {"display_type": "checkbox"}},
+        {"type": "single_select", "choices": choices(1, length=256)},
+        {"type": "single_select", "choices": ["Small"]},
+        {"type": "single_select", "choices": [{"choice_label": ""}]},
+        {"type": "number", "metadata": {"decimal_places": 5}},
+        {"type": "number", "metadata": {"decimal_places": 0}},
+        {"type": "date", "version": 3},
+    ],
+)
+def test_a_type_that_is_not_complete_is_400(api, body):
+    assert api.post(PATH, {"label": "Size", **body}).status_code == 400
+
+
+def test_a_list_may_have_100_choices_of_255_characters(api):
+    body = {"label": "Size", "type": "single_select", "choices": choices(100, length=255)}
+    assert api.post(PATH, body).status_code == 201

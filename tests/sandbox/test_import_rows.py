@@ -304,3 +304,36 @@ def test_values_of_all_kinds_are_kept_as_text(sandbox, api):
     person = sandbox.person("a@example.com")
     assert person["custom_fields"] == {"size": "12.5"}
     assert person["first_name"] == "A B"
+
+
+TYPED = [
+    ({"type": "date", "version": 2}, ["2026-02-28", "2/28/2026", "2026/2/28", "2-28-2026"], ["2026-02-30", "soon"]),
+    ({"type": "datetime"}, ["2026-02-28T12:00:00", "2026-02-28T12:00:00Z", "2026-02-28"], ["noon"]),
+    ({"type": "number"}, ["1", "-1.5", "0.123456", 7], ["1,5", "1e5", "one"]),
+    ({"type": "number", "metadata": {"integer": True, "allow_negative": False}}, ["1"], ["1.0", "-1"]),
+    ({"type": "currency", "metadata": {"decimal_places": 2}}, ["1", "1.5", "-1.55"], ["1.555", "$1"]),
+    ({"type": "boolean"}, ["true", "False", True], ["yes", "1"]),
+    ({"type": "single_select", "choices": [{"choice_label": "Red"}]}, ["Red"], ["red", "Blue"]),
+    ({"type": "multi_select", "choices": [{"choice_label": "Red"}]}, ["Red"], ["Blue"]),
+    ({"type": "date", "version": 1}, ["soon"], []),
+    ({"type": "text_area"}, ["soon"], []),
+]
+
+
+@pytest.mark.parametrize(("type", "fitting", "unfit"), TYPED)
+def test_a_value_that_its_custom_field_does_not_take_is_an_error_of_the_row(api, type, fitting, unfit):
+    assert api.post("/contact_custom_fields", {"label": "f", **type}).status_code == 201
+    rows = [{"email": f"p{place}@example.com", "cf:f": value} for place, value in enumerate(fitting + unfit)]
+
+    assert refused(api.import_rows(*rows)) == NONE | {"error_count": len(unfit)}
+
+
+def test_an_unfit_value_may_be_ignored_or_kept_by_switch(sandbox, api):
+    api.post("/contact_custom_fields", {"label": "f", "type": "number"})
+    sandbox.switch(unfit_custom_value="ignore")
+    assert refused(api.import_rows({"email": "a@example.com", "first_name": "Ann", "cf:f": "one"})) == NONE
+    assert (person := sandbox.person("a@example.com"))["custom_fields"] == {}
+    assert person["first_name"] == "Ann"
+    sandbox.switch(unfit_custom_value="keep")
+    assert refused(api.import_rows({"email": "a@example.com", "cf:f": "one"})) == NONE
+    assert sandbox.person("a@example.com")["custom_fields"] == {"f": "one"}

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from exports.models import Export
+from profiles.attributes import Attribute
 from tests.exports.pages import plain_export, plain_segment, plain_source
 from tests.support.browser import PHONE, be, picture, sideways_overflow
 
@@ -13,6 +14,8 @@ ADD = "/admin/exports/export/add/"
 @pytest.fixture
 def segments(connection):
     source = plain_source("Customers")
+    source.columns.append(Attribute("points", "whole").as_json())
+    source.save()
     return [plain_segment("France", source, 6), plain_segment("Japan", source, 900_000)]
 
 
@@ -117,13 +120,30 @@ def test_a_row_that_is_added_asks_whether_the_value_or_the_person_is_left_out(fo
     assert chosen == ["person", ""]
 
 
+def test_the_type_of_a_new_custom_field_follows_the_attribute_until_another_is_chosen(form):
+    form.get_by_role("button", name="Add attribute").click()
+    row = form.locator("[data-row]")
+    type = row.get_by_label("Type of the new custom field")
+    expect(type).to_be_hidden()
+    row.locator("[name=target]").select_option("new")
+    shown = "select => [...select.options].filter((option) => !option.hidden).map((option) => option.textContent)"
+    assert type.evaluate(shown) == ["As the attribute"]
+    row.locator("[name=attribute]").select_option("points")
+    assert type.evaluate(shown) == ["Number (as the attribute)", "Text", "Amount of money"]
+    type.select_option("currency")
+    row.locator("[name=attribute]").select_option("city")
+    assert type.evaluate(shown) == ["Text (as the attribute)"]
+    expect(type).to_have_value("")
+    picture(form, "export-form-new-field")
+
+
 def test_the_custom_fields_of_the_account_are_offered(form, connection):
     from exports.destination import custom_fields
 
-    target, _label = custom_fields.create(connection, "Loyalty level")
+    target, _field = custom_fields.create(connection, "Loyalty level")
     choose_connection(form)
     form.get_by_role("button", name="Add attribute").click()
-    form.locator("[data-row] [name=target]").select_option(label="Loyalty level")
+    form.locator("[data-row] [name=target]").select_option(label="Loyalty level · Text")
     assert form.locator("[data-row] [name=target]").input_value() == target
 
 
