@@ -46,6 +46,29 @@ def test_a_way_of_writing_that_is_proved_or_chosen_holds_for_rule_and_list(send,
     assert sent.values("anniversary") == {"p1@example.com": "2020-12-05" if format else "2020-12-25"}
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (["25/12/2020", "03/04/2021", "unknown"], ["2020-12-25", "2021-04-03", ""]),
+        (["25.12.2020", "3-4-2021", "31/02/2021", "\u00a003/04/2021"], ["2020-12-25", "2021-04-03", "", "2021-04-03"]),
+        (["12/25/2020", "03/04/2021", "unknown"], ["12/25/2020", "03/04/2021", ""]),
+    ],
+)
+def test_a_text_among_dates_does_not_turn_the_others_around(send, written, expected):
+    sent = send(people(written, "joined"), JOINED)
+
+    assert sent.source.attribute("joined").type == "text"
+    assert sent.values("anniversary") == by_person(expected)
+    assert sent.run.without_value == 1
+
+
+def test_texts_of_a_parquet_file_that_hold_dates_are_the_days_that_are_meant(send, parquet):
+    query = "SELECT n AS id, 'p' || n || '@example.com' AS email, joined FROM "
+    sent = send(parquet(query + "(VALUES (1, '25/12/2020'), (2, '03/04/2021')) AS people (n, joined)"), JOINED)
+
+    assert sent.values("anniversary") == by_person(DAYS)
+
+
 def test_dates_of_a_workbook_are_days(send, workbook):
     rows = [["id", "email", "joined"], [1, "p1@example.com", date(2020, 12, 25)]]
     sent = send(workbook([*rows, [2, "p2@example.com", datetime(2021, 4, 3, 17, 5)]]), JOINED)
