@@ -126,7 +126,7 @@ def at_domain(table: Table) -> list[list[str]]:
 rules = st.sampled_from(["", "country", "joined", "amount"])
 
 
-@examples(25)
+@examples(16)
 @given(data=st.data(), form=forms, rule=rules)
 def test_the_list_is_what_a_csv_file_says(arrives, data: Any, form: Csv, rule: str):
     table = data.draw(tables(LETTERS_OF.get(form.encoding, LETTERS)))
@@ -137,7 +137,7 @@ def test_the_list_is_what_a_csv_file_says(arrives, data: Any, form: Csv, rule: s
     arrives(content, table, rows, rule, **how)
 
 
-@examples(8)
+@examples(6)
 @given(table=tables(LETTERS.replace("\r", ""), ["%Y-%m-%d"]), rule=rules, with_time=st.booleans())
 def test_the_list_is_what_a_workbook_says(arrives, table: Table, rule: str, with_time: bool):
     """Numbers and dates are cells of their own kind."""
@@ -158,7 +158,7 @@ PARQUET_TYPES = st.fixed_dictionaries(
 )
 
 
-@examples(8)
+@examples(6)
 @given(table=tables(dates=["%Y-%m-%d"]), rule=rules, types=PARQUET_TYPES)
 def test_the_list_is_what_a_parquet_file_says(arrives, tmp_path, table: Table, rule: str, types: dict[str, str]):
     numbered = all(row[0].isdigit() for row in table.rows)
