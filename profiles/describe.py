@@ -13,7 +13,11 @@ from profiles.attributes import Attribute, AttributeType, masked
 from profiles.empty_words import IS_EMPTY_WORD, count_words, empty_in, profiles_in
 from profiles.files.encodings import Report
 from profiles.value_types import (
+    DAY_FIRST,
     FILLED,
+    IS_DAY_FIRST,
+    IS_MONTH_FIRST,
+    MAY_BE_DAY_FIRST,
     SEPARATED,
     TYPE_FORMATS,
     WHOLE,
@@ -68,7 +72,25 @@ def describe(
             attributes.append(attribute)
             report(len(attributes) / len(names))
     proved = {_style(attribute.format) for attribute in (*attributes, *beside) if not attribute.formats}
-    return [_as_proved(duck, parquet, attribute, proved) for attribute in attributes]
+    described = [_as_proved(duck, parquet, attribute, proved) for attribute in attributes]
+    day_first = _with_day_first(duck, profiles_in(parquet, empty), described)
+    return [replace(one, format=DAY_FIRST) if one.name in day_first else one for one in described]
+
+
+def _with_day_first(duck: duckdb.DuckDBPyConnection, profiles: exp.Expr, attributes: Sequence[Attribute]) -> set[str]:
+    """Return which texts hold dates whose day stands first: one that is no date must not turn the others around."""
+    texts = [one.name for one in attributes if one.type == AttributeType.TEXT and not one.formats]
+    some = _where_any(duck, exp.to_table("sample"), texts, MAY_BE_DAY_FIRST)
+    found = _where_any(duck, profiles, some, IS_DAY_FIRST)
+    return found - _where_any(duck, profiles, found, IS_MONTH_FIRST)
+
+
+def _where_any(duck: duckdb.DuckDBPyConnection, table: exp.Expr, names: Collection[str], condition: str) -> set[str]:
+    """Return the columns in which a value meets the condition."""
+    if not names:
+        return set()
+    counts = only_row(duck, exp.select(*(count_where(bind_column(condition, name)) for name in names)).from_(table))
+    return {name for name, count in zip(names, counts, strict=True) if count}
 
 
 def choose_format(duck: duckdb.DuckDBPyConnection, parquet: Path, attribute: Attribute, format: str) -> Attribute:

@@ -146,6 +146,15 @@ TYPE_FORMATS = (
         for clock in ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
     ),
 )
+# The format of a text that holds dates among others, in which some day above 12 stands first and none stands second.
+DAY_FIRST = "%d/%m/%Y"
+_DAYS_FIRST, _MONTHS_FIRST = "['%d/%m/%Y', '%d-%m-%Y', '%d.%m.%Y']", "['%m/%d/%Y', '%m-%d-%Y', '%m.%d.%Y']"
+_BARE = f"REGEXP_REPLACE(x, '^{BLANK}+|{BLANK}+$', '', 'g')"
+_DAY_FIRST = f"TRY_STRPTIME({_BARE}, {_DAYS_FIRST})"
+_MONTH_FIRST = f"TRY_STRPTIME({_BARE}, {_MONTHS_FIRST})"
+MAY_BE_DAY_FIRST = f"NOT CASE WHEN x >= '0' AND x < ':' THEN TRY_STRPTIME(x, {_DAYS_FIRST}) END IS NULL"
+IS_DAY_FIRST = f"NOT {_DAY_FIRST} IS NULL AND {_MONTH_FIRST} IS NULL"
+IS_MONTH_FIRST = f"NOT {_MONTH_FIRST} IS NULL AND {_DAY_FIRST} IS NULL"
 _MAX_DIGITS = 37  # one less than the engine has, so that there is a number beyond those of any column
 _DECIMAL = re.compile(r"DECIMAL\(([0-9]+),([0-9]+)\)")
 _BY_TYPE = {(type_format.type, type_format.format): type_format for type_format in TYPE_FORMATS}
@@ -210,9 +219,12 @@ def text_of(attribute: Attribute, wanted: AttributeType | None = None) -> exp.Ex
     """Return the expression of the attribute's text, null for a date that says there is none.
 
     `wanted`: values that are written in a way of their own are made such as any reader takes. DATE: a date, or the day
-    of a date and time, as 2026-12-31; MOMENT: a date and time as 2026-12-31T17:05:00; NUMBER: a number as 1234.56,
-    and one that could be 1.5 or 1500 with a question mark, which makes it none.
+    of a date and time, as 2026-12-31, dates among other texts too, where they show that the day comes first; MOMENT: a
+    date and time as 2026-12-31T17:05:00; NUMBER: a number as 1234.56, and one that could be 1.5 or 1500 with a question
+    mark, which makes it none.
     """
+    if wanted == AttributeType.DATE and attribute.type == AttributeType.TEXT and attribute.format == DAY_FIRST:
+        return bind_column(f"COALESCE(STRFTIME({_DAY_FIRST}, '%Y-%m-%d'), x)", attribute.name)
     if attribute.type == AttributeType.NUMBER and wanted == AttributeType.NUMBER:
         return bind_column(digits_of(attribute.format), attribute.name)
     if attribute.is_open and wanted == AttributeType.NUMBER:

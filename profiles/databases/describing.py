@@ -43,7 +43,7 @@ def describe_table(address: DatabaseAddress, key: str, updated: str) -> Descript
     shares = [count / rows if rows else 0.0 for count in filled]
     return Description(
         rows,
-        [replace(example, filled=share) for example, share in zip(examples, shares, strict=True)],
+        [replace(example, filled=share, format="") for example, share in zip(examples, shares, strict=True)],
     )
 
 
