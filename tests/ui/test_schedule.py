@@ -35,8 +35,9 @@ def test_an_administrator_sets_the_refresh_schedule(page, live_server, alice):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The refresh schedule is saved.")).to_be_visible()
     assert in_words(RefreshSchedule.current()) == "Weekly on Monday at 02:30, 14:00 (Europe/Berlin)"
-    first = page.get_by_role("listitem").filter(has_text="Your time:").first
-    expect(first).to_contain_text(re.compile(r"Mon, .* 2:30 AM.*Europe/Berlin.*Your time: Mon, .* (8|9):30 AM", re.S))
+    # The first of the two on a Monday that has come, unless that is between them now.
+    early = page.get_by_role("listitem").filter(has_text=re.compile(r" 2:30 AM.*Your time:", re.S)).first
+    expect(early).to_contain_text(re.compile(r"Mon, .* 2:30 AM.*Europe/Berlin.*Your time: Mon, .* (8|9):30 AM", re.S))
     picture(page, "schedule")
     page.get_by_role("button", name="Refresh now").click()
     page.locator("#refresh-now").get_by_role("button", name="Refresh now").click()
