@@ -145,7 +145,9 @@ def _describe_some(
         yield replace(
             attribute,
             sql_type=sql_types.get(name, ""),
-            formats=formats,
+            formats=formats
+            if attribute.filled
+            else (),  # every format fits a column without values, and nobody can say
             empty_words=count_words(duck, parquet, name) if words or name in empty else (),
             words_are_empty=name in empty,
         )

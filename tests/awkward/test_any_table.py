@@ -78,7 +78,11 @@ def arrives(import_file, connection, sandbox, bob) -> Callable[..., None]:
 def as_a_person_chooses(source: ProfileSource, table: Table) -> ProfileSource:
     """Where a file does not prove how its values are written, its owner knows."""
     for name, format in {"joined": table.dates, "amount": NUMBERS[table.numbers]}.items():
-        if source.attribute(name).is_open:
+        attribute = source.attribute(name)
+        if attribute.is_open and format not in attribute.formats:
+            # Without thousands, one format is offered for all that have this decimal mark.
+            format = next(one for one in attribute.formats if (one or "1234.56")[-3] == table.numbers[1])
+        if attribute.is_open:
             choose(source, name, format)
     return ProfileSource.objects.get(pk=source.pk)
 

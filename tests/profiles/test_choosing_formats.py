@@ -39,6 +39,23 @@ def test_the_page_says_what_is_open_and_offers_every_way(bob_client, source):
         assert f">{example}</option>" in page
 
 
+@pytest.mark.parametrize("empty", ["", " ", "\u00a0"])
+def test_nothing_is_asked_of_a_column_without_values(bob_client, make_source, empty):
+    source = make_source(f"id,email,joined\n1,a@example.com,{empty}\n2,b@example.com,{empty}\n")
+
+    assert source.attribute("joined").formats == ()
+    assert "The values can be read in more than one way." not in bob_client.get(url("change", source)).text
+
+
+def test_a_column_that_is_empty_in_one_file_keeps_how_it_is_written(bob_client, source, make_source):
+    choose(bob_client, source, "joined", "%d/%m/%Y")
+    assert make_source("id,email,joined,umsatz\n1,a@example.com,,\n").attribute("joined").format == "%d/%m/%Y"
+
+    again = make_source(DAYS)
+
+    assert (again.attribute("joined").type, again.attribute("joined").format) == ("date", "%d/%m/%Y")
+
+
 def test_the_page_shows_how_dates_and_numbers_are_written(bob_client, make_source):
     source = make_source('id,joined,v\n1,25/12/2020 10:00 AM,"1.234,56"\n')
 
