@@ -67,15 +67,20 @@ def write_snapshot(
 def copy_csv(
     duck: duckdb.DuckDBPyConnection, csv_path: Path, form: CsvForm, parquet: Path, *, parallel: bool = True
 ) -> int | None:
-    """Copy a CSV file into a snapshot and return the number of rows; None when the engine can't read it that way."""
+    """Copy a CSV file into a snapshot and return the number of rows; None when the engine can't read it that way.
+
+    The snapshot is there only when it is whole: the engine clears away an attempt that failed some time later, and once
+    took along what the next one wrote.
+    """
     is_wide = len(form.names) > WIDE
+    attempt = parquet.with_suffix(".parallel.parquet" if parallel else ".serial.parquet")
     values = {
         "csv": str(csv_path),
         "columns": dict.fromkeys(form.names, "VARCHAR"),
         "skip": form.skip,
         "delimiter": form.delimiter,
         "quote": form.quote,
-        "parquet": str(parquet),
+        "parquet": str(attempt),
         "piece": 4_000_000 if is_wide else 32_000_000,
         "parallel": parallel,
     }
@@ -84,7 +89,9 @@ def copy_csv(
     query = _COPY.format(filled=filled.sql("duckdb"), group_size="8MB" if is_wide else "16MB")
     try:
         with disk_outages():
-            return int(duck.execute(query, values).fetchall()[0][0])
+            rows = int(duck.execute(query, values).fetchall()[0][0])
+            attempt.replace(parquet)
+            return rows
     except (duckdb.OutOfMemoryException, duckdb.InterruptException):
         raise  # say nothing of the file's contents
     except duckdb.Error:  # its message quotes the line, and with it somebody's personal data
