@@ -13,7 +13,7 @@ from web.model_admin import OwnPages
 
 from .models import ProfileImport, ProfileSource
 from .pages import databases as database_views
-from .pages import file_look, source_tiles
+from .pages import file_preview, source_tiles
 from .pages import formats as format_pages
 from .pages import sources as source_pages
 from .pages.badges import database_badge, import_badge
@@ -58,7 +58,7 @@ class ProfileSourceAdmin(Admin):
         ("<int:pk>/database/", database_views.edit, "database"),
         ("<int:pk>/refresh/", database_views.refresh, "refresh"),
         ("<int:pk>/test/", database_views.test, "test"),
-        ("columns/", file_look.columns, "columns"),
+        ("columns/", file_preview.columns, "columns"),
         ("<int:pk>/change/", source_pages.show, "change"),
         ("<int:pk>/upload/", source_pages.upload, "upload"),
         ("<int:pk>/mark-damaged/", source_pages.mark_damaged, "mark_damaged"),

@@ -31,3 +31,4 @@ def any_of(characters: str) -> str:
 
 
 BLANK = any_of(BLANKS + "\0")
+AROUND = f"^{BLANK}+|{BLANK}+$"

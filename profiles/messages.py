@@ -4,7 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 from web.messages import Text, ngettext_noop, register
 
-from .file_messages import FILES
+from .files.messages import FILES
 
 _UPLOAD_AGAIN = _("Upload the file again.")
 _ASK_ADMINISTRATOR = _("Try again; if it fails again, show this to your administrator.")

@@ -12,7 +12,7 @@ from web.messages import Message
 from .attributes import Attribute
 from .errors import SourceUnavailableError
 from .files.encodings import label_of
-from .files.options import ReadingOptions
+from .files.options import DAMAGED, ReadingOptions
 
 
 class ProfileSource(models.Model):
@@ -129,7 +129,7 @@ class ProfileImport(models.Model):
     @property
     def may_mark_damaged(self) -> bool:
         """Whether it failed for letters that are lost, and its file is still there to have them marked."""
-        is_damaged = self.state == self.State.FAILED and self.problem.code == "csv_utf_8_damaged"
+        is_damaged = self.state == self.State.FAILED and self.problem.code == DAMAGED
         return is_damaged and bool(self.upload)
 
     @property

@@ -14,7 +14,7 @@ from typing import Protocol
 from sqlglot import exp, parse_one
 
 from .attributes import Attribute, AttributeType
-from .blanks import BLANK
+from .blanks import AROUND, BLANK
 
 # Null is not filled either. The first character tells of nearly all values.
 FILLED = f"(x >= '!' AND x < '\x7f' OR NOT REGEXP_FULL_MATCH(x, '{BLANK}*'))"
@@ -149,7 +149,7 @@ TYPE_FORMATS = (
 # The format of a text that holds dates among others, in which some day above 12 stands first and none stands second.
 DAY_FIRST = "%d/%m/%Y"
 _DAYS_FIRST, _MONTHS_FIRST = "['%d/%m/%Y', '%d-%m-%Y', '%d.%m.%Y']", "['%m/%d/%Y', '%m-%d-%Y', '%m.%d.%Y']"
-_BARE = f"REGEXP_REPLACE(x, '^{BLANK}+|{BLANK}+$', '', 'g')"
+_BARE = f"REGEXP_REPLACE(x, '{AROUND}', '', 'g')"
 _DAY_FIRST = f"TRY_STRPTIME({_BARE}, {_DAYS_FIRST})"
 _MONTH_FIRST = f"TRY_STRPTIME({_BARE}, {_MONTHS_FIRST})"
 MAY_BE_DAY_FIRST = f"NOT CASE WHEN x >= '0' AND x < ':' THEN TRY_STRPTIME(x, {_DAYS_FIRST}) END IS NULL"

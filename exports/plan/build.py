@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
@@ -29,7 +28,7 @@ from sqlglot import exp
 from constant_contact import MAX_BYTES
 
 from . import candidates, columns
-from .candidates import TooManyProfilesError, is_sent
+from .candidates import TooManyProfilesError, if_sent, is_sent, with_pieces
 from .cut import Cut, Limits, cut_csv, cut_json, is_in_group
 from .dispositions import SENT_AGAIN, Disposition
 from .earlier import AGAIN, EMPTIED, Baseline, Overwriting
@@ -103,11 +102,11 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     """
     query: exp.Query
     targets = request.targets
-    made = [columns.value(position) for position in range(1, len(targets))]
+    values = columns.made_values(targets)
     if encoding == "json":
-        query = _rows(request, cuts, columns.json_pieces(targets, made), columns.json_payload(targets))
+        query = _rows(request, cuts, columns.json_pieces(targets, values), columns.json_payload(targets))
     else:
-        cells, line = columns.csv_pieces(made), columns.csv_line(targets)
+        cells, line = columns.csv_pieces(values), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         # Where all have the same values, nobody need look which.
         parts = [
@@ -154,37 +153,22 @@ def _rows(
     batch = case(*((exp.column("place") <= cut.last, cut.number) for cut in cuts))
     disposition = call("coalesce", exp.cast(exp.column("disposition"), "VARCHAR"), Disposition.SEND.value)
     had = exp.convert(0) if request.baseline is None else call("coalesce", exp.column("had"), 0)
-    filled = _if_sent(columns.marks_of_pieces(targets), 0)
+    filled = if_sent(columns.marks_of_pieces(targets), 0)
     hashes = [columns.value_hash(columns.value(position)).as_(f"sent_{position}") for position in request.shared]
-    values = [
-        _if_sent(value).as_(columns.value(position).name)
-        for position, value in enumerate(columns.values(targets), start=1)
-    ]
-    made = [_if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
-    readings = [exp.alias_(_if_sent(reading.this), reading.alias) for reading in columns.birthdays(targets)]
-    joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left")
-    if which is not None:  # here, so that nothing is made of all the others
-        joined = joined.where(which)
-    read = exp.select("*", *readings).from_(joined.subquery("joined"))
-    valued = exp.select("*", *values).from_(read.subquery("read"))
-    profiles = exp.select("*", *made).from_(valued.subquery("valued"))
+    profiles = with_pieces(targets, pieces, which)
     return exp.select(
         "profile_id",
         "email",
         disposition.as_("disposition"),
         _reason(targets).as_("reason"),
-        exp.cast(_if_sent(batch), "INTEGER").as_("batch"),
-        _if_sent(payload, "").as_("payload"),
+        exp.cast(if_sent(batch), "INTEGER").as_("batch"),
+        if_sent(payload, "").as_("payload"),
         "fingerprint",
         columns.as_marks(had, targets).as_("sent_before"),
         columns.as_marks(filled, targets).as_("filled"),
-        columns.as_marks(_if_sent(columns.withheld_marks(targets), 0), targets).as_("withheld"),
+        columns.as_marks(if_sent(columns.withheld_marks(targets), 0), targets).as_("withheld"),
         *hashes,
     ).from_(profiles.subquery("profiles"))
-
-
-def _if_sent(value: exp.Expr, otherwise: Any = None) -> exp.Expr:
-    return case((is_sent(), value), otherwise=otherwise)
 
 
 def _reason(targets: Sequence[str]) -> exp.Expr:

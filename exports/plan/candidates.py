@@ -20,6 +20,7 @@ target became strict since.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
@@ -67,6 +68,26 @@ def find(
 def is_sent() -> exp.Expr:
     """The condition that a profile is sent, where `profile` is joined with what is `noted` of some."""
     return exp.column("disposition").is_(exp.null())
+
+
+def with_pieces(targets: Sequence[str], pieces: Sequence[exp.Expr], which: exp.Expr | None = None) -> exp.Select:
+    """The profiles that meet the condition, with what is noted of them, their values as they are accepted
+    (columns.value), and the `pieces` that are made of these (columns.piece). Of who is not sent, all of it is null.
+    """
+    joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left")
+    if which is not None:  # here, so that nothing is made of all the others
+        joined = joined.where(which)
+    readings = [exp.alias_(if_sent(reading.this), reading.alias) for reading in columns.birthdays(targets)]
+    read = exp.select("*", *readings).from_(joined.subquery("joined"))
+    accepted = enumerate(columns.values(targets), start=1)
+    values = [if_sent(value).as_(columns.value(position).name) for position, value in accepted]
+    valued = exp.select("*", *values).from_(read.subquery("read"))
+    made = [if_sent(value).as_(columns.piece(place).name) for place, value in enumerate(pieces)]
+    return exp.select("*", *made).from_(valued.subquery("valued"))
+
+
+def if_sent(value: exp.Expr, otherwise: Any = None) -> exp.Expr:
+    return case((is_sent(), value), otherwise=otherwise)
 
 
 def counts(duck: DuckDBPyConnection) -> dict[str, int]:

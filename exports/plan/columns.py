@@ -16,7 +16,7 @@ from string import ascii_lowercase, ascii_uppercase
 from sqlglot import exp
 
 from constant_contact import CUSTOM_FIELD_MAX_LENGTH, IMPORT_FIELDS, ImportField
-from profiles.blanks import BLANK, BLANKS, any_of
+from profiles.blanks import AROUND, BLANK, BLANKS, any_of
 
 from .sql import call, case, concat, is_found, is_something, total
 from .typed import CustomTarget, typed_value
@@ -28,7 +28,6 @@ EMAIL_PATTERN = (
 )
 # What nobody sees in an address. Blanks of ASCII are seen; selectors of variants and tags are invisible there only.
 _INVISIBLE = any_of("".join(set(BLANKS) - set(" \t\n\v\f\r")) + "\0")[:-1] + r"\x{fe00}-\x{fe0f}\x{e0000}-\x{e0fff}]"
-_AROUND = f"^{BLANK}+|{BLANK}+$"
 _CONTROLS = r"[\x00-\x1f\x7f-\x9f]"
 _CONTROLS_OF_NO_LINE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _LINE_ENDS = r"\r\n|[\t\n\v\f\r\x{85}\x{2028}\x{2029}]"
@@ -73,7 +72,7 @@ def normalised_email() -> exp.Expr:
     Only letters of ASCII are made small: the small letter of the Kelvin sign is somebody else's k.
     """
     raw = staged(0)
-    cleaned = call("translate", _without(_AROUND, raw), ascii_uppercase, ascii_lowercase)
+    cleaned = call("translate", _without(AROUND, raw), ascii_uppercase, ascii_lowercase)
     is_ascii = call("strlen", raw).eq(call("length", raw))
     is_plain = is_ascii.and_(raw >= "!").and_(call("right", raw, 1).between("!", "~"))
     return case((is_plain, call("lower", raw)), otherwise=cleaned)
@@ -181,6 +180,11 @@ def value(position: int) -> exp.Column:
     return exp.column(f"accepted_{position}")
 
 
+def made_values(targets: Sequence[str]) -> list[exp.Expr]:
+    """`values`, where they are kept in columns."""
+    return [value(position) for position in range(1, len(targets))]
+
+
 def piece(place: int) -> exp.Column:
     return exp.column(f"piece_{place}")
 
@@ -253,7 +257,7 @@ def _without(pattern: str, value: exp.Expr, replacement: str = "") -> exp.Expr:
 
 
 def _trimmed(value: exp.Expr) -> exp.Expr:
-    return case((exp.column("is_odd"), _without(_AROUND, value)), otherwise=value)
+    return case((exp.column("is_odd"), _without(AROUND, value)), otherwise=value)
 
 
 def _is_filled(value: exp.Expr) -> exp.Expr:
@@ -271,7 +275,7 @@ def _text(raw: exp.Expr, field: ImportField) -> exp.Expr:
         cleaned = _without(_CONTROLS_OF_NO_LINE, raw)
     else:
         cleaned = _without(_CONTROLS, _without(_LINE_ENDS, raw, " "))
-    cleaned = _without(_AROUND, cleaned)
+    cleaned = _without(AROUND, cleaned)
     of_odd = case((call("length", cleaned).between(1, field.max_length), cleaned))
     return case((exp.column("is_odd"), of_odd), (call("length", raw).between(1, field.max_length), raw))
 

@@ -19,7 +19,7 @@ from sqlglot import exp
 from constant_contact import CSV_FIELDS, CSV_MAX_ROWS, MAX_BYTES, MAX_ROWS, csv_header, csv_overhead, json_overhead
 
 from . import columns
-from .candidates import is_sent
+from .candidates import is_sent, with_pieces
 
 # A line break in a value would count as a line of the file, and 40,000 lines are all that is read.
 _LINE_BREAKS = "SELECT 1 FROM csv_line WHERE has_line_break LIMIT 1"
@@ -116,12 +116,7 @@ def is_in_group(filled: int) -> exp.Expr:
 
 
 def _measure_lines(duck: DuckDBPyConnection, targets: Sequence[str]) -> None:
-    pieces = [
-        cell.as_(columns.piece(place).name) for place, cell in enumerate(columns.csv_pieces(columns.values(targets)))
-    ]
-    joined = exp.select("*").from_("profile").join("noted", using=["place"], join_type="left").where(is_sent())
-    read = exp.select("*", *columns.birthdays(targets)).from_(joined.subquery("joined"))
-    cells = exp.select("place", *pieces).from_(read.subquery("read"))
+    cells = with_pieces(targets, columns.csv_pieces(columns.made_values(targets)), is_sent())
     sent = exp.select(
         "place",
         columns.marks_of_pieces(targets).as_("filled"),

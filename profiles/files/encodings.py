@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from profiles.errors import ImportRefusedError
 
 from .encoding_proposal import proposed_codec
+from .options import DAMAGED
 
 Report = Callable[[float], None]  # is given the share done, 0 to 1
 
@@ -90,7 +91,7 @@ class TextDecoder:
         self._line = self._line + text if last < 0 else text[last + 1 :]
 
     def _refusal(self) -> ImportRefusedError:
-        code = "csv_utf_8_damaged" if self.encoding == "utf-8" else "csv_encoding_misfit"
+        code = DAMAGED if self.encoding == "utf-8" else "csv_encoding_misfit"
         place = {"line": self._lines + 1, "column": len(self._line.lstrip("\ufeff")) + 1}
         return ImportRefusedError(code, encoding=label_of(self.encoding), **place)
 

@@ -2,6 +2,9 @@
 
 from typing import TypedDict
 
+# The refusal after which a person may have the damaged letters marked.
+DAMAGED = "csv_utf_8_damaged"
+
 
 class ReadingOptions(TypedDict, total=False):
     """`encoding`: how the letters of a CSV file are stored. `mark_damaged`: bytes of it that are no letter become

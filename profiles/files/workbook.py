@@ -55,7 +55,7 @@ class WorkbookForm:
 
 
 @dataclass(frozen=True)
-class WorkbookLook:
+class WorkbookPreview:
     """What a page shows of a workbook: the sheets to choose from, and columns and first rows of one of them, or the
     problem with it. Nothing where looking would take long."""
 
@@ -88,10 +88,13 @@ def recognise_small_workbook(file: IO[bytes], sheet: str = "") -> WorkbookForm:
     return recognise_workbook(file, sheet) if _size_of_texts(file) <= TEXTS_MAX_AT_ONCE else WorkbookForm(())
 
 
-def look_at_workbook(file: IO[bytes], sheet: str = "", rows: int = 3) -> WorkbookLook:
-    """Look at the sheet of that name, or at the first one where there is none. Raises ImportRefusedError."""
+def preview_workbook(file: IO[bytes], sheet: str = "", rows: int = 3) -> WorkbookPreview:
+    """Return a preview of the sheet of that name, or of the first one where there is none.
+
+    Raises ImportRefusedError.
+    """
     if _size_of_texts(file) > TEXTS_MAX_AT_ONCE:
-        return WorkbookLook()
+        return WorkbookPreview()
     with _opened(file) as book:
         filled = {each.title: each for each in _filled_sheets(book)}
         if not filled:
@@ -101,8 +104,8 @@ def look_at_workbook(file: IO[bytes], sheet: str = "", rows: int = 3) -> Workboo
         try:
             names = header_names(next(found)[1])
         except ImportRefusedError as error:  # another sheet may do
-            return WorkbookLook(tuple(filled), title, problem=str(error))
-        return WorkbookLook(tuple(filled), title, names, [cells for _line, cells in islice(found, rows)])
+            return WorkbookPreview(tuple(filled), title, problem=str(error))
+        return WorkbookPreview(tuple(filled), title, names, [cells for _line, cells in islice(found, rows)])
 
 
 def copy_workbook(

@@ -26,7 +26,7 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound, event
 from profiles.errors import ImportRefusedError, ProfileError
-from profiles.files.options import ReadingOptions
+from profiles.files.options import DAMAGED, ReadingOptions
 from profiles.models import ProfileImport, ProfileSource
 from web.messages import Message
 
@@ -281,7 +281,7 @@ def _fail(job: ProfileImport, problem: Message) -> None:
     )
     if ended:
         _log_end(job, ProfileImport.State.FAILED, reason=problem.code)
-        if problem.code != "csv_utf_8_damaged":  # else somebody may have the rest read, until the daily sweep
+        if problem.code != DAMAGED:  # else somebody may have the rest read, until the daily sweep
             discard(job.upload)
 
 

@@ -26,7 +26,7 @@ from web.races import saved
 
 from . import databases as database_views
 from .badges import import_badge
-from .file_look import HEAD_BYTES
+from .file_preview import HEAD_BYTES
 from .links import source_url
 from .removal import removal
 from .source_forms import NameForm, UploadForm

@@ -1,4 +1,4 @@
-"""A look at a file before it travels: its columns, a few rows, and what has to be chosen about it."""
+"""The preview of a file before it travels: its columns, a few rows, and what has to be chosen about it."""
 
 from io import BytesIO
 from typing import Any
@@ -12,6 +12,7 @@ from profiles.errors import ImportRefusedError
 from profiles.files import workbook
 from profiles.files.csv_header import preview, recognise_head
 from profiles.files.encodings import ENCODINGS, Evidence
+from profiles.files.options import DAMAGED
 from profiles.files.parquet import MEDIA_TYPE, left_out, recognise_parquet_end
 from profiles.files.recognise import likely_key, likely_updated
 from profiles.permissions import can_edit_sources
@@ -29,20 +30,20 @@ def columns(request: HttpRequest) -> JsonResponse:
     """
     try:
         if request.content_type == MEDIA_TYPE:
-            looked = _parquet_columns(request.body)
+            shown = _parquet_columns(request.body)
         elif request.content_type == workbook.MEDIA_TYPE:
-            looked = _workbook_columns(request.body, request.GET.get("sheet", ""))
+            shown = _workbook_columns(request.body, request.GET.get("sheet", ""))
         else:
-            looked = _csv_columns(request)
+            shown = _csv_columns(request)
     except ImportRefusedError as error:
         code = error.message.code
-        may_choose = code in {"csv_encoding_unknown", "csv_encoding_misfit", "csv_utf_8_damaged"}
-        choices = {"encodings": may_choose, "damaged": code == "csv_utf_8_damaged"}
+        may_choose = code in {"csv_encoding_unknown", "csv_encoding_misfit", DAMAGED}
+        choices = {"encodings": may_choose, "damaged": code == DAMAGED}
         return JsonResponse({"problem": str(error), **{name: True for name, holds in choices.items() if holds}})
-    if "problem" in looked:
-        return JsonResponse(looked)
-    likely = {"key": likely_key(looked["names"]), "updated": likely_updated(looked["names"])}
-    return JsonResponse({**looked, **likely})
+    if "problem" in shown:
+        return JsonResponse(shown)
+    likely = {"key": likely_key(shown["names"]), "updated": likely_updated(shown["names"])}
+    return JsonResponse({**shown, **likely})
 
 
 def _csv_columns(request: HttpRequest) -> dict[str, Any]:
@@ -87,12 +88,12 @@ def _number(request: HttpRequest, name: str) -> int:
 
 
 def _workbook_columns(body: bytes, sheet: str) -> dict[str, Any]:
-    look = workbook.look_at_workbook(BytesIO(body), sheet)
-    sheets = {"sheets": look.sheets, "sheet": look.sheet} if len(look.sheets) > 1 else {}
-    if look.problem:
-        return {"problem": look.problem, **sheets}
+    seen = workbook.preview_workbook(BytesIO(body), sheet)
+    sheets = {"sheets": seen.sheets, "sheet": seen.sheet} if len(seen.sheets) > 1 else {}
+    if seen.problem:
+        return {"problem": seen.problem, **sheets}
     recognised = _("Recognized as an Excel workbook with these columns. Are the values right?")
-    return {"names": look.names, "rows": look.rows, "recognised": recognised, **sheets}
+    return {"names": seen.names, "rows": seen.rows, "recognised": recognised, **sheets}
 
 
 def _parquet_columns(body: bytes) -> dict[str, Any]:
