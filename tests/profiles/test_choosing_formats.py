@@ -1,12 +1,12 @@
 """Where a file does not prove how its values are written, somebody chooses on the page of the source."""
 
 import pytest
-from django.urls import reverse
 
 from profiles.models import ProfileSource
 from segments.members.membership import identity_of
 from segments.members.query import count_rules
 from segments.models import Segment, everybody
+from tests.profiles.pages import url
 
 pytestmark = pytest.mark.django_db
 DAYS = "id,email,joined,umsatz\n1,a@example.com,03/04/2021,1.500\n2,b@example.com,05/04/2021,2.000\n"
@@ -15,10 +15,6 @@ DAYS = "id,email,joined,umsatz\n1,a@example.com,03/04/2021,1.500\n2,b@example.co
 @pytest.fixture
 def source(make_source):
     return make_source(DAYS)
-
-
-def url(page, source):
-    return reverse(f"admin:profiles_profilesource_{page}", args=[source.pk])
 
 
 def choose(client, source, attribute, format):

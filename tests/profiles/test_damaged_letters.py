@@ -4,7 +4,6 @@ import random
 import tracemalloc
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -15,9 +14,9 @@ from profiles.files.csv_header import CHUNK, recognise
 from profiles.files.csv_to_parquet import _transcode, write_snapshot
 from profiles.imports.lifecycle import import_marking_damaged, import_now
 from profiles.models import ProfileImport, ProfileSource
-from profiles.tasks import import_profiles
 from segments.members.query import count_rules
 from segments.sweeping import sweep_profiles
+from tests.profiles.pages import done, previewed, upload
 from tests.support.fixtures_exports import make_segment, work_until_over
 
 ADD = reverse("admin:profiles_profilesource_add_file")
@@ -225,21 +224,15 @@ def test_a_rule_finds_the_marked_values(empty_source, write):
     assert count_rules(empty_source, rules) == 1
 
 
-def looked_at(client, head, evidence=b"", **numbers):
-    query = {"head": len(head), **numbers}
-    address = f"{COLUMNS}?" + "&".join(f"{name}={value}" for name, value in query.items())
-    return client.post(address, head + evidence, content_type="application/octet-stream").json()
-
-
 def test_the_upload_page_offers_the_choice_where_it_refuses(bob_client):
-    answer = looked_at(bob_client, FILE)
+    answer = previewed(bob_client, FILE)
 
     assert "line 11 is damaged at character 24" in answer["problem"]
     assert answer["damaged"] is True
 
 
 def test_the_upload_page_shows_a_row_that_is_marked_first(bob_client):
-    answer = looked_at(bob_client, FILE, mark_damaged=1)
+    answer = previewed(bob_client, FILE, mark_damaged=1)
 
     assert answer["rows"][0] == ["10", "p10@example.com", "Andr�", "Dupont"]
     assert answer["rows"][1][2] == "José"
@@ -248,33 +241,22 @@ def test_the_upload_page_shows_a_row_that_is_marked_first(bob_client):
 
 
 def test_the_upload_page_shows_it_too_where_it_stands_further_on(bob_client):
-    answer = looked_at(bob_client, (HEADER + GOOD).encode(), BAD, lines=70_000, mark_damaged=1)
+    answer = previewed(bob_client, (HEADER + GOOD).encode(), BAD, lines=70_000, mark_damaged=1)
 
     assert answer["rows"][0][2] == "Andr�"
 
 
 def test_of_a_file_without_damage_nothing_is_offered(bob_client):
-    assert "damaged" not in looked_at(bob_client, (HEADER + GOOD).encode())
-    assert "damaged" not in looked_at(bob_client, "id,name\n1,Иван\n".encode("cp1251"))
-
-
-def upload(content=FILE, **fields):
-    file = SimpleUploadedFile("people.csv", content)
-    return {"name": "People", "file": file, "key_attribute": "id", **fields}
-
-
-def done(job):
-    import_profiles(job.pk)
-    job.refresh_from_db()
-    return job
+    assert "damaged" not in previewed(bob_client, (HEADER + GOOD).encode())
+    assert "damaged" not in previewed(bob_client, "id,name\n1,Иван\n".encode("cp1251"))
 
 
 def test_an_upload_is_refused_without_the_choice_and_imported_with_it(bob_client):
-    page = bob_client.post(ADD, upload()).content.decode()
+    page = bob_client.post(ADD, upload(FILE)).content.decode()
     assert "line 11 is damaged at character 24" in page
     assert not ProfileImport.objects.exists()
 
-    bob_client.post(ADD, upload(mark_damaged="on"))
+    bob_client.post(ADD, upload(FILE, mark_damaged="on"))
 
     job = done(ProfileImport.objects.get())
     assert (job.state, job.encoding, job.mark_damaged) == ("done", "utf-8", True)
@@ -286,12 +268,12 @@ def test_the_choice_is_not_kept_for_the_next_file(bob_client, empty_source, writ
     address = reverse("admin:profiles_profilesource_upload", args=[empty_source.pk])
 
     assert 'name="mark_damaged" checked' not in bob_client.get(address).content.decode()
-    bob_client.post(address, upload())
+    bob_client.post(address, upload(FILE))
     assert empty_source.imports.count() == 1
 
 
 def test_a_worker_that_takes_the_import_over_reads_the_same(bob_client):
-    bob_client.post(ADD, upload(mark_damaged="on"))
+    bob_client.post(ADD, upload(FILE, mark_damaged="on"))
     job = ProfileImport.objects.get()
     ProfileImport.objects.update(state="running", attempts=1, claimed_until=job.created_at)  # its worker died
 

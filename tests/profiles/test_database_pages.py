@@ -8,16 +8,13 @@ from profiles.pages import databases as database_pages
 from profiles.tasks import refresh_source
 from segments.models import Segment
 from segments.tasks import evaluate_segment
+from tests.profiles.pages import url
 
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:profiles_profilesource_changelist")
 TILES = reverse("admin:profiles_profilesource_add")
 ADD = reverse("admin:profiles_profilesource_add_database", args=["postgresql"])
-
-
-def url(name, source):
-    return reverse(f"admin:profiles_profilesource_{name}", args=[source.pk])
 
 
 @pytest.fixture

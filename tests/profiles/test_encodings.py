@@ -1,7 +1,6 @@
 """A file is read in the encoding that it proves or that a person chose, and in no other."""
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -12,6 +11,7 @@ from profiles.files.csv_to_parquet import write_snapshot
 from profiles.files.encodings import ENCODINGS
 from profiles.models import ProfileImport, ProfileSource
 from profiles.tasks import import_profiles
+from tests.profiles.pages import previewed, upload
 
 ADD = reverse("admin:profiles_profilesource_add_file")
 COLUMNS = reverse("admin:profiles_profilesource_columns")
@@ -87,21 +87,15 @@ def test_a_mark_at_the_beginning_says_more_than_a_choice(write, content):
     assert recognise(write(content), encoding="windows-1251").encoding in {"utf-8", "utf-16"}
 
 
-def looked_at(client, head, encoding="", evidence=b"", **numbers):
-    query = {"encoding": encoding, "head": len(head), **numbers}
-    address = f"{COLUMNS}?" + "&".join(f"{name}={value}" for name, value in query.items())
-    return client.post(address, head + evidence, content_type="application/octet-stream").json()
-
-
 def test_the_page_proposes_an_encoding_and_shows_rows_with_its_letters_first(bob_client):
-    answer = looked_at(bob_client, CYRILLIC.encode("cp1251"))
+    answer = previewed(bob_client, CYRILLIC.encode("cp1251"))
 
     assert (answer["proposal"], answer["encodings"]) == ("windows-1251", True)
     assert [row[2] for row in answer["rows"]] == ["Иван", "Екатерина", "Пётр"]
 
 
 def test_the_page_shows_the_rows_in_the_encoding_that_is_chosen(bob_client):
-    answer = looked_at(bob_client, CYRILLIC.encode("koi8-r"), "koi8-r")
+    answer = previewed(bob_client, CYRILLIC.encode("koi8-r"), encoding="koi8-r")
 
     assert (answer["encoding"], answer["proposal"]) == ("koi8-r", "")
     assert answer["rows"][0][2] == "Иван"
@@ -109,7 +103,7 @@ def test_the_page_shows_the_rows_in_the_encoding_that_is_chosen(bob_client):
 
 
 def test_of_utf_8_the_page_asks_nothing(bob_client):
-    answer = looked_at(bob_client, CYRILLIC.encode())
+    answer = previewed(bob_client, CYRILLIC.encode())
 
     assert (answer["encoding"], answer["proposal"], answer["encodings"]) == ("utf-8", "", False)
 
@@ -117,7 +111,7 @@ def test_of_utf_8_the_page_asks_nothing(bob_client):
 def test_what_stands_further_on_in_a_file_decides_on_the_page_too(bob_client):
     head, further = b"id,email\n" + b"1,a@b.co\n" * 10, "11,Иван\n12,Пётр\n"
 
-    answer = looked_at(bob_client, head, evidence=further.encode("cp1251"), lines=5_000)
+    answer = previewed(bob_client, head, evidence=further.encode("cp1251"), lines=5_000)
 
     assert answer["proposal"] == "windows-1251"
     assert answer["rows"][:2] == [["11", "Иван"], ["12", "Пётр"]]
@@ -126,7 +120,7 @@ def test_what_stands_further_on_in_a_file_decides_on_the_page_too(bob_client):
 def test_the_page_and_the_import_name_the_same_place(bob_client, write):
     lines = [b"id,email\n", *["1,é@b.co\n".encode()] * 10, b"13,x\xe9\n", b"14,y\n"]
 
-    answer = looked_at(bob_client, b"".join(lines[:5]), evidence=b"".join(lines[8:]), lines=8)
+    answer = previewed(bob_client, b"".join(lines[:5]), evidence=b"".join(lines[8:]), lines=8)
 
     with pytest.raises(ImportRefusedError) as refusal:
         recognise(write(b"".join(lines)))
@@ -134,15 +128,10 @@ def test_the_page_and_the_import_name_the_same_place(bob_client, write):
 
 
 def test_a_choice_that_does_not_fit_is_a_sentence_and_another_one_can_be_made(bob_client):
-    answer = looked_at(bob_client, b"id,name\n1,a\x81\n", "windows-1252")
+    answer = previewed(bob_client, b"id,name\n1,a\x81\n", encoding="windows-1252")
 
     assert answer["problem"].startswith("Line 2 of the file holds bytes at character 4 that are no letter")
     assert answer["encodings"] is True
-
-
-def upload(content, **fields):
-    file = SimpleUploadedFile("people.csv", content)
-    return {"name": "People", "file": file, "key_attribute": "id", **fields}
 
 
 def test_an_upload_without_a_choice_is_refused_on_the_page(bob_client):

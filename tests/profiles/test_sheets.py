@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from profiles.errors import ImportRefusedError
 from profiles.files import workbook
 from profiles.files.recognise import recognise_file
 from profiles.models import ProfileImport, ProfileSource
-from profiles.tasks import import_profiles
+from tests.profiles.pages import done, upload, url
 
 ADD = reverse("admin:profiles_profilesource_add_file")
 COLUMNS = reverse("admin:profiles_profilesource_columns")
@@ -121,23 +120,8 @@ def test_of_one_sheet_nothing_is_asked(bob_client):
     assert "sheets" not in looked_at(bob_client, content)
 
 
-def upload(content=THREE, **fields):
-    file = SimpleUploadedFile("people.xlsx", content)
-    return {"name": "People", "file": file, "key_attribute": "id", **fields}
-
-
-def done(job):
-    import_profiles(job.pk)
-    job.refresh_from_db()
-    return job
-
-
-def url(name, source):
-    return reverse(f"admin:profiles_profilesource_{name}", args=[source.pk])
-
-
 def test_the_sheet_that_is_chosen_is_imported_without_a_warning_and_shown(bob_client):
-    bob_client.post(ADD, upload(sheet="Customers"))
+    bob_client.post(ADD, upload(THREE, "people.xlsx", sheet="Customers"))
 
     job = done(ProfileImport.objects.get())
     source = ProfileSource.objects.get()
@@ -146,7 +130,7 @@ def test_the_sheet_that_is_chosen_is_imported_without_a_warning_and_shown(bob_cl
 
 
 def test_without_a_choice_the_page_says_which_were_not_imported(bob_client):
-    bob_client.post(ADD, upload(book({"Customers": CUSTOMERS, "Old": OLD})))
+    bob_client.post(ADD, upload(book({"Customers": CUSTOMERS, "Old": OLD}), "people.xlsx"))
 
     job = done(ProfileImport.objects.get())
     assert job.sheet == "Customers"
@@ -155,14 +139,14 @@ def test_without_a_choice_the_page_says_which_were_not_imported(bob_client):
 
 
 def test_a_sheet_that_is_not_there_is_refused_on_the_page(bob_client):
-    page = bob_client.post(ADD, upload(sheet="Kunden")).content.decode()
+    page = bob_client.post(ADD, upload(THREE, "people.xlsx", sheet="Kunden")).content.decode()
 
     assert "Its sheets are: Read me, Customers, Old." in page
     assert not ProfileImport.objects.exists()
 
 
 def test_the_next_upload_proposes_the_same_sheet(bob_client):
-    bob_client.post(ADD, upload(sheet="Customers"))
+    bob_client.post(ADD, upload(THREE, "people.xlsx", sheet="Customers"))
     done(ProfileImport.objects.get())
     address = url("upload", ProfileSource.objects.get())
 
@@ -171,15 +155,15 @@ def test_the_next_upload_proposes_the_same_sheet(bob_client):
 
 def test_where_there_was_one_sheet_none_is_proposed(bob_client):
     """A file of each month may name its only sheet after the month."""
-    bob_client.post(ADD, upload(book({"October": CUSTOMERS})))
+    bob_client.post(ADD, upload(book({"October": CUSTOMERS}), "people.xlsx"))
     assert done(ProfileImport.objects.get()).sheet == ""
 
-    bob_client.post(url("upload", ProfileSource.objects.get()), upload(book({"November": CUSTOMERS})))
+    bob_client.post(url("upload", ProfileSource.objects.get()), upload(book({"November": CUSTOMERS}), "people.xlsx"))
     assert done(ProfileImport.objects.first()).state == "done"
 
 
 def test_a_worker_that_takes_the_import_over_reads_the_same_sheet(bob_client):
-    bob_client.post(ADD, upload(sheet="Customers"))
+    bob_client.post(ADD, upload(THREE, "people.xlsx", sheet="Customers"))
     died = timezone.now() - timedelta(minutes=5)
     ProfileImport.objects.update(state="running", attempts=1, claimed_until=died)
 

@@ -10,15 +10,12 @@ from profiles.imports.lifecycle import claim_import
 from profiles.models import ProfileImport, ProfileSource
 from profiles.tasks import import_profiles
 from segments.models import Segment
+from tests.profiles.pages import url
 from tests.support.fixtures_profiles import PEOPLE
 
 LIST = reverse("admin:profiles_profilesource_changelist")
 ADD = reverse("admin:profiles_profilesource_add_file")
 COLUMNS = reverse("admin:profiles_profilesource_columns")
-
-
-def url(name, source):
-    return reverse(f"admin:profiles_profilesource_{name}", args=[source.pk])
 
 
 def upload(content=PEOPLE, **fields):

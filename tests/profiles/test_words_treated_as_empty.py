@@ -17,6 +17,7 @@ from profiles.models import ProfileImport, ProfileSource
 from segments.members.membership import identity_of
 from segments.members.query import count_rules, read_members, sample_members, stage_members
 from segments.models import Evaluation, Segment, everybody
+from tests.profiles.pages import url
 
 pytestmark = pytest.mark.django_db
 NAMES = "id,email,first,age\n1,a@b.co,NULL,1\n2,b@b.co,Ann,2\n3,c@b.co,NULL,NULL\n4,d@b.co,#N/A,10\n5,e@b.co,,7\n"
@@ -25,10 +26,6 @@ NAMES = "id,email,first,age\n1,a@b.co,NULL,1\n2,b@b.co,Ann,2\n3,c@b.co,NULL,NULL
 @pytest.fixture
 def source(make_source):
     return make_source(NAMES)
-
-
-def url(page, source):
-    return reverse(f"admin:profiles_profilesource_{page}", args=[source.pk])
 
 
 def text_of_page(client, source):
