@@ -51,9 +51,9 @@ class Claims:
             if rows.update(**{self.until: until, self.attempts: 0, **columns}):
                 enqueue_at(until, self.kind, row_id)
 
-    def due(self, rows: QuerySet[Any], before: datetime) -> Iterator[int]:
+    def due(self, rows: QuerySet[Any], before: datetime) -> Iterable[int]:
         """Return the ids of the rows that any worker could have begun before that moment."""
-        return self._left(rows, before, before).iterator()
+        return self._left(rows, before, before)
 
     def resume(self, rows: QuerySet[Any], give_up: Callable[[Any], object]) -> None:
         """Ask again for rows that waited, whose worker died, or whose message was lost.

@@ -44,7 +44,10 @@ _throttle = _Throttle()
 
 
 def register(kind: Limit, find: Find) -> None:
-    """Have `find` asked for rows of this kind: it returns the ids of those that became due before the given moment."""
+    """Have `find` asked for rows of this kind: it returns the ids of those that became due before the given moment.
+
+    All of them at once, no iterator(): to enqueue closes connections that are old, and a cursor dies with its own.
+    """
     _finders[kind.task] = kind, find
 
 

@@ -61,7 +61,7 @@ def pending() -> QuerySet[Incident]:
 
 def due(before: datetime) -> Iterable[int]:
     """Return the incidents that people should have been notified of by then."""
-    return pending().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True).iterator()
+    return pending().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True)
 
 
 def claim(pk: int) -> Incident | None:

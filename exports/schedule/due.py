@@ -38,7 +38,7 @@ def start_due() -> None:
 
 def due_runs(before: datetime) -> Iterable[int]:
     """Return the runs that any worker should have gone on with before that moment."""
-    return Run.objects.due(before).order_by("resume_at").values_list("pk", flat=True).iterator()
+    return Run.objects.due(before).order_by("resume_at").values_list("pk", flat=True)
 
 
 def move_on(timetable: Timetable, following: datetime | None) -> bool:

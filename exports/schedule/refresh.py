@@ -88,7 +88,7 @@ def advance_refresh(refresh_id: int) -> None:
 
 def due_refreshes(before: datetime) -> Iterable[int]:
     """Return the refreshes that any worker should have gone on with before that moment."""
-    return _free(before).filter(resume_at__lt=before).values_list("pk", flat=True).iterator()
+    return _free(before).filter(resume_at__lt=before).values_list("pk", flat=True)
 
 
 def resume_refreshes() -> None:
