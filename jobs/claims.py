@@ -51,7 +51,7 @@ class Claims:
             if rows.update(**{self.until: until, self.attempts: 0, **columns}):
                 enqueue_at(until, self.kind, row_id)
 
-    def due(self, rows: QuerySet[Any], before: datetime) -> Iterable[int]:
+    def due(self, rows: QuerySet[Any], before: datetime) -> QuerySet[Any, int]:
         """Return the ids of the rows that any worker could have begun before that moment."""
         return self._left(rows, before, before)
 

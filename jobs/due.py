@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from django.db import Error
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -24,7 +24,7 @@ from .queue import enqueue, enqueue_at
 
 logger = logging.getLogger(__name__)
 
-Find = Callable[[datetime], Iterable[int]]
+Find = Callable[[datetime], QuerySet[Any, Any]]
 MAX_MESSAGES = 20  # messages of one look for each kind: the next look finds the rest
 DELIVERY_TIME = timedelta(seconds=WAITS.due_check)  # what became due just now has a message that is on its way
 SOON = timedelta(seconds=4 * WAITS.due_check)
@@ -44,9 +44,10 @@ _throttle = _Throttle()
 
 
 def register(kind: Limit, find: Find) -> None:
-    """Have `find` asked for rows of this kind: it returns the ids of those that became due before the given moment.
+    """Have `find` asked for rows of this kind: the query of the ids of those that became due before the given moment.
 
-    All of them at once, no iterator(): to enqueue closes connections that are old, and a cursor dies with its own.
+    A query, so that a look reads a few of thousands; and no iterator() of it: to enqueue closes a connection that is
+    old, and a cursor that is still being read dies with it.
     """
     _finders[kind.task] = kind, find
 
@@ -82,13 +83,11 @@ def _enqueue_forgotten() -> int:
     if OrmQ.objects.filter(lock__lte=before).exists():
         _enqueue_check()
         return 0
-    found = [(kind, pk) for kind, find in _finders.values() for pk in islice(find(before), MAX_MESSAGES)]
+    found = [(kind, pk) for kind, find in _finders.values() for pk in find(before)[:MAX_MESSAGES]]
     for kind, pk in found:
         enqueue(kind, pk)
     soon = timezone.now() + SOON
-    if found or (
-        _throttle.is_worker and any(True for _kind, find in _finders.values() for _pk in islice(find(soon), 1))
-    ):
+    if found or (_throttle.is_worker and any(find(soon).exists() for _kind, find in _finders.values())):
         _enqueue_check()
     return len(found)
 

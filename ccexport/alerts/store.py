@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,7 +59,7 @@ def pending() -> QuerySet[Incident]:
     return Incident.objects.filter(free, begun | over)
 
 
-def due(before: datetime) -> Iterable[int]:
+def due(before: datetime) -> QuerySet[Any, int]:
     """Return the incidents that people should have been notified of by then."""
     return pending().filter(opened_at__lt=before).order_by("pk").values_list("pk", flat=True)
 

@@ -8,11 +8,12 @@ count as one: it starts once, with the first time that was missed, and is late.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from exports.models import ExportSchedule, Refresh, RefreshSchedule, Run, Timetable
@@ -36,7 +37,7 @@ def start_due() -> None:
         _start(schedule, now, _run)
 
 
-def due_runs(before: datetime) -> Iterable[int]:
+def due_runs(before: datetime) -> QuerySet[Any, int]:
     """Return the runs that any worker should have gone on with before that moment."""
     return Run.objects.due(before).order_by("resume_at").values_list("pk", flat=True)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,7 +85,7 @@ def advance_refresh(refresh_id: int) -> None:
         logger.info("refresh %s was taken over by another worker", refresh.pk)
 
 
-def due_refreshes(before: datetime) -> Iterable[int]:
+def due_refreshes(before: datetime) -> QuerySet[Any, int]:
     """Return the refreshes that any worker should have gone on with before that moment."""
     return _free(before).filter(resume_at__lt=before).values_list("pk", flat=True)
 

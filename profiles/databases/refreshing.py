@@ -6,7 +6,6 @@ waits, also with growing gaps, for hours; `refresh_claimed_until` says until whe
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -82,7 +81,7 @@ def _do(address: DatabaseAddress) -> None:
         _publish(address, described)
 
 
-def due_refreshes(before: datetime) -> Iterable[int]:
+def due_refreshes(before: datetime) -> QuerySet[Any, int]:
     """Return the sources that any worker could have begun to look at before that moment."""
     return CLAIMS.due(_asked_for(), before)
 

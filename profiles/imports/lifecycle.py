@@ -6,7 +6,7 @@ disk is away it waits, also with growing gaps, for hours; `claimed_until` says u
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from math import inf
 from pathlib import Path
@@ -183,7 +183,7 @@ def _do(job: ProfileImport) -> None:
         _fail(job, Message("import_failed"))
 
 
-def due_imports(before: datetime) -> Iterable[int]:
+def due_imports(before: datetime) -> QuerySet[Any, int]:
     """Return the imports that any worker could have begun before that moment."""
     return CLAIMS.due(_open_ones().exclude(upload=""), before)
 

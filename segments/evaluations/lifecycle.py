@@ -7,7 +7,6 @@ disk is away it waits, also with growing gaps, for hours; `claimed_until` says u
 """
 
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -150,7 +149,7 @@ def _do(evaluation: Evaluation) -> None:
         _succeed(evaluation, found)
 
 
-def due_evaluations(before: datetime) -> Iterable[int]:
+def due_evaluations(before: datetime) -> QuerySet[Any, int]:
     """Return the evaluations that any worker could have begun before that moment."""
     return CLAIMS.due(_open_ones(), before)
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -137,7 +138,26 @@ def test_one_look_finds_a_few_and_never_all_of_thousands(source, alice, monkeypa
     for number in range(due.MAX_MESSAGES + 5):
         start_evaluation(make_segment(source, f"Segment {number}"), trigger="refresh")
     lose_messages()
-    assert enqueue_due() == due.MAX_MESSAGES
+    with CaptureQueriesContext(connection) as queries:
+        assert enqueue_due() == due.MAX_MESSAGES
+    (asked,) = [each["sql"] for each in queries if each["sql"].startswith('SELECT "segments_evaluation"."id"')]
+    assert asked.endswith(f"LIMIT {due.MAX_MESSAGES}")
+
+
+def test_what_is_due_can_be_read_on_after_the_connection_was_closed(source, transactional_db, alice):
+    """To enqueue closes one that is old. On SQLite in memory nothing is closed, on PostgreSQL a cursor would be gone."""
+    for number in range(3):
+        start_evaluation(make_segment(source, f"Segment {number}"), trigger="refresh")
+    find = due._finders[LIMITS.evaluation.task][1]
+    read = []
+    for pk in find(timezone.now() + timedelta(minutes=1)):
+        read.append(pk)
+        connection.close()
+    assert len(read) == 3
+
+
+def test_no_kind_of_work_is_found_by_a_cursor(db):
+    assert all(isinstance(find(timezone.now()), QuerySet) for _kind, find in due._finders.values())
 
 
 def test_a_database_that_is_away_ends_nobody_s_work(db, monkeypatch, caplog):
