@@ -145,7 +145,7 @@ def test_one_look_finds_a_few_and_never_all_of_thousands(source, alice, monkeypa
 
 
 def test_what_is_due_can_be_read_on_after_the_connection_was_closed(source, transactional_db, alice):
-    """To enqueue closes one that is old. On SQLite in memory nothing is closed, on PostgreSQL a cursor would be gone."""
+    """To enqueue closes one that is old. SQLite in memory closes nothing, on PostgreSQL a cursor would be gone."""
     for number in range(3):
         start_evaluation(make_segment(source, f"Segment {number}"), trigger="refresh")
     find = due._finders[LIMITS.evaluation.task][1]
