@@ -1,4 +1,5 @@
 from .export import Export
+from .people import OptOuts, Roster
 from .run import Batch, Run, RunEvent, StageTiming
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
 
@@ -6,9 +7,11 @@ __all__ = [
     "Batch",
     "Export",
     "ExportSchedule",
+    "OptOuts",
     "Refresh",
     "RefreshSchedule",
     "RefreshStep",
+    "Roster",
     "Run",
     "RunEvent",
     "StageTiming",

@@ -21,6 +21,9 @@ class Configuration(TypedDict):
     mapping: dict[str, str]  # target at Constant Contact → attribute; "email" comes first
     strict: list[str]  # targets of which a value that would be refused leaves the person out
     segments: list[dict[str, Any]]  # {"id", "name"}
+    consent_attribute: str  # blank: nobody is asked for consent
+    leavers: str  # Export.Leavers
+    former_addresses: str  # Export.FormerAddresses
     field_types: dict[str, FieldType]  # of the custom fields in `mapping`; one that is missing is text
 
 
@@ -36,6 +39,9 @@ def freeze(export: Export) -> Configuration:
         "mapping": _email_first(export.mapping),
         "strict": sorted(set(export.strict_targets) & set(export.mapping)),
         "segments": [{"id": segment.pk, "name": segment.name} for segment in export.segments.order_by("pk")],
+        "consent_attribute": export.consent_attribute,
+        "leavers": export.leavers,
+        "former_addresses": export.former_addresses,
         "field_types": export.custom_field_types,
     }
 
@@ -44,9 +50,16 @@ def configuration_of(run: Run) -> Configuration:
     """Return what `run` froze. PostgreSQL stores the keys of an object in an order of its own: email leads again.
 
     Runs of earlier versions left nobody out for a faulty value that was optional, and sent to every custom field as to
-    one of text.
+    one of text; they asked for no consent, and took nobody off a list.
     """
-    stored = {"strict": [], "field_types": {}} | run.configuration
+    of_before = {
+        "strict": [],
+        "field_types": {},
+        "consent_attribute": "",
+        "leavers": Export.Leavers.KEEP.value,
+        "former_addresses": Export.FormerAddresses.SHOW.value,
+    }
+    stored = of_before | run.configuration
     return cast(Configuration, stored | {"mapping": _email_first(stored.get("mapping", {}))})
 
 
@@ -63,7 +76,8 @@ def _email_first(mapping: dict[str, str]) -> dict[str, str]:
 def means_the_same(one: Configuration, other: Configuration) -> bool:
     """Whether both send the same people with the same mapping to the same list; names make no difference."""
     ids = [[segment["id"] for segment in configuration["segments"]] for configuration in (one, other)]
-    are_alike = all(one[key] == other[key] for key in ("connection_id", "strict"))
+    alike = ("connection_id", "strict", "consent_attribute", "leavers", "former_addresses")
+    are_alike = all(one[key] == other[key] for key in alike)
     return is_comparable(one, other) and are_alike and ids[0] == ids[1]
 
 

@@ -22,6 +22,15 @@ def user_key(verbose_name: Any = None) -> Any:
 class Export(models.Model):
     """A configured export. Saving it never runs it (documented product: saving an export doesn't run it)."""
 
+    class Leavers(models.TextChoices):
+        KEEP = "keep", _("Stay on the list")
+        REMOVE = "remove", _("Are removed from the list")
+
+    class FormerAddresses(models.TextChoices):
+        REMOVE = "remove", _("Are removed from the list")
+        KEEP = "keep", _("Stay on the list")
+        SHOW = "show", _("Are only shown")
+
     name = models.CharField(_("Display name"), max_length=100)
     # Null: detached. The configuration stays, the export can't run until another connection is attached.
     connection = models.ForeignKey(
@@ -45,6 +54,14 @@ class Export(models.Model):
     custom_field_types = models.JSONField(default=dict)
     # Targets of `mapping` of which a value that Constant Contact would refuse costs the person, not just the value.
     strict_targets = models.JSONField(_("Fields whose faulty values leave the person out"), default=list)
+    # A person is sent only where this attribute of the profile is true; blank: nobody is asked for it.
+    consent_attribute = models.CharField(_("Consent attribute"), max_length=255, blank=True)
+    leavers = models.CharField(
+        _("People who leave the segments"), max_length=10, choices=Leavers.choices, default=Leavers.KEEP
+    )
+    former_addresses = models.CharField(
+        _("Former addresses"), max_length=10, choices=FormerAddresses.choices, default=FormerAddresses.REMOVE
+    )
     segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
     # The last run whose plan tells what Constant Contact has: the next run sends only what differs.
     baseline = models.ForeignKey("exports.Run", models.SET_NULL, null=True, blank=True, related_name="+")

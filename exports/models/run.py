@@ -38,6 +38,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.open().filter(free, resume_at__lte=before)
 
 
+# Dispositions of rows about addresses on the list that no candidate has: they are not among the selected.
+NO_CANDIDATES = ("leaver", "former_address")
+
+
 class Run(models.Model):
     class Status(models.TextChoices):
         PLANNED = "planned", _("Preview")  # planned without sending; may be sent later
@@ -49,11 +53,15 @@ class Run(models.Model):
         FAILED = "failed", _("Failed")
         SKIPPED = "skipped", _("Skipped")
         CANCELLED = "cancelled", _("Cancelled")
+        NEEDS_DECISION = "needs_decision", _("Needs a decision")  # a brake held it: a person sends its plan, or not
 
     class Stage(models.TextChoices):
+        READ = "read", _("Read the account")
         PLAN = "plan", _("Plan")
         SEND = "send", _("Send")
         CONFIRM = "confirm", _("Confirm")
+        REMOVE = "remove", _("Remove")
+        CHECK = "check", _("Read the list back")
         SETTLE = "settle", _("Settle")
 
     class Trigger(models.TextChoices):
@@ -74,7 +82,7 @@ class Run(models.Model):
     trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)
     started_by = user_key(_("Started by"))
     status = models.CharField(_("Status"), max_length=30, choices=Status.choices, default=Status.QUEUED)
-    stage = models.CharField(_("Stage"), max_length=10, choices=Stage.choices, default=Stage.PLAN)
+    stage = models.CharField(_("Stage"), max_length=10, choices=Stage.choices, default=Stage.READ)
     preview = models.BooleanField(default=False)  # stop after planning
     everyone = models.BooleanField(_("Send everyone again"), default=False)  # compare with no earlier plan
     # The export as it was when the run started: later edits change the next run only. See configuration.freeze.
@@ -110,6 +118,7 @@ class Run(models.Model):
     without_value = models.PositiveIntegerField(default=0)
     plans_begun = models.PositiveIntegerField(default=0)  # how often a worker began to plan; more than once: it died
     list_checked_at = models.DateTimeField(null=True, blank=True)  # when Constant Contact said that the list exists
+    in_roster = models.BooleanField(default=False)  # whom it sent is written into the roster of its list
     # Part of the file names of its imports: no other run, of no other installation, has the same.
     reference = models.UUIDField(default=uuid.uuid4, editable=False)
 
@@ -138,7 +147,9 @@ class Run(models.Model):
                 name="one_open_run_sends_to_a_list",
             ),
             models.CheckConstraint(
-                condition=models.Q(finished_at=None, status__in=["planned", "queued", "running", "waiting"])
+                condition=models.Q(
+                    finished_at=None, status__in=["planned", "queued", "running", "waiting", "needs_decision"]
+                )
                 | models.Q(
                     finished_at__isnull=False,
                     status__in=["succeeded", "completed_with_errors", "failed", "skipped", "cancelled"],
@@ -172,7 +183,7 @@ class Run(models.Model):
     @property
     def selected(self) -> int:
         """Candidate profiles: members of the chosen segments, counted once for each segment source row."""
-        return sum(self.counts.values())
+        return sum(count for kind, count in self.counts.items() if kind not in NO_CANDIDATES)
 
     @property
     def to_send(self) -> int:
@@ -212,6 +223,7 @@ class Batch(models.Model):
     refused = models.PositiveIntegerField(_("Refused"), default=0)  # error_count + correctable_count
     cannot_add = models.PositiveIntegerField(_("Can't be added to the list"), default=0)
     unaccounted = models.PositiveIntegerField(_("Not accounted for"), default=0)  # sent, and in none of their counts
+    missing = models.PositiveIntegerField(null=True)  # by name not on the list when it was read back; null: not read
     counts_agree = models.BooleanField(default=True)  # their counts add up to what was sent
     reason = models.CharField(max_length=50, blank=True)
     detail = models.CharField(max_length=255, blank=True)  # the vendor's own words, without addresses

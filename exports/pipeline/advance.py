@@ -1,4 +1,5 @@
-"""One run, end to end: plan → send → confirm → settle. Run now, a schedule, a retry and recovery all call `advance`.
+"""One run, end to end: read → plan → send → confirm → remove → check → settle. Run now, a
+schedule, a retry and recovery all call `advance`.
 
 A stage looks at the rows and does what is missing; it knows nothing of the other stages. This is the only place
 where an error becomes a status, each with a sentence for the user:
@@ -44,8 +45,11 @@ from logs import event
 from profiles.errors import ProfileError, SourceUnavailableError
 from segments.errors import SegmentError, SegmentUnusableError
 
+from .check import check_list_of_run
 from .confirm import confirm_batches
 from .plan import plan_run
+from .read import read_account
+from .remove import remove_people
 from .send import send_batches
 from .settle import outcome_of, settle_run
 from .work import Lease, LeaseLostError, Pause, RunEnded, Work, another_account, check_rights, kept_lease
@@ -57,9 +61,12 @@ STORAGE_AWAY, STORAGE_FULL = "storage_away", "storage_full"
 LIST_RETRY_INTERVAL = timedelta(seconds=20)
 
 STAGES: dict[str, Callable[[Work], Pause | None]] = {
+    Run.Stage.READ: read_account,
     Run.Stage.PLAN: plan_run,
     Run.Stage.SEND: send_batches,
     Run.Stage.CONFIRM: confirm_batches,
+    Run.Stage.REMOVE: remove_people,
+    Run.Stage.CHECK: check_list_of_run,
     Run.Stage.SETTLE: settle_run,
 }
 

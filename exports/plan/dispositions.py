@@ -17,8 +17,20 @@ class Disposition(TextChoices):
     # Of an email address, or of a value that the export does not send people without; INVALID_VALUE only of the latter.
     TOO_LONG = "too_long", _("A value is longer than Constant Contact accepts")
     INVALID_VALUE = "invalid_value", _("A value is not in a format that Constant Contact accepts")
-    SUPPRESSED = "suppressed", _("Opted out")
+    # Kept off the list by what is known of people: `reason` says since when and from where (exports.plan.kept_out).
+    OPTED_OUT = "opted_out", _("Opted out")
+    DELETED = "deleted", _("Deleted at Constant Contact")
+    LEFT_LIST = "left_list", _("Left this list")
+    SUPPRESSED = "suppressed", _("Suppressed here")
+    NO_CONSENT = "no_consent", _("No consent")
+    # The profile has another address than the one last sent, and whoever had that one is kept off the list.
+    ADDRESS_CHANGED = "address_changed", _("New address of somebody who opted out or left")
+    # Sent twice with the same values, and not on the list when it was read back.
+    NOT_ON_LIST = "not_on_list", _("Sent before, not on the list")
+    # No candidates of this run: addresses on the list that this export added, of people who left its segments, and
+    # former addresses of its people.
     LEAVER = "leaver", _("Left the segments")
+    FORMER_ADDRESS = "former_address", _("Former email address")
 
 
 # What the report says of somebody who is sent, but for a value that Constant Contact would refuse.
@@ -33,10 +45,15 @@ LEFT_OUT = (
     Disposition.DUPLICATE,
     Disposition.TOO_LONG,
     Disposition.INVALID_VALUE,
+    Disposition.OPTED_OUT,
+    Disposition.DELETED,
+    Disposition.LEFT_LIST,
     Disposition.SUPPRESSED,
+    Disposition.NO_CONSENT,
+    Disposition.ADDRESS_CHANGED,
 )
 # What the report of who is not sent lists. An unconfirmed profile is no fault of anybody's data.
-REPORTED = (*LEFT_OUT, Disposition.UNCONFIRMED)
+REPORTED = (*LEFT_OUT, Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST)
 # Faults of the data that somebody can mend. A duplicate or an opt-out is no fault.
 FAULTY = (
     Disposition.NO_EMAIL,

@@ -26,8 +26,9 @@ class Stage:
 
 
 def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
-    """Return the four stages of a run; a preview has only the first."""
-    order = [Run.Stage.PLAN] if run.preview or run.status == Run.Status.PLANNED else list(Run.Stage)
+    """Return the stages of a run; a preview has only the first two."""
+    is_plan_only = run.preview or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION)
+    order = [Run.Stage.READ, Run.Stage.PLAN] if is_plan_only else list(Run.Stage)
     here = order.index(Run.Stage(run.stage)) if run.stage in order else 0
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
 
@@ -41,7 +42,7 @@ def done_percent(batch: Batch) -> int:
 
 def _stage(run: Run, stage: Run.Stage, distance: int, batches: Sequence[Batch]) -> Stage:
     """`distance`: how many stages this one lies behind (negative) or before the current one."""
-    is_over = run.status in Run.SETTLED or run.status == Run.Status.PLANNED
+    is_over = run.status in (*Run.SETTLED, Run.Status.PLANNED, Run.Status.NEEDS_DECISION)
     state = "done" if is_over or distance < 0 else "todo"
     if distance == 0 and not is_over:
         state = "current" if run.is_open else "failed"
@@ -84,7 +85,14 @@ def _describe_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | Non
     return (_("Counts compared") if was_compared else _("Nothing to compare")), None
 
 
+def _describe_nothing(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    return "", None
+
+
 _DESCRIBE = {
+    Run.Stage.READ: _describe_nothing,
+    Run.Stage.REMOVE: _describe_nothing,
+    Run.Stage.CHECK: _describe_nothing,
     Run.Stage.PLAN: _describe_plan,
     Run.Stage.SEND: _describe_send,
     Run.Stage.CONFIRM: _describe_confirm,
