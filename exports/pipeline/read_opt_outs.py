@@ -122,10 +122,9 @@ class _Reading:
     def _page(self) -> ContactPage:
         since = None if self.state["all"] or self._row.cursor is None else self._row.cursor - OVERLAP
         following = self.state["following"]
+        how = {"count": self.state["all"], "following": following, **PAGE}
         try:
-            return self._work.client.contacts_page(
-                STATUSES, since, count=self.state["all"], following=following, **PAGE
-            )
+            return self._work.client.contacts_page(STATUSES, since, **how)
         except RejectedError:
             if not following:
                 raise

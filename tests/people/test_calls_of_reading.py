@@ -1,4 +1,4 @@
-"""What reading costs: few calls whatever the size, none that import for an unchanged rerun, all of them in the count."""
+"""What reading costs: few calls whatever the size, none that import for an unchanged rerun, all counted."""
 
 import pytest
 
