@@ -109,7 +109,8 @@ PEOPLE: Mapping[str, Text] = {
     ),
     "address_changed_deleted": Text(
         gettext_noop(
-            "Not sent: the contact with the former address of this profile, %(address)s, was deleted at Constant Contact."
+            "Not sent: the contact with the former address of this profile, %(address)s, was deleted at Constant "
+            "Contact."
         ),
         _SIGN_UP,
     ),
