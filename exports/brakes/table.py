@@ -80,9 +80,9 @@ def limit_of(brake: Brake, settings: Mapping[str, Any]) -> int | None:
 def limit_in_words(brake: Brake, limit: int | None) -> str:
     """Return a limit as people read it."""
     if limit is None:
-        return str(_("off"))
+        return str(_("Off"))
     if brake.unit == Unit.SWITCH:
-        return str(_("on"))
+        return str(_("On"))
     return f"{limit}%" if brake.unit == Unit.PERCENT else str(number_format(limit, force_grouping=True))
 
 

@@ -78,7 +78,7 @@ RUNS: Mapping[str, Text] = {
     # How it ended
     "discarded": Text(
         gettext_noop("A brake held this run, and its plan was discarded."),
-        gettext_noop("Mend what is wrong, then run the export again."),
+        gettext_noop("Correct what is wrong, then run the export again."),
     ),
     "replaced": Text(gettext_noop("Nobody had decided about this run when a newer one replaced it: %(run)s.")),
     "cancelled": Text(_CANCELLED),

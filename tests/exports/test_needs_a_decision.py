@@ -69,7 +69,9 @@ def test_a_segment_that_shrank_waits_until_somebody_decides(
     assert first.status == Run.Status.NEEDS_DECISION  # it never goes on by itself
 
     # Whom it concerns is told, once.
-    incidents = [Incident(kind=kind, subject=about, details=found) for (kind, about), found in present_incidents().items()]
+    incidents = [
+        Incident(kind=kind, subject=about, details=found) for (kind, about), found in present_incidents().items()
+    ]
     (incident,) = incidents
     assert (incident.kind, incident.subject) == (Incident.Kind.NEEDS_DECISION, f"export:{export.pk}")
     assert recipients_of(incident) == [alice, bob]
@@ -119,7 +121,12 @@ def test_a_segment_that_shrank_waits_until_somebody_decides(
     assert "it sends exactly the plan you saw" in sentences(answer)
     third.refresh_from_db()
     work_until_over(third)
-    assert (third.status, third.plan_file, third.decided_by, third.started_by) == (Run.Status.SUCCEEDED, plan, bob, None)
+    assert (third.status, third.plan_file, third.decided_by, third.started_by) == (
+        Run.Status.SUCCEEDED,
+        plan,
+        bob,
+        None,
+    )
     assert (third.trigger, third.queued_at) == (Run.Trigger.SCHEDULED, queued_at)
     assert "new@example.com" in on_list(sandbox, list_id)
     assert events()[-4:] == [
