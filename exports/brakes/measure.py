@@ -29,11 +29,15 @@ _ON_LIST = 'SELECT count(*) FROM read_parquet($roster) WHERE on_list AND removed
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How many people a brake is about, of how many; `now` is for its sentence."""
+    """How many people a brake is about, of how many; `now` is for its sentence.
+
+    `limit`: of a brake that an export only switches on or off, while its limit stands elsewhere, as at its connection.
+    """
 
     part: int
     whole: int = 0
     now: int = 0
+    limit: int = 0
 
     def value(self, unit: Unit) -> int:
         """What is compared with a limit. A share is rounded up, so that one above its limit also looks so."""
@@ -42,7 +46,7 @@ class Measured:
     def is_above(self, limit: int, unit: Unit, at_least: int) -> bool:
         if unit == Unit.PERCENT:
             return self.part >= max(at_least, 1) and 100 * self.part > limit * self.whole
-        return self.part > limit if unit == Unit.PEOPLE else self.part > 0
+        return self.part > (limit if unit == Unit.PEOPLE else self.limit)
 
 
 Measure = Callable[[Run], Measured | None]
@@ -143,12 +147,13 @@ def _plan_of(run: Run) -> Path | None:
 
 def _as_json(brake: Brake, measured: Measured, limit: int) -> dict[str, Any]:
     value = measured.value(brake.unit)
-    return {"code": brake.code, "value": value, "limit": limit, "part": measured.part} | (
+    shown = measured.limit if brake.unit == Unit.SWITCH else limit
+    return {"code": brake.code, "value": value, "limit": shown, "part": measured.part} | (
         {"whole": measured.whole, "now": measured.now} if brake.unit == Unit.PERCENT else {}
     )
 
 
-# By the code of a brake. One that is told from a column of the run is a line: lambda run: Measured(run.column).
+# By the code of a brake. One that a column of the run tells is a line: lambda run: Measured(run.column, limit=…).
 MEASURES: dict[str, Measure] = {
     "empty": _empty,
     "shrank": _shrank,

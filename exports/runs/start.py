@@ -79,7 +79,8 @@ def start_run(
 ) -> tuple[Run, bool]:
     """Return (run, True) for a new run, or (the open run, False): a second click is not an error.
 
-    The row and the queue's message commit together. Raises NotRunnableError with a sentence.
+    The row and the queue's message commit together. A new run replaces one that needs a decision; a preview does not.
+    Raises NotRunnableError with a sentence.
     """
     check_runnable(export)
 

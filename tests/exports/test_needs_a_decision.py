@@ -52,7 +52,7 @@ def test_a_segment_that_shrank_waits_until_somebody_decides(
     export, sandbox, list_id, tmp_path, alice, bob, dave, carol_client, dave_client, bob_client, alice_client, capsys
 ):
     assert work_until_over(start_run(export, by=bob)[0]).status == Run.Status.SUCCEEDED
-    make_source(tmp_path, MANY[:9] + [{**MANY[9], "email": "new@example.com"}])
+    make_source(tmp_path, [*MANY[:9], {**MANY[9], "email": "new@example.com"}])
 
     # A refresh comes to it. It is no failure of the refresh, and seen there.
     refresh = refresh_until_over(start_refresh(by=None, trigger="scheduled")[0])
