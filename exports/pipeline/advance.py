@@ -145,19 +145,20 @@ def _go_through_stages(work: Work) -> Pause | None:
                 raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
             work.write(plans_begun=work.run.plans_begun + 1)
         if stage == Run.Stage.SEND and work.run.is_held:
-            put_down_for_decision(work.run)
+            if not put_down_for_decision(work.run):
+                _check_cancelled(work)
             return None
         pause = timed_stage(work.run, stage, partial(STAGES[stage], work))
         if pause is not None:
             return pause
-        if stage == Run.Stage.PLAN and _is_put_down(work):
+        if stage == Run.Stage.PLAN and _goes_no_further(work):
             return None
         if stage == Run.Stage.SETTLE:
             return None
         work.write(stage=order[order.index(stage) + 1])
 
 
-def _is_put_down(work: Work) -> bool:
+def _goes_no_further(work: Work) -> bool:
     """After the plan: ask the brakes, and go no further with a preview. Raises RunEnded when there is nobody at all and
     no brake that minds.
     """
@@ -172,6 +173,13 @@ def _is_put_down(work: Work) -> bool:
     if not sum(run.counts.values()) and not run.is_held:
         raise RunEnded(Run.Status.SKIPPED, "no_members")
     return False
+
+
+def _check_cancelled(work: Work) -> None:
+    """A run that is being cancelled needs no decision. Raises RunEnded for it, and LeaseLostError."""
+    work.lease.check()
+    work.run.refresh_from_db(fields=["cancel_requested_at"])
+    _check_whether_to_go_on(work.run)
 
 
 def timed_stage(run: Run, name: str, stage: Callable[[], Pause | None]) -> Pause | None:

@@ -75,8 +75,12 @@ def put_down_as_preview(run: Run, reason: str = "", details: Any = None, **plan:
 
 
 def put_down_for_decision(run: Run) -> bool:
-    """Keep a run whose plan trips a brake from sending, until somebody decides. True: it was still this worker's."""
-    held = _put_down(run, "needs_decision", {}, status=Run.Status.NEEDS_DECISION)
+    """Keep a run whose plan trips a brake from sending, until somebody decides.
+
+    False: it is another worker's by now, or somebody cancelled it.
+    """
+    mine = Run.objects.held(run).filter(cancel_requested_at=None)
+    held = _put_down(run, "needs_decision", {}, mine, status=Run.Status.NEEDS_DECISION)
     if held:
         codes = [each["code"] for each in run.brakes]
         run.record("held", brakes=codes)
@@ -100,9 +104,9 @@ def replace_held(run: Run) -> None:
         replaced.record("replaced", run=str(run))
 
 
-def _put_down(run: Run, reason: str, details: Any, **columns: Any) -> bool:
+def _put_down(run: Run, reason: str, details: Any, mine: QuerySet[Run] | None = None, **columns: Any) -> bool:
     released = {"lease": "", "lease_until": None, "list_taken": "", "reason": reason, "reason_details": details or {}}
-    return bool(Run.objects.held(run).update(**released, **columns))
+    return bool((Run.objects.held(run) if mine is None else mine).update(**released, **columns))
 
 
 def _cancel_held(runs: QuerySet[Run], reason: str, details: dict[str, Any], **columns: Any) -> list[Run]:

@@ -38,6 +38,9 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
     if not sum(run.counts.values()):
         messages.info(request, _("There is nothing to send."))
         return redirect(home_of(run))
+    if request.POST.get("plan", run.plan_file) != run.plan_file:
+        messages.warning(request, _("The plan was made anew since you opened the page. Look at it before you send it."))
+        return redirect(home_of(run))
     try:
         begun, started = send_planned(run, by=request.user, decides=can_decide(request.user, run))
     except PlanOutdatedError as error:

@@ -12,10 +12,11 @@ from ccexport.models import Incident
 from connections.models import Connection
 from exports.models import Batch, Export, Run
 from exports.permissions import can_decide
+from exports.pipeline.advance import advance
 from exports.plan.retention import sweep_plans
 from exports.reports.attention import can_retry
 from exports.reports.sentence import run_sentence
-from exports.runs import discard_run, start_run
+from exports.runs import cancel_run, claim_run, discard_run, start_run
 from exports.schedule.refresh import start_refresh
 from tests.exports.pages import sentences
 from tests.support.fixtures_exports import (
@@ -210,10 +211,23 @@ def test_a_plan_that_changed_since_is_not_sent_by_a_decision_about_the_old_one(
     )  # fmt: skip
     assert [each["value"] for each in held.brakes] == [2]
     assert sandbox.stats()["imports"] == 0
-    alice_client.post(page_of(held, "send"))
+    of_before = alice_client.post(page_of(held, "send"), {"plan": "plans/of-before.parquet"}, follow=True)
+    assert "Look at it before you send it." in sentences(of_before)
+    alice_client.post(page_of(held, "send"), {"plan": held.plan_file})
     held.refresh_from_db()
     assert work_until_over(held).status == Run.Status.SUCCEEDED
     assert len(on_list(sandbox, list_id)) == 2
+
+
+def test_a_run_that_is_cancelled_while_it_is_planned_needs_no_decision(export, sandbox, bob):
+    Export.objects.update(brakes={"new_people": 1})
+    run = start_run(Export.objects.get(pk=export.pk), by=bob)[0]
+    planned = claim_run(run.pk)
+    cancel_run(run, by=bob)
+    assert planned.cancel_requested_at is None  # of that its worker knows nothing yet
+    advance(planned)
+    run.refresh_from_db()
+    assert (run.status, sandbox.stats()["imports"]) == (Run.Status.CANCELLED, 0)
 
 
 def test_the_plan_of_a_held_run_is_kept_no_longer_than_that_of_a_preview(export, settings):
