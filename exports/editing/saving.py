@@ -48,6 +48,7 @@ class Draft:
     # What becomes of people on the list; blank: what the export has, or a new one.
     leavers: str = ""
     former_addresses: str = ""
+    brakes: dict[str, int | None] = field(default_factory=dict)  # what is not as by default: see exports.brakes.table
 
 
 WARN_FROM = 0.8  # of the profiles that an export can have
@@ -67,7 +68,7 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     when the name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
-    columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
+    columns |= {"name": draft.name, "connection": draft.connection, "brakes": draft.brakes, "updated_by": by}
     chosen = {"leavers": draft.leavers, "former_addresses": draft.former_addresses}
     columns |= {name: choice for name, choice in chosen.items() if choice}
     with transaction.atomic():

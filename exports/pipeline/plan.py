@@ -20,6 +20,7 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from engine.cancellation import Cancellation
 from engine.files import discard
 from engine.sessions import open_engine, workspace
+from exports.brakes.measure import tripped_by
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
 from exports.plan import build
@@ -52,7 +53,8 @@ def plan_run(work: Work) -> Pause | None:
     """Write the plan unless it is written. Raises ProfileError, SegmentError, TooManyProfilesError, RunEnded.
 
     The plan of a preview that was sent is made anew where its profiles are in a database, or the account was read
-    since: when it turns out another one, that is the preview from now on and nothing is sent.
+    since: when it turns out another one, that is the preview from now on and nothing is sent. Just so the plan that
+    somebody decided to send.
     """
     run = work.run
     configuration = configuration_of(run)
@@ -95,8 +97,6 @@ def plan_run(work: Work) -> Pause | None:
             return None
         name = store_parquet("plans", path)
     _adopt(work, plan, name, differences, read_at=read_at, plan_inputs=inputs, baseline=baseline)
-    if not run.preview and not run.selected:
-        raise RunEnded(Run.Status.SKIPPED, "no_members")
     return None
 
 
@@ -146,7 +146,7 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
 
 def _is_to_be_checked(run: Run) -> bool:
     """Whether a plan that was shown and is sent now may be another one by now."""
-    if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
+    if run.preview or run.planned_at is None or run.planned_at >= run.asked_at:
         return False
     return not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at)
 
@@ -225,5 +225,7 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     discard(replaced if adopted else name)
     if not adopted:
         work.lease.check()
-    run.refresh_from_db(fields=[*columns, "preview"])
+    run.refresh_from_db(fields=[*columns, "preview", "status"])
+    if replaced:
+        Run.objects.filter(pk=run.pk, plan_file=name).exclude(status__in=Run.OPEN).update(brakes=tripped_by(run))
     run.record("planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)
