@@ -66,6 +66,11 @@ class RunNumbers:
     unchanged: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)  # by disposition
     apart: Mapping[str, int] = field(default_factory=dict)  # by dispositions that are none of the above
+    # None of those who were selected: taken off the list or put back on it, by Constant Contact's own counts, and those
+    # of whom that failed or is not known.
+    removed: int = 0
+    put_back: int = 0
+    not_removed: int = 0
 
     @property
     def selected(self) -> int:
@@ -227,4 +232,7 @@ def _numbers(run: Any, sums: Mapping[str, int]) -> RunNumbers:
         unchanged=counts.pop(Disposition.UNCHANGED, 0),
         left_out={kind.value: counts.pop(kind) for kind in LEFT_OUT if kind in counts},
         apart=counts,
+        removed=run.removed,
+        put_back=run.put_back,
+        not_removed=run.not_removed,
     )

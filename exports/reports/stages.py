@@ -28,7 +28,7 @@ class Stage:
 def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     """Return the stages of a run; a preview has only the first two."""
     is_plan_only = run.preview or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION)
-    order = [Run.Stage.READ, Run.Stage.PLAN] if is_plan_only else list(Run.Stage)
+    order = [Run.Stage.READ, Run.Stage.PLAN] if is_plan_only else list(run.stages)
     here = order.index(Run.Stage(run.stage)) if run.stage in order else 0
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
 
@@ -77,9 +77,22 @@ def _describe_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | No
     return _("%(share)s imported") % {"share": f"{done}%"}, done
 
 
+def _describe_remove(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    if not run.removal_file:
+        return (_("Nobody to remove") if run.trigger != Run.Trigger.UNDO else ""), None
+    parts = []
+    if run.removed or not run.put_back:
+        text = ngettext("%(count)s person removed", "%(count)s people removed", run.removed)
+        parts.append(text % {"count": grouped(run.removed)})
+    if run.put_back:
+        text = ngettext("%(count)s person put back", "%(count)s people put back", run.put_back)
+        parts.append(text % {"count": grouped(run.put_back)})
+    return _(", ").join(parts), None
+
+
 def _describe_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     """Counts are compared of what was imported, by a run that came this far."""
-    if run.status not in Run.SETTLED:
+    if run.status not in Run.SETTLED or run.trigger == Run.Trigger.UNDO:
         return "", None
     was_compared = any(batch.state == Batch.State.COMPLETED for batch in batches)
     return (_("Counts compared") if was_compared else _("Nothing to compare")), None
@@ -91,7 +104,7 @@ def _describe_nothing(run: Run, batches: Sequence[Batch]) -> tuple[str, int | No
 
 _DESCRIBE = {
     Run.Stage.READ: _describe_nothing,
-    Run.Stage.REMOVE: _describe_nothing,
+    Run.Stage.REMOVE: _describe_remove,
     Run.Stage.CHECK: _describe_nothing,
     Run.Stage.PLAN: _describe_plan,
     Run.Stage.SEND: _describe_send,

@@ -4,16 +4,20 @@ Every change is an UPDATE … WHERE on what it expects to find, so that two proc
 """
 
 from .claims import LEASE, claim_run, enqueue_when_lease_lapses, list_of, release_run, renew_lease, take_list
-from .end import cancel_run, close_unsent, finish_run, put_down_as_preview
+from .end import cancel_run, close_removals, close_unsent, finish_run, put_down_as_preview
 from .start import NotRunnableError, PlanOutdatedError, check_runnable, note_run, send_planned, start_run
+from .undo import can_undo, check_undoable, start_undo
 
 __all__ = [
     "LEASE",
     "NotRunnableError",
     "PlanOutdatedError",
+    "can_undo",
     "cancel_run",
     "check_runnable",
+    "check_undoable",
     "claim_run",
+    "close_removals",
     "close_unsent",
     "enqueue_when_lease_lapses",
     "finish_run",
@@ -24,5 +28,6 @@ __all__ = [
     "renew_lease",
     "send_planned",
     "start_run",
+    "start_undo",
     "take_list",
 ]
