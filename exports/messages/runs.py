@@ -167,6 +167,9 @@ RUNS: Mapping[str, Text] = {
         ),
         gettext_noop("Check the network between this installation and Constant Contact, then run the export again."),
     ),
+    "undo_cancelled": Text(
+        gettext_noop("The undo was cancelled."), gettext_noop("To take back the rest, undo the run again.")
+    ),
     # Why a run can't be undone
     "undo_still_open": Text(
         gettext_noop("This run is still in progress."), gettext_noop("Cancel it, or wait until it is over.")

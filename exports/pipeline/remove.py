@@ -1,9 +1,9 @@
 """REMOVE: take off the list whom the plan says; of an undo, also put back whom the undone run took off.
 
-Two ways lead there, and the one that needs fewer calls is taken. By contact ids: a job for each 500 people, and one call
-or more to follow them all. By a scratch list: make it, fill it with one import for each 40,000 people, take everybody
-on it off the run's list, delete it, and follow each of the three; so 3 + n/40,000 + 3 calls instead of n/500 + 1, which
-is fewer from 3,001 people on.
+Two ways lead there, and the one that needs fewer calls is taken. By contact ids: a job for each 500 people, and a call
+to follow them all. By a scratch list: make it, fill it with an import for each 40,000 people, take everybody on it off
+the run's list, delete it, and follow each of the last three. That is 3 + n/40,000 + 3 calls instead of n/500 + 1: fewer
+from 3,001 people on.
 
 An import would revive who was deleted meanwhile, so the scratch list is filled only with addresses that the list was
 just read back with (FRESH); later, or when anything about it fails, the contact ids are used, which revive nobody.

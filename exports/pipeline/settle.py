@@ -36,6 +36,8 @@ def outcome_of(run: Run) -> tuple[str, str, dict[str, int]]:
     """
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
+    if run.cancel_requested_at is not None and run.trigger == Run.Trigger.UNDO:
+        return Run.Status.CANCELLED, "undo_cancelled", {}
     if run.cancel_requested_at is not None:
         return Run.Status.CANCELLED, "cancelled", {"sent": numbers.accepted}
     if batches and all(batch.state == Batch.State.REFUSED for batch in batches):

@@ -112,7 +112,7 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
         else:
             yield _counted("left_out_some_new", faulty, new=new)
     yield from _removals(numbers)
-    if reason == "undone" or reason == "undone_in_part":
+    if reason in ("undone", "undone_in_part"):
         yield Message(f"numbers.{'undone' if numbers.removed or numbers.put_back else 'undone_nobody'}")
 
 
@@ -128,9 +128,8 @@ def _consequences(numbers: RunNumbers, reason: str) -> Iterator[Message]:
     yield from _removals(numbers)
     if numbers.not_removed:
         yield _counted("not_removed", numbers.not_removed)
-    if numbers.removed or numbers.put_back or numbers.not_removed:
-        if not numbers.handed_over:
-            return
+    if reason.startswith("undo") or ((numbers.removed or numbers.not_removed) and not numbers.handed_over):
+        return
     if not numbers.handed_over and not reason.startswith("cancelled"):
         yield Message("numbers.nothing_sent")
         return
