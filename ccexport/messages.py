@@ -70,6 +70,9 @@ EVENT_TEXTS = {
     "ran_by_itself": _("The export “%(name)s” ran by itself (run %(run)s)."),
     "previewed": _("%(who)s previewed the export “%(name)s” (run %(run)s)."),
     "sent_plan": _("%(who)s sent the previewed plan of the export “%(name)s” (run %(run)s)."),
+    "downloaded_removed": _(
+        "%(who)s downloaded whom run %(run)s of the export “%(name)s” took off the list or put back."
+    ),
     "undid": _("%(who)s undid run %(undone)s of the export “%(name)s” (run %(run)s)."),
     "cancelled": _("%(who)s cancelled run %(run)s of the export “%(name)s”."),
     "downloaded_left_out": _("%(who)s downloaded the left-out profiles of run %(run)s of the export “%(name)s”."),

@@ -255,15 +255,13 @@ def people(run: Run, limit: int) -> list[Person]:
     return [Person(*row) for row in _rows(run, "email, change, kind", 0, limit)]
 
 
-def person(run: Run, address: str) -> Person | None:
-    """Return what a run does with an address, or None. Raises what contact_ids does."""
-    if not run.removal_file:
-        return None
+def find(run: Run, address: str) -> tuple[Person, int] | None:
+    """Return what a run does with an address, and its place in the file; or None. Raises what contact_ids does."""
     path = local_copy(run.removal_file)
     with open_engine("128MB", reach=[path]) as duck:
-        query = "SELECT email, change, kind FROM read_parquet($path) WHERE email = $address"
+        query = "SELECT email, change, kind, place FROM read_parquet($path) WHERE email = $address"
         found = duck.execute(query, {"path": str(path), "address": address}).fetchall()
-    return Person(*found[0]) if found else None
+    return (Person(*found[0][:3]), int(found[0][3])) if found else None
 
 
 def all_people(run: Run) -> Iterator[tuple[str, ...]]:
