@@ -93,9 +93,7 @@ PEOPLE: Mapping[str, Text] = {
     "add_waits": Text(gettext_noop("To be put back on the list by this run.")),
     "add_done": Text(gettext_noop("Put back on the list by this run.")),
     "add_in_part": Text(
-        gettext_noop(
-            "Constant Contact was asked to put this address back on the list, and did so for fewer than asked."
-        ),
+        gettext_noop("Constant Contact was asked to put this address back on the list, but did so for fewer people."),
         gettext_noop("Who is on the list is known when the next run has read it."),
     ),
     "add_never": Text(gettext_noop("Not put back on the list, because the run ended before.")),

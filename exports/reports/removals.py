@@ -28,7 +28,10 @@ def kind_label(kind: str) -> Any:
 
 
 def removal_rows(run: Run) -> Iterator[tuple[str, ...]]:
-    """Yield everybody of a run's file, as REMOVAL_COLUMNS says. Raises FileNotFoundError and StorageUnavailableError."""
+    """Yield everybody of a run's file, as REMOVAL_COLUMNS says.
+
+    Raises FileNotFoundError and StorageUnavailableError.
+    """
     if not run.removal_file:
         raise FileNotFoundError(f"run {run.pk} has no such file")
     for email, change, kind in removals.all_people(run):

@@ -135,13 +135,11 @@ def test_list_of_a_run_that_failed_is_deleted_by_whoever_looks_next(run, export,
     assert not scratch_lists.left_behind().exists()
 
 
-def test_list_outlives_its_export_and_is_given_up_when_no_connection_leads_to_the_account(
-    run, export, sandbox, connection
-):
+def test_list_outlives_its_export_and_is_given_up_when_nothing_leads_to_its_account(run, export, sandbox, connection):
     sandbox.switch(job_seconds=60)
     scratch = left_behind(run)
     export.delete()
-    connection.delete()
+    type(connection).objects.update(account_id="another")
     assert look_again(scratch).state == ScratchList.State.MADE
     ScratchList.objects.update(made_at=timezone.now() - timedelta(days=8))
     assert look_again(scratch).state == ScratchList.State.GIVEN_UP

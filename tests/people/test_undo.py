@@ -182,6 +182,8 @@ def test_page_says_what_an_undo_does_before_it_does_it(undone, export, bob, bob_
     address = f"/admin/exports/run/{undone.pk}/undo/"
     assert carol_client.get(address).status_code == 403
     assert carol_client.post(address).status_code == 403
+    assert bob_client.post(address).status_code == 403  # the connection is not shared with them
+    type(export.connection).objects.update(sharing="contributors")
     shown = bob_client.get(address).content.decode()
     for text in ("new-1@x.org", "Messages that were already sent stay sent.", "sends the same people again"):
         assert text in shown
