@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0003_account_email_address'),
-        ('exports', '0012_people'),
+        ('exports', '0013_reading'),
     ]
 
     operations = [

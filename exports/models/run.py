@@ -38,8 +38,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.open().filter(free, resume_at__lte=before)
 
 
-# Dispositions of rows about addresses on the list that no candidate has: they are not among the selected.
-NO_CANDIDATES = ("leaver", "former_address")
+# Dispositions of rows about addresses on the list that no candidate has, and how many of these the plan removes: they
+# are not among the selected.
+NO_CANDIDATES = ("leaver", "former_address", "to_remove")
 
 
 class Run(models.Model):
@@ -121,6 +122,10 @@ class Run(models.Model):
     without_value = models.PositiveIntegerField(default=0)
     plans_begun = models.PositiveIntegerField(default=0)  # how often a worker began to plan; more than once: it died
     list_checked_at = models.DateTimeField(null=True, blank=True)  # when Constant Contact said that the list exists
+    list_members = models.PositiveIntegerField(null=True)  # how many were on it then; null: not told
+    list_read_at = models.DateTimeField(null=True)  # of when the list is that was read back before the plan
+    reading_since = models.DateTimeField(null=True)  # the list is being read back, as it is then or later
+    reading_calls = models.PositiveIntegerField(default=0)  # how many of the calls read the account and the list
     in_roster = models.BooleanField(default=False)  # whom it sent is written into the roster of its list
     # The run that this one undoes: it takes off the list whom that one added, and puts back whom that one took off.
     undoes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="undone_by")

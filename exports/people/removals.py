@@ -15,10 +15,9 @@ the list at the next look was taken off by us, and did not leave.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.utils import timezone
@@ -34,8 +33,9 @@ from exports.plan.reader import plan_of
 from exports.plan.sql import listed
 from profiles.snapshots import store_parquet
 
-from . import opt_outs, roster
-from .folding import Change
+from . import folding, opt_outs, roster
+from .files import naive
+from .folding import Change, Stretch
 
 REMOVE, ADD = "remove", "add"
 ADDED, REMOVED = "added", "removed"  # kinds of an undo
@@ -208,7 +208,7 @@ def _choose_added(duck: DuckDBPyConnection, undone: Run, plan: Path, *, is_read:
         """,  # noqa: S608 - words of ours
         {
             "export": undone.export_id,
-            "begun": _utc(undone.started_at or undone.queued_at),
+            "begun": naive(undone.started_at or undone.queued_at),
             "runs": list(Run.objects.filter(export=undone.export_id).values_list("pk", flat=True)),
         },
     )
@@ -281,49 +281,21 @@ def _rows(run: Run, columns: str, first: int, rows: int) -> list[tuple[str, ...]
 
 
 def note_asked(run: Run) -> None:
-    """Write into the roster that a change is asked for of everybody in the run's file; may be repeated."""
-    query = """
-        SELECT roster.* REPLACE (
-            CASE WHEN change = 'add' THEN NULL ELSE roster.on_list END AS on_list,
-            CASE WHEN change IS NULL THEN roster.removed END AS removed,
-            CASE WHEN change IS NULL THEN roster.removed_by_run ELSE $run END AS removed_by_run
-        ) FROM roster LEFT JOIN (SELECT email, change FROM read_parquet($changes)) AS changes
-            ON changes.email = roster.email
+    """Write into the roster that a change is asked for of everybody in the run's file; may be repeated.
+
+    Raises RosterTakenError, FileNotFoundError and StorageUnavailableError.
     """
-    _change(run, query, {})
+    _change(run, lambda changes: folding.note_asked(changes, run_id=run.pk))
 
 
 def note_removed(run: Run) -> None:
-    """Write into the roster what came of the run's jobs; may be repeated.
+    """Write into the roster what came of the run's jobs; may be repeated. Raises what note_asked does.
 
     A job that did all of its people is the truth about each. Of one that did fewer, or of which it is not known what it
     did, the next look at the list tells. What was never asked for stands as it stood.
     """
-    jobs = [(job.first, job.first + job.rows, _outcome(job)) for job in _last_jobs(run)]
-    query = """
-        SELECT roster.* REPLACE (
-            CASE WHEN outcome = 'removed' THEN coalesce(roster.removed, $now) WHEN outcome = 'added' THEN NULL
-                WHEN outcome = 'never' THEN was_removed ELSE roster.removed END AS removed,
-            CASE WHEN outcome = 'added' THEN NULL WHEN outcome = 'never' THEN was_removed_by
-                ELSE roster.removed_by_run END AS removed_by_run,
-            CASE WHEN outcome = 'removed' THEN false WHEN outcome = 'added' THEN NULL
-                WHEN outcome = 'never' THEN change = 'remove' ELSE roster.on_list END AS on_list,
-            CASE WHEN outcome = 'added' THEN $now ELSE roster.last_sent END AS last_sent
-        ) FROM roster LEFT JOIN (
-            SELECT email, change, was_removed, was_removed_by, outcome FROM read_parquet($changes)
-            JOIN (
-                SELECT unnest($firsts::BIGINT[]) AS "first", unnest($ends::BIGINT[]) AS "end",
-                    unnest($outcomes::VARCHAR[]) AS outcome
-            ) AS jobs ON place >= "first" AND place < "end"
-        ) AS done ON done.email = roster.email AND roster.removed_by_run = $run
-    """
-    values = {
-        "now": _utc(timezone.now()),
-        "firsts": [first for first, _end, _outcome in jobs],
-        "ends": [end for _first, end, _outcome in jobs],
-        "outcomes": [outcome for _first, _end, outcome in jobs],
-    }
-    _change(run, query, values)
+    stretches = [Stretch(job.first, job.first + job.rows, _outcome(job)) for job in _last_jobs(run)]
+    _change(run, lambda changes: folding.note_removed(changes, stretches, timezone.now(), run_id=run.pk))
 
 
 def _last_jobs(run: Run) -> list[Removal]:
@@ -339,14 +311,13 @@ def _outcome(job: Removal) -> str:
     return "never" if job.state == Removal.State.CANCELLED and not job.posts else "unknown"
 
 
-def _change(run: Run, query: str, values: dict[str, object]) -> None:
+def _change(run: Run, change: Callable[[Path], Change]) -> None:
     known = roster.roster_of(run.configuration["account_id"], run.configuration["list_id"])
     if known is None:
         return
     changes = local_copy(run.removal_file)
-    values = {"run": run.pk, "changes": str(changes), **values}
     with workspace() as folder, open_engine(MEMORY, reach=[folder, changes]) as duck:
-        roster.replace(known, duck, folder, lambda duck: Change(query, values))
+        roster.replace(known, duck, folder, lambda duck: change(changes))
 
 
 def age_of_list(run: Run) -> float:
@@ -355,8 +326,3 @@ def age_of_list(run: Run) -> float:
     if known is None or known.read_at is None:
         return float("inf")
     return (timezone.now() - known.read_at).total_seconds()
-
-
-def _utc(moment: datetime) -> datetime:
-    """A moment as the columns of files have it."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -15,7 +15,7 @@ of the run, it is deleted (exports.people.scratch_lists).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from django.db.models import F, Q, Sum
@@ -34,10 +34,12 @@ from constant_contact import (
 from exports.models import Export, Removal, Run, ScratchList
 from exports.models.configuration import configuration_of
 from exports.people import removals, scratch_lists
+from exports.people.roster import RosterTakenError
 from exports.plan.dispositions import Disposition
 from exports.runs import close_removals
 
 from .confirm import IMPORT_PATIENCE, UNLISTED_PATIENCE, count_outcome, gap_of, look_up
+from .read_list import GAP, WAITING
 from .send import MAX_POSTS
 from .work import Pause, RunEnded, Work, check_list_again
 
@@ -50,6 +52,15 @@ STEPS = ((Kind.FILL,), (Kind.REMOVE_ALL, Kind.REMOVE, Kind.ADD))
 
 def remove_people(work: Work) -> Pause | None:
     """Take leavers and former addresses off the list; wait while Constant Contact is at it."""
+    try:
+        return _remove_people(work)
+    except RosterTakenError:
+        return Pause(timezone.now() + GAP, WAITING, moved=False)
+    except FileNotFoundError as error:
+        raise RunEnded(Run.Status.FAILED, "plan_damaged") from error
+
+
+def _remove_people(work: Work) -> Pause | None:
     run = work.run
     if not run.removal_file and (_is_cancelled(run) or not _choose(work)):
         return None
@@ -75,10 +86,7 @@ def _choose(work: Work) -> bool:
         return False
     if run.trigger == Run.Trigger.UNDO and run.undoes is None:
         raise RunEnded(Run.Status.FAILED, "undone_run_gone")
-    try:
-        chosen = removals.choose(run)
-    except FileNotFoundError as error:
-        raise RunEnded(Run.Status.FAILED, "plan_damaged") from error
+    chosen = removals.choose(run)
     if not chosen.name:
         return False
     by_list = chosen.remove > MOST_BY_IDS and removals.age_of_list(run) < FRESH.total_seconds()
@@ -150,7 +158,7 @@ def _post(work: Work, job: Removal) -> None:
     if scratch is not None and not scratch.list_id and not _make(work, scratch):
         return
     is_too_late = job.kind == Kind.FILL and removals.age_of_list(work.run) >= FRESH.total_seconds()
-    if is_too_late or (job.kind == Kind.FILL and scratch is None):
+    if is_too_late or (job.kind in (Kind.FILL, Kind.REMOVE_ALL) and scratch is None):
         _use_contact_ids(work)
         return
     if job.posts >= MAX_POSTS:
@@ -185,21 +193,16 @@ def _post(work: Work, job: Removal) -> None:
     )
 
 
-def _request(work: Work, job: Removal, scratch: ScratchList | None):  # type: ignore[no-untyped-def]
+def _request(work: Work, job: Removal, scratch: ScratchList | None) -> Callable[[], Activity]:
     """What to call for a job. What it needs of files is read before the intention is written."""
     run, client, list_ids = work.run, work.client, [configuration_of(work.run)["list_id"]]
-    try:
-        if job.kind == Kind.FILL:
-            assert scratch is not None
-            body = json_body_of(*removals.contacts(run, job), [scratch.list_id])
-            return lambda: client.import_json(body)
-        if job.kind == Kind.REMOVE_ALL:
-            assert scratch is not None
-            sources = [scratch.list_id]
-            return lambda: client.remove_list_memberships(list_ids, source_list_ids=sources)
-        ids = removals.contact_ids(run, job)
-    except FileNotFoundError as error:
-        raise RunEnded(Run.Status.FAILED, "plan_damaged") from error
+    if scratch is not None and job.kind == Kind.FILL:
+        body = json_body_of(*removals.contacts(run, job), [scratch.list_id])
+        return lambda: client.import_json(body)
+    if scratch is not None and job.kind == Kind.REMOVE_ALL:
+        sources = [scratch.list_id]
+        return lambda: client.remove_list_memberships(list_ids, source_list_ids=sources)
+    ids = removals.contact_ids(run, job)
     if job.kind == Kind.ADD:
         return lambda: client.add_list_memberships(list_ids, contact_ids=ids)
     return lambda: client.remove_list_memberships(list_ids, contact_ids=ids)

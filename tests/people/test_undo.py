@@ -200,4 +200,4 @@ def test_page_says_what_an_undo_does_before_it_does_it(undone, export, bob, bob_
     assert "new-1@x.org,Take off the list,Added by the run that is undone" in file
     found = bob_client.post(f"/admin/exports/run/{undo.pk}/person/", {"person": "NEW-1@x.org"}).content.decode()
     assert "Taken off the list by this run." in found
-    assert "can&#x27;t be undone" in bob_client.get(address).content.decode()
+    assert "This run has been undone already." in bob_client.get(address).content.decode()
