@@ -28,7 +28,7 @@ from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
 from exports.reports.removals import explain_removal
 from exports.reports.sentence import facts_of, notes_of
-from exports.runs import cancel_run
+from exports.runs import can_undo, cancel_run
 from web.csv_download import csv_download
 from web.messages import Message
 from web.pages import page, record
@@ -174,6 +174,10 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
         return NextStep(_("Reconnect") if run.reason == "reconnect" else _("Open the connection"), address)
     if run.reason in _EXPORT and can_manage(user, run.export):
         return NextStep(_("Edit export"), export_url("change", run.export_id))
+    if run.trigger == Run.Trigger.UNDO:
+        may_begin = run.undoes is not None and can_run(user, run.export) and can_undo(run.undoes)
+        is_to_be_done = not run.is_open and run.status != Run.Status.SUCCEEDED
+        return NextStep(_("Undo again"), run_url("undo", run.undoes_id)) if may_begin and is_to_be_done else None
     if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
         label = _("Retry failed batches") if can_retry(run) else _("Run again")
         return NextStep(label, export_url("run_now", run.export_id), is_post=True)

@@ -11,10 +11,10 @@ from exports.people import removals
 from exports.plan.baseline import publish
 from exports.reports.numbers import numbers_of
 from exports.reports.sentence import headline, run_sentence
-from exports.runs import NotRunnableError, cancel_run, check_undoable, start_undo
+from exports.runs import NotRunnableError, cancel_run, check_undoable, start_run, start_undo
 from tests.people.listed import LONG_AGO, PLAN, opted_out, put_on_list, roster_rows, stored, utc_now, write_roster
 from tests.support.batches import stored_batch
-from tests.support.fixtures_exports import api_calls, make_export, on_list, work_until_over
+from tests.support.fixtures_exports import REACHED, api_calls, make_export, on_list, work_until_over
 
 
 def ended_run(export: Export, rows: list[dict[str, Any]], **columns: Any) -> Run:
@@ -201,3 +201,15 @@ def test_page_says_what_an_undo_does_before_it_does_it(undone, export, bob, bob_
     found = bob_client.post(f"/admin/exports/run/{undo.pk}/person/", {"person": "NEW-1@x.org"}).content.decode()
     assert "Taken off the list by this run." in found
     assert "This run has been undone already." in bob_client.get(address).content.decode()
+
+
+def test_whom_an_undo_took_off_is_not_unchanged_in_the_next_run(export, sandbox, list_id, bob):
+    """Nor do they count as people who left: nobody but us took them off."""
+    first = work_until_over(start_run(export, by=bob)[0])
+    assert on_list(sandbox, list_id) == REACHED
+    undo = work_until_over(start_undo(first, by=bob)[0])
+    assert (undo.status, undo.removed) == (Run.Status.SUCCEEDED, 3)
+    assert on_list(sandbox, list_id) == set()
+    again = work_until_over(start_run(export, by=bob)[0])
+    assert (again.to_send, again.counts.get("unchanged", 0), again.counts.get("left_list", 0)) == (3, 0, 0)
+    assert on_list(sandbox, list_id) == REACHED
