@@ -77,6 +77,10 @@ EVENT_TEXTS = {
     "sent_plan": _("%(who)s sent the previewed plan of the export “%(name)s” (run %(run)s)."),
     "decided_to_send": _("%(who)s decided to send the plan of run %(run)s of the export “%(name)s” despite a brake."),
     "discarded_plan": _("%(who)s discarded the plan of run %(run)s of the export “%(name)s”."),
+    "downloaded_removed": _(
+        "%(who)s downloaded whom run %(run)s of the export “%(name)s” took off the list or put back."
+    ),
+    "undid": _("%(who)s undid run %(undone)s of the export “%(name)s” (run %(run)s)."),
     "cancelled": _("%(who)s cancelled run %(run)s of the export “%(name)s”."),
     "downloaded_left_out": _("%(who)s downloaded the left-out profiles of run %(run)s of the export “%(name)s”."),
     "looked_up_person": _("%(who)s looked up a person in run %(run)s of the export “%(name)s”."),

@@ -72,6 +72,11 @@ class ConstantContact:
         pages = self._api.pages("/contact_lists", "lists", parsing.contact_list, params)
         return list(chain.from_iterable(pages))
 
+    def contact_list_named(self, name: str) -> ContactList | None:
+        """Return the list that has exactly this name, or None."""
+        found = self._api.pages("/contact_lists", "lists", parsing.contact_list, {"limit": str(MAX_PAGE), "name": name})
+        return next((one for one in chain.from_iterable(found) if one.name == name and one.deleted_at is None), None)
+
     def contact_list(self, list_id: str, membership_count: MembershipCount | None = None) -> ContactList:
         """Return one list, also a deleted one (see `deleted_at`). Raises RejectedError with `not_found`."""
         return self._api.get(f"/contact_lists/{checked(list_id)}", parsing.contact_list, _counting(membership_count))

@@ -1,11 +1,14 @@
 """What the queue calls: an id, and nothing done twice. Who comes or goes also looks for work that was forgotten."""
 
+from django.utils import timezone
+
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound
 
 from .models import Run
+from .people import scratch_lists
 from .pipeline.advance import advance
 from .runs import claim_run, enqueue_when_lease_lapses
 from .schedule import due, refresh
@@ -23,9 +26,19 @@ def advance_run(run_id: int) -> None:
 
 
 def advance_open_runs() -> None:
-    """Every minute: ask for the runs that should have gone on by now, whatever became of their message."""
+    """Every minute: ask for the runs that should have gone on by now, whatever became of their message.
+
+    And for the lists that runs left at Constant Contact.
+    """
     for run_id in Run.objects.due().values_list("pk", flat=True):
         enqueue(LIMITS.run, run_id)
+    for list_pk in scratch_lists.due_scratch_lists(timezone.now()):
+        enqueue(LIMITS.scratch_list, list_pk)
+
+
+def delete_scratch_list(pk: int) -> None:
+    scratch_lists.delete_left_behind(pk)
+    enqueue_due()
 
 
 def advance_refresh(refresh_id: int) -> None:

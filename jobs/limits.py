@@ -115,6 +115,15 @@ class Limits:
         attempts=12,
         task="ccexport.tasks.send_alert",
     )
+    # Of a run that is over. A few calls; nobody renews its claim, which therefore outlasts its message.
+    scratch_list: Limit = Limit(
+        None,
+        5 * MINUTE,
+        lease=6 * MINUTE,
+        silent=5 * MINUTE + WAITS.guard,
+        attempts=12,
+        task="exports.tasks.delete_scratch_list",
+    )
     # Longer than the wait for an answer and one answer more, else two processes could spend one refresh token.
     access_token: Limit = Limit(WAITS.tokens, None, lease=90, silent=WAITS.tokens + WAITS.answer + WAITS.lock)
     due_check: Limit = Limit(None, MINUTE, task="jobs.tasks.look_for_due")

@@ -19,7 +19,7 @@ from exports.permissions import can_view_exports
 from exports.reports.badges import run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
-from exports.views import planned, runs, schedule
+from exports.views import planned, runs, schedule, undo
 from web.model_admin import OwnPages
 
 
@@ -48,6 +48,8 @@ class RunAdmin(OwnPages):
         ("<int:pk>/left-out/", runs.left_out, "left_out"),
         ("<int:pk>/send/", planned.send, "send"),
         ("<int:pk>/discard/", planned.discard, "discard"),
+        ("<int:pk>/undo/", undo.undo, "undo"),
+        ("<int:pk>/removed/", undo.removed, "removed"),
     )
 
     class Media:

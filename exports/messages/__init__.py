@@ -16,6 +16,7 @@ from . import brakes, numbers, people, runs
 # How a run ended that did all it had to: what there is to say follows from its numbers, see reports.sentence.
 BY_NUMBERS = frozenset(
     {"some_refused", "counts_disagree", "some_left_out", "some_not_added", "some_left_out_and_not_added"}
+    | {"some_not_removed", "undone", "undone_in_part"}
 )
 # A run whose segments or profiles can't be read: its details are the whole message.
 OF_SEGMENT = "segment"

@@ -157,6 +157,32 @@ PEOPLE: Mapping[str, Text] = {
         gettext_noop("The former address of a profile that has no address now; it stays on the list."),
         gettext_noop("Add the address in the source of the profiles."),
     ),
+    # On the list and taken off, or off it and put back
+    "remove_waits": Text(gettext_noop("To be taken off the list by this run.")),
+    "remove_done": Text(
+        gettext_noop("Taken off the list by this run."),
+        gettext_noop("They were not unsubscribed: their contact stays in the account."),
+    ),
+    "remove_in_part": Text(
+        gettext_noop("Constant Contact was asked to take this address off the list, but did so for fewer people."),
+        gettext_noop("Who is still on the list is known when the next run has read it."),
+    ),
+    "remove_never": Text(gettext_noop("Not taken off the list, because the run ended before.")),
+    "remove_unknown": Text(
+        gettext_noop("It is not known whether this address was taken off the list."),
+        gettext_noop("The next run reads the list first, and tries again what is still to be done."),
+    ),
+    "add_waits": Text(gettext_noop("To be put back on the list by this run.")),
+    "add_done": Text(gettext_noop("Put back on the list by this run.")),
+    "add_in_part": Text(
+        gettext_noop("Constant Contact was asked to put this address back on the list, but did so for fewer people."),
+        gettext_noop("Who is on the list is known when the next run has read it."),
+    ),
+    "add_never": Text(gettext_noop("Not put back on the list, because the run ended before.")),
+    "add_unknown": Text(
+        gettext_noop("It is not known whether this address was put back on the list."),
+        gettext_noop("The next run reads the list first, and tries again what is still to be done."),
+    ),
     # To be sent: by Batch.State, or without a batch yet
     "send": Text(gettext_noop("To be sent")),
     "pending": Text(gettext_noop("To be sent with batch %(batch)s.")),

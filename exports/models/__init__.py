@@ -1,5 +1,6 @@
 from .export import Export
 from .people import OptOuts, Roster
+from .removal import Removal, ScratchList
 from .run import Batch, Run, RunEvent, StageTiming
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
 
@@ -11,9 +12,11 @@ __all__ = [
     "Refresh",
     "RefreshSchedule",
     "RefreshStep",
+    "Removal",
     "Roster",
     "Run",
     "RunEvent",
+    "ScratchList",
     "StageTiming",
     "Timetable",
 ]

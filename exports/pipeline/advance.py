@@ -136,7 +136,7 @@ def _wait_for_list(run: Run, lease: Lease) -> Pause | None:
 
 def _go_through_stages(work: Work) -> Pause | None:
     """Run one stage after the other from where the run stands; stop at the first that has to wait."""
-    order = list(STAGES)
+    order = work.run.stages
     while True:
         stage = work.run.stage
         if stage == Run.Stage.PLAN:
@@ -223,7 +223,9 @@ def _check_whether_to_go_on(run: Run) -> None:
         reason = "storage_gave_up" if waited_for_storage else "gave_up"
         raise RunEnded(Run.Status.FAILED, reason, told=str(run.reason_details.get("told", "")))
     under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
-    if run.cancel_requested_at is not None and not under_way.exists():
+    # Whom it was about to take off its list stands in the roster: that is put right first.
+    is_removing = run.stage == Run.Stage.REMOVE and run.removal_file
+    if run.cancel_requested_at is not None and not under_way.exists() and not is_removing:
         status, reason, details = outcome_of(run)
         raise RunEnded(status, reason, **details)
     check_rights(run)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit_trail
-from exports.models import Batch, Run
+from exports.models import Batch, Removal, Run
 from exports.plan.baseline import publish
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
@@ -38,8 +38,11 @@ def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) 
         )
         if ended:
             close_unsent(run, *(state for state in Batch.State if state not in Batch.FINAL))
+            close_removals(run, *(state for state in Removal.State if state not in Removal.FINAL))
             may_have_arrived = run.batches.filter(posts__gt=0).exists()
-            if may_have_arrived or status in Run.SETTLED:
+            # An undo has no plan. What the plan of the export's last run says stays true but for who is on the list,
+            # and that the roster knows: nobody who was taken off is unchanged.
+            if (may_have_arrived or status in Run.SETTLED) and run.trigger != Run.Trigger.UNDO:
                 publish(run)
     if ended:
         event(
@@ -60,6 +63,13 @@ def close_unsent(run: Run, *states: str) -> None:
     still_open = Batch.objects.filter(run=run, state__in=states)
     still_open.filter(posts__gt=0).update(state=Batch.State.UNKNOWN, confirmed_at=timezone.now())
     still_open.filter(posts=0).update(state=Batch.State.CANCELLED)
+
+
+def close_removals(run: Run, *states: str) -> None:
+    """Close the jobs of a run in these states that change its list: what may have arrived is unknown."""
+    still_open = Removal.objects.filter(run=run, state__in=states)
+    still_open.filter(posts__gt=0).update(state=Removal.State.UNKNOWN, confirmed_at=timezone.now())
+    still_open.filter(posts=0).update(state=Removal.State.CANCELLED)
 
 
 def put_down_as_preview(run: Run, reason: str = "", details: Any = None, **plan: Any) -> bool:
@@ -133,6 +143,7 @@ def cancel_run(run: Run, *, by: Any) -> bool:
         requested = still_open.filter(cancel_requested_at=None).update(cancel_requested_at=now, cancel_requested_by=by)
         if requested:
             close_unsent(run, Batch.State.PENDING)
+            close_removals(run, Removal.State.PENDING)
             still_open.update(resume_at=now)
             enqueue(LIMITS.run, run.pk)
     if requested:
