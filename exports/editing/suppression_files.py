@@ -18,6 +18,7 @@ from web.messages import MessageError
 
 MAX_ROWS = 1_000_000
 MAX_BYTES = 100 * 1024**2
+MAX_LINES, MAX_LINE = 100, 1024**2  # of one row, and letters of one line
 _VALID = re.compile(EMAIL_PATTERN)
 _MAX_LENGTH = IMPORT_FIELDS["email"].max_length
 _NAMED = re.compile(r"e-?mail|邮箱|邮件", re.IGNORECASE)
@@ -80,12 +81,22 @@ def _rows(file: IO[bytes]) -> Iterator[Row]:
 
 
 def _csv_rows(text: Any, separator: str) -> Iterator[Row]:
-    reader = csv.reader(text, delimiter=separator)
+    """A quotation mark that is never closed makes one value of the rest of the file: it is said where that begins."""
+    began = 0
+
+    def lines() -> Iterator[str]:
+        for number, line in enumerate(text, start=1):
+            if number - began > MAX_LINES or len(line) > MAX_LINE:
+                raise csv.Error
+            yield line
+
+    reader = csv.reader(lines(), delimiter=separator, strict=True)
     try:
         for cells in reader:
             if any(cells):
                 yield reader.line_num, cells
+            began = reader.line_num
     except csv.Error:
-        raise FileRefusedError("suppressions.unreadable", line=reader.line_num) from None
+        raise FileRefusedError("suppressions.unreadable", line=began + 1) from None
     finally:
         text.detach()  # the file is closed by whoever opened it

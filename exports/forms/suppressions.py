@@ -20,7 +20,7 @@ EVERYWHERE = "all"  # instead of the number of a connection
 NO_REASON = _("Say why. Whoever asks later finds only what you write here.")
 
 
-def reason_field(label: Any = _("Reason")) -> forms.CharField:
+def reason_field(label: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=500,
@@ -40,7 +40,7 @@ class _ForConnectionForm(forms.Form):
             "invalid_choice": _("You can't use this connection. Choose another one, or ask an administrator."),
         },
     )
-    reason = reason_field()
+    reason = reason_field(_("Reason"))
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

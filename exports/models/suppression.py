@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from audit_trail import without_addresses
 from connections.models import Connection
 from connections.permissions import can_manage_connections
 
 from .export import user_key
-
 
 M = TypeVar("M", bound=models.Model)
 
@@ -66,7 +66,7 @@ class SuppressionUpload(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return self.name
+        return without_addresses(self.name)  # it stands in the audit trail
 
     @property
     def is_open(self) -> bool:

@@ -16,9 +16,9 @@ from exports.editing import suppression_uploads
 from exports.editing.suppressing import release_upload
 from exports.editing.suppression_files import FileRefusedError
 from exports.forms.suppressions import RemovalForm, UploadSuppressionsForm
-from exports.messages import run_message as run_message  # the texts are registered
 from exports.models import Suppression, SuppressionUpload
 from exports.permissions import can_add_upload, can_release, can_see_suppression, can_suppress
+from jobs.limits import LIMITS
 from profiles.errors import ImportRefusedError
 from web.badges import BUSY, Badge
 from web.messages import Message
@@ -114,7 +114,7 @@ def _page(request: HttpRequest, row: SuppressionUpload, form: RemovalForm | None
 def _live(request: HttpRequest, row: SuppressionUpload) -> dict[str, Any]:
     has_ended = row.state in (State.ADDED, State.FAILED)
     in_force = row.suppressions.active().count() if has_ended else 0
-    why = "file_gone" if row.attempts == 0 else "gave_up"
+    why = "gave_up" if row.attempts > LIMITS.suppressions.attempts else "file_gone"
     return {
         "upload": row,
         "badge": BADGES[State(row.state)],
