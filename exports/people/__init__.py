@@ -1,1 +1,1 @@
-"""What is known of people: who is on a list, who must not be, and why."""
+"""What is known of the people of an account and of its lists, and how it is found out."""
