@@ -70,9 +70,29 @@ PEOPLE: Mapping[str, Text] = {
         gettext_noop("Left out: Constant Contact does not accept the value for “%(field)s”."),
         gettext_noop("Correct it in the source of the profiles, or have the export leave out the value only."),
     ),
+    # By exports.people.suppressions.said_of: who said so, when and why, as far as the row still tells.
     "suppressed": Text(
-        gettext_noop("Left out: this person unsubscribed."),
-        gettext_noop("Constant Contact adds nobody who unsubscribed; only they themselves can subscribe again."),
+        gettext_noop("Left out: suppressed here."),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppressed_by": Text(
+        gettext_noop("Left out: suppressed here by %(who)s on %(at)s, because: %(why)s"),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppressed_by_domain": Text(
+        gettext_noop("Left out: the domain %(domain)s is suppressed here by %(who)s on %(at)s, because: %(why)s"),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppression_removed": Text(
+        gettext_noop("Left out: they were suppressed here. That was removed meanwhile."),
+        gettext_noop("Run the export again: this profile is sent then, unless something else keeps them out."),
+    ),
+    "no_consent": Text(
+        gettext_noop("Left out: the attribute for consent is not true for this profile."),
+        gettext_noop(
+            "Only people who agreed are sent. Correct the attribute in the source if they did, or choose another one in "
+            "the export. Whoever is on the list already stays there."
+        ),
     ),
     "leaver": Text(gettext_noop("This person left the segments.")),
     # To be sent: by Batch.State, or without a batch yet
