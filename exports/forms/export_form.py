@@ -31,8 +31,8 @@ LACKS = _(
     "Match another attribute, or leave the segment out."
 )
 CONSENT_HELP = _(
-    "Optional. A person is sent only where this attribute is one of: {words} (capital or small letters). Everything else "
-    "is no consent, an empty value too. Who loses consent is not sent any more, and stays on the list."
+    "Optional. A person is sent only where this attribute is one of: {words} (capital or small letters). Everything "
+    "else is no consent, an empty value too. Who loses consent is not sent any more, and stays on the list."
 )
 KEPT = _("Correct what is marked below; everything you entered is kept.")
 

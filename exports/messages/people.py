@@ -90,8 +90,8 @@ PEOPLE: Mapping[str, Text] = {
     "no_consent": Text(
         gettext_noop("Left out: the attribute for consent is not true for this profile."),
         gettext_noop(
-            "Only people who agreed are sent. Correct the attribute in the source if they did, or choose another one in "
-            "the export. Whoever is on the list already stays there."
+            "Only people who agreed are sent. If they did, correct the attribute in the source. Whoever is on the list "
+            "already stays there."
         ),
     ),
     "leaver": Text(gettext_noop("This person left the segments.")),

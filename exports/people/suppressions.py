@@ -19,7 +19,6 @@ from duckdb import DuckDBPyConnection
 
 from encryption.hashing import keyed_hash
 from exports.models import Suppression
-
 from web.messages import Message
 
 from .addresses import domains_of, normalised
@@ -49,7 +48,8 @@ def in_force_for(email: str, connection_id: int | None) -> list[Suppression]:
 
 def said_of(reason: str) -> Message:
     """Return what to say of somebody whom a plan left out for this reason: who suppressed them, when, and why."""
-    row = Suppression.objects.filter(pk=reason.rpartition(" ")[2] or 0).select_related("created_by").first()
+    number = reason.rpartition(" ")[2]
+    row = Suppression.objects.filter(pk=number if number.isdigit() else 0).select_related("created_by").first()
     if row is None:
         return Message("person.suppressed")
     if row.removed_at is not None:
