@@ -33,7 +33,10 @@ def watch() -> None:
     auditlog.register(Consent, include_fields=["user", "connection", "text_version", "language", "ip_address"])
     auditlog.register(
         Export,
-        include_fields=["name", "connection", "list_id", "list_name", "mapping", "strict_targets", "brakes"],
+        include_fields=[
+            *("name", "connection", "list_id", "list_name", "mapping", "strict_targets"),
+            *("consent_attribute", "leavers", "former_addresses", "brakes"),
+        ],
         m2m_fields={"segments"},
     )
     for schedule in (RefreshSchedule, ExportSchedule):

@@ -97,10 +97,28 @@ PEOPLE: Mapping[str, Text] = {
         ),
         gettext_noop("They are not put back. They are sent again once they are back on the list by their own doing."),
     ),
-    "suppressed": Text(gettext_noop("Not sent: this address is suppressed here.")),
+    # By exports.people.suppressions.said_of: who said so, when and why, as far as the row still tells.
+    "suppressed": Text(
+        gettext_noop("Not sent: suppressed here."),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppressed_by": Text(
+        gettext_noop("Not sent: suppressed here by %(who)s on %(at)s, because: %(why)s"),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppressed_by_domain": Text(
+        gettext_noop("Not sent: the domain %(domain)s is suppressed here by %(who)s on %(at)s, because: %(why)s"),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppression_removed": Text(
+        gettext_noop("Not sent: they were suppressed here. That was removed meanwhile."),
+        gettext_noop("Run the export again: this profile is sent then, unless something else keeps them out."),
+    ),
     "no_consent": Text(
         gettext_noop("Not sent: the profile does not say that this person agreed."),
-        gettext_noop("They are sent once the consent attribute of the profile is true."),
+        gettext_noop(
+            "They are sent once the consent attribute of the profile is true. Whoever is on the list already stays there."
+        ),
     ),
     "address_changed": Text(_NEW_ADDRESS, _SIGN_UP),
     "address_changed_opted_out": Text(

@@ -18,6 +18,7 @@ import audit_trail
 from connections.models import Connection
 from exports.models import Export, Run
 from exports.models.configuration import freeze
+from exports.people.suppressions import is_said_since
 from exports.plan.outdated import changes_since
 from jobs.constraints import violates
 from jobs.limits import LIMITS
@@ -164,7 +165,8 @@ def stage_to_send(run: Run) -> dict[str, Any]:
     oldest = timezone.now() - timedelta(seconds=settings.OPT_OUTS_MAX_AGE)
     if run.list_read_at is None or run.list_read_at < oldest:
         return {"stage": Run.Stage.READ, "list_checked_at": None, "list_read_at": None, "reading_since": None}
-    return {"stage": Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN}
+    is_certain = run.plan_inputs and not is_said_since(run.as_of, run.configuration["connection_id"])
+    return {"stage": Run.Stage.SEND if is_certain else Run.Stage.PLAN}
 
 
 def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:
