@@ -19,7 +19,10 @@ def watch() -> None:
     """Have django-auditlog write down what happens to these rows. Safe to repeat."""
     auditlog.register(
         Connection,
-        include_fields=["display_name", "kind", "sharing", "state", "organization_name", "account_id"],
+        include_fields=[
+            *("display_name", "kind", "sharing", "state", "organization_name", "account_id"),
+            *("contract_contacts", "max_automation_starts"),
+        ],
         m2m_fields={"chosen_contributors"},
     )
     auditlog.register(Consent, include_fields=["user", "connection", "text_version", "language", "ip_address"])

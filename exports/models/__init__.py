@@ -1,9 +1,11 @@
+from .account_reading import AccountReading
 from .export import Export
 from .people import OptOuts, Roster
 from .run import Batch, Run, RunEvent, StageTiming
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
 
 __all__ = [
+    "AccountReading",
     "Batch",
     "Export",
     "ExportSchedule",

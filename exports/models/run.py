@@ -119,6 +119,9 @@ class Run(models.Model):
     plans_begun = models.PositiveIntegerField(default=0)  # how often a worker began to plan; more than once: it died
     list_checked_at = models.DateTimeField(null=True, blank=True)  # when Constant Contact said that the list exists
     in_roster = models.BooleanField(default=False)  # whom it sent is written into the roster of its list
+    # Active contacts of the account when it began, and when it asked; null: not asked, or Constant Contact did not say.
+    contacts_before = models.PositiveIntegerField(null=True)
+    contacts_asked_at = models.DateTimeField(null=True)
     # Part of the file names of its imports: no other run, of no other installation, has the same.
     reference = models.UUIDField(default=uuid.uuid4, editable=False)
 

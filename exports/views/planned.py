@@ -14,12 +14,15 @@ from django.utils.translation import gettext as _
 
 from engine.outages import StorageUnavailableError
 from exports.destination.fields import in_order, label_of
-from exports.models import Batch, Run
-from exports.permissions import can_run, can_see_people
+from exports.models import Batch, Export, Run
+from exports.people.automations import automations_of
+from exports.permissions import can_manage, can_run, can_see_people
 from exports.pipeline.estimate import estimate
 from exports.plan.dispositions import REPORTED, Disposition
+from exports.plan.newcomers import newcomers_of
 from exports.plan.outdated import changes_since
 from exports.plan.reader import PlanReader, Row, open_plan
+from exports.reports.meters import Planned, meters_of
 from exports.runs import NotRunnableError, PlanOutdatedError, send_planned
 from web.pages import record
 
@@ -51,9 +54,10 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
 
 def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> dict[str, Any]:
     """What the page of a preview shows besides the counts. Rows of people only to who may see them."""
-    changes = changes_since(run)
+    changes, cost = changes_since(run), estimate(batches)
     context: dict[str, Any] = {
-        "estimate": estimate(batches),
+        "estimate": cost,
+        **limits_context(request, run.export, Planned(run, cost.calls, len(batches), newcomers_of(run))),
         "is_current": not changes,
         "outdated": outdated(changes) if changes else "",
         "is_checked_when_sent": not run.plan_inputs,
@@ -77,6 +81,29 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
     except StorageUnavailableError as error:
         context["plan_is_away"] = error
     return context
+
+
+def limits_context(request: HttpRequest, export: Export, planned: Planned | None = None) -> dict[str, Any]:
+    """What is left of the limits, and the automations of the list: of the account only to who may use it."""
+    may_use = can_manage(request.user, export)
+    newcomers = planned.newcomers if planned else None
+    limit = export.connection.max_automation_starts if export.connection else None
+    return {
+        "meters": meters_of(export.connection if may_use else None, planned),
+        "automations": automations_of(export.connection, export.list_id) if may_use else None,
+        "newcomers": newcomers,
+        "starts_limit": limit,
+        "has_too_many_starts": limit is not None and newcomers is not None and newcomers > limit,
+    }
+
+
+def last_plan(export: Export) -> Planned | None:
+    """Return what the last run of the export would take, while that is a plan which was not sent."""
+    run = export.runs.order_by("-pk").first()
+    if run is None or run.status not in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
+        return None
+    batches = list(run.batches.all())
+    return Planned(run, estimate(batches).calls, len(batches), newcomers_of(run))
 
 
 def outdated(changes: Sequence[str]) -> str:
