@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from duckdb import Error as DuckDBError
-
-from engine.outages import StorageUnavailableError
 from engine.sessions import open_engine
 from exports.models import Run
 from exports.models.configuration import configuration_of
 from exports.people.automations import automations_of
 
 from .dispositions import Disposition
+from .earlier import columns_of
 from .reader import plan_of
 from .sql import number_of
 
 _MEMORY = "128MB"
-_COLUMNS = "SELECT count(*) FROM (DESCRIBE SELECT * FROM read_parquet($path)) WHERE column_name = 'on_list'"
 _SENT = "SELECT count(*) FROM read_parquet($path) WHERE disposition = $kind"
 
 
 def newcomers_of(run: Run) -> int | None:
     """Return how many whom the plan sends are not known to be on the list; None when it has no plan to look into.
 
-    Without a list that was read back, that is everybody who is sent: so many they are at most.
+    Without a list that was read back, that is everybody who is sent: so many they are at most. Raises
+    StorageUnavailableError.
     """
     if not run.plan_file:
         return None
@@ -30,13 +28,12 @@ def newcomers_of(run: Run) -> int | None:
         return 0
     try:
         path = plan_of(run)
-        with open_engine(_MEMORY, reach=[path]) as duck:
-            # Plans of earlier versions say of nobody whether they are on the list.
-            is_told = number_of(duck, _COLUMNS, path=str(path))
-            query = f"{_SENT} AND on_list IS NOT TRUE" if is_told else _SENT
-            return number_of(duck, query, path=str(path), kind=Disposition.SEND.value)
-    except (FileNotFoundError, StorageUnavailableError, DuckDBError):
+    except FileNotFoundError:
         return None
+    with open_engine(_MEMORY, reach=[path]) as duck:
+        # Plans of earlier versions say of nobody whether they are on the list.
+        query = f"{_SENT} AND on_list IS NOT TRUE" if "on_list" in columns_of(duck, path) else _SENT
+        return number_of(duck, query, path=str(path), kind=Disposition.SEND.value)
 
 
 def contacts_after(run: Run, newcomers: int | None) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -54,10 +55,10 @@ def send(request: HttpRequest, run: Run) -> HttpResponse:
 
 def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> dict[str, Any]:
     """What the page of a preview shows besides the counts. Rows of people only to who may see them."""
-    changes, cost = changes_since(run), estimate(batches)
+    changes, planned = changes_since(run), _planned(run, batches)
     context: dict[str, Any] = {
-        "estimate": cost,
-        **limits_context(request, run.export, Planned(run, cost.calls, len(batches), newcomers_of(run))),
+        "estimate": estimate(batches),
+        **limits_context(request, run.export, planned),
         "is_current": not changes,
         "outdated": outdated(changes) if changes else "",
         "is_checked_when_sent": not run.plan_inputs,
@@ -102,8 +103,15 @@ def last_plan(export: Export) -> Planned | None:
     run = export.runs.order_by("-pk").first()
     if run is None or run.status not in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
         return None
-    batches = list(run.batches.all())
-    return Planned(run, estimate(batches).calls, len(batches), newcomers_of(run))
+    return _planned(run, list(run.batches.all()))
+
+
+def _planned(run: Run, batches: Sequence[Batch]) -> Planned:
+    """What the plan takes. How many are new is not known while the storage is away."""
+    newcomers = None
+    with suppress(StorageUnavailableError):
+        newcomers = newcomers_of(run)
+    return Planned(run, estimate(batches).calls, len(batches), newcomers)
 
 
 def outdated(changes: Sequence[str]) -> str:
