@@ -64,7 +64,7 @@ def test_a_preview_names_what_starts_for_the_people_of_the_list(export, granted,
     assert "Welcome series" in page
     assert "Of another list" not in page
     assert "At most 3 people of this plan would start them" in page
-    assert "more than the 2" in page
+    assert "more than the 2 that the connection allows" in page
 
     preview(export, alice)
     assert asked(sandbox) == 4  # known for a day
