@@ -158,7 +158,7 @@ def _about_contacts(
     elif planned:
         said = [_("How many there would be after this plan is not known.")]
     else:
-        moment = date_format(localtime(reading.read_at), "SHORT_DATETIME_FORMAT") if reading.read_at else "–"
+        moment = date_format(localtime(reading.read_at), "Y-m-d H:i") if reading.read_at else "–"
         said = [_("As of %(moment)s.") % {"moment": moment}]
     expected = after if after is not None else before
     if not limit:
