@@ -19,6 +19,11 @@ ALERTS = {
     "run_failed.over": _WORKS_AGAIN,
     "run_skipped": Text(_("The export “%(name)s” was skipped.")),
     "run_skipped.over": _WORKS_AGAIN,
+    "needs_decision": Text(
+        _("The export “%(name)s” needs a decision."),
+        _("Nothing is sent until an administrator or the owner of the export sends its plan or discards it."),
+    ),
+    "needs_decision.over": Text(_("The export “%(name)s” needs no decision any more.")),
     "reconnect": Text(
         _("The connection “%(name)s” needs reconnecting."),
         _("Constant Contact no longer accepts its authorization. Exports on it fail until you reconnect."),
@@ -70,6 +75,8 @@ EVENT_TEXTS = {
     "ran_by_itself": _("The export “%(name)s” ran by itself (run %(run)s)."),
     "previewed": _("%(who)s previewed the export “%(name)s” (run %(run)s)."),
     "sent_plan": _("%(who)s sent the previewed plan of the export “%(name)s” (run %(run)s)."),
+    "decided_to_send": _("%(who)s decided to send the plan of run %(run)s of the export “%(name)s” despite a brake."),
+    "discarded_plan": _("%(who)s discarded the plan of run %(run)s of the export “%(name)s”."),
     "cancelled": _("%(who)s cancelled run %(run)s of the export “%(name)s”."),
     "downloaded_left_out": _("%(who)s downloaded the left-out profiles of run %(run)s of the export “%(name)s”."),
     "looked_up_person": _("%(who)s looked up a person in run %(run)s of the export “%(name)s”."),

@@ -60,6 +60,8 @@ class Connection(models.Model):
     chosen_contributors = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("Chosen contributors"), blank=True, related_name="+"
     )
+    # Whoever started a run that a brake holds is not the one who decides about it.
+    decided_by_another = models.BooleanField(_("Never decided by the one who started it"), default=False)
     state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.DRAFT)
     account_id = models.CharField(_("Account ID"), max_length=100, blank=True)
     organization_name = models.CharField(_("Organization"), max_length=255, blank=True)

@@ -20,7 +20,7 @@ def watch() -> None:
     auditlog.register(
         Connection,
         include_fields=[
-            *("display_name", "kind", "sharing", "state", "organization_name", "account_id"),
+            *("display_name", "kind", "sharing", "decided_by_another", "state", "organization_name", "account_id"),
             *("contract_contacts", "max_automation_starts"),
         ],
         m2m_fields={"chosen_contributors"},
@@ -28,7 +28,7 @@ def watch() -> None:
     auditlog.register(Consent, include_fields=["user", "connection", "text_version", "language", "ip_address"])
     auditlog.register(
         Export,
-        include_fields=["name", "connection", "list_id", "list_name", "mapping", "strict_targets"],
+        include_fields=["name", "connection", "list_id", "list_name", "mapping", "strict_targets", "brakes"],
         m2m_fields={"segments"},
     )
     for schedule in (RefreshSchedule, ExportSchedule):

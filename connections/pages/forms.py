@@ -66,12 +66,23 @@ class SharingForm(forms.Form):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
+    decided_by_another = forms.BooleanField(
+        label=_("A run that needs a decision is never decided by the one who started it"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_("Brakes of an export hold a run until an administrator or the owner of the export decides."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["chosen_contributors"].queryset = contributors()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if "decided_by_another" not in self.data:  # a page sends it also when it is not ticked
+            cleaned["decided_by_another"] = self.get_initial_for_field(
+                self.fields["decided_by_another"], "decided_by_another"
+            )
         if cleaned.get("sharing") != Connection.Sharing.CHOSEN:
             cleaned["chosen_contributors"] = contributors().none()
         elif not cleaned.get("chosen_contributors"):
@@ -82,7 +93,7 @@ class SharingForm(forms.Form):
 class ConnectionForm(SharingForm, NameForm):
     """Edit what may change later: the name, and who can use the connection."""
 
-    field_order = ["display_name", "sharing", "chosen_contributors"]
+    field_order = ["display_name", "sharing", "chosen_contributors", "decided_by_another"]
 
 
 class LimitsForm(forms.Form):
@@ -137,6 +148,7 @@ def initial(connection: Connection) -> dict[str, Any]:
     return {
         "display_name": connection.display_name,
         "sharing": connection.sharing or Connection.Sharing.ADMINISTRATORS,
+        "decided_by_another": connection.decided_by_another,
         "chosen_contributors": [person.pk for person in connection.chosen_contributors.all()],
     }
 

@@ -47,6 +47,7 @@ class RunAdmin(OwnPages):
         ("<int:pk>/person/", runs.person, "person"),
         ("<int:pk>/left-out/", runs.left_out, "left_out"),
         ("<int:pk>/send/", planned.send, "send"),
+        ("<int:pk>/discard/", planned.discard, "discard"),
     )
 
     class Media:

@@ -45,6 +45,7 @@ class Draft:
     # Of which a value that Constant Contact would refuse leaves the person out: targets, and labels of `new_fields`.
     strict: Sequence[str] = ()
     new_strict: Sequence[str] = ()
+    brakes: dict[str, int | None] = field(default_factory=dict)  # what is not as by default: see exports.brakes.table
 
 
 WARN_FROM = 0.8  # of the profiles that an export can have
@@ -64,7 +65,7 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     when the name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
-    columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
+    columns |= {"name": draft.name, "connection": draft.connection, "brakes": draft.brakes, "updated_by": by}
     with transaction.atomic():
         hold_segments(draft.segments)
         if export is None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
+from exports.brakes.table import BRAKES
 from exports.destination import fields
 from exports.destination.account import AccountError
 from exports.destination.field_types import type_label, types_for
@@ -22,6 +23,7 @@ from exports.models import Export
 from profiles.models import ProfileSource
 from segments.models import Segment
 
+from .brakes import PREFIX, brake_fields, brakes_in
 from .matching import NEW, Row, check, rows_in, rows_of
 
 LACKS = _(
@@ -80,6 +82,8 @@ class ExportForm(forms.Form):
         shown = export or like
         super().__init__(data, initial=_initial(shown, is_copy=export is None))
         self.export = export
+        self.brakes_before: dict[str, Any] = shown.brakes if shown else {}
+        self.fields.update(brake_fields(self.brakes_before))
         self.rows: list[Row] = rows_in(data) if data is not None else _rows_of(shown)
         # The custom fields that the rows must be able to show, whether the account can be asked about them or not.
         self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
@@ -122,6 +126,16 @@ class ExportForm(forms.Form):
         return [(target, label, self.custom_types.get(target, "")) for target, label in self.custom.items()]
 
     @property
+    def brakes(self) -> list[tuple[Any, str]]:
+        """The field of each brake, and what it counts."""
+        units = {PREFIX + brake.code: brake.unit.value for brake in BRAKES}
+        return [(self[name], units.get(name, "people")) for name in self.fields if name.startswith(PREFIX)]
+
+    @property
+    def has_brake_errors(self) -> bool:
+        return any(name.startswith(PREFIX) for name in self.errors)
+
+    @property
     def seen(self) -> datetime | None:
         """When the export was last updated according to the page that was posted."""
         try:
@@ -142,6 +156,7 @@ class ExportForm(forms.Form):
             new_fields={row.label: (row.attribute, row.field_type) for row in self.rows if row.target == NEW},
             strict=[row.target for row in self.rows if row.is_strict and row.target != NEW],
             new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
+            brakes=brakes_in(self.data, self.cleaned_data, self.brakes_before),
         )
 
     def clean_name(self) -> str:

@@ -70,7 +70,17 @@ RUNS: Mapping[str, Text] = {
         ),
         _GOES_ON,
     ),
+    # A brake holds it; exports.messages.brakes says which.
+    "needs_decision": Text(
+        gettext_noop("A brake holds this run: nothing is sent until somebody decides about its plan."),
+        gettext_noop("Look at the plan, then send exactly it or discard it. A newer run of the export replaces it."),
+    ),
     # How it ended
+    "discarded": Text(
+        gettext_noop("A brake held this run, and its plan was discarded."),
+        gettext_noop("Correct what is wrong, then run the export again."),
+    ),
+    "replaced": Text(gettext_noop("Nobody had decided about this run when a newer one replaced it: %(run)s.")),
     "cancelled": Text(_CANCELLED),
     "cancelled_unsent": Text(_CANCELLED, gettext_noop("Run the export again to send it.")),
     "cancelled_with_rest": Text(_CANCELLED, gettext_noop("Run the export again to send the rest.")),
@@ -192,6 +202,7 @@ EVENTS: Mapping[str, Text] = {
     "activity_taken": Text(
         gettext_noop("The answer about batch %(batch)s named a job of another batch, so it counts as lost.")
     ),
+    "held": Text(gettext_noop("The plan trips a brake, so the run needs a decision.")),
     "cancel_requested": Text(gettext_noop("Somebody cancelled the run.")),
 }
 

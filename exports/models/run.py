@@ -97,6 +97,11 @@ class Run(models.Model):
     encoding = models.CharField(max_length=10, choices=Encoding.choices, blank=True)
     baseline = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
 
+    # What tripped a brake: [{"code", "value", "limit", …}], see exports.brakes.measure. And who decided.
+    brakes = models.JSONField(default=list)
+    decided_by = user_key(_("Decided by"))
+    decided_at = models.DateTimeField(_("Decided"), null=True, blank=True)
+
     # "<account>/<list>" once it is this run's turn to send there; another export's run waits until this one is over.
     list_taken = models.CharField(max_length=140, blank=True)
 
@@ -172,6 +177,16 @@ class Run(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a brake keeps it from sending: nobody has decided yet."""
+        return bool(self.brakes) and self.decided_at is None
+
+    @property
+    def asked_at(self) -> datetime:
+        """When somebody asked for it to be sent: it was started, or its plan was sent later."""
+        return max(self.queued_at, self.decided_at) if self.decided_at else self.queued_at
 
     @property
     def is_late(self) -> bool:

@@ -1,5 +1,6 @@
 """One run, end to end: read → plan → send → confirm → remove → check → settle. Run now, a
-schedule, a retry and recovery all call `advance`.
+schedule, a retry and recovery all call `advance`. A plan that trips a brake goes no further than that until somebody
+has decided about it.
 
 A stage looks at the rows and does what is missing; it knows nothing of the other stages. This is the only place
 where an error becomes a status, each with a sentence for the user:
@@ -36,10 +37,11 @@ from constant_contact import (
     UnavailableError,
 )
 from engine.outages import StorageUnavailableError, disk_outages
+from exports.brakes.measure import tripped_by
 from exports.messages import OF_SEGMENT
 from exports.models import Batch, Run, StageTiming
 from exports.plan.build import TooManyProfilesError
-from exports.runs import finish_run, list_of, put_down_as_preview, release_run, take_list
+from exports.runs import finish_run, list_of, put_down_as_preview, put_down_for_decision, release_run, take_list
 from jobs.limits import LIMITS
 from logs import event
 from profiles.errors import ProfileError, SourceUnavailableError
@@ -142,15 +144,34 @@ def _go_through_stages(work: Work) -> Pause | None:
             if work.run.plans_begun >= LIMITS.plan.attempts:
                 raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
             work.write(plans_begun=work.run.plans_begun + 1)
+        if stage == Run.Stage.SEND and work.run.is_held:
+            put_down_for_decision(work.run)
+            return None
         pause = timed_stage(work.run, stage, partial(STAGES[stage], work))
         if pause is not None:
             return pause
-        if stage == Run.Stage.PLAN and work.run.preview:
-            put_down_as_preview(work.run)
+        if stage == Run.Stage.PLAN and _is_put_down(work):
             return None
         if stage == Run.Stage.SETTLE:
             return None
         work.write(stage=order[order.index(stage) + 1])
+
+
+def _is_put_down(work: Work) -> bool:
+    """After the plan: ask the brakes, and go no further with a preview. Raises RunEnded when there is nobody at all and
+    no brake that minds.
+    """
+    run = work.run
+    if not run.is_open:
+        return True  # the plan was made anew and turned out another one
+    with disk_outages():
+        work.write(brakes=tripped_by(run))
+    if run.preview:
+        put_down_as_preview(run)
+        return True
+    if not sum(run.counts.values()) and not run.is_held:
+        raise RunEnded(Run.Status.SKIPPED, "no_members")
+    return False
 
 
 def timed_stage(run: Run, name: str, stage: Callable[[], Pause | None]) -> Pause | None:

@@ -20,6 +20,7 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from engine.cancellation import Cancellation
 from engine.files import discard
 from engine.sessions import open_engine, workspace
+from exports.brakes.measure import tripped_by
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
 from exports.plan import build
@@ -51,10 +52,10 @@ def plan_run(work: Work) -> Pause | None:
     """Write the plan unless it is written. Raises ProfileError, SegmentError, TooManyProfilesError, RunEnded.
 
     The plan of a preview that was sent, of profiles in a database, is made anew: when it turns out another one, that is
-    the preview from now on and nothing is sent.
+    the preview from now on and nothing is sent. Just so the plan that somebody decided to send.
     """
     run = work.run
-    is_to_be_checked = not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
+    is_to_be_checked = not run.preview and run.planned_at is not None and run.planned_at < run.asked_at
     if run.plan_file and not is_to_be_checked:
         return None
     read_at = timezone.now()
@@ -92,8 +93,6 @@ def plan_run(work: Work) -> Pause | None:
             return None
         name = store_parquet("plans", path)
     _adopt(work, plan, name, differences, read_at=read_at, plan_inputs=inputs, baseline=baseline)
-    if not run.preview and not sum(plan.counts.values()):
-        raise RunEnded(Run.Status.SKIPPED, "no_members")
     return None
 
 
@@ -205,5 +204,7 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     discard(replaced if adopted else name)
     if not adopted:
         work.lease.check()
-    run.refresh_from_db(fields=[*columns, "preview"])
+    run.refresh_from_db(fields=[*columns, "preview", "status"])
+    if replaced:
+        Run.objects.filter(pk=run.pk, plan_file=name).exclude(status__in=Run.OPEN).update(brakes=tripped_by(run))
     run.record("planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

@@ -15,6 +15,7 @@ _RUNS = {
     Run.Status.FAILED: ("danger", "error"),
     Run.Status.SKIPPED: ("neutral", "skip_next"),
     Run.Status.CANCELLED: ("neutral", "block"),
+    Run.Status.NEEDS_DECISION: ("warning", "front_hand"),
 }
 _BATCHES = {
     Batch.State.PENDING: ("neutral", "schedule"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from exports.brakes.measure import sentences_of
 from exports.messages import run_message
 from exports.models import Run
 from web.messages import Message, joined
@@ -51,6 +52,8 @@ def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
         facts = _ended(run.status, run.reason, run.reason_details, numbers or numbers_of(run))
     else:
         facts = [run_message(run.reason, run.reason_details)]
+    if run.status == Run.Status.NEEDS_DECISION:
+        facts += sentences_of(run)
     return [fact for fact in facts if fact.happened]
 
 
@@ -60,7 +63,7 @@ def headline(run: Run, numbers: RunNumbers) -> str:
         return ""
     shown = {name: grouped(getattr(numbers, name)) for name in ("selected", "unchanged", "accepted")}
     shown["ready"] = grouped(numbers.to_send)
-    if run.status == Run.Status.PLANNED:
+    if run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
         return _("%(ready)s of %(selected)s would be sent") % shown
     if not numbers.to_send:
         return _("%(unchanged)s unchanged, nothing to send") % shown if numbers.unchanged else _("Nothing to send")

@@ -9,7 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from exports.brakes.measure import sentences_of
 from exports.models import Batch, Run
+from web.messages import joined
 
 from .numbers import numbers_of
 from .sentence import run_sentence
@@ -62,5 +64,6 @@ def summary(run: Run, *, seconds: float) -> str:
     ]
     shown = [(label, f"{value:,}" if isinstance(value, int) else str(value)) for label, value in lines]
     text = "\n".join(f"  {label!s:50} {value:>10}" for label, value in shown)
-    why = run_sentence(run, numbers)
+    would_hold = sentences_of(run) if run.status == Run.Status.PLANNED else []
+    why = joined(run_sentence(run, numbers), *map(str, would_hold))
     return f"{text}\n  {why}" if why else text

@@ -4,7 +4,15 @@ Every change is an UPDATE … WHERE on what it expects to find, so that two proc
 """
 
 from .claims import LEASE, claim_run, enqueue_when_lease_lapses, list_of, release_run, renew_lease, take_list
-from .end import cancel_run, close_unsent, finish_run, put_down_as_preview
+from .end import (
+    cancel_run,
+    close_unsent,
+    discard_run,
+    finish_run,
+    put_down_as_preview,
+    put_down_for_decision,
+    replace_held,
+)
 from .start import NotRunnableError, PlanOutdatedError, check_runnable, note_run, send_planned, start_run
 
 __all__ = [
@@ -15,13 +23,16 @@ __all__ = [
     "check_runnable",
     "claim_run",
     "close_unsent",
+    "discard_run",
     "enqueue_when_lease_lapses",
     "finish_run",
     "list_of",
     "note_run",
     "put_down_as_preview",
+    "put_down_for_decision",
     "release_run",
     "renew_lease",
+    "replace_held",
     "send_planned",
     "start_run",
     "take_list",

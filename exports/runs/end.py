@@ -1,4 +1,6 @@
-"""How a run ends: its batches are closed and its plan is the baseline; or as a preview, or because it was cancelled."""
+"""How a run ends: its batches are closed and its plan is the baseline; or as a preview, or because it was cancelled; or
+it is put down until somebody decides about its plan.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import logging
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit_trail
@@ -62,11 +65,57 @@ def close_unsent(run: Run, *states: str) -> None:
 def put_down_as_preview(run: Run, reason: str = "", details: Any = None, **plan: Any) -> bool:
     """End the planning of a preview, which may be sent later, or never. True: the run was still this worker's.
 
-    So ends also a plan that no longer holds instead of being sent: with why, and the columns of the new plan.
+    So ends also a plan that no longer holds instead of being sent: with why, and the columns of the new plan. One that
+    somebody had decided to send needs a decision again.
     """
-    released = {"lease": "", "lease_until": None, "list_taken": ""}
-    why = {"reason": reason, "reason_details": details or {}}
-    return bool(Run.objects.held(run).update(status=Run.Status.PLANNED, preview=True, **released, **why, **plan))
+    if run.decided_at is not None:  # decided was about a plan that is no more: about this one somebody has to, again
+        undecided = {"decided_by": None, "decided_at": None, "status": Run.Status.NEEDS_DECISION}
+        return _put_down(run, reason or "needs_decision", details, **undecided, **plan)
+    return _put_down(run, reason, details, status=Run.Status.PLANNED, preview=True, **plan)
+
+
+def put_down_for_decision(run: Run) -> bool:
+    """Keep a run whose plan trips a brake from sending, until somebody decides. True: it was still this worker's."""
+    held = _put_down(run, "needs_decision", {}, status=Run.Status.NEEDS_DECISION)
+    if held:
+        codes = [each["code"] for each in run.brakes]
+        run.record("held", brakes=codes)
+        event(logger, "run needs a decision", logging.WARNING, export_id=run.export_id, brakes=",".join(codes))
+    return held
+
+
+def discard_run(run: Run, *, by: Any) -> bool:
+    """End a run that needs a decision: its plan is never sent. True: this call did it."""
+    decision = {"decided_by": by, "decided_at": timezone.now()}
+    discarded = _cancel_held(Run.objects.filter(pk=run.pk), "discarded", {}, **decision)
+    if discarded:
+        audit_trail.record(run.export, "discarded_plan", by=by, run=run.pk)
+    return bool(discarded)
+
+
+def replace_held(run: Run) -> None:
+    """A run has begun: the one of its export that needs a decision is over, its plan is not of now any more."""
+    older = Run.objects.filter(export=run.export_id).exclude(pk=run.pk)
+    for replaced in _cancel_held(older, "replaced", {"run": str(run)}):
+        replaced.record("replaced", run=str(run))
+
+
+def _put_down(run: Run, reason: str, details: Any, **columns: Any) -> bool:
+    released = {"lease": "", "lease_until": None, "list_taken": "", "reason": reason, "reason_details": details or {}}
+    return bool(Run.objects.held(run).update(**released, **columns))
+
+
+def _cancel_held(runs: QuerySet[Run], reason: str, details: dict[str, Any], **columns: Any) -> list[Run]:
+    """Cancel those that still need a decision; return the ones that this call cancelled."""
+    cancelled = {"status": Run.Status.CANCELLED, "finished_at": timezone.now(), "reason": reason}
+    ended = []
+    with transaction.atomic():
+        for run in runs.filter(status=Run.Status.NEEDS_DECISION):
+            same = Run.objects.filter(pk=run.pk, status=Run.Status.NEEDS_DECISION)
+            if same.update(**cancelled, reason_details=details, **columns):
+                close_unsent(run, Batch.State.PENDING)
+                ended.append(run)
+    return ended
 
 
 def cancel_run(run: Run, *, by: Any) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connections.models import Connection
+from exports.brakes.table import BRAKES, limit_in_words, limit_of
 from exports.destination import fields as destination_fields
 from exports.destination.account import AccountError
 from exports.destination.field_types import NEW_TYPES
@@ -146,6 +147,7 @@ def _view(request: HttpRequest, export: Export) -> HttpResponse:
         ],
         segments=segments,
         size=size_of(segments),
+        brakes=[(brake.label, limit_in_words(brake, limit_of(brake, export.brakes))) for brake in BRAKES],
         close=export_url("changelist"),
         **_about(request, export),
     )

@@ -119,7 +119,8 @@ def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
 def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
-    is_plan = run.status == Run.Status.PLANNED
+    needs_decision = run.status == Run.Status.NEEDS_DECISION
+    is_plan = needs_decision or run.status == Run.Status.PLANNED
     return {
         "run": run,
         "export": run.export,
@@ -144,6 +145,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "may_manage": can_manage(request.user, run.export),
         "may_see_people": can_see_people(request.user, run),
         "is_plan": is_plan,
+        "needs_decision": needs_decision,
         "history": history_of(run),
         "matched": labelled(run.configuration.get("mapping", {}), run.export.custom_field_labels),
         "strict": [label_of(target, run.export.custom_field_labels) for target in run.configuration.get("strict", [])],

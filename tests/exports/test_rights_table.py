@@ -72,6 +72,7 @@ TABLE = {
     "exports_run_person": May(SHARERS, SHARERS),
     "exports_run_left_out": May(SHARERS, NOBODY),
     "exports_run_send": May(SHARERS, SHARERS),
+    "exports_run_discard": May(ADMINISTRATORS, ADMINISTRATORS),  # and for the owner of the export
     "exports_run_history": May(EVERYBODY, NOBODY),
     # Segments and profile sources; some questions are posted, because rules or a file come with them
     "segments_segment_changelist": May(EVERYBODY, MAKERS),  # refreshes those that were ticked
