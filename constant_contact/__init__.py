@@ -49,6 +49,7 @@ from .types import (
     Contact,
     ContactCounts,
     ContactList,
+    ContactPage,
     CustomField,
     Tokens,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "Contact",
     "ContactCounts",
     "ContactList",
+    "ContactPage",
     "CustomField",
     "ImportField",
     "MisalignedColumnsError",

@@ -22,6 +22,7 @@ from .types import (
     Contact,
     ContactCounts,
     ContactList,
+    ContactPage,
     CustomField,
 )
 
@@ -196,14 +197,37 @@ class ConstantContact:
         """Return how many contacts the account has."""
         return self._api.get("/contacts/counts", parsing.contact_counts)
 
-    def export_contacts(
-        self, list_ids: Sequence[str], fields: Sequence[str] = (), status: str | None = None
-    ) -> Activity:
-        """Queue writing the members of up to 50 lists to a file; `status`: active, unsubscribed or removed.
+    def contacts_page(
+        self,
+        status: Sequence[str] = ("all",),
+        updated_after: datetime | None = None,
+        *,
+        count: bool = False,
+        following: str = "",
+        limit: int = MAX_PAGE,
+    ) -> ContactPage:
+        """Return one page of contacts: the first, or the one that `following` of another leads to.
 
-        Without `fields`, all of them. Poll the activity, then read `export_result`.
+        `count`: how many contacts all pages have. Raises RejectedError for a link that is no longer good.
         """
-        body: dict[str, object] = {"list_ids": list(list_ids)}
+        filters = {
+            "status": ",".join(status),
+            "updated_after": _written(updated_after),
+            "include_count": "true" if count else "",
+            "limit": str(limit),
+        }
+        params = {name: value for name, value in filters.items() if value}
+        return self._api.page("/contacts", parsing.contact_page, params, following=following)
+
+    def export_contacts(
+        self, list_ids: Sequence[str] = (), fields: Sequence[str] = (), status: str | None = None
+    ) -> Activity:
+        """Queue writing the members of up to 50 lists, or without lists everybody of the account, to a file.
+
+        `status`: active, unsubscribed or removed. Without `fields`, all of them. Poll the activity, then read
+        `export_result`.
+        """
+        body: dict[str, object] = {"list_ids": list(list_ids)} if list_ids else {}
         if fields:
             body["fields"] = list(fields)
         if status:

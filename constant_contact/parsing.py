@@ -20,6 +20,7 @@ from .types import (
     Contact,
     ContactCounts,
     ContactList,
+    ContactPage,
     CustomField,
 )
 
@@ -175,6 +176,12 @@ def _lists_of(trigger: dict[str, Any]) -> tuple[str, ...]:
         value = next((parameter[name] for name in fields if parameter.get(name)), [])
         named += [value] if isinstance(value, str) else map(str, _array(value))
     return tuple(part.strip().lower() for text in named for part in text.split(",") if part.strip())
+
+
+def contact_page(body: object) -> ContactPage:
+    items, following = page(body, "contacts", contact)
+    count = _object(body).get("contacts_count")
+    return ContactPage(tuple(items), following or "", None if count is None else int(count))
 
 
 def page(body: object, collection: str, item: Callable[[object], T]) -> tuple[list[T], str | None]:

@@ -63,6 +63,7 @@ class Waits:
     automations: int = 24 * HOUR  # until an account is asked anew which automations it has
     automations_outage: int = 15 * MINUTE  # the same, when it did not answer
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
+    written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     guard: int = 4  # the queue ends a worker so much later than its message says
 
 

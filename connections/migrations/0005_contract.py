@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0003_account_email_address'),
+        ('connections', '0004_who_decides'),
     ]
 
     operations = [

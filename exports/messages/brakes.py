@@ -53,8 +53,8 @@ BRAKES: Mapping[str, Text] = {
     ),
     "contract": Text(
         gettext_noop(
-            "The account would have up to %(value)s active contacts, and its contract has %(limit)s. Whoever is not known "
-            "to be on the list counts as new."
+            "The account would have up to %(value)s active contacts, and its contract has %(limit)s. Whoever is not "
+            "known to be on the list counts as new."
         ),
         gettext_noop("Look at the contract at Constant Contact first: more contacts may cost more."),
     ),

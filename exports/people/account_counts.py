@@ -36,7 +36,7 @@ def read_counts(work: Asking) -> None:
     what stops every request: ThrottledError, QuotaExceededError, AuthorizationRevokedError, tokens that are refused.
     """
     run = work.run
-    if run.contacts_asked_at is not None and run.contacts_asked_at >= run.queued_at:
+    if run.contacts_asked_at is not None and run.contacts_asked_at >= run.asked_at:
         return
     asked_at = timezone.now()
     try:
