@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from connections import tokens
 from connections.models import Connection, TokenSet
+from exports.brakes.measure import tripped_by
 from exports.models import AccountReading, Run
 from exports.people import automations
 from exports.people.automations import automations_of
@@ -60,6 +61,9 @@ def test_a_preview_names_what_starts_for_the_people_of_the_list(export, granted,
     assert asked(sandbox) == 1 + 3  # the list, and what starts each active one
     granted.max_automation_starts = 2
     granted.save()
+    run = Run.objects.get(pk=run.pk)
+    (brake,) = tripped_by(run)
+    assert (brake["code"], brake["value"], brake["limit"]) == ("automations", 3, 2)
     page = text_of(alice_client.get(reverse("admin:exports_run_change", args=[run.pk])))
     assert "Welcome series" in page
     assert "Of another list" not in page

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connections.models import Connection
+from exports.brakes.measure import sentences_of, tripped_by
 from exports.models import AccountReading, Run
 from exports.people.account_counts import reading_of
 from exports.plan.newcomers import contacts_after, newcomers_of
@@ -55,6 +56,15 @@ def test_a_preview_says_how_many_contacts_there_are_before_and_at_most_after(exp
     assert f"of {active + 2} in the contract" in form
     assert "This plan may pass the number in the contract." in form
     assert "which was not sent" in form
+
+    held = work_until_over(start_run(export, by=alice)[0])
+    assert held.status == Run.Status.NEEDS_DECISION
+    assert [(brake["code"], brake["value"], brake["limit"]) for brake in held.brakes] == [
+        ("contract", active + 3, active + 2)
+    ]
+    assert f"up to {active + 3} active contacts, and its contract has {active + 2}" in str(sentences_of(held)[0])
+    Connection.objects.update(contract_contacts=active + 3)
+    assert tripped_by(Run.objects.get(pk=held.pk)) == []  # the number itself is no more than the number
 
 
 def test_counts_that_are_refused_fail_no_run_and_are_not_known(export, sandbox, alice):
