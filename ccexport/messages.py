@@ -102,6 +102,8 @@ EVENT_TEXTS = {
     "set_up": _("%(who)s finished setting up the connection “%(name)s”."),
     "authenticated": _("%(who)s connected “%(name)s” to the Constant Contact account of %(organization)s."),
     "needs_reconnecting": _("Constant Contact no longer accepts the authorization of “%(name)s”."),
+    "downloaded_consents": _("%(who)s downloaded the agreements to the transfer through the connection “%(name)s”."),
+    "downloaded_all_consents": _("%(who)s downloaded the agreements to the transfer through all connections."),
     "tested": _("%(who)s tested the connection “%(name)s”."),
     "export_user": _("%(who)s became the export user of the connection “%(name)s”."),
     "role": _("%(who)s changed the role of “%(name)s” from “%(old)s” to “%(new)s”."),

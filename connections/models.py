@@ -76,6 +76,10 @@ class Connection(models.Model):
         verbose_name=_("Authenticated by"),
     )
     saved_at = models.DateTimeField(_("Saved"), null=True, blank=True)  # null: a draft of the wizard
+    # What the account's contract with Constant Contact says, which the API does not tell; null: nobody has said it.
+    contract_contacts = models.PositiveIntegerField(_("Active contacts in the contract"), null=True, blank=True)
+    # More people than that start no automation by a run before somebody has decided it; null: however many.
+    max_automation_starts = models.PositiveIntegerField(_("Automation starts without asking"), null=True, blank=True)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("Created by")
@@ -115,6 +119,7 @@ class TokenSet(models.Model):
     refresh_token = EncryptedTextField()
     expires_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
+    scope = models.CharField(max_length=255, blank=True)  # what the person allowed; blank: before we kept it
     version = models.PositiveIntegerField(default=1)
     claimed_until = models.DateTimeField(null=True, blank=True)  # somebody is refreshing until then
 

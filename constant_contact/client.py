@@ -14,7 +14,17 @@ from . import parsing
 from .fields import TEXT, FieldType
 from .imports import within_limit
 from .transport import Authorizer, Pace, Refused, Transport, checked
-from .types import Account, Activity, Contact, ContactList, ContactPage, CustomField
+from .types import (
+    Account,
+    Activity,
+    Automation,
+    AutomationSummary,
+    Contact,
+    ContactCounts,
+    ContactList,
+    ContactPage,
+    CustomField,
+)
 
 MembershipCount = Literal["all", "active"]
 # A request for a membership job may name this many contacts.
@@ -188,6 +198,10 @@ class ConstantContact:
         params = {name: value for name, value in filters.items() if value}
         return chain.from_iterable(self._api.pages("/contacts", "contacts", parsing.contact, params))
 
+    def contact_counts(self) -> ContactCounts:
+        """Return how many contacts the account has."""
+        return self._api.get("/contacts/counts", parsing.contact_counts)
+
     def contacts_page(
         self,
         status: Sequence[str] = ("all",),
@@ -224,6 +238,23 @@ class ConstantContact:
         if status:
             body["status"] = status
         return self._api.send("POST", "/activities/contact_exports", parsing.activity, json=body)
+
+    # --- Automations ------------------------------------------------------------------------------------
+
+    def automations(self) -> list[AutomationSummary]:
+        """Return the automations of the account. Needs the scope campaign_data, and a plan that has automations.
+
+        The documentation calls a good answer 209, and its pages are not described: links are followed if there are any.
+        """
+        return list(
+            chain.from_iterable(
+                self._api.pages("/automations/workflows", "flow_summaries", parsing.automation_summary, {})
+            )
+        )
+
+    def automation(self, automation_id: str) -> Automation:
+        """Return one automation with what starts it. Raises RejectedError with `not_found`."""
+        return self._api.get(f"/automations/workflows/{checked(automation_id)}", parsing.automation)
 
     def export_result(self, activity: Activity) -> Iterator[bytes]:
         """Yield the CSV file of a completed export, piece by piece; the request is made when reading starts.

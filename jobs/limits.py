@@ -60,6 +60,8 @@ class Waits:
     lost: int = 2 * MINUTE  # a message that nobody answered for so long is taken for lost
     listed: int = MINUTE  # for a new job to stand in Constant Contact's collection; then it is asked for by itself
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
+    automations: int = 24 * HOUR  # until an account is asked anew which automations it has
+    automations_outage: int = 15 * MINUTE  # the same, when it did not answer
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
     written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     guard: int = 4  # the queue ends a worker so much later than its message says

@@ -20,13 +20,8 @@ def watch() -> None:
     auditlog.register(
         Connection,
         include_fields=[
-            "display_name",
-            "kind",
-            "sharing",
-            "decided_by_another",
-            "state",
-            "organization_name",
-            "account_id",
+            *("display_name", "kind", "sharing", "decided_by_another", "state", "organization_name", "account_id"),
+            *("contract_contacts", "max_automation_starts"),
         ],
         m2m_fields={"chosen_contributors"},
     )

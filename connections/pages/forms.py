@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -95,6 +96,33 @@ class ConnectionForm(SharingForm, NameForm):
     field_order = ["display_name", "sharing", "chosen_contributors", "decided_by_another"]
 
 
+class LimitsForm(forms.Form):
+    """What nobody but a person can tell of the account, and what is not to happen without one. Empty: no limit."""
+
+    contract_contacts = forms.IntegerField(
+        label=_("Active contacts in the contract"),
+        required=False,
+        min_value=1,
+        max_value=2_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_(
+            "The number in your contract with Constant Contact, which its API does not tell. Pages warn from 90 % of "
+            "it, and a run that would pass it waits for a decision."
+        ),
+    )
+    max_automation_starts = forms.IntegerField(
+        label=_("Automation starts without asking"),
+        required=False,
+        min_value=0,
+        max_value=2_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_(
+            "If more people of one run would start automations of its list, the run waits for a decision. Needs the "
+            "permission to read automations."
+        ),
+    )
+
+
 class ConsentForm(forms.Form):
     agree = forms.BooleanField(
         label=_("I agree"),
@@ -123,6 +151,10 @@ def initial(connection: Connection) -> dict[str, Any]:
         "decided_by_another": connection.decided_by_another,
         "chosen_contributors": [person.pk for person in connection.chosen_contributors.all()],
     }
+
+
+def initial_limits(connection: Connection) -> dict[str, Any]:
+    return {name: getattr(connection, name) for name in LimitsForm.base_fields}
 
 
 def seen(posted: Any) -> datetime | None:

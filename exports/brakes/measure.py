@@ -13,6 +13,7 @@ from exports.models import Roster, Run
 from exports.models.configuration import configuration_of
 from exports.plan.dispositions import FAULTY, Disposition
 from exports.plan.earlier import columns_of
+from exports.plan.newcomers import automation_starts, contacts_after, newcomers_of
 from exports.plan.reader import plan_of
 from exports.plan.sql import listed, number_of
 from web.messages import Message
@@ -138,6 +139,20 @@ def _removed(run: Run) -> Measured | None:
     return Measured(removed, max(size, removed)) if removed else None
 
 
+def _contract(run: Run) -> Measured | None:
+    """Active contacts at most after the plan. A plan that adds nobody is not held for what is so already."""
+    limit = run.export.connection.contract_contacts if run.export.connection else None
+    newcomers = newcomers_of(run) if limit is not None else None
+    after = contacts_after(run, newcomers)
+    return Measured(after, limit=limit) if limit is not None and newcomers and after is not None else None
+
+
+def _automations(run: Run) -> Measured | None:
+    limit = run.export.connection.max_automation_starts if run.export.connection else None
+    starts = automation_starts(run) if limit is not None else None
+    return Measured(starts, limit=limit) if limit is not None and starts is not None else None
+
+
 def _plan_of(run: Run) -> Path | None:
     try:
         return plan_of(run)
@@ -161,4 +176,6 @@ MEASURES: dict[str, Measure] = {
     "new_people": _new_people,
     "removed": _removed,
     "left_out": _left_out,
+    "contract": _contract,
+    "automations": _automations,
 }

@@ -62,6 +62,20 @@ BRAKES = (
         Unit.PERCENT,
         50,
     ),
+    Brake(
+        "contract",
+        _("More active contacts than in the contract"),
+        _("The number in the contract stands at the connection. Without one, this brake does nothing."),
+        Unit.SWITCH,
+        ON,
+    ),
+    Brake(
+        "automations",
+        _("More automation starts than the connection allows"),
+        _("The number stands at the connection, which needs the permission to read automations."),
+        Unit.SWITCH,
+        ON,
+    ),
 )
 # Shares are for lists of a size: a difference of fewer people than this trips none of them.
 AT_LEAST, DEFAULT_AT_LEAST = "at_least", 10

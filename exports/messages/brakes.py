@@ -51,4 +51,18 @@ BRAKES: Mapping[str, Text] = {
         ),
         count="part",
     ),
+    "contract": Text(
+        gettext_noop(
+            "The account would have up to %(value)s active contacts, and its contract has %(limit)s. Whoever is not "
+            "known to be on the list counts as new."
+        ),
+        gettext_noop("Look at the contract at Constant Contact first: more contacts may cost more."),
+    ),
+    "automations": Text(
+        **ngettext_noop(
+            "Up to %(value)s person would start automations of the list. The connection allows %(limit)s.",
+            "Up to %(value)s people would start automations of the list. The connection allows %(limit)s.",
+        ),
+        count="value",
+    ),
 }

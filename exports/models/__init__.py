@@ -1,3 +1,4 @@
+from .account_reading import AccountReading
 from .export import Export
 from .people import OptOuts, Roster
 from .removal import Removal, ScratchList
@@ -6,6 +7,7 @@ from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Tim
 from .suppression import Suppression, SuppressionUpload
 
 __all__ = [
+    "AccountReading",
     "Batch",
     "Export",
     "ExportSchedule",

@@ -139,6 +139,9 @@ class Run(models.Model):
     removed = models.PositiveIntegerField(default=0)
     put_back = models.PositiveIntegerField(default=0)
     not_removed = models.PositiveIntegerField(default=0)
+    # Active contacts of the account when it began, and when it asked; null: not asked, or Constant Contact did not say.
+    contacts_before = models.PositiveIntegerField(null=True)
+    contacts_asked_at = models.DateTimeField(null=True)
     # Part of the file names of its imports: no other run, of no other installation, has the same.
     reference = models.UUIDField(default=uuid.uuid4, editable=False)
 

@@ -38,6 +38,7 @@ from web.races import saved
 from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
 from .pages import export_url, for_export, home_of
+from .planned import last_plan, limits_context
 
 CHANGED_MEANWHILE = gettext_lazy(
     "Somebody else saved this export while you had it open, so your change is not saved yet. "
@@ -158,7 +159,10 @@ def _about(request: HttpRequest, export: Export) -> dict[str, Any]:
     """What is said about an export beside its settings: its last runs, and what one may do with it."""
     runs = export.runs.filter(preview=False).select_related("started_by")
     same_list = others_writing_to(export.list_id, export.list_account_id, apart_from=export)
+    planned = last_plan(export)
     return {
+        **limits_context(request, export, planned),
+        "planned": planned,
         "runs": runs[:5],
         "list_read_at": _list_read_at(export),
         "open_run": export.runs.open().first(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -15,13 +16,16 @@ from django.utils.translation import gettext as _
 from engine.outages import StorageUnavailableError
 from exports.brakes.measure import sentences_of
 from exports.destination.fields import in_order, label_of
-from exports.models import Batch, Run
+from exports.models import Batch, Export, Run
 from exports.models.run import NO_CANDIDATES
-from exports.permissions import can_decide, can_see_people, can_send_plan
+from exports.people.automations import automations_of
+from exports.permissions import can_decide, can_manage, can_see_people, can_send_plan
 from exports.pipeline.estimate import estimate
 from exports.plan.dispositions import REPORTED, Disposition
+from exports.plan.newcomers import newcomers_of
 from exports.plan.outdated import changes_since
 from exports.plan.reader import PlanReader, Row, open_plan
+from exports.reports.meters import Planned, meters_of
 from exports.runs import NotRunnableError, PlanOutdatedError, discard_run, send_planned
 from web.pages import record
 
@@ -73,9 +77,10 @@ def discard(request: HttpRequest, run: Run) -> HttpResponse:
 
 def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> dict[str, Any]:
     """What the page of a preview shows besides the counts. Rows of people only to who may see them."""
-    changes = changes_since(run)
+    changes, planned = changes_since(run), _planned(run, batches)
     context: dict[str, Any] = {
         "estimate": estimate(batches),
+        **limits_context(request, run.export, planned),
         "is_current": not changes,
         "outdated": outdated(changes, is_held=run.status == Run.Status.NEEDS_DECISION) if changes else "",
         "is_worth_sending": any(run.counts.get(kind) for kind in (Disposition.SEND, *NO_CANDIDATES)),
@@ -104,6 +109,36 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
     except StorageUnavailableError as error:
         context["plan_is_away"] = error
     return context
+
+
+def limits_context(request: HttpRequest, export: Export, planned: Planned | None = None) -> dict[str, Any]:
+    """What is left of the limits, and the automations of the list: of the account only to who may use it."""
+    may_use = can_manage(request.user, export)
+    newcomers = planned.newcomers if planned else None
+    limit = export.connection.max_automation_starts if export.connection else None
+    return {
+        "meters": meters_of(export.connection if may_use else None, planned),
+        "automations": automations_of(export.connection, export.list_id) if may_use else None,
+        "newcomers": newcomers,
+        "starts_limit": limit,
+        "has_too_many_starts": limit is not None and newcomers is not None and newcomers > limit,
+    }
+
+
+def last_plan(export: Export) -> Planned | None:
+    """Return what the last run of the export would take, while that is a plan which was not sent."""
+    run = export.runs.order_by("-pk").first()
+    if run is None or run.status not in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
+        return None
+    return _planned(run, list(run.batches.all()))
+
+
+def _planned(run: Run, batches: Sequence[Batch]) -> Planned:
+    """What the plan takes. How many are new is not known while the storage is away."""
+    newcomers = None
+    with suppress(StorageUnavailableError):
+        newcomers = newcomers_of(run)
+    return Planned(run, estimate(batches).calls, len(batches), newcomers)
 
 
 def _is_to_be_decided_by_another(user: Any, run: Run) -> bool:

@@ -12,24 +12,27 @@ from tests.support.sandbox import Sandbox
 pytestmark = pytest.mark.django_db
 
 
-def test_reading_costs_five_calls_and_an_unchanged_rerun_imports_nothing(export, sandbox: Sandbox, list_id):
+def test_reading_costs_six_calls_with_the_look_at_the_list_and_a_rerun_imports_nothing(
+    export, sandbox: Sandbox, list_id
+):
     run_of(export)
     OptOuts.objects.update(read_at=None)
     before = len(api_calls(sandbox))
     run = run_of(export)
     made = api_calls(sandbox)[before:]
-    assert sorted(call.replace(list_id, "<list>") for call in made[:3]) == [
+    assert sorted(call.replace(list_id, "<list>") for call in made[:4]) == [
         "GET /v3/contact_lists/<list>",
         "GET /v3/contacts",
+        "GET /v3/contacts/counts",
         "POST /v3/activities/contact_exports",
     ]
-    assert len(made) == run.calls == run.reading_calls == 5
+    assert len(made) == run.calls == run.reading_calls == 6
     assert not any("import" in call for call in made)
 
 
 def test_a_list_that_nobody_is_on_is_not_read_back(export, sandbox: Sandbox):
     run = run_of(export)
-    assert (run.list_members, run.reading_calls) == (0, 1)
+    assert (run.list_members, run.reading_calls) == (0, 2)
     assert "POST /v3/activities/contact_exports" not in api_calls(sandbox)
 
 
@@ -38,7 +41,7 @@ def test_after_a_run_the_list_is_read_only_where_not_everybody_was_accepted(
 ):
     sandbox.add_contacts({"email": "ana@example.com", "permission": "unsubscribed"})
     run = run_of(export)
-    assert run.reading_calls == 4
+    assert run.reading_calls == 5
     batch = run.batches.get()
     assert (batch.cannot_add, batch.missing) == (1, 1)
     settings.READ_LIST_AFTER_RUNS = True
@@ -57,4 +60,8 @@ def test_a_preview_that_is_sent_much_later_reads_again_and_sends_nobody_by_an_ol
     assert run.stage == Run.Stage.READ
     work_until_over(run)
     assert (run.status, run.stage) == (Run.Status.COMPLETED_WITH_ERRORS, Run.Stage.SETTLE)
-    assert api_calls(sandbox)[before:][:2] == [f"GET /v3/contact_lists/{list_id}", "GET /v3/contacts"]
+    assert api_calls(sandbox)[before:][:3] == [
+        f"GET /v3/contact_lists/{list_id}",
+        "GET /v3/contacts/counts",
+        "GET /v3/contacts",
+    ]
