@@ -96,6 +96,12 @@ class Limits:
     profile_import: Limit = Limit(
         20 * MINUTE, 22 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=3, task="profiles.tasks.import_profiles"
     )
+    # Of one person. It goes through many files: after its budget it is put down, so that others have their turn.
+    erasure: Limit = Limit(
+        90, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=12, task="exports.tasks.advance_erasure"
+    )
+    # One file of it, which the budget does not cut.
+    erased_file: Limit = Limit(20 * MINUTE, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED)
     # Of a table or view in a database. Nobody renews its claim, which therefore outlasts its message.
     description: Limit = Limit(
         10 * MINUTE,

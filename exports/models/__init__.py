@@ -1,3 +1,4 @@
+from .erasure import Erasure, ErasureStep
 from .export import Export
 from .people import OptOuts, Roster
 from .run import Batch, Run, RunEvent, StageTiming
@@ -5,6 +6,8 @@ from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Tim
 
 __all__ = [
     "Batch",
+    "Erasure",
+    "ErasureStep",
     "Export",
     "ExportSchedule",
     "OptOuts",

@@ -56,7 +56,10 @@ class Baseline:
 
 
 def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequence[str]) -> None:
-    """Make `earlier`, of which `had` is null where the plan is one of a version that did not write it down."""
+    """Make `earlier`, of which `had` is null where the plan is one of a version that did not write it down.
+
+    Who was erased since has no address in the plan any more (exports.erasing.plans).
+    """
     marks = columns.type_of_marks(targets)
     had = f"NULL::{marks}"
     if has_marks(duck, baseline.path):
@@ -66,7 +69,7 @@ def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequenc
     duck.execute(
         f"""
         CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {delivery}
-        FROM read_parquet($path) WHERE disposition IN {_ONE_PER_ADDRESS}
+        FROM read_parquet($path) WHERE disposition IN {_ONE_PER_ADDRESS} AND email <> ''
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )
