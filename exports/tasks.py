@@ -5,6 +5,7 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound
 
+from .erasing import lifecycle as erasures
 from .models import Run
 from .pipeline.advance import advance
 from .runs import claim_run, enqueue_when_lease_lapses
@@ -33,7 +34,14 @@ def advance_refresh(refresh_id: int) -> None:
     enqueue_due()
 
 
+def advance_erasure(erasure_id: int) -> None:
+    erasures.advance_erasure(erasure_id)
+    enqueue_due()
+
+
 def start_due() -> None:
-    """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
+    """Every minute: start what a timetable plans for now or before, and go on with refreshes and erasures left
+    behind."""
     due.start_due()
     refresh.resume_refreshes()
+    erasures.resume_erasures()
