@@ -33,7 +33,7 @@ def rewrite(
     """Store the file anew without the rows that meet the condition; None, and nothing is stored: no row does.
 
     With `replaced` these rows stay, with other values in the columns that it names and the file has. The order of rows
-    and the size of their groups stay what they were; one row after the other passes, so no file is too large.
+    stays, and the size of their groups, but for 2,048 rows at most; one row after the other passes, so no file is too large.
 
     Raises FileNotFoundError when the file is gone, and StorageUnavailableError.
     """
@@ -50,7 +50,7 @@ def rewrite(
             if replaced is None:
                 query, rows = exp.select("*").from_(source).where(exp.not_(meant)), rows - found
             else:
-                there = {row[0] for row in duck.execute("DESCRIBE FROM read_parquet($path)", [str(path)]).fetchall()}
+                there = {row[0] for row in duck.execute("DESCRIBE FROM read_parquet($path)", {"path": str(path)}).fetchall()}
                 values = [
                     exp.alias_(exp.Case(ifs=[exp.If(this=meant, true=value)], default=column(each)), each, quoted=True)
                     for each, value in replaced.items()
@@ -69,5 +69,5 @@ def column(name: str) -> exp.Column:
 
 
 def _groups(duck: object, path: object) -> str:
-    largest = duck.execute("SELECT max(row_group_num_rows) FROM parquet_metadata($path)", [str(path)]).fetchall()  # type: ignore[attr-defined]
+    largest = duck.execute("SELECT max(row_group_num_rows) FROM parquet_metadata($path)", {"path": str(path)}).fetchall()  # type: ignore[attr-defined]
     return f"ROW_GROUP_SIZE {int(largest[0][0] or 2048)}"

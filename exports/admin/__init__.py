@@ -1,4 +1,5 @@
+from .erasures import ErasureAdmin
 from .exports import ExportAdmin
 from .runs import RefreshAdmin, RunAdmin
 
-__all__ = ["ExportAdmin", "RefreshAdmin", "RunAdmin"]
+__all__ = ["ErasureAdmin", "ExportAdmin", "RefreshAdmin", "RunAdmin"]

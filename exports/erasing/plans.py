@@ -90,8 +90,9 @@ def _rewritten(work: Work, run: Run) -> Rewritten | None:
         "reason": exp.Case(ifs=[exp.If(this=_has_blank(), true=first_word)], default=column("reason")),
         **{name: exp.null() for name in ("fingerprint", *(f"sent_{place}" for place in range(width)))},
     }
+    condition = _is_meant(work, run)
     try:
-        return work.rewritten(lambda cancellation: rewrite(run.plan_file, _is_meant(work, run), cancellation, replaced))
+        return work.rewritten(lambda cancellation: rewrite(run.plan_file, condition, cancellation, replaced))
     except FileNotFoundError:
         return None  # its retention time is over
 
