@@ -50,7 +50,9 @@ def rewrite(
             if replaced is None:
                 query, rows = exp.select("*").from_(source).where(exp.not_(meant)), rows - found
             else:
-                there = {row[0] for row in duck.execute("DESCRIBE FROM read_parquet($path)", {"path": str(path)}).fetchall()}
+                there = {
+                    row[0] for row in duck.execute("DESCRIBE FROM read_parquet($path)", {"path": str(path)}).fetchall()
+                }
                 values = [
                     exp.alias_(exp.Case(ifs=[exp.If(this=meant, true=value)], default=column(each)), each, quoted=True)
                     for each, value in replaced.items()
@@ -59,7 +61,9 @@ def rewrite(
                 query = exp.select(exp.Star(replace=values)).from_(source)
             target = folder / f"rewritten{SUFFIX}"
             to = exp.Literal.string(str(target)).sql("duckdb")
-            duck.execute(f"COPY ({query.sql('duckdb')}) TO {to} (FORMAT parquet, COMPRESSION zstd, {_groups(duck, path)})")
+            duck.execute(
+                f"COPY ({query.sql('duckdb')}) TO {to} (FORMAT parquet, COMPRESSION zstd, {_groups(duck, path)})"
+            )
             return Rewritten(store(name.rpartition("/")[0], target, SUFFIX), int(found), int(rows))
 
 
@@ -69,5 +73,7 @@ def column(name: str) -> exp.Column:
 
 
 def _groups(duck: object, path: object) -> str:
-    largest = duck.execute("SELECT max(row_group_num_rows) FROM parquet_metadata($path)", {"path": str(path)}).fetchall()  # type: ignore[attr-defined]
+    largest = duck.execute(
+        "SELECT max(row_group_num_rows) FROM parquet_metadata($path)", {"path": str(path)}
+    ).fetchall()  # type: ignore[attr-defined]
     return f"ROW_GROUP_SIZE {int(largest[0][0] or 2048)}"

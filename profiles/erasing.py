@@ -106,7 +106,9 @@ def _is_address(value: exp.Expr, address: str) -> exp.Expr:
     bare = _call("regexp_replace", text, exp.Literal.string(AROUND), exp.Literal.string(""), exp.Literal.string("g"))
     letters = (exp.Literal.string(ascii_uppercase), exp.Literal.string(ascii_lowercase))
     is_same = exp.EQ(this=_call("translate", bare, *letters), expression=wanted)
-    return exp.Case(ifs=[exp.If(this=_call("contains", _call("lower", text), wanted), true=is_same)], default=exp.false())
+    return exp.Case(
+        ifs=[exp.If(this=_call("contains", _call("lower", text), wanted), true=is_same)], default=exp.false()
+    )
 
 
 def _without_examples(source: ProfileSource, written: Rewritten, condition: exp.Expr) -> Iterator[Attribute]:

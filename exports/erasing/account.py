@@ -13,9 +13,10 @@ from django.utils import timezone
 from connections.clients import client_for
 from connections.export_users import export_user_problem
 from connections.models import Connection
+from connections.tokens import AnotherAccountError, needs_reconnecting
 from constant_contact import (
-    AuthorizationRevokedError,
     Activity,
+    AuthorizationRevokedError,
     ConstantContact,
     Contact,
     OutcomeUnknownError,
@@ -24,7 +25,6 @@ from constant_contact import (
     ThrottledError,
     UnavailableError,
 )
-from connections.tokens import AnotherAccountError, needs_reconnecting
 from exports.models import ErasureStep, OptOuts, Roster
 from exports.permissions import can_erase
 

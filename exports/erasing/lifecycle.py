@@ -163,9 +163,11 @@ def _open_ones() -> QuerySet[Erasure]:
 def _go_through_steps(work: Work) -> None:
     """Do the steps that are not over, one after the other; what is asked for meanwhile comes last."""
     while True:
-        step = work.erasure.steps.select_related("source", "connection", "asked_by").filter(
-            state=ErasureStep.State.PENDING
-        ).first()
+        step = (
+            work.erasure.steps.select_related("source", "connection", "asked_by")
+            .filter(state=ErasureStep.State.PENDING)
+            .first()
+        )
         if step is None:
             break
         event(logger, "erasure step", kind=step.kind)

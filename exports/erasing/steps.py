@@ -14,11 +14,13 @@ from web.messages import Message
 from .account import erase_from_account
 from .files import erase_from_people, erase_from_segments, erase_from_source, erase_uploads
 from .plans import erase_from_plans
-from .records import clear, mentions_of
+from .records import Mention, clear, mentions_of
 from .remembering import forget_clear_text, remember_erased
 from .work import Work
 
 Kind = ErasureStep.Kind
+MAX_NAMES = 10
+_NAMED = {"auth.User": "in_people", "segments.Segment": "in_segments", "connections.Connection": "in_connections"}
 
 
 def steps_of(erasure: Erasure) -> Iterator[ErasureStep]:
@@ -58,10 +60,17 @@ def _erase_from_records(work: Work, step: ErasureStep) -> None:
         if mention.is_cleared:
             work.note(step, count=clear(mention, work.address, work.erasure.masked))
         else:
-            name, plural = mention.model._meta.label, len(mention.rows)
-            remaining.append(f"{name} ({plural})")
+            remaining.append(_told(mention).as_json())
     note = Message("erasure.mentions_remain", {"tables": remaining}) if remaining else Message()
     work.end(step, ErasureStep.State.REMAINS if remaining else ErasureStep.State.DONE, note)
+
+
+def _told(mention: Mention) -> Message:
+    """Name the rows where their names are no addresses."""
+    label = mention.model._meta.label
+    if label in _NAMED:
+        return Message(f"erasure.{_NAMED[label]}", {"names": [str(row) for row in mention.rows[:MAX_NAMES]]})
+    return Message("erasure.in_table", {"table": label, "count": len(mention.rows)})
 
 
 STEPS: Mapping[str, Callable[[Work, ErasureStep], None]] = {

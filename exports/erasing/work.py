@@ -61,9 +61,7 @@ class Work:
     @property
     def held(self) -> QuerySet[Erasure]:
         """The row, for as long as it is this worker's."""
-        return Erasure.objects.filter(
-            pk=self.erasure.pk, state=Erasure.State.RUNNING, attempts=self.erasure.attempts
-        )
+        return Erasure.objects.filter(pk=self.erasure.pk, state=Erasure.State.RUNNING, attempts=self.erasure.attempts)
 
     def check(self, **columns: Any) -> None:
         """Renew the claim, and write columns of the erasure. Raises LostErasureError."""
@@ -93,9 +91,7 @@ class Work:
 
     def on_files(self, work: Callable[[Cancellation], T], late: Callable[[T], object] = lambda found: None) -> T:
         """Do what takes long and touches files alone, while the claim is renewed. Raises StoppedError and its own."""
-        return run_cancellable(
-            work, seconds=LIMITS.erased_file.work or 0, is_wanted=self._claim.is_held, discard=late
-        )
+        return run_cancellable(work, seconds=LIMITS.erased_file.work or 0, is_wanted=self._claim.is_held, discard=late)
 
     def rewritten(self, work: Callable[[Cancellation], Rewritten | None]) -> Rewritten | None:
         """Have a file written anew."""

@@ -69,6 +69,10 @@ ERASURES: Mapping[str, Text] = {
         ),
         next_step=gettext_noop("These are profiles of other people and were left as they are."),
     ),
+    "in_people": Text(gettext_noop("the people who work here (%(names)s)")),
+    "in_segments": Text(gettext_noop("the rules or texts of segments (%(names)s)")),
+    "in_connections": Text(gettext_noop("the details of connections (%(names)s)")),
+    "in_table": Text(gettext_noop("the table %(table)s (rows: %(count)s)")),
     "mentions_remain": Text(
         gettext_noop("The address also stands in: %(tables)s."),
         gettext_noop("That was entered on purpose or belongs to an account of this application: change it there."),

@@ -68,7 +68,9 @@ def outcome_of(step: ErasureStep) -> str:
         return _("The contact was deleted.") if step.count else _("There was no such contact any more.")
     parts = []
     if step.count:
-        parts.append(ngettext("%(count)d entry erased.", "%(count)d entries erased.", step.count) % {"count": step.count})
+        parts.append(
+            ngettext("%(count)d entry erased.", "%(count)d entries erased.", step.count) % {"count": step.count}
+        )
     if step.files:
         text = ngettext("%(count)d file replaced or deleted.", "%(count)d files replaced or deleted.", step.files)
         parts.append(text % {"count": step.files})
@@ -85,7 +87,9 @@ def what_remains(erasure: Erasure) -> Iterator[str]:
         "This receipt stays here with the masked address, and so does the audit trail's entry of who asked for it and "
         "when: evidence that the request was met."
     )
-    yield _("In the plans of earlier runs the person's rows stay without address, key and values, so that counts are true.")
+    yield _(
+        "In the plans of earlier runs the person's rows stay without address, key and values, so that counts are true."
+    )
     deleted = erasure.steps.filter(kind=ErasureStep.Kind.ACCOUNT, state=ErasureStep.State.DONE)
     accounts = ", ".join(deleted.values_list("name", flat=True))
     if accounts:
@@ -99,7 +103,9 @@ def what_remains(erasure: Erasure) -> Iterator[str]:
             "reading that list back shows the address to this application again."
         )
     for step in erasure.steps.filter(kind=ErasureStep.Kind.TABLE):
-        yield _("The table of “%(source)s” is only read by us: the person has to be erased there.") % {"source": step.name}
+        yield _("The table of “%(source)s” is only read by us: the person has to be erased there.") % {
+            "source": step.name
+        }
     yield _(
         "Back-ups of the database and of the file storage, and copies of files on other hosts (for a day at most), are "
         "not changed: whoever operates this application deletes back-ups by their age."

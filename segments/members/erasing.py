@@ -33,7 +33,9 @@ def rewrite_members(segment: Segment, keys: Collection[str], cancellation: Cance
     if not segment.kept_members or not keys:
         return None
     wanted = [exp.Literal.string(key) for key in keys]
-    return rewrite(segment.kept_members, exp.In(this=exp.cast(column(KEY), "VARCHAR"), expressions=wanted), cancellation)
+    return rewrite(
+        segment.kept_members, exp.In(this=exp.cast(column(KEY), "VARCHAR"), expressions=wanted), cancellation
+    )
 
 
 def publish_members(segment: Segment, written: Rewritten) -> bool:

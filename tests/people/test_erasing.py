@@ -263,7 +263,9 @@ def test_order_and_groups_of_a_rewritten_file_stay(tmp_path):
     assert (written.found, written.rows) == (1, 9999)
     assert [row["number"] for row in rows_of(written.name)] == [i for i in range(10000) if i != 5000]
     with duckdb.connect() as duck:
-        groups = duck.execute("SELECT max(row_group_num_rows) FROM parquet_metadata($p)", {"p": str(local_copy(written.name))})
+        groups = duck.execute(
+            "SELECT max(row_group_num_rows) FROM parquet_metadata($p)", {"p": str(local_copy(written.name))}
+        )
         assert groups.fetchall()[0][0] <= 4096
     assert rewrite(written.name, is_x, Cancellation(60)) is None
 
