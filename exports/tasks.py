@@ -5,6 +5,7 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound
 
+from .editing import suppression_uploads
 from .erasing import lifecycle as erasures
 from .models import Run
 from .pipeline.advance import advance
@@ -45,3 +46,9 @@ def start_due() -> None:
     due.start_due()
     refresh.resume_refreshes()
     erasures.resume_erasures()
+
+
+def add_suppressions(upload_id: int) -> None:
+    """Go on with the addresses of an uploaded file."""
+    suppression_uploads.go_on(upload_id)
+    enqueue_due()

@@ -31,7 +31,7 @@ MAX_KEYS = 1000  # profiles of one person in one source; more are no person
 
 def normalised_address(text: str) -> str:
     """Return an address as it is compared everywhere: without blanks around, letters of ASCII small."""
-    return text.strip(BLANKS).translate(str.maketrans(ascii_uppercase, ascii_lowercase))
+    return text.strip(BLANKS + "\0").translate(str.maketrans(ascii_uppercase, ascii_lowercase))
 
 
 def is_of(address: str, names: Collection[str]) -> exp.Expr:

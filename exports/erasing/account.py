@@ -25,10 +25,10 @@ from constant_contact import (
     ThrottledError,
     UnavailableError,
 )
-from exports.models import ErasureStep, OptOuts, Roster
+from exports.models import ErasureStep
 from exports.permissions import can_erase
 
-from .files import erase_from_rows
+from .files import erase_from_rosters
 from .work import ErasureWaits, StepFailed, Work
 
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=1)
@@ -58,12 +58,7 @@ def erase_from_account(work: Work, step: ErasureStep) -> None:
         raise StepFailed("account_revoked", connection=connection.display_name) from error
     except RejectedError as error:
         raise StepFailed("account_refused", told=error.detail) from error
-    rows = (
-        Roster.objects.filter(account_id=connection.account_id),
-        OptOuts.objects.filter(account_id=connection.account_id),
-    )
-    for each in rows:
-        erase_from_rows(work, each)
+    erase_from_rosters(work, step, connection.account_id)
     work.end(step)
 
 

@@ -1,8 +1,8 @@
-"""The files of sources, static segments, uploads, rosters and opt-outs, each without the person."""
+"""The files of sources, static segments, uploads, suppressions, rosters and opt-outs, each without the person."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,10 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from sqlglot import exp
 
-from engine.cancellation import Cancellation
 from engine.files import discard
 from engine.rewriting import Rewritten, column, rewrite
-from exports.models import ErasureStep, OptOuts, Roster, Run
+from exports.models import ErasureStep, OptOuts, Roster, Run, SuppressionUpload
 from profiles.erasing import (
     count_elsewhere,
     discard_files,
@@ -29,6 +28,7 @@ from segments.models import Evaluation
 from web.messages import Message
 
 from .finding import address_attributes
+from .remembering import forget_clear_text
 from .work import ErasureWaits, Work
 
 SOON = timedelta(seconds=10)
@@ -134,36 +134,74 @@ def erase_uploads(work: Work, step: ErasureStep) -> None:
 
 def erase_from_people(work: Work, step: ErasureStep) -> None:
     """Take the person out of the rosters of all lists and the opt-outs of all accounts."""
-    for rows in (Roster.objects.all(), OptOuts.objects.all()):
-        found = erase_from_rows(work, rows)
-        work.note(step, count=found[0], files=found[1])
+    erase_from_rosters(work, step, "")
     work.end(step)
 
 
-def erase_from_rows(work: Work, rows: QuerySet[Any]) -> tuple[int, int]:
-    """Write each file that `rows` name anew without the person; return how many rows and files that were."""
-    count = files = 0
-    for row in rows.exclude(file=""):
-        while written := _rewritten_file(work, row.file):
-            old = row.file
-            if type(row)._default_manager.filter(pk=row.pk, file=old).update(file=written.name):
-                discard_files([old])
-                count, files = count + written.found, files + 1
+def erase_from_rosters(work: Work, step: ErasureStep, account_id: str) -> None:
+    """Write the rosters and opt-outs anew, of one account or of all (""), and delete the files of before.
+
+    Somebody who is planning or reading may be about to open these: they are waited for. Whoever begins later finds the
+    new ones.
+    """
+    _wait_for_account(account_id)
+    for rows in (Roster.objects.all(), OptOuts.objects.all()):
+        erase_from_rows(work, step, rows.filter(account_id=account_id) if account_id else rows)
+    _wait_for_account(account_id)
+    discard_files(step.progress.get("old", []))
+    work.note(step, old=[])
+
+
+def erase_from_rows(
+    work: Work,
+    step: ErasureStep,
+    rows: QuerySet[Any],
+    column_name: str = "file",
+    replaced: Mapping[str, exp.Expr] | None = None,
+) -> None:
+    """Write each file that `rows` name anew without the person, or with other values in the person's rows.
+
+    The names of the old files are kept in the step, to be discarded when nobody reads them any more.
+    """
+    for row in rows.exclude(**{column_name: ""}):
+        while written := _rewritten_file(work, getattr(row, column_name), replaced):
+            old = getattr(row, column_name)
+            work.note(step, old=[*step.progress.get("old", []), old])
+            same = type(row)._default_manager.filter(pk=row.pk, **{column_name: old})
+            if same.update(**{column_name: written.name}):
+                work.note(step, count=written.found, files=1)
                 break
-            discard(written.name)  # somebody else replaced it meanwhile
+            discard(written.name)  # somebody else replaced it meanwhile, and deals with the old one
+            work.note(step, old=[name for name in step.progress["old"] if name != old])
             row.refresh_from_db()
-    return count, files
 
 
-def _rewritten_file(work: Work, name: str) -> Rewritten | None:
+def _wait_for_account(account_id: str) -> None:
+    now = timezone.now()
+    at_work = Run.objects.open().filter(lease_until__gt=now)
+    if account_id:
+        at_work = at_work.filter(configuration__account_id=account_id)
+    if (run := at_work.select_related("export").first()) is not None:
+        raise ErasureWaits(now + SOON, "waits_for_worker", run=str(run), export=run.export.name)
+
+
+def erase_from_suppressions(work: Work, step: ErasureStep) -> None:
+    """Take the address out of the suppressions and of the files of suppressions that are not added yet."""
+    if SuppressionUpload.objects.filter(state=SuppressionUpload.State.ADDING).exists():
+        raise ErasureWaits(timezone.now() + SOON, "waits_for_suppressions")
+    nothing = {"email": exp.Literal.string("")}  # the key stays, and what was asked for with it
+    erase_from_rows(work, step, SuppressionUpload.objects.all(), replaced=nothing)
+    discard_files(step.progress.get("old", []))
+    work.note(step, count=forget_clear_text(work.address))
+    work.end(step)
+
+
+def _rewritten_file(work: Work, name: str, replaced: Mapping[str, exp.Expr] | None) -> Rewritten | None:
+    condition = is_address(column("email"), work.address)
     try:
-        return work.rewritten(lambda cancellation: _rewrite_people(name, work.address, cancellation))
+        return work.rewritten(lambda cancellation: rewrite(name, condition, cancellation, replaced)) if name else None
     except FileNotFoundError:
         return None
-
-
-def _rewrite_people(name: str, address: str, cancellation: Cancellation) -> Rewritten | None:
-    return rewrite(name, is_address(column("email"), address), cancellation) if name else None
 
 
 def is_address(value: exp.Expr, address: str) -> exp.Expr:

@@ -52,7 +52,9 @@ def mentions_of(address: str) -> Iterator[Mention]:
         if not texts:
             continue
         conditions = [models.Q(**{f"{name}__icontains": address}) for name in texts]
-        rows = list(model._base_manager.alias(**texts).filter(reduce(or_, conditions)))
+        pattern = _pattern(address)
+        like = model._base_manager.alias(**texts).filter(reduce(or_, conditions))
+        rows = [row for row in like if any(pattern.search(_written(row, field)) for field in fields)]
         if rows:
             yield Mention(model, fields, rows)
 
@@ -71,8 +73,18 @@ def _is_text(field: models.Field[Any, Any]) -> bool:
     return is_text and not isinstance(field, EncryptedTextField) and not field.choices
 
 
+def _pattern(address: str) -> re.Pattern[str]:
+    """The address, and not a longer one that ends or begins with it: that is somebody else's."""
+    return re.compile(rf"(?<![\w.+%-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def _written(row: models.Model, field: models.Field[Any, Any]) -> str:
+    value = getattr(row, field.attname)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
 def _without(value: Any, address: str, masked: str) -> Any:
-    pattern = re.compile(re.escape(address), re.IGNORECASE)
+    pattern = _pattern(address)
     if isinstance(value, str):
         return pattern.sub(masked, value)
     return value if value is None else json.loads(pattern.sub(masked, json.dumps(value)))

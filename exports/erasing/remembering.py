@@ -1,4 +1,4 @@
-"""What stays of an erased person: a keyed hash of the address, so that no plan ever sends it again.
+"""What stays of an erased person: a suppression with the keyed hash of the address alone, so that no plan ever sends it.
 
 Without the installation's secret nobody can tell of which address it is, and nobody can read it back.
 """
@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.crypto import salted_hmac
+from exports.models import Suppression
+from exports.people.suppressions import erase_clear_text, key_maker
 
-SALT = "exports.erasing"
+REASON = "Erased at their own request"  # kept, so it is in one language
 
 
 def key_of(address: str) -> str:
     """Return the keyed hash of an address (profiles.erasing.normalised_address)."""
-    return salted_hmac(SALT, address, algorithm="sha256").hexdigest()
+    return key_maker()(address)
 
 
 def remember_erased(address: str, *, by: Any) -> None:
-    """Keep the person off every list from now on. May be repeated."""
+    """Keep the person off every list from now on, and forget the clear text of whatever else suppresses them.
+
+    May be repeated. Runs in a transaction of its caller or in none.
+    """
+    erase_clear_text(address, REASON, by)
 
 
 def forget_clear_text(address: str) -> int:
-    """Take the address itself out of the suppressions, whose hash stays. Return how many held it."""
-    return 0
+    """Take the address itself out of the suppressions once more, whose hash stays. Return how many held it."""
+    held = Suppression.objects.filter(key=key_of(address)).exclude(email="").count()
+    erase_clear_text(address, REASON, None)
+    return held

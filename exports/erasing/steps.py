@@ -12,10 +12,16 @@ from profiles.models import ProfileSource
 from web.messages import Message
 
 from .account import erase_from_account
-from .files import erase_from_people, erase_from_segments, erase_from_source, erase_uploads
+from .files import (
+    erase_from_people,
+    erase_from_segments,
+    erase_from_source,
+    erase_from_suppressions,
+    erase_uploads,
+)
 from .plans import erase_from_plans
 from .records import Mention, clear, mentions_of
-from .remembering import forget_clear_text, remember_erased
+from .remembering import remember_erased
 from .work import Work
 
 Kind = ErasureStep.Kind
@@ -49,11 +55,6 @@ def _leave_table(work: Work, step: ErasureStep) -> None:
     work.end(step, ErasureStep.State.REMAINS, Message("erasure.table_remains"))
 
 
-def _forget_clear_text(work: Work, step: ErasureStep) -> None:
-    work.note(step, count=forget_clear_text(work.address))
-    work.end(step)
-
-
 def _erase_from_records(work: Work, step: ErasureStep) -> None:
     remaining = []
     for mention in mentions_of(work.address):
@@ -80,7 +81,7 @@ STEPS: Mapping[str, Callable[[Work, ErasureStep], None]] = {
     Kind.SEGMENTS: erase_from_segments,
     Kind.UPLOADS: erase_uploads,
     Kind.PLANS: erase_from_plans,
-    Kind.SUPPRESSIONS: _forget_clear_text,
+    Kind.SUPPRESSIONS: erase_from_suppressions,
     Kind.PEOPLE: erase_from_people,
     Kind.RECORDS: _erase_from_records,
     Kind.ACCOUNT: erase_from_account,

@@ -25,6 +25,8 @@ ERASURES: Mapping[str, Text] = {
         ),
         gettext_noop("This goes on when that run is over. Cancel the run if it must not send this person any more."),
     ),
+    "waits_for_worker": Text(gettext_noop("%(run)s of “%(export)s” is being worked on just now."), _GOES_ON),
+    "waits_for_suppressions": Text(gettext_noop("A file of suppressions is being added."), _GOES_ON),
     "waits_for_quota": Text(
         gettext_noop("The requests to Constant Contact of this day are used up."),
         gettext_noop("This goes on by itself after 00:00 UTC."),

@@ -94,8 +94,8 @@ def what_remains(erasure: Erasure) -> Iterator[str]:
     accounts = ", ".join(deleted.values_list("name", flat=True))
     if accounts:
         yield _(
-            "Constant Contact (%(accounts)s) lists the contact as deleted; how long it keeps what it knew is said in its "
-            "own privacy notice."
+            "Constant Contact (%(accounts)s) lists the contact as deleted; how long it keeps what it knew is said in "
+            "its own privacy notice."
         ) % {"accounts": accounts}
     else:
         yield _(
