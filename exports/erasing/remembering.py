@@ -1,4 +1,4 @@
-"""What stays of an erased person: a suppression with the keyed hash of the address alone, so that no plan ever sends it.
+"""What stays of an erased person: a suppression with the keyed hash of the address alone, so no plan ever sends it.
 
 Without the installation's secret nobody can tell of which address it is, and nobody can read it back.
 """
