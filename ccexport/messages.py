@@ -114,6 +114,11 @@ EVENT_TEXTS = {
     "signed_out": _("%(who)s signed out."),
     "came_in": _("%(who)s signed in for the first time via %(provider)s."),
     "linked": _("The account of “%(name)s” was linked to the one at %(provider)s."),
+    "erasure_asked": _("%(who)s asked for a person to be erased: %(name)s."),
+    "erasure_at_account": _("%(who)s asked for the contact to be deleted at “%(connection)s” as well: %(name)s."),
+    "erasure_done": _("A person was erased: %(name)s."),
+    "erasure_failed": _("A person was not completely erased: %(name)s."),
+    "erasure_receipt": _("%(who)s opened the receipt of an erasure: %(name)s."),
     "worker_host_retired": _("%(who)s retired the worker host “%(name)s”."),
     "alerts_tested": _("%(who)s sent a test message to all channels of the alerts."),
 }

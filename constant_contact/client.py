@@ -181,11 +181,12 @@ class ConstantContact:
         optout_after: datetime | None = None,
         include: Sequence[str] = (),
         limit: int = MAX_PAGE,
+        email: str = "",
     ) -> Iterator[Contact]:
         """Yield contacts, deleted ones too by default; `lists` takes up to 25, `limit` is the size of a page.
 
         `status` is always sent, because sources disagree about what the API does without it.
-        `include`: list_memberships and custom_fields are read. Times must be aware.
+        `include`: list_memberships and custom_fields are read. Times must be aware. `email`: the one of that address.
         """
         filters = {
             "status": status if isinstance(status, str) else ",".join(status),
@@ -193,10 +194,16 @@ class ConstantContact:
             "updated_after": _written(updated_after),
             "optout_after": _written(optout_after),
             "include": ",".join(include),
+            "email": email,
             "limit": str(limit),
         }
         params = {name: value for name, value in filters.items() if value}
         return chain.from_iterable(self._api.pages("/contacts", "contacts", parsing.contact, params))
+
+    def delete_contacts(self, contact_ids: Sequence[str]) -> Activity:
+        """Queue deleting up to 500 contacts, whatever lists they are on."""
+        body = {"contact_ids": list(contact_ids)}
+        return self._api.send("POST", "/activities/contact_delete", parsing.activity, json=body)
 
     def contact_counts(self) -> ContactCounts:
         """Return how many contacts the account has."""

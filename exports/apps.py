@@ -18,6 +18,7 @@ class ExportsConfig(AppConfig):
         from .editing.removal import ExportsOnConnection, check_lists_again
         from .people.scratch_lists import due_scratch_lists
         from .editing.suppression_uploads import left_behind
+        from .erasing.lifecycle import due_erasures
         from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
 
@@ -27,6 +28,7 @@ class ExportsConfig(AppConfig):
         register(LIMITS.run, due_runs)
         register(LIMITS.refresh, due_refreshes)
         register(LIMITS.scratch_list, due_scratch_lists)
+        register(LIMITS.erasure, due_erasures)
         register(LIMITS.suppressions, left_behind)
         # Two of them, so that an error of one doesn't stop the other.
         periodic.register(

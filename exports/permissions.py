@@ -79,6 +79,11 @@ def can_schedule_refresh(user: Any) -> bool:
     return can_manage_connections(user)
 
 
+def can_erase(user: Any) -> bool:
+    """To erase a person touches every source and every export, and cannot be undone: it is an administrator's."""
+    return can_manage_connections(user)
+
+
 def can_view_run(user: Any, run: Run) -> bool:
     return can_view_exports(user)
 

@@ -8,6 +8,7 @@ from jobs.queue import enqueue
 from logs import bound
 
 from .editing import suppression_uploads
+from .erasing import lifecycle as erasures
 from .models import Run
 from .people import scratch_lists
 from .pipeline.advance import advance
@@ -47,10 +48,17 @@ def advance_refresh(refresh_id: int) -> None:
     enqueue_due()
 
 
+def advance_erasure(erasure_id: int) -> None:
+    erasures.advance_erasure(erasure_id)
+    enqueue_due()
+
+
 def start_due() -> None:
-    """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
+    """Every minute: start what a timetable plans for now or before, and go on with refreshes and erasures left
+    behind."""
     due.start_due()
     refresh.resume_refreshes()
+    erasures.resume_erasures()
 
 
 def add_suppressions(upload_id: int) -> None:

@@ -99,6 +99,12 @@ class Limits:
     profile_import: Limit = Limit(
         20 * MINUTE, 22 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=3, task="profiles.tasks.import_profiles"
     )
+    # Of one person. It goes through many files: after its budget it is put down, so that others have their turn.
+    erasure: Limit = Limit(
+        90, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=12, task="exports.tasks.advance_erasure"
+    )
+    # One file of it, which the budget does not cut.
+    erased_file: Limit = Limit(20 * MINUTE, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED)
     # Of the addresses of an uploaded file: piece by piece, each in a transaction that moves a mark. Nobody claims it:
     # of two at one piece the second finds the mark moved.
     suppressions: Limit = Limit(90, 4 * MINUTE, attempts=5, task="exports.tasks.add_suppressions")

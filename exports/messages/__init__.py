@@ -1,8 +1,8 @@
 """What people read about exports, runs and refreshes: why one can't run, waits or failed, and what to do next.
 
 Codes are those that rows hold, each with its family before it: `run.` (Run.reason and Batch.reason), `event.` (a line
-of a run's history), `refresh.`, `numbers.` (what became of whom in a run), `person.`, `brake.` and
-`suppressions.` (of an uploaded file of them).
+of a run's history), `refresh.`, `numbers.` (what became of whom in a run), `person.`, `brake.`,
+`erasure.` and `suppressions.` (of an uploaded file of them).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from web.messages import Message, register
 
-from . import brakes, numbers, people, runs, suppressions
+from . import brakes, erasures, numbers, people, runs, suppressions
 
 # How a run ended that did all it had to: what there is to say follows from its numbers, see reports.sentence.
 BY_NUMBERS = frozenset(
@@ -29,6 +29,7 @@ for family, texts in {
     "numbers": numbers.NUMBERS,
     "person": people.PEOPLE,
     "brake": brakes.BRAKES,
+    "erasure": erasures.ERASURES,
     "suppressions": suppressions.SUPPRESSIONS,
 }.items():
     register({f"{family}.{code}": text for code, text in texts.items()})

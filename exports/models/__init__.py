@@ -1,4 +1,5 @@
 from .account_reading import AccountReading
+from .erasure import Erasure, ErasureStep
 from .export import Export
 from .people import OptOuts, Roster
 from .removal import Removal, ScratchList
@@ -9,6 +10,8 @@ from .suppression import Suppression, SuppressionUpload
 __all__ = [
     "AccountReading",
     "Batch",
+    "Erasure",
+    "ErasureStep",
     "Export",
     "ExportSchedule",
     "OptOuts",

@@ -18,7 +18,7 @@ from engine.outages import StorageUnavailableError
 from exports.destination.fields import label_of, labelled
 from exports.messages import run_message
 from exports.models import Run
-from exports.permissions import can_manage, can_run, can_see_people, can_view_run
+from exports.permissions import can_erase, can_manage, can_run, can_see_people, can_view_run
 from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows, normalised_text
 from exports.reports import stages
 from exports.reports.attention import can_retry, unsent
@@ -150,6 +150,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "to_retry": unsent(run) if can_retry(run) else 0,
         "may_manage": can_manage(request.user, run.export),
         "may_see_people": can_see_people(request.user, run),
+        "may_erase": can_erase(request.user),
         "is_plan": is_plan,
         "needs_decision": needs_decision,
         **removal_context(request.user, run),
