@@ -5,7 +5,7 @@ The plan holds people. Whoever shows or hands out rows asks permissions.can_see_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,6 +97,19 @@ class PlanReader:
         query = f"{self._select} WHERE email = $address OR profile_id = $key LIMIT $limit"
         address = key.translate(str.maketrans(ascii_uppercase, ascii_lowercase))
         return [Row(*row) for row in self._rows(query, address=address, key=key, limit=limit)]
+
+    def at(self, places: Iterable[int]) -> list[tuple[int, Row]]:
+        """The rows with these numbers, each with its own, in the order of the plan."""
+        numbers = sorted(places)
+        if not numbers:
+            return []
+        query = f"""
+            {self._select.replace("SELECT ", "SELECT file_row_number, ", 1)}
+            WHERE file_row_number BETWEEN $first AND $last
+            AND file_row_number IN (SELECT unnest($numbers::BIGINT[])) ORDER BY file_row_number
+        """
+        found = self._rows(query, numbers=numbers, first=numbers[0], last=numbers[-1])
+        return [(int(place), Row(*row)) for place, *row in found]
 
     def left_out(self) -> Iterator[Row]:
         """Everybody who was chosen and is not sent, but the unchanged, and whoever is sent without a value.
