@@ -70,6 +70,7 @@ class Run(models.Model):
         COMMAND = "command", _("Command line")
         SCHEDULED = "scheduled", _("Schedule")  # its own timetable
         REFRESH = "refresh", _("System refresh")
+        TO_ME = "to_me", _("Send only to me")  # one contact to try a list: see exports.runs.to_me
 
     class Encoding(models.TextChoices):
         JSON = "json", _("JSON import")
@@ -169,6 +170,11 @@ class Run(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it sent one contact to whoever started it: it says nothing of the people of the export."""
+        return self.trigger == self.Trigger.TO_ME
 
     @property
     def is_late(self) -> bool:

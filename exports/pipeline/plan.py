@@ -120,7 +120,7 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
     baseline = baseline_of(run.export, configuration, everyone=run.everyone)
     if baseline is None:
         return None, None
-    overlaps = overlaps_since(run.export, configuration, baseline.as_of)
+    overlaps = overlaps_since(run.export, configuration, baseline.as_of, trials=True)
     try:
         path = plan_of(baseline)
         overwriting = [build.Overwriting(plan_of(each.run), each.batches, each.shared) for each in overlaps]

@@ -172,19 +172,18 @@ def find_person(run: Run, text: str) -> list[PersonOutcome]:
         rows = plan.find(text)
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
             rows += [row for row in plan.find(rows[0].email) if row not in rows]
+    return [outcome_of(run, row) for row in rows]
+
+
+def outcome_of(run: Run, row: Row) -> PersonOutcome:
+    """Return what became of the person of a row of the run's plan."""
     targets = list(configuration_of(run)["mapping"])
     segments = Segment.objects.filter(pk__in=[segment["id"] for segment in configuration_of(run)["segments"]])
-    is_dated = segments.exists() and not segments.filter(source__updated_attribute="").exists()
-    return [
-        PersonOutcome(
-            row,
-            _batch_of(run, row),
-            _marked(targets, row.emptied),
-            _marked(targets, row.withheld),
-            is_dated,
-        )
-        for row in rows
-    ]
+    is_dated = row.disposition == Disposition.DUPLICATE and segments.exists()
+    is_dated = is_dated and not segments.filter(source__updated_attribute="").exists()
+    return PersonOutcome(
+        row, _batch_of(run, row), _marked(targets, row.emptied), _marked(targets, row.withheld), is_dated
+    )
 
 
 def _marked(targets: Sequence[str], marks: int) -> list[str]:

@@ -36,7 +36,7 @@ def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) 
         if ended:
             close_unsent(run, *(state for state in Batch.State if state not in Batch.FINAL))
             may_have_arrived = run.batches.filter(posts__gt=0).exists()
-            if may_have_arrived or status in Run.SETTLED:
+            if (may_have_arrived or status in Run.SETTLED) and not run.is_trial:
                 publish(run)
     if ended:
         event(

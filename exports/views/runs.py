@@ -167,7 +167,7 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
         return NextStep(_("Reconnect") if run.reason == "reconnect" else _("Open the connection"), address)
     if run.reason in _EXPORT and can_manage(user, run.export):
         return NextStep(_("Edit export"), export_url("change", run.export_id))
-    if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
+    if run.reason in _AGAIN and not run.is_open and not run.is_trial and can_run(user, run.export):
         label = _("Retry failed batches") if can_retry(run) else _("Run again")
         return NextStep(label, export_url("run_now", run.export_id), is_post=True)
     if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):

@@ -72,6 +72,10 @@ TABLE = {
     "exports_run_person": May(SHARERS, SHARERS),
     "exports_run_left_out": May(SHARERS, NOBODY),
     "exports_run_send": May(SHARERS, SHARERS),
+    "exports_run_people": May(SHARERS, SHARERS),  # the text that is sought is posted
+    "exports_run_people_download": May(SHARERS, SHARERS),
+    "exports_run_to_me": May(SHARERS, SHARERS),
+    "exports_export_why": May(MAKERS, MAKERS),  # each sees what is known of the exports they may run
     "exports_run_history": May(EVERYBODY, NOBODY),
     # Segments and profile sources; some questions are posted, because rules or a file come with them
     "segments_segment_changelist": May(EVERYBODY, MAKERS),  # refreshes those that were ticked
