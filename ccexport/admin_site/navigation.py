@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ccexport.permissions import can_see_alerts, can_see_audit, can_see_status
+from exports.permissions import can_run
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
             Item(_("Profile sources"), "database", "profiles.ProfileSource"),
             Item(_("Exports"), "outbox", "exports.Export"),
             Item(_("Runs"), "history", "exports.Run"),
+            Page(_("Find a person"), "person_search", "admin:exports_export_why", can_run),
         ],
     ),
     (

@@ -11,7 +11,7 @@ from typing import Any
 
 from web.messages import Message, register
 
-from . import numbers, people, runs
+from . import numbers, people, runs, why
 
 # How a run ended that did all it had to: what there is to say follows from its numbers, see reports.sentence.
 BY_NUMBERS = frozenset(
@@ -26,6 +26,7 @@ for family, texts in {
     "refresh": runs.REFRESHES,
     "numbers": numbers.NUMBERS,
     "person": people.PEOPLE,
+    "why": why.WHY,
 }.items():
     register({f"{family}.{code}": text for code, text in texts.items()})
 
