@@ -114,6 +114,13 @@ RUNS: Mapping[str, Text] = {
         ),
         _NEW_PREVIEW,
     ),
+    "people_changed": Text(
+        gettext_noop(
+            "Since the preview, people opted out, left the list or came back to it: %(added)s are new in the plan, "
+            "%(gone)s are gone from it and %(changed)s are decided otherwise. Nothing was sent."
+        ),
+        _NEW_PREVIEW,
+    ),
     "plan_renewed": Text(
         gettext_noop("The plan of the preview was no longer kept, so it was made anew. Nothing was sent."), _NEW_PREVIEW
     ),

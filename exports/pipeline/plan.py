@@ -23,14 +23,14 @@ from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
 from exports.plan import build
-from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
+from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, runs_of_unclear_batches
 from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
 from exports.plan.dispositions import Disposition
 from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.reader import plan_of
-from exports.plan.repeat import write_repeated_plan
+from exports.plan.repeat import may_be_repeated, write_repeated_plan
 from exports.plan.typed import CustomTarget
 from exports.runs import put_down_as_preview
 from jobs.limits import LIMITS
@@ -39,6 +39,7 @@ from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
 
+from .known_people import is_read_since, known_people
 from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
@@ -50,15 +51,14 @@ WANTED = {"date": AttributeType.DATE, "moment": AttributeType.MOMENT, "number": 
 def plan_run(work: Work) -> Pause | None:
     """Write the plan unless it is written. Raises ProfileError, SegmentError, TooManyProfilesError, RunEnded.
 
-    The plan of a preview that was sent, of profiles in a database, is made anew: when it turns out another one, that is
-    the preview from now on and nothing is sent.
+    The plan of a preview that was sent is made anew where its profiles are in a database, or the account was read
+    since: when it turns out another one, that is the preview from now on and nothing is sent.
     """
     run = work.run
-    is_to_be_checked = not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
-    if run.plan_file and not is_to_be_checked:
+    configuration = configuration_of(run)
+    if run.plan_file and not _is_to_be_checked(run, configuration):
         return None
     read_at = timezone.now()
-    configuration = configuration_of(run)
     try:
         segments = segments_of(configuration)
     except SegmentMissingError as error:
@@ -67,13 +67,15 @@ def plan_run(work: Work) -> Pause | None:
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
-        readable_paths = [folder]
+        people = known_people(run, configuration, segments)
+        readable_paths = [folder, *people.files]
         if earlier is not None:
             readable_paths += [earlier.path, *(other.path for other in earlier.overwriting)]
 
         def write(duck: DuckDBPyConnection) -> build.Plan:
-            if baseline is not None and earlier is not None and inputs and _is_repeated(baseline, earlier, inputs):
-                return write_repeated_plan(duck, earlier.path, path)
+            is_same = baseline is not None and earlier is not None and _is_repeated(baseline, earlier, inputs)
+            if earlier is not None and is_same and may_be_repeated(duck, earlier.path, people):
+                return write_repeated_plan(duck, earlier.path, path, people)
             request = build.Request(
                 views=_stage(duck, segments, configuration),
                 targets=targets_of(configuration),
@@ -82,6 +84,7 @@ def plan_run(work: Work) -> Pause | None:
                 max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
                 strict=_strict_positions(configuration),
+                people=people,
             )
             return build.write_plan(duck, request, path)
 
@@ -92,7 +95,7 @@ def plan_run(work: Work) -> Pause | None:
             return None
         name = store_parquet("plans", path)
     _adopt(work, plan, name, differences, read_at=read_at, plan_inputs=inputs, baseline=baseline)
-    if not run.preview and not sum(plan.counts.values()):
+    if not run.preview and not run.selected:
         raise RunEnded(Run.Status.SKIPPED, "no_members")
     return None
 
@@ -127,14 +130,30 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
     except FileNotFoundError:
         return None, None
     sent = batch_outcomes(baseline)
-    is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
-    strict = _strict_positions(configuration_of(baseline))
-    return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain, strict)
+    in_doubt = (Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST)
+    return baseline, build.Baseline(
+        path,
+        sent.confirmed,
+        sent.unclear,
+        sent.unknown,
+        overwriting,
+        is_certain=all_confirmed(baseline) and not any(baseline.counts.get(kind) for kind in in_doubt),
+        strict=_strict_positions(configuration_of(baseline)),
+        run=baseline.pk if baseline.in_roster else 0,
+        runs_of_batches=runs_of_unclear_batches(run.export) if baseline.counts.get(Disposition.UNCONFIRMED) else {},
+    )
+
+
+def _is_to_be_checked(run: Run, configuration: Configuration) -> bool:
+    """Whether a plan that was shown and is sent now may be another one by now."""
+    if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
+        return False
+    return not run.plan_inputs or is_read_since(run.planned_at, configuration)
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
     """Whether a run would plan what its baseline has sent completely, and nobody has overwritten since."""
-    return baseline.plan_inputs == inputs and all_confirmed(baseline) and not earlier.overwriting
+    return bool(inputs) and baseline.plan_inputs == inputs and all_confirmed(baseline) and not earlier.overwriting
 
 
 def _strict_positions(configuration: Configuration) -> list[int]:
@@ -191,7 +210,8 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     }
     with transaction.atomic():
         if replaced:
-            reason, details = ("plan_changed", asdict(differences)) if differences else ("plan_renewed", {})
+            changed = "people_changed" if run.plan_inputs else "plan_changed"
+            reason, details = (changed, asdict(differences)) if differences else ("plan_renewed", {})
             adopted = put_down_as_preview(run, reason, details, **columns)
             if adopted:
                 run.batches.all().delete()

@@ -18,7 +18,7 @@ class BatchOutcomes:
     """What became of the batches of a run, by their numbers; the rest was not imported.
 
     None of Constant Contact's counts says which profiles it did not accept, so of an unclear batch nobody is known to
-    be on the list: docs/decisions/0010-whose-fate-is-unknown.md.
+    be on the list until it is read back, and then each by name: docs/decisions/0010-whose-fate-is-unknown.md.
     """
 
     confirmed: list[int]
@@ -48,6 +48,12 @@ def batch_outcomes(run: Run) -> BatchOutcomes:
         dict(unclear.values_list("number", "pk")),
         list(unknown.values_list("number", flat=True)),
     )
+
+
+def runs_of_unclear_batches(export: Export) -> dict[int, int]:
+    """Return the run of each batch of an export that was imported, but not completely, once it is in the roster."""
+    batches = Batch.objects.filter(run__export=export, run__in_roster=True, state=Batch.State.COMPLETED)
+    return dict(batches.exclude(CONFIRMED).values_list("pk", "run_id"))
 
 
 def all_confirmed(run: Run) -> bool:

@@ -6,8 +6,13 @@
 - 0: Constant Contact has them;
 - above 0: they lay twice in a batch that it did not accept completely, the second time in the batch with this id;
 - AGAIN: they did once, so they are sent once more;
+- NOT_THERE: they were sent twice, and the address was not on the list when that was read back;
 - null: it is not known whether they arrived, so they are sent like any others.
 The column is missing where every one would be 0 or null.
+
+What the list said when it was read back counts more than what Constant Contact counted: docs/decisions/0010.
+Whoever is on it, and was changed there since they were sent, has arrived. Whoever is not, has not, and is never called
+unchanged.
 
 `had`: a bit for each target of which Constant Contact may have a value (columns.filled_marks).
 
@@ -25,9 +30,10 @@ from duckdb import DuckDBPyConnection
 
 from . import columns
 from .dispositions import SENT_AGAIN, Disposition
-from .sql import listed
+from .people import People
+from .sql import listed, number_of
 
-AGAIN = -1
+AGAIN, NOT_THERE = -1, -2
 # Of a row that is sent, a bit for each target that was sent before and is empty now.
 EMPTIED = "sent_before - (sent_before & (filled | withheld))"
 
@@ -53,35 +59,97 @@ class Baseline:
     # Whether each batch was confirmed and nobody is unconfirmed: then why a profile was sent need not be read.
     is_certain: bool = False
     strict: Collection[int] = ()  # as in build.Request: a faulty value of these left people out of it
+    # The run of the plan, once whom it sent is in the roster; 0: what the list says can't be compared with it.
+    run: int = 0
+    runs_of_batches: Mapping[int, int] = field(default_factory=dict)  # of an unconfirmed profile's batch: id → run
 
 
-def read_baseline(duck: DuckDBPyConnection, baseline: Baseline, targets: Sequence[str]) -> None:
-    """Make `earlier`, of which `had` is null where the plan is one of a version that did not write it down."""
+def read_baseline(
+    duck: DuckDBPyConnection, baseline: Baseline, targets: Sequence[str], people: People | None = None
+) -> bool:
+    """Make `earlier`, of which `had` is null where the plan is one of a version that did not write it down.
+
+    Returns whether `delivery` is missing there, since everybody who was sent has arrived.
+    """
     marks = columns.type_of_marks(targets)
     had = f"NULL::{marks}"
     if has_marks(duck, baseline.path):
         arrived = {*baseline.confirmed, *baseline.unclear, *baseline.unknown}
         had = f"(sent_before | CASE WHEN {_in(arrived)} THEN filled ELSE 0 END)::{marks}"
-    delivery = "" if baseline.is_certain else f", ({_delivery(baseline)})::INTEGER AS delivery"
+    is_resolved = _resolve(duck, baseline, people or People())
+    is_certain = baseline.is_certain and not is_resolved
+    delivery = "" if is_certain else f", ({_delivery(baseline, is_resolved=is_resolved)})::INTEGER AS delivery"
+    resolved = "LEFT JOIN resolved ON resolved.address = hash(plan.email)" if is_resolved else ""
     duck.execute(
         f"""
-        CREATE TEMP TABLE earlier AS SELECT hash(email) AS address, fingerprint, {had} AS had {delivery}
-        FROM read_parquet($path) WHERE disposition IN {_ONE_PER_ADDRESS}
+        CREATE TEMP TABLE earlier AS SELECT hash(plan.email) AS address, fingerprint, {had} AS had {delivery}
+        FROM read_parquet($path) AS plan {resolved} WHERE disposition IN {_ONE_PER_ADDRESS}
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )
+    return is_certain
 
 
-def _delivery(baseline: Baseline) -> str:
+def _resolve(duck: DuckDBPyConnection, baseline: Baseline, people: People) -> bool:
+    """Make `resolved` (address, is_there, run_id) of what the list says of people of the baseline, if it says anything.
+
+    `is_there`: true, they are on the list, and the contact was changed since this run sent it; false, they are not;
+    null, they were taken off it. What nobody can learn from, such as of certain people who are there, is left out.
+    """
+    if people.roster is None:
+        return False
+    runs = {baseline.run, *baseline.runs_of_batches.values()} - {0}
+    numbers = ", ".join(str(int(run)) for run in runs)
+    arrived = f"on_list AND updated >= date_trunc('second', last_sent) AND run_id IN ({numbers})"
+    if baseline.is_certain or not runs:
+        arrived = "false"
+    duck.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE resolved AS SELECT address, is_there, run_id FROM (
+            SELECT hash(email) AS address, run_id, removed IS NOT NULL AS was_removed, CASE
+                WHEN removed IS NOT NULL THEN NULL
+                WHEN NOT on_list AND "left" IS NULL THEN false
+                WHEN {arrived} THEN true
+            END AS is_there FROM read_parquet($path)
+        ) WHERE was_removed OR is_there IS NOT NULL
+        """,  # noqa: S608 - numbers of ours
+        {"path": str(people.roster)},
+    )
+    return bool(number_of(duck, "SELECT count(*) FROM resolved"))
+
+
+def _delivery(baseline: Baseline, *, is_resolved: bool) -> str:
     twice = " ".join(f"WHEN {int(number)} THEN {int(pk)}" for number, pk in baseline.unclear.items())
     unclear = f"CASE batch {twice} END" if twice else "NULL"
     return f"""CASE
+        {_by_the_list(baseline) if is_resolved else ""}
+        WHEN disposition = '{Disposition.NOT_ON_LIST}' THEN NULL
         WHEN disposition = '{Disposition.UNCHANGED}' THEN 0
         WHEN disposition = '{Disposition.UNCONFIRMED}' THEN reason::INTEGER
         WHEN {_in(baseline.confirmed)} THEN 0
         WHEN reason = '{SENT_AGAIN}' THEN coalesce({unclear}, {AGAIN})
         WHEN {_in(baseline.unclear)} THEN {AGAIN}
     END"""
+
+
+def _by_the_list(baseline: Baseline) -> str:
+    """What the list says, of rows joined with `resolved`. Of a batch that was not imported it can't say anything."""
+    runs = " ".join(f"WHEN '{int(pk)}' THEN {int(run)}" for pk, run in baseline.runs_of_batches.items())
+    run_of_batch = f"CASE reason {runs} END" if runs else "NULL"
+    sent = f"(disposition = '{Disposition.SEND}')"
+    # What the list said before the plan was sent says nothing of who was.
+    was_imported = f"{sent} AND {_in({*baseline.confirmed, *baseline.unclear} if baseline.run else ())}"
+    in_doubt = f"{sent} AND {_in({*baseline.unclear, *baseline.unknown})}"
+    twice = listed((Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST))
+    return f"""
+        WHEN resolved.address IS NOT NULL AND is_there IS NULL THEN NULL
+        WHEN NOT is_there AND disposition IN {twice} THEN {NOT_THERE}
+        WHEN NOT is_there AND disposition = '{Disposition.UNCHANGED}' THEN {AGAIN}
+        WHEN NOT is_there AND {was_imported} AND reason = '{SENT_AGAIN}' THEN {NOT_THERE}
+        WHEN NOT is_there AND {was_imported} THEN {AGAIN}
+        WHEN is_there AND {in_doubt} AND run_id = {int(baseline.run)} THEN 0
+        WHEN is_there AND disposition = '{Disposition.UNCONFIRMED}' AND run_id = {run_of_batch} THEN 0
+    """
 
 
 def has_marks(duck: DuckDBPyConnection, path: Path) -> bool:
@@ -125,4 +193,4 @@ def _in(batches: Collection[int]) -> str:
 
 
 # Of a plan's rows with these an address has one at most: duplicates are set aside.
-_ONE_PER_ADDRESS = listed((Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED))
+_ONE_PER_ADDRESS = listed((Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST))

@@ -105,8 +105,8 @@ def start_run(
 def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
 
-    Profiles in a database may have changed without a word: then the worker plans anew first and sends only if that
-    gives the same plan (exports.pipeline.plan).
+    Profiles in a database may have changed without a word, and people may have opted out or left the list: then the
+    worker plans anew first and sends only if that gives the same plan (exports.pipeline.plan).
 
     Raises PlanOutdatedError when something it was made from has changed, NotRunnableError with a sentence.
     """
@@ -119,7 +119,7 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
         taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, plan_file=run.plan_file).update(
             status=Run.Status.QUEUED,
             preview=False,
-            stage=Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN,
+            stage=Run.Stage.READ,
             trigger=Run.Trigger.ON_DEMAND,
             started_by=by,
             queued_at=timezone.now(),
