@@ -16,6 +16,7 @@ class ExportsConfig(AppConfig):
 
         from . import messages  # noqa: F401 - its texts are registered
         from .editing.removal import ExportsOnConnection, check_lists_again
+        from .editing.suppression_uploads import left_behind
         from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
 
@@ -24,6 +25,7 @@ class ExportsConfig(AppConfig):
         evaluation_ended.connect(go_on_after, dispatch_uid="exports.refresh")
         register(LIMITS.run, due_runs)
         register(LIMITS.refresh, due_refreshes)
+        register(LIMITS.suppressions, left_behind)
         # Two of them, so that an error of one doesn't stop the other.
         periodic.register(
             "exports: advance open runs", "exports.tasks.advance_open_runs", _("Continue runs (every minute)")

@@ -5,6 +5,7 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound
 
+from .editing import suppression_uploads
 from .models import Run
 from .pipeline.advance import advance
 from .runs import claim_run, enqueue_when_lease_lapses
@@ -37,3 +38,9 @@ def start_due() -> None:
     """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
     due.start_due()
     refresh.resume_refreshes()
+
+
+def add_suppressions(upload_id: int) -> None:
+    """Go on with the addresses of an uploaded file."""
+    suppression_uploads.go_on(upload_id)
+    enqueue_due()

@@ -48,6 +48,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
             Item(_("Profile sources"), "database", "profiles.ProfileSource"),
             Item(_("Exports"), "outbox", "exports.Export"),
             Item(_("Runs"), "history", "exports.Run"),
+            Item(_("Suppressions"), "person_off", "exports.Suppression"),
             Page(_("Find a person"), "person_search", "admin:exports_export_why", can_run),
         ],
     ),

@@ -6,7 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exports', '0012_people'),
+        ('exports', '0013_reading'),
+        ('exports', '0016_suppressions'),
     ]
 
     operations = [

@@ -2,6 +2,7 @@ from .export import Export
 from .people import OptOuts, Roster
 from .run import Batch, Run, RunEvent, StageTiming
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
+from .suppression import Suppression, SuppressionUpload
 
 __all__ = [
     "Batch",
@@ -15,5 +16,7 @@ __all__ = [
     "Run",
     "RunEvent",
     "StageTiming",
+    "Suppression",
+    "SuppressionUpload",
     "Timetable",
 ]

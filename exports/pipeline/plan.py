@@ -56,7 +56,7 @@ def plan_run(work: Work) -> Pause | None:
     """
     run = work.run
     configuration = configuration_of(run)
-    if run.plan_file and not _is_to_be_checked(run, configuration):
+    if run.plan_file and (run.is_trial or not _is_to_be_checked(run, configuration)):
         return None
     read_at = timezone.now()
     try:
