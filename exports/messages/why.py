@@ -31,6 +31,10 @@ WHY: Mapping[str, Text] = {
         ),
         gettext_noop("Exports never take such a person off. Do it at Constant Contact if you have to."),
     ),
+    "on_by_trial": Text(
+        gettext_noop("Was sent to the list “%(list)s” by “Send only to me” (run %(number)s), to try the list."),
+        gettext_noop("No export takes them off. Do it at Constant Contact when the trial is over."),
+    ),
     "on_accepted": Text(
         gettext_noop(
             "Is on the list “%(list)s” because the export “%(export)s” sent them (%(run)s) and Constant Contact "
@@ -74,7 +78,7 @@ WHY: Mapping[str, Text] = {
         gettext_noop("If they should be on it, have them in a segment of the export and run it."),
     ),
     "off_suppressed": Text(
-        gettext_noop("Is not sent to the list “%(list)s” because the address is suppressed here."),
+        gettext_noop("Is not sent to the list “%(list)s” because the address is suppressed here since %(at)s."),
         gettext_noop("An administrator can remove the suppression, with a reason."),
     ),
     "off_refused": Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exports.models import Roster
 
 from .standing import known_on, opted_out
+from .suppressions import SUPPRESSED, in_force_for
 
 
 def kept_off(account_id: str, list_id: str, connection_id: int, address: str) -> str:
@@ -18,4 +19,4 @@ def kept_off(account_id: str, list_id: str, connection_id: int, address: str) ->
     known = known_on(roster, address)
     if known is not None and known.left is not None:
         return "left_list"
-    return ""
+    return SUPPRESSED if in_force_for(address, connection_id) else ""

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
-from engine.files import local_copy
 from engine.sessions import open_engine
 from exports.models import OptOuts, Roster
-from profiles.blanks import BLANKS
+
+from .files import local
 
 MEMORY = "128MB"
 
@@ -48,11 +46,6 @@ class Known:
         return self.left is not None or self.removed is not None
 
 
-def normalised(text: str) -> str:
-    """Return an address as plans and rosters write it: without blanks around, ASCII letters in lower case."""
-    return text.strip(BLANKS).translate(str.maketrans(ascii_uppercase, ascii_lowercase))
-
-
 def opted_out(account_id: str, address: str) -> OptedOut | None:
     row = OptOuts.objects.filter(account_id=account_id).first()
     found = _row(row.file if row else "", address, ("kind", "at", "source"))
@@ -66,11 +59,8 @@ def known_on(roster: Roster | None, address: str) -> Known | None:
 
 
 def _row(name: str, address: str, columns: tuple[str, ...]) -> tuple[Any, ...] | None:
-    if not name:
-        return None
-    try:
-        path: Path = local_copy(name)
-    except FileNotFoundError:  # replaced a moment ago, or lost: then nothing is known
+    path = local(name)
+    if path is None:  # it is lost: then nothing is known
         return None
     names = ", ".join(f'"{column}"' for column in columns)
     query = f"SELECT {names} FROM read_parquet($path) WHERE email = $address LIMIT 1"  # noqa: S608 - names of ours

@@ -14,8 +14,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from engine.cancellation import Cancellation
-from exports.models import Batch, Export, Roster, Run
-from exports.people.standing import Known, OptedOut, known_on, normalised, opted_out
+from exports.models import Batch, Export, Roster, Run, Suppression
+from exports.people.addresses import normalised
+from exports.people.standing import Known, OptedOut, known_on, opted_out
+from exports.people.suppressions import in_force_for
 from exports.permissions import with_rights_of
 from exports.plan.dispositions import LEFT_OUT, Disposition
 from exports.plan.payloads import values_of
@@ -28,6 +30,7 @@ from web.messages import Message, MessageError
 LISTS = 10  # on one page
 EXPORTS = 20  # of one list
 PLANS = 5  # of one export
+_TRIAL = Run.Trigger.TO_ME
 SECONDS = 8.0  # after so many no other list is begun, and no source asked
 
 
@@ -89,7 +92,7 @@ class OfList:
     roster: Roster | None
     known: Known | None
     out: OptedOut | None
-    suppression: str  # since when and by which entry; blank: none
+    suppression: Suppression | None
     exports: list[OfExport]
     more_exports: int = 0
     verdict: Message = field(default_factory=Message)
@@ -137,7 +140,7 @@ def _of_list(key: tuple[str, str], exports: Sequence[Export], address: str, ends
         roster,
         known_on(roster, address),
         opted_out(account_id, address),
-        "",
+        next(iter(in_force_for(address, exports[0].connection_id)), None),
         [_of_export(export, address, ends_at) for export in exports[:EXPORTS]],
         max(0, len(exports) - EXPORTS),
     )
@@ -198,8 +201,10 @@ def verdict_of(found: OfList) -> tuple[bool | None, Message]:
     """Return whether the address is on the list, as far as it is known, and in a sentence why."""
     about: dict[str, Any] = {"list": found.name}
     known, out = found.known, found.out
-    if found.suppression and out is None and not (known is not None and known.on_list):
-        return False, Message("why.off_suppressed", about)
+    suppressed = {"at": found.suppression.created_at.isoformat()} if found.suppression else {}
+    is_away = known is None or not known.on_list
+    if suppressed and out is None and is_away:
+        return (None if known is None else known.on_list), Message("why.off_suppressed", about | suppressed)
     if out is not None:
         code = f"off_{out.kind}" + ("" if out.at else "_some_time")
         return False, Message(f"why.{code}", about | ({"at": out.at.isoformat()} if out.at else {}))
@@ -224,6 +229,8 @@ def _by_roster(found: OfList, known: Known, about: dict[str, Any]) -> tuple[bool
         return False, Message("why.off_removed", about | {"at": known.removed.isoformat()})
     if known.on_list is False:
         return False, Message("why.off_refused", about)
+    if known.export_id is None and known.run_id and Run.objects.filter(pk=known.run_id, trigger=_TRIAL).exists():
+        return known.on_list, Message("why.on_by_trial", about | {"number": str(known.run_id)})
     if known.export_id is None and known.on_list:
         return True, Message("why.on_by_others", about)
     names = {each.export.pk: each.export.name for each in found.exports}

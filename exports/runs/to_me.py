@@ -20,8 +20,8 @@ from engine.files import discard
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
+from exports.people.addresses import normalised
 from exports.people.kept_off import kept_off
-from exports.people.standing import normalised
 from exports.plan.build import write_rows
 from exports.plan.dispositions import Disposition
 from exports.plan.earlier import columns_of

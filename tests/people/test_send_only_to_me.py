@@ -7,10 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 from auditlog.models import LogEntry
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
 
-from exports.models import OptOuts, Run
+from exports.models import OptOuts, Roster, Run, Suppression
+from exports.people.standing import known_on
+from exports.people.suppressions import key_maker
 from exports.reports.attention import can_retry, latest_runs
 from exports.runs import start_run
 from profiles.snapshots import store_parquet
@@ -49,6 +52,11 @@ def opt_out(account_id: str, address: str, folder: Path, kind: str = "opted_out"
     )
 
 
+def suppress(address: str, by: User) -> None:
+    key = key_maker()(address)
+    Suppression.objects.create(email=address, key=key, reason="Asked for it by phone.", created_by=by)
+
+
 def test_one_contact_with_my_address_is_sent_and_later_runs_know_nothing_of_it(
     planned, export, bob, bob_client, sandbox, list_id, tmp_path
 ):
@@ -66,6 +74,10 @@ def test_one_contact_with_my_address_is_sent_and_later_runs_know_nothing_of_it(
     assert "This run sends one contact to try the list" in page
     assert "Run again" not in page
     assert not can_retry(small)
+
+    # The roster knows it as nobody's: it is no leaver of any segment, and no profile's former address.
+    known = known_on(Roster.objects.get(list_id=list_id), BOB)
+    assert (known.export_id, known.run_id) == (None, small.pk)
 
     # Of another person, the one that somebody looks at.
     rows = bob_client.get(reverse("admin:exports_run_people", args=[planned.pk])).context["rows"]
@@ -128,6 +140,9 @@ def test_nobody_who_opted_out_sends_to_themselves(planned, export, bob, bob_clie
     assert (small.status, small.reason) == (Run.Status.SKIPPED, "to_me_deleted")
     assert sandbox.stats()["imports"] == 0
 
+    opt_out(account, "somebody@example.com", tmp_path)
+    suppress(BOB, bob)
+    assert "suppressed here" in click(bob_client, planned)
     bob.email = ""
     bob.save()
     assert "no email address" in click(bob_client, planned)

@@ -17,7 +17,7 @@ from profiles.snapshots import store_parquet
 from segments.members.one_person import profiles_of_address
 from segments.models import Segment
 from tests.exports.pages import plain_export
-from tests.people.test_send_only_to_me import opt_out
+from tests.people.test_send_only_to_me import opt_out, suppress
 from tests.support.fixtures_exports import make_segment, work_until_over
 
 COLUMNS = {
@@ -66,6 +66,8 @@ def test_the_plans_tell_of_everybody_before_the_list_is_read(export, alice, sand
     assert found.sent.run == run
     assert dict(found.sent.values) == {"email": "ana@example.com", "first_name": "Ana", "last_name": "Alvarez"}
     assert found.sent.batch.activity_id
+    assert verdict(alice, "ana@example.com") == (True, "on_by_export")  # that run read the list back
+    Roster.objects.all().delete()
     Batch.objects.filter(run=run).update(refused=1, accepted=2)
     assert verdict(alice, "ana@example.com") == (None, "unclear")
     Run.objects.update(plan_file="")
@@ -102,6 +104,13 @@ def test_what_the_list_was_seen_to_hold_tells_why_before_any_plan(export, alice,
         "nobody@example.com": (False, "off_nobody"),
     }.items():
         assert verdict(alice, address) == expected, address
+    suppress("sent@example.com", alice)
+    suppress("nobody@example.com", alice)
+    suppress("ana@example.com", alice)
+    assert verdict(alice, "sent@example.com") == (None, "off_suppressed")
+    assert verdict(alice, "nobody@example.com") == (None, "off_suppressed")
+    assert verdict(alice, "ana@example.com") == (True, "on_by_export")  # sent before somebody suppressed the address
+    assert why(alice, "ana@example.com").lists[0].suppression is not None
     assert "opted out of all email of the account on Nov. 2, 2026" in str(
         why(alice, "out@example.com").lists[0].verdict
     )
