@@ -49,7 +49,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
             Item(_("Exports"), "outbox", "exports.Export"),
             Item(_("Runs"), "history", "exports.Run"),
             Item(_("Suppressions"), "person_off", "exports.Suppression"),
-            Page(_("Find a person"), "person_search", "admin:exports_export_why", can_run),
+            Page(_("Find a person"), "person_search", "admin:exports_why", can_run),
         ],
     ),
     (

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import Connection
 from exports.models import Export, RefreshSchedule, Run
 from exports.permissions import can_manage, can_run, can_view_exports, with_rights_of
-from exports.views import account, bulk, editing, schedule_exports, why
+from exports.views import account, bulk, editing, schedule_exports
 from exports.views.actions import detach_connection, preview, remove, run_everyone, run_now
 from web.model_admin import OwnPages
 
@@ -53,7 +53,6 @@ class ExportAdmin(OwnPages):
         ("add/", editing.add, "add"),
         ("schedule/", schedule_exports.schedule, "schedule"),
         ("run-all/", bulk.run_all, "run_all"),
-        ("why/", why.show, "why"),
         ("account/", account.account, "account"),
         ("account/lists/", account.create_list, "create_list"),
         ("<int:pk>/change/", editing.change, "change"),

@@ -75,7 +75,7 @@ TABLE = {
     "exports_run_people": May(SHARERS, SHARERS),  # the text that is sought is posted
     "exports_run_people_download": May(SHARERS, SHARERS),
     "exports_run_to_me": May(SHARERS, SHARERS),
-    "exports_export_why": May(MAKERS, MAKERS),  # each sees what is known of the exports they may run
+    "exports_why": May(MAKERS, MAKERS),  # each sees what is known of the exports they may run
     "exports_run_history": May(EVERYBODY, NOBODY),
     # Segments and profile sources; some questions are posted, because rules or a file come with them
     "segments_segment_changelist": May(EVERYBODY, MAKERS),  # refreshes those that were ticked
@@ -199,7 +199,7 @@ def client_of(alice, bob, dave, carol):
 def address_of(name: str, rows: dict[str, object]) -> str:
     if name == "system_status_retire_host":
         return reverse(f"admin:{name}", args=[1])
-    if name.startswith("system_"):
+    if name.startswith("system_") or name == "exports_why":
         return reverse(f"admin:{name}")
     row = rows[ROWS.get(name, name.split("_")[1])]
     patterns = admin.site.get_urls()

@@ -31,7 +31,7 @@ def test_a_preview_by_name(page: Page, live_server, export, alice, tmp_path):
     assert "eva" not in page.url
     page.get_by_role("searchbox").fill("")
     page.get_by_label("What happens").select_option("changed")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_role("row")).to_have_count(1 + 1)
     choose_language(page, "简体中文")
     page.set_viewport_size(PHONE)
