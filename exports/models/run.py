@@ -38,8 +38,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.open().filter(free, resume_at__lte=before)
 
 
-# Dispositions of rows about addresses on the list that no candidate has: they are not among the selected.
-NO_CANDIDATES = ("leaver", "former_address")
+# Dispositions of rows about addresses on the list that no candidate has, and how many of these the plan removes: they
+# are not among the selected.
+NO_CANDIDATES = ("leaver", "former_address", "to_remove")
 
 
 class Run(models.Model):

@@ -39,7 +39,7 @@ from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
 
-from .known_people import is_read_since, known_people
+from .known_people import known_people
 from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
@@ -56,7 +56,7 @@ def plan_run(work: Work) -> Pause | None:
     """
     run = work.run
     configuration = configuration_of(run)
-    if run.plan_file and (run.is_trial or not _is_to_be_checked(run, configuration)):
+    if run.plan_file and (run.is_trial or not _is_to_be_checked(run)):
         return None
     read_at = timezone.now()
     try:
@@ -144,11 +144,11 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
     )
 
 
-def _is_to_be_checked(run: Run, configuration: Configuration) -> bool:
+def _is_to_be_checked(run: Run) -> bool:
     """Whether a plan that was shown and is sent now may be another one by now."""
     if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
         return False
-    return not run.plan_inputs or is_read_since(run.planned_at, configuration)
+    return not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at)
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:

@@ -34,6 +34,9 @@ from .people import People
 from .sql import listed, number_of
 
 AGAIN, NOT_THERE = -1, -2
+# Between the arrival of a batch there and our note of it, and between their clock and ours. One that differs by more
+# costs that people are sent once more.
+_CLOCKS = 5
 # Of a row that is sent, a bit for each target that was sent before and is empty now.
 EMPTIED = "sent_before - (sent_before & (filled | withheld))"
 
@@ -100,7 +103,7 @@ def _resolve(duck: DuckDBPyConnection, baseline: Baseline, people: People) -> bo
         return False
     runs = {baseline.run, *baseline.runs_of_batches.values()} - {0}
     numbers = ", ".join(str(int(run)) for run in runs)
-    arrived = f"on_list AND updated >= date_trunc('second', last_sent) AND run_id IN ({numbers})"
+    arrived = f"on_list AND updated >= last_sent - INTERVAL '{_CLOCKS} seconds' AND run_id IN ({numbers})"
     if baseline.is_certain or not runs:
         arrived = "false"
     duck.execute(

@@ -19,6 +19,7 @@ from exports.plan.by_name import Chosen, Kind, Named, open_by_name
 from exports.plan.dispositions import Disposition
 from exports.plan.outdated import changes_since
 from exports.plan.reader import outcome_of
+from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
 from web.csv_download import csv_download
 from web.pages import page
@@ -64,6 +65,7 @@ def show(request: HttpRequest, run: Run) -> HttpResponse:
             "reasons": [(kind, Disposition(kind).label, count) for kind, count in counts.by_disposition.items()],
         }
     changes = changes_since(run) if run.status in WAITING else []
+    numbers = numbers_of(run)
     return page(
         request,
         "exports/run/people.html",
@@ -72,7 +74,7 @@ def show(request: HttpRequest, run: Run) -> HttpResponse:
         run=run,
         chosen=chosen,
         is_waiting=run.status in WAITING,
-        is_sendable=run.status == Run.Status.PLANNED and run.to_send > 0 and not changes,
+        is_sendable=run.status == Run.Status.PLANNED and (numbers.to_send or numbers.to_remove) and not changes,
         outdated=outdated(changes) if changes else "",
         may_run=can_run(request.user, run.export),
         **CONTROLS,
