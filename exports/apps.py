@@ -16,9 +16,9 @@ class ExportsConfig(AppConfig):
 
         from . import messages  # noqa: F401 - its texts are registered
         from .editing.removal import ExportsOnConnection, check_lists_again
-        from .people.scratch_lists import due_scratch_lists
         from .editing.suppression_uploads import left_behind
         from .erasing.lifecycle import due_erasures
+        from .people.scratch_lists import due_scratch_lists
         from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ccexport.permissions import can_see_alerts, can_see_audit, can_see_status
+from exports.permissions import can_run
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
             Item(_("Exports"), "outbox", "exports.Export"),
             Item(_("Runs"), "history", "exports.Run"),
             Item(_("Suppressions"), "person_off", "exports.Suppression"),
+            Page(_("Find a person"), "person_search", "admin:exports_why", can_run),
         ],
     ),
     (

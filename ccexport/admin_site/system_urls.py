@@ -1,4 +1,4 @@
-"""The addresses of the pages about the system, under /admin/system/."""
+"""The addresses of pages that are of no row: those about the system, and the one about a person."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from ccexport.alerts import views as alerts
 from ccexport.audit import views as audit
 from ccexport.status import views as status
+from exports.views import why
 from web.pages import View
 
 PAGES: tuple[tuple[str, View, str], ...] = (
@@ -23,4 +24,5 @@ PAGES: tuple[tuple[str, View, str], ...] = (
 
 def addresses(in_frame: Any) -> list[URLPattern]:
     """Return the addresses; `in_frame` is the admin site's own guard, which asks people to sign in."""
-    return [path(f"system/{route}", in_frame(view), name=name) for route, view, name in PAGES]
+    of_system = [path(f"system/{route}", in_frame(view), name=name) for route, view, name in PAGES]
+    return [*of_system, path("exports/why/", in_frame(why.show), name="exports_why")]

@@ -78,7 +78,8 @@ class ExportAdmin(OwnPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         """With the last run that really happened, and what this person may do: a constant number of queries."""
-        latest = Run.objects.filter(export=OuterRef("pk"), preview=False).order_by("-pk")
+        latest = Run.objects.filter(export=OuterRef("pk"), preview=False).exclude(trigger=Run.Trigger.TO_ME)
+        latest = latest.order_by("-pk")
         columns = ("pk", "status", "reason", "queued_at", "scheduled_for", "trigger", "started_by__username")
         rows = super().get_queryset(request).select_related("connection", "updated_by", "schedule")
         rows = rows.annotate(**{f"run_{name}": Subquery(latest.values(name)[:1]) for name in columns})

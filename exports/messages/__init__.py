@@ -12,7 +12,7 @@ from typing import Any
 
 from web.messages import Message, register
 
-from . import brakes, erasures, numbers, people, runs, suppressions
+from . import brakes, erasures, numbers, people, runs, suppressions, why
 
 # How a run ended that did all it had to: what there is to say follows from its numbers, see reports.sentence.
 BY_NUMBERS = frozenset(
@@ -31,6 +31,7 @@ for family, texts in {
     "brake": brakes.BRAKES,
     "erasure": erasures.ERASURES,
     "suppressions": suppressions.SUPPRESSIONS,
+    "why": why.WHY,
 }.items():
     register({f"{family}.{code}": text for code, text in texts.items()})
 

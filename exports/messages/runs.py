@@ -17,6 +17,27 @@ RUN_AGAIN = gettext_noop("Run the export again; what was imported already is not
 
 # By Run.reason and Batch.reason.
 RUNS: Mapping[str, Text] = {
+    # Send only to me
+    "to_me_no_address": Text(
+        gettext_noop("Your account here has no email address that could be sent to the list."),
+        gettext_noop("Add it to your profile, or ask an administrator to add it under Permissions."),
+    ),
+    "to_me_opted_out": Text(
+        gettext_noop("Your own address opted out at Constant Contact, so it is not sent either."),
+        gettext_noop("Subscribe again there, or try the list with another account of this program."),
+    ),
+    "to_me_deleted": Text(
+        gettext_noop("Your own address was deleted at Constant Contact, so it is not sent either."),
+        gettext_noop("Add it again there, or try the list with another account of this program."),
+    ),
+    "to_me_left_list": Text(
+        gettext_noop("Your own address left this list, so it is not put back."),
+        gettext_noop("Subscribe to the list again, or try it with another account of this program."),
+    ),
+    "to_me_suppressed": Text(
+        gettext_noop("Your own address is suppressed here, so it is not sent."),
+        gettext_noop("Ask an administrator about it, or try the list with another account of this program."),
+    ),
     # Before a run
     "detached": Text(
         gettext_noop("This export has no connection."), gettext_noop("Edit the export and choose a connection.")

@@ -72,6 +72,7 @@ class Run(models.Model):
         SCHEDULED = "scheduled", _("Schedule")  # its own timetable
         REFRESH = "refresh", _("System refresh")
         UNDO = "undo", _("Undo")  # of another run: see `undoes`
+        TO_ME = "to_me", _("Send only to me")  # one contact to try a list: see exports.runs.to_me
 
     class Encoding(models.TextChoices):
         JSON = "json", _("JSON import")
@@ -207,6 +208,11 @@ class Run(models.Model):
     def stages(self) -> tuple[Run.Stage, ...]:
         """The stages that it goes through, in order."""
         return self.OF_AN_UNDO if self.trigger == self.Trigger.UNDO else tuple(self.Stage)
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it sent one contact to whoever started it: it says nothing of the people of the export."""
+        return self.trigger == self.Trigger.TO_ME
 
     @property
     def is_late(self) -> bool:

@@ -99,7 +99,8 @@ def fold_run(run: Run) -> None:
     )
 
     def change(duck: DuckDBPyConnection) -> Change:
-        export_id = run.export_id if run.list_read_at else None
+        # Whoever only tried the list with their own address is nobody's: they are no leaver of any segment.
+        export_id = run.export_id if run.list_read_at and not run.is_trial else None
         return folding.fold(
             duck, plan, batches, run_id=run.pk, export_id=export_id, unchanged_since=since if is_baseline else None
         )

@@ -59,7 +59,7 @@ def plan_run(work: Work) -> Pause | None:
     """
     run = work.run
     configuration = configuration_of(run)
-    if run.plan_file and not _is_to_be_checked(run):
+    if run.plan_file and (run.is_trial or not _is_to_be_checked(run)):
         return None
     read_at = timezone.now()
     try:
@@ -125,7 +125,7 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
     baseline = baseline_of(run.export, configuration, everyone=run.everyone)
     if baseline is None:
         return None, None
-    overlaps = overlaps_since(run.export, configuration, baseline.as_of)
+    overlaps = overlaps_since(run.export, configuration, baseline.as_of, trials=True)
     try:
         path = plan_of(baseline)
         overwriting = [build.Overwriting(plan_of(each.run), each.batches, each.shared) for each in overlaps]

@@ -28,7 +28,7 @@ def read_account(work: Work) -> Pause | None:
     read_counts(work)
     read_automations(work)
     pause = read_opt_outs(work)
-    if pause is not None or run.list_read_at is not None:
+    if pause is not None or run.list_read_at is not None or run.is_trial:  # whoever tries a list needs not all of it
         return pause
     try:
         fold_missed(configuration["account_id"], configuration["list_id"])

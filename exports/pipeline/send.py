@@ -29,7 +29,8 @@ from constant_contact import (
 from exports.models import Batch, Run
 from exports.models.configuration import configuration_of
 from exports.plan.reader import PlanReader, open_plan
-from exports.runs import close_unsent
+from exports.runs import NotRunnableError, close_unsent
+from exports.runs.to_me import check_recipient, own_address
 
 from .work import Pause, RunEnded, Work, check_list, check_list_again
 
@@ -46,6 +47,7 @@ def send_batches(work: Work) -> Pause | None:
         _give_up_unsent(work)
         return None
     check_list(work)
+    _check_trial(run)
     first = next(_unsent(work), None)
     if first is None:
         return None
@@ -55,6 +57,15 @@ def send_batches(work: Work) -> Pause | None:
     if pause is None:
         work.write(sent_at=timezone.now())
     return pause
+
+
+def _check_trial(run: Run) -> None:
+    """Whoever sends to themselves may have opted out since they clicked. Raises RunEnded."""
+    if run.is_trial and run.started_by is not None:
+        try:
+            check_recipient(run, own_address(run.started_by))
+        except NotRunnableError as error:
+            raise RunEnded(Run.Status.SKIPPED, error.reason, **error.details) from error
 
 
 def _send_one_after_the_other(work: Work, bodies: Bodies) -> Pause | None:

@@ -82,6 +82,7 @@ def newly_left_out(run: Run) -> int:
     """
     faulty = sum(int(run.counts.get(kind, 0)) for kind in FAULTY)
     runs = Run.objects.filter(export=run.export_id, pk__lt=run.pk, preview=False, status__in=Run.SETTLED)
+    runs = runs.exclude(trigger=Run.Trigger.TO_ME)
     earlier = runs.exclude(plan_file="").order_by("-pk").first()
     if not faulty or earlier is None:
         return faulty

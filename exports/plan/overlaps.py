@@ -58,13 +58,20 @@ def shared_positions(export: Export, configuration: Configuration) -> list[int]:
     return [position for position, target in enumerate(targets) if target in fields]
 
 
-def overlaps_since(export: Export, configuration: Configuration, since: datetime) -> list[Overlap]:
-    """Return the runs of other exports that may have overwritten, since then, what this one sent."""
+def overlaps_since(
+    export: Export, configuration: Configuration, since: datetime, *, trials: bool = False
+) -> list[Overlap]:
+    """Return the runs of other exports that may have overwritten, since then, what this one sent.
+
+    With `trials`, also the runs of any export that sent one contact to whoever tried a list.
+    """
+    mine = Q(run__export=export)
+    trial = Q(run__trigger=Run.Trigger.TO_ME)
     running_out = ~Q(state=Batch.State.COMPLETED) & Q(sending_at__gte=since - LONGEST_IMPORT)
     batches = (
         Batch.objects.filter(Q(confirmed_at__gte=since) | running_out, posts__gt=0)
         .filter(run__configuration__account_id=configuration["account_id"])
-        .exclude(run__export=export)
+        .exclude(mine & ~trial if trials else mine | trial)
         .select_related("run__export")
         .order_by("run", "number")
     )

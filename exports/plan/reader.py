@@ -5,7 +5,7 @@ The plan holds people. Whoever shows or hands out rows asks permissions.can_see_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,6 +128,19 @@ class PlanReader:
         values = {"address": normalised_text(text), "key": text.strip(BLANKS)}
         return [Row(*row) for row in self._rows(query, **values, limit=limit)]
 
+    def at(self, places: Iterable[int]) -> list[tuple[int, Row]]:
+        """The rows with these numbers, each with its own, in the order of the plan."""
+        numbers = sorted(places)
+        if not numbers:
+            return []
+        query = f"""
+            {self._select.replace("SELECT ", "SELECT file_row_number, ", 1)}
+            WHERE file_row_number BETWEEN $first AND $last
+            AND file_row_number IN (SELECT unnest($numbers::BIGINT[])) ORDER BY file_row_number
+        """
+        found = self._rows(query, numbers=numbers, first=numbers[0], last=numbers[-1])
+        return [(int(place), Row(*row)) for place, *row in found]
+
     def left_out(self) -> Iterator[Row]:
         """Everybody who was chosen and is not sent, but the unchanged; whoever is sent without a value; and
         addresses on the list that nobody has any more.
@@ -195,19 +208,18 @@ def find_person(run: Run, text: str) -> list[PersonOutcome]:
         rows = plan.find(text)
         if rows and rows[0].email and all(row.disposition == Disposition.DUPLICATE for row in rows):
             rows += [row for row in plan.find(rows[0].email) if row not in rows]
+    return [outcome_of(run, row) for row in rows]
+
+
+def outcome_of(run: Run, row: Row) -> PersonOutcome:
+    """Return what became of the person of a row of the run's plan."""
     targets = list(configuration_of(run)["mapping"])
     segments = Segment.objects.filter(pk__in=[segment["id"] for segment in configuration_of(run)["segments"]])
-    is_dated = segments.exists() and not segments.filter(source__updated_attribute="").exists()
-    return [
-        PersonOutcome(
-            row,
-            _batch_of(run, row),
-            _marked(targets, row.emptied),
-            _marked(targets, row.withheld),
-            is_dated,
-        )
-        for row in rows
-    ]
+    is_dated = row.disposition == Disposition.DUPLICATE and segments.exists()
+    is_dated = is_dated and not segments.filter(source__updated_attribute="").exists()
+    return PersonOutcome(
+        row, _batch_of(run, row), _marked(targets, row.emptied), _marked(targets, row.withheld), is_dated
+    )
 
 
 def _marked(targets: Sequence[str], marks: int) -> list[str]:

@@ -18,7 +18,8 @@ NEVER_BEGUN = ("discarded", "replaced")
 
 def latest_runs(which: Q) -> QuerySet[Any]:
     """Return of each export the last of such runs, with its numbers. `which` is said of the runs of an export."""
-    latest = Export.objects.annotate(latest=Max("runs", filter=which & Q(runs__preview=False))).values("latest")
+    of_everybody = Q(runs__preview=False) & ~Q(runs__trigger=Run.Trigger.TO_ME)
+    latest = Export.objects.annotate(latest=Max("runs", filter=which & of_everybody)).values("latest")
     return with_numbers(Run.objects.filter(pk__in=latest).select_related("export"))
 
 
@@ -40,7 +41,7 @@ def runs_to_decide() -> QuerySet[Any]:
 
 def unsent(run: Run) -> int:
     """Return how many profiles of an ended run are in batches that were not imported."""
-    if run.is_open or run.preview or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
+    if run.is_open or run.preview or run.is_trial or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
         return 0
     if run.reason in NEVER_BEGUN:
         return 0
@@ -55,5 +56,5 @@ def can_retry(run: Run) -> bool:
     that were refused, failed or never sent, once more those of batches that were not accepted completely, and besides
     them only what changed in the source meanwhile.
     """
-    later = Run.objects.filter(export=run.export_id, preview=False, pk__gt=run.pk)
+    later = Run.objects.filter(export=run.export_id, preview=False, pk__gt=run.pk).exclude(trigger=Run.Trigger.TO_ME)
     return unsent(run) > 0 and not later.exists()

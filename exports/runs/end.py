@@ -42,7 +42,8 @@ def finish_run(run: Run, status: str, *, reason: str = "", details: Any = None) 
             may_have_arrived = run.batches.filter(posts__gt=0).exists()
             # An undo has no plan. What the plan of the export's last run says stays true but for who is on the list,
             # and that the roster knows: nobody who was taken off is unchanged.
-            if (may_have_arrived or status in Run.SETTLED) and run.trigger != Run.Trigger.UNDO:
+            says_nothing = run.trigger == Run.Trigger.UNDO or run.is_trial
+            if (may_have_arrived or status in Run.SETTLED) and not says_nothing:
                 publish(run)
     if ended:
         event(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,7 +22,8 @@ from exports.pipeline.estimate import estimate
 from exports.plan.dispositions import REPORTED, Disposition
 from exports.plan.newcomers import newcomers_of
 from exports.plan.outdated import changes_since
-from exports.plan.reader import PlanReader, Row, open_plan
+from exports.plan.payloads import values_of
+from exports.plan.reader import PlanReader, open_plan
 from exports.reports.meters import Planned, meters_of
 from exports.runs import NotRunnableError, PlanOutdatedError, discard_run, send_planned
 from web.pages import record
@@ -98,7 +97,9 @@ def plan_context(request: HttpRequest, run: Run, batches: Sequence[Batch]) -> di
     try:
         with open_plan(run) as plan:
             headers = {batch.number: batch.header for batch in batches}
-            sent = [(row, _values(row, headers)) for row in plan.sample("send", SAMPLE)]
+            sent = [
+                (row, values_of(row.payload, headers.get(row.batch or 0) or ())) for row in plan.sample("send", SAMPLE)
+            ]
             context |= {"columns": _columns(run, (values for _row, values in sent)), "examples": _examples(run, plan)}
             context["sample"] = [
                 (row, [{"label": label, "value": values.get(target, "")} for target, label in context["columns"]])
@@ -152,14 +153,6 @@ def outdated(changes: Sequence[str], *, is_held: bool = False) -> str:
     if is_held:
         return " ".join([*changes, _("Run the export again: it makes a new plan, and this one is over.")])
     return " ".join([*changes, _("Preview again to see what would be sent now.")])
-
-
-def _values(row: Row, headers: dict[int, list[str]]) -> dict[str, Any]:
-    """The values of one contact by target, read from what would be sent."""
-    header = headers.get(row.batch or 0) or []
-    if header:
-        return dict(zip(header, next(csv.reader([row.payload])), strict=False))
-    return dict(json.loads(row.payload))
 
 
 def _columns(run: Run, rows: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:

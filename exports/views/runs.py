@@ -181,7 +181,7 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
         may_begin = run.undoes is not None and can_run(user, run.export) and can_undo(run.undoes)
         is_to_be_done = not run.is_open and run.status != Run.Status.SUCCEEDED
         return NextStep(_("Undo again"), run_url("undo", run.undoes_id)) if may_begin and is_to_be_done else None
-    if run.reason in _AGAIN and not run.is_open and can_run(user, run.export):
+    if run.reason in _AGAIN and not run.is_open and not run.is_trial and can_run(user, run.export):
         label = _("Retry failed batches") if can_retry(run) else _("Run again")
         return NextStep(label, export_url("run_now", run.export_id), is_post=True)
     if run.reason in ("some_left_out", "some_left_out_and_not_added") and run.plan_file and can_see_people(user, run):

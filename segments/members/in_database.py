@@ -1,6 +1,6 @@
 """Counts, shows and stages members that live in a database: what segments.members.query promises, done there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -124,6 +124,35 @@ def inspect(
         key = columns[_present(address, columns, source.key_attribute)].text()
         rows = session.rows(_first(session, address, columns, shown, key, steps[-1].so_far.copy(), limit))
     return numbers, rows
+
+
+def of_address(
+    source: ProfileSource,
+    attribute: str,
+    email: str,
+    names: Sequence[str],
+    asked: Callable[[Sequence[Attribute], Columns], list[exp.Expr]],
+    limit: int,
+    cancellation: Cancellation | None = None,
+) -> Sequence[tuple[Any, ...]]:
+    """Return the key, the attributes `names` and what is `asked` of the profiles whose `attribute` is an address."""
+    address, cancellation = source.address(), cancellation or Cancellation(PAGE_SECONDS)
+    with session_of(address, int(cancellation.seconds)) as session, cancellation.on_cancel(session.stop):
+        columns = _columns(session, address)
+        if attribute not in columns:
+            return []
+        nothing = exp.Literal.string("")  # of a column that the table has no longer
+        wanted = [
+            _text(address, columns, name, f"c{place}") if name in columns else exp.alias_(nothing.copy(), f"c{place}")
+            for place, name in enumerate(names)
+        ]
+        key = _text(address, columns, source.key_attribute, "key")
+        text = exp.Trim(
+            this=columns[attribute].text(), expression=exp.Literal.string(columns[attribute].blanks), position="BOTH"
+        )
+        is_address = exp.Lower(this=text).eq(exp.Literal.string(email))
+        query = _profiles(session, address).where(is_address).limit(limit)
+        return session.rows(query.select(key, *wanted, *asked(columns.attributes(), columns)))
 
 
 def _first_keys(membership: Membership, limit: int) -> list[str]:

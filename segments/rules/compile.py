@@ -53,6 +53,15 @@ def compile_each(rules: Rules, today: date | None = None, values: ValueExpressio
     return steps
 
 
+def compile_conditions(
+    rules: Rules, today: date | None = None, values: ValueExpressions | None = None
+) -> list[tuple[Condition, exp.Expr]]:
+    """Return each condition of all rules, in the order one reads them, with what it compiles to by itself."""
+    compiler = _Compiler(today or timezone.localdate(), values or FileValues())
+    conditions = [condition for group in rules.groups() for condition in group.conditions()]
+    return [(condition, compiler.condition(condition)) for condition in conditions]
+
+
 def counts_of(steps: Sequence[Compiled]) -> list[exp.Expr]:
     """Return two columns for each rule: how many rows meet it alone, and with all rules up to it."""
     return [count_where(condition.copy()) for step in steps for condition in (step.alone, step.so_far)]

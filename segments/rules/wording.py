@@ -72,13 +72,13 @@ def _lines(group: Group, depth: int) -> list[Line]:
     lines = [Line(heading, depth)] if len(group.rules) > 1 else []
     below = depth + len(lines)
     for rule in group.rules:
-        lines += _lines(rule, below) if isinstance(rule, Group) else [Line(_condition(rule), below)]
+        lines += _lines(rule, below) if isinstance(rule, Group) else [Line(condition_in_words(rule), below)]
     return lines
 
 
 def _joined(group: Group) -> str:
     parts = [
-        _condition(rule)
+        condition_in_words(rule)
         if isinstance(rule, Condition)
         else f"({_joined(rule)})"
         if len(rule.rules) > 1
@@ -88,7 +88,8 @@ def _joined(group: Group) -> str:
     return (_(" or ") if group.op == "or" else _(" and ")).join(parts)
 
 
-def _condition(condition: Condition) -> str:
+def condition_in_words(condition: Condition) -> str:
+    """Return one comparison in words."""
     words = {
         "attribute": condition.attribute.name,
         "comparison": condition.operator.label,

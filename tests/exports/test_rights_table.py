@@ -74,6 +74,10 @@ TABLE = {
     "exports_run_left_out": May(SHARERS, NOBODY),
     "exports_run_send": May(SHARERS, SHARERS),
     "exports_run_discard": May(ADMINISTRATORS, ADMINISTRATORS),  # and for the owner of the export
+    "exports_run_people": May(SHARERS, SHARERS),  # the text that is sought is posted
+    "exports_run_people_download": May(SHARERS, SHARERS),
+    "exports_run_to_me": May(SHARERS, SHARERS),
+    "exports_why": May(MAKERS, MAKERS),  # each sees what is known of the exports they may run
     "exports_run_history": May(EVERYBODY, NOBODY),
     # Suppressions: to viewers, only how many there are
     "exports_suppression_changelist": May(EVERYBODY, MAKERS),  # what is searched for is posted
@@ -218,7 +222,7 @@ def client_of(alice, bob, dave, carol):
 def address_of(name: str, rows: dict[str, object]) -> str:
     if name == "system_status_retire_host":
         return reverse(f"admin:{name}", args=[1])
-    if name.startswith("system_"):
+    if name.startswith("system_") or name == "exports_why":
         return reverse(f"admin:{name}")
     row = rows[ROWS.get(name, name.split("_")[1])]
     patterns = admin.site.get_urls()

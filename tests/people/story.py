@@ -16,7 +16,7 @@ from unittest import mock
 from django.utils import timezone
 
 from connections.models import Connection
-from exports.models import Export, OptOuts, Run
+from exports.models import OptOuts, Run
 from exports.reports.why import why
 from exports.runs import start_run
 from tests.support.fixtures_exports import make_export, make_segment, make_source, on_list, work_once
@@ -62,7 +62,13 @@ class Story:
     # What happens to profiles
     def add_profile(self, number: int, country: str) -> None:
         email = f"p{number}@example.com"
-        self.profiles[number] = {"id": str(number), "email": email, "first_name": "A", "last_name": "B", "country": country}
+        self.profiles[number] = {
+            "id": str(number),
+            "email": email,
+            "first_name": "A",
+            "last_name": "B",
+            "country": country,
+        }
         self.addresses[number] = [email]
 
     def change_value(self, number: int, value: str) -> None:
@@ -173,7 +179,9 @@ class Story:
         there = on_list(self.sandbox, self.list_id)
         wrong = []
         for email in sorted({each for known in self.addresses.values() for each in known}):
-            lists = [each for each in why(self.connection.authenticated_by, email).lists if each.list_id == self.list_id]
+            lists = [
+                each for each in why(self.connection.authenticated_by, email).lists if each.list_id == self.list_id
+            ]
             says = lists[0].is_on if lists else False
             if says is not None and bool(says) != (email in there):
                 wrong.append(f"{email}: says {says}, is {email in there}")
