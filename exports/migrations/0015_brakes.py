@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("exports", "0012_people"),
+        ('exports', '0014_removals'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("exports", "0013_reading"), ("exports", "0015_brakes"),
+        ('exports', '0016_suppressions'),
     ]
 
     operations = [

@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0003_account_email_address'),
-        ('exports', '0016_suppressions'),
         ('profiles', '0004_imports_keep_the_sheet'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('exports', '0017_meters'),
     ]
 
     operations = [
