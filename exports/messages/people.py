@@ -117,7 +117,8 @@ PEOPLE: Mapping[str, Text] = {
     "no_consent": Text(
         gettext_noop("Not sent: the profile does not say that this person agreed."),
         gettext_noop(
-            "They are sent once the consent attribute of the profile is true. Whoever is on the list already stays there."
+            "They are sent once the consent attribute of the profile is true. Whoever is on the list already stays "
+            "there."
         ),
     ),
     "address_changed": Text(_NEW_ADDRESS, _SIGN_UP),

@@ -132,8 +132,11 @@ class Story:
     # Time and runs
     @contextmanager
     def clock(self) -> Iterator[None]:
-        with mock.patch("django.utils.timezone.now", lambda: REAL_NOW() + self.days):
+        with mock.patch("django.utils.timezone.now", new=self._now):
             yield
+
+    def _now(self) -> datetime:
+        return REAL_NOW() + self.days
 
     def next_day(self) -> None:
         self.days += timedelta(days=1)
@@ -179,9 +182,8 @@ class Story:
         there = on_list(self.sandbox, self.list_id)
         wrong = []
         for email in sorted({each for known in self.addresses.values() for each in known}):
-            lists = [
-                each for each in why(self.connection.authenticated_by, email).lists if each.list_id == self.list_id
-            ]
+            answer = why(self.connection.authenticated_by, email)
+            lists = [each for each in answer.lists if each.list_id == self.list_id]
             says = lists[0].is_on if lists else False
             if says is not None and bool(says) != (email in there):
                 wrong.append(f"{email}: says {says}, is {email in there}")
@@ -217,6 +219,3 @@ def something(story: Story, chance: random.Random) -> Callable[[], None]:
         ]
     )
 
-
-def moment(story: Story) -> datetime:
-    return REAL_NOW() + story.days
