@@ -24,6 +24,7 @@ from django.db import connection as database
 SCENARIOS = {
     "narrow": "three attributes, limits on and off, then unchanged, then 1 % changed",
     "wide": "ten attributes and two custom fields, limits on and off",
+    "roster": "a list that was filled before is read back and compared, beside the run without",
     "kill": "the worker is killed while it sends",
     "two": "two runs at once and a person at the pages, one API key",
     "five": "five times as many profiles (with N5=1)",

@@ -26,7 +26,7 @@ from ccexport.roles import ADMINISTRATORS
 from connections.clients import client_for
 from connections.models import Connection
 from constant_contact import MAX_ROWS, ConstantContactError
-from exports.models import Export, Run, RunEvent
+from exports.models import Export, Roster, Run, RunEvent, StageTiming
 from exports.runs import start_run
 from profiles.models import ProfileSource
 from segments.models import Segment
@@ -201,6 +201,20 @@ def measure_wide(trial: Trial) -> None:
             outcome = trial.measure(export.name, export)
             outcome.notes.append(str(outcome.runs[0].get_encoding_display()))
             trial.conclude(outcome, "Wide", compare=True)
+
+
+def measure_roster(trial: Trial) -> None:
+    trial.make("Narrow", NARROW, write_narrow, trial.n)
+    with trial.connected_sandbox(limits=False):
+        export = trial.export("Narrow, without roster: an empty list", "Narrow")
+        trial.conclude(trial.measure(export.name, export), "Narrow")
+        read = trial.measure("Narrow, with roster: the list read back, nothing to send", export)
+        (run,) = read.runs
+        reading = StageTiming.objects.get(run=run, stage=Run.Stage.READ)
+        roster = Roster.objects.get(list_id=export.list_id)
+        size = default_storage.size(roster.file) / 1e6
+        read.notes.append(f"reading {reading.seconds:.1f} s, {run.reading_calls} calls, roster of {size:.0f} MB")
+        trial.conclude(read, "Narrow", to_send=0)
 
 
 def measure_kill(trial: Trial) -> None:

@@ -118,11 +118,13 @@ def fold_missed(account_id: str, list_id: str) -> None:
     runs = Run.objects.filter(
         configuration__account_id=account_id, configuration__list_id=list_id, in_roster=False, finished_at__isnull=False
     )
+    # Which ones is asked once: of one that ends meanwhile, whom it sent must not pass for known.
+    missed = list(runs.order_by("pk").values_list("pk", flat=True))
     baselines = Export.objects.exclude(baseline=None).values("baseline")
-    counted = runs.exclude(plan_file="").filter(Q(list_read_at__isnull=False) | Q(pk__in=baselines))
-    for run in counted.order_by("pk"):
+    counted = Run.objects.filter(Q(list_read_at__isnull=False) | Q(pk__in=baselines), pk__in=missed)
+    for run in counted.exclude(plan_file="").order_by("pk"):
         fold_run(run)
-    runs.update(in_roster=True)
+    Run.objects.filter(pk__in=missed).update(in_roster=True)
 
 
 def count_missing(run: Run) -> dict[int, int]:

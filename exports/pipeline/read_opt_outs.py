@@ -30,7 +30,7 @@ from .written_files import JobFailedError, ask, fetch, first_look
 
 OVERLAP = timedelta(minutes=5)
 EVERYBODY_EVERY = timedelta(days=7)
-PAGE = {"limit": 500}  # contacts
+PAGE_SIZE = 500  # contacts
 MAX_PAGES = 4  # more than that are read by jobs that write files
 LONGEST = timedelta(hours=12)  # then a reading that was interrupted begins anew
 MAX_JOBS = 4
@@ -110,7 +110,7 @@ class _Reading:
             page = self._page()
             is_first = not self.state["pages"]
             self.state["pages"] += 1
-            is_long = (page.count or 0) > MAX_PAGES * PAGE["limit"] if is_first else self.state["pages"] >= MAX_PAGES
+            is_long = (page.count or 0) > MAX_PAGES * PAGE_SIZE if is_first else self.state["pages"] >= MAX_PAGES
             if self.state["all"] and page.following and is_long:
                 self.state |= {"jobs": {status: {} for status in JOBS}, "following": "", "newest": ""}
                 self._keep()
@@ -122,9 +122,9 @@ class _Reading:
     def _page(self) -> ContactPage:
         since = None if self.state["all"] or self._row.cursor is None else self._row.cursor - OVERLAP
         following = self.state["following"]
-        how = {"count": self.state["all"], "following": following, **PAGE}
+        is_all = self.state["all"]
         try:
-            return self._work.client.contacts_page(STATUSES, since, **how)
+            return self._work.client.contacts_page(STATUSES, since, count=is_all, following=following, limit=PAGE_SIZE)
         except RejectedError:
             if not following:
                 raise

@@ -4,7 +4,7 @@ import csv
 import io
 import uuid
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from werkzeug.wrappers import Response
 
@@ -57,9 +57,15 @@ class ContactExport(Work):
     def lines(self, account: Account) -> Iterator[bytes]:
         """The CSV file in pieces, the header first."""
         yield _as_csv([self._fields])
+        store, columns = account.store, [(name, _OWN.get(name)) for name in self._fields]
+        # Of a million contacts, nobody's values are taken apart unless one of them is asked for.
+        takes_values = any(own is None for _name, own in columns)
         for start in range(0, len(self._serials), LINES):
-            rows = (_values(account.store, serial) for serial in self._serials[start : start + LINES])
-            yield _as_csv([[row.get(name, "") for name in self._fields] for row in rows])
+            rows = []
+            for serial in self._serials[start : start + LINES]:
+                fields = store.fields(serial) if takes_values else {}
+                rows.append([own(store, serial) if own else fields.get(name, "") for name, own in columns])
+            yield _as_csv(rows)
 
 
 def _as_csv(rows: list[list[str]]) -> bytes:
@@ -68,18 +74,22 @@ def _as_csv(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _values(store: ContactStore, serial: int) -> dict[str, str]:
-    source, moment, reason = store.opt_outs.get(serial, ("", 0.0, ""))
-    return store.fields(serial) | {
-        "contact_id": store.contact_id(serial),
-        "email_address": store.emails[serial],
-        "permission_to_send": PERMISSIONS[store.permissions[serial]],
-        "created_at": stamp(store.created[serial]),
-        "updated_at": stamp(store.updated[serial]),
-        "email_optout_source": source,
-        "email_optout_date": stamp(moment) if source else "",
-        "email_optout_reason": reason,
-    }
+def _optout_date(store: ContactStore, serial: int) -> str:
+    return stamp(store.opt_outs[serial][1]) if serial in store.opt_outs else ""
+
+
+_NOBODY = ("", 0.0, "")
+# The columns that are not among a contact's values.
+_OWN: dict[str, Callable[[ContactStore, int], str]] = {
+    "contact_id": lambda store, serial: store.contact_id(serial),
+    "email_address": lambda store, serial: store.emails[serial],
+    "permission_to_send": lambda store, serial: PERMISSIONS[store.permissions[serial]],
+    "created_at": lambda store, serial: stamp(store.created[serial]),
+    "updated_at": lambda store, serial: stamp(store.updated[serial]),
+    "email_optout_source": lambda store, serial: store.opt_outs.get(serial, _NOBODY)[0],
+    "email_optout_date": _optout_date,
+    "email_optout_reason": lambda store, serial: store.opt_outs.get(serial, _NOBODY)[2],
+}
 
 
 def post_export(call: Call) -> Answer:

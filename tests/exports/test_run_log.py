@@ -35,7 +35,7 @@ def test_a_run_is_written_as_it_is_queued_and_as_it_is_claimed_with_its_attempt_
     (queued, of_queue), (claimed, fields) = written()
     assert (queued, claimed) == ("run queued", "run claimed")
     assert of_queue == {"run_id": run.pk, "export_id": export.pk, "trigger": "on_demand"}
-    assert (fields["export_id"], fields["stage"], fields["attempt"]) == (run.export_id, "plan", 1)
+    assert (fields["export_id"], fields["stage"], fields["attempt"]) == (run.export_id, "read", 1)
     assert fields["lease_until"] > timezone.now().isoformat()
 
 
@@ -121,7 +121,7 @@ def test_a_lost_lease_is_written(run, written):
 
     advance(run)
 
-    assert written() == [("lease lost", {"stage": "plan"})]
+    assert written() == [("lease lost", {"stage": "read"})]
 
 
 def test_a_run_left_as_it_stands_is_written_without_what_the_database_says(run, written, monkeypatch):
@@ -132,7 +132,7 @@ def test_a_run_left_as_it_stands_is_written_without_what_the_database_says(run, 
     with pytest.raises(OperationalError):
         advance(run)
 
-    assert written() == [("run left as it stands", {"stage": "plan", "error": "OperationalError"})]
+    assert written() == [("run left as it stands", {"stage": "read", "error": "OperationalError"})]
 
 
 def test_the_lines_of_a_run_carry_its_id(export, bob, monkeypatch):

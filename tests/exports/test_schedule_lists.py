@@ -12,14 +12,16 @@ def test_the_second_export_to_a_list_waits_and_says_for_whom(export, connection,
     other = make_export(connection, list_id, Segment.objects.get(), name="Other")
     first = work_once(start_run(export, by=bob)[0])
     second = work_once(start_run(other, by=bob)[0])
-    assert (second.status, second.reason, second.stage) == (Run.Status.WAITING, "list_in_use", Run.Stage.PLAN)
+    assert (second.status, second.reason, second.stage) == (Run.Status.WAITING, "list_in_use", Run.Stage.READ)
     assert "waits for “Newsletter”" in str(run_message(second.reason, second.reason_details))
     assert sandbox.stats()["imports"] == 1
     sandbox.advance(120)
     work_until_over(first)
     sandbox.advance(120)
     work_once(second)
-    assert second.reason != "list_in_use"
+    assert second.reason == "reading_list"
+    sandbox.advance(120)
+    work_once(second)
     assert sandbox.stats()["imports"] == 2
 
 

@@ -103,7 +103,7 @@ def test_whoever_is_seen_on_the_list_afterwards_came_back(account, export, sandb
 
 
 def test_an_interrupted_reading_goes_on_at_the_page_it_had_come_to(account, export, sandbox: Sandbox, monkeypatch):
-    monkeypatch.setitem(read_opt_outs.PAGE, "limit", 1)
+    monkeypatch.setattr(read_opt_outs, "PAGE_SIZE", 1)
     sandbox.fault(READ, "drop_before", times=1, skip=1)
     run, _new = start_run(export, by=None, preview=True)
     work_once(run)
@@ -125,7 +125,7 @@ def read_opt_outs_files() -> list[str]:
 
 
 def test_many_are_read_by_jobs_and_no_worker_waits_for_them(account, export, sandbox: Sandbox, monkeypatch):
-    monkeypatch.setitem(read_opt_outs.PAGE, "limit", 1)
+    monkeypatch.setattr(read_opt_outs, "PAGE_SIZE", 1)
     monkeypatch.setattr(read_opt_outs, "MAX_PAGES", 2)
     sandbox.switch(job_seconds=60)
     run, _new = start_run(export, by=None, preview=True)
