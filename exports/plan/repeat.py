@@ -81,19 +81,12 @@ def _name_rows(duck: DuckDBPyConnection, earlier: Path) -> None:
 
 def _missing(duck: DuckDBPyConnection, earlier: Path, people: People) -> int:
     """How many of the people whom that plan sent, or calls unchanged, are not on the list; of the others, all."""
-    if people.roster is None:
-        return number_of(duck, f"SELECT count(*) {_NOT_ON_LIST}", path=str(earlier))
-    return number_of(
-        duck,
-        f"""
-        SELECT count(*) FROM read_parquet($path) WHERE disposition = '{Disposition.NOT_ON_LIST}'
-        OR disposition IN {_SENT} AND email IN (
-            SELECT email FROM read_parquet($roster) WHERE NOT on_list OR "left" IS NOT NULL OR removed IS NOT NULL
-        )
-        """,  # noqa: S608 - words of ours
-        path=str(earlier),
-        roster=str(people.roster),
-    )
-
-
-_NOT_ON_LIST = f"FROM read_parquet($path) WHERE disposition = '{Disposition.NOT_ON_LIST}'"
+    count, names = "SELECT count(*) FROM read_parquet($path) WHERE disposition", {"path": str(earlier)}
+    found = number_of(duck, f"{count} = '{Disposition.NOT_ON_LIST}'", **names)
+    if found or people.roster is None:
+        return found
+    gone = """FROM read_parquet($roster) WHERE NOT on_list OR "left" IS NOT NULL OR removed IS NOT NULL"""
+    names["roster"] = str(people.roster)
+    if not number_of(duck, f"SELECT count(*) {gone}", roster=names["roster"]):
+        return 0
+    return number_of(duck, f"{count} IN {_SENT} AND email IN (SELECT email {gone})", **names)

@@ -89,22 +89,23 @@ def test_a_cancelled_run_tells_accepted_from_unknown(batches, sentence):
         (
             [batch(100, "completed", refused=1)],
             "Constant Contact refused 1 of the profiles we sent. Constant Contact does not say which it refused. "
-            "The next run sends their batch once more, unless this was the second time.",
+            "The next run reads the list back, says who is not there and sends them once more.",
         ),
         (
             [batch(100, "completed", cannot_add=3)],
             "3 of the profiles we sent could not be added to the list. "
-            "Most often these people unsubscribed, and Constant Contact adds nobody who did.",
+            "Most often these people unsubscribed, and Constant Contact adds nobody who did. "
+            "The next run reads the list back and says who is not there.",
         ),
         (
             [batch(100, "completed", unaccounted=1)],
             "1 of the profiles we sent is in none of Constant Contact's counts. "
-            "The next run sends their batch once more, unless this was the second time.",
+            "The next run reads the list back, and sends once more whoever is not there.",
         ),
         (
             [batch(100, "completed", unaccounted=20)],
             "20 of the profiles we sent are in none of Constant Contact's counts. "
-            "The next run sends their batch once more, unless this was the second time.",
+            "The next run reads the list back, and sends once more whoever is not there.",
         ),
         (
             [batch(100, "completed"), batch(1, "refused")],

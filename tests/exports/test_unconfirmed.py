@@ -1,12 +1,13 @@
-"""Nobody is called unchanged whose fate is unknown: they are sent once more, and then said to be unconfirmed."""
+"""Nobody is called unchanged whose fate is unknown: they are looked up on the list, sent once more, and then named."""
 
 import pytest
 from django.urls import reverse
 
+from exports.destination import custom_fields
 from exports.models import Batch, Export, Run
 from exports.plan.baseline import batch_outcomes
 from exports.plan.build import Baseline
-from exports.plan.reader import find_person, left_out_rows
+from exports.plan.reader import Row, _batch_of, left_out_rows
 from exports.runs import start_run
 from tests.support.batches import stored_batch
 from tests.support.fixtures_exports import PEOPLE, make_source, work_once, work_until_over
@@ -15,14 +16,17 @@ from .planning import plan
 
 TARGETS = ("email", "first_name")
 CLEAN = PEOPLE[:3]
+SIZED = [{**each, "size": "L" if each["id"] == "2" else ""} for each in CLEAN]  # Ben is refused for it
+TWICE = {"not_on_list": 1, "unchanged": 2}
 
 
 @pytest.fixture
-def unsubscribed(export, sandbox, tmp_path):
-    """An export of three people, one of whom Constant Contact adds to no list and does not say who."""
-    make_source(tmp_path, CLEAN)
-    sandbox.add_contacts({"email": "ben@example.com"})
-    sandbox.unsubscribe("ben@example.com")
+def refused(export, sandbox, connection, tmp_path):
+    """An export of three people, one of whom Constant Contact refuses and does not say who."""
+    target, _field = custom_fields.create(connection, "Size")
+    Export.objects.filter(pk=export.pk).update(mapping={**export.mapping, target: "size"})
+    make_source(tmp_path, SIZED)
+    sandbox.switch(custom_fields_per_contact=0)
     return export
 
 
@@ -42,13 +46,16 @@ def cut_short(export: Export, bob, sandbox, **counts) -> Run:
     return work_until_over(run)
 
 
-def test_people_of_a_batch_that_was_not_accepted_completely_are_sent_once_more_and_then_not_again(
-    unsubscribed, sandbox, bob
-):
-    counts = [run_of(unsubscribed, bob).counts for _time in range(4)]
+def test_who_was_refused_is_found_by_name_sent_once_more_and_then_not_again(refused, sandbox, tmp_path, bob):
+    counts = [run_of(refused, bob).counts for _time in range(4)]
 
-    assert counts == [{"send": 3}, {"send": 3}, {"unconfirmed": 3}, {"unconfirmed": 3}]
+    assert counts == [{"send": 3}, {"send": 1, "unchanged": 2}, TWICE, TWICE]
     assert sandbox.stats()["imports"] == 2
+
+    # Until a value changes, or everyone is sent again.
+    make_source(tmp_path, [SIZED[0], {**SIZED[1], "last_name": "Changed"}, SIZED[2]])
+    assert run_of(refused, bob).counts == {"send": 1, "unchanged": 2}
+    assert run_of(refused, bob, everyone=True).counts == {"send": 3}
 
 
 @pytest.mark.parametrize(
@@ -59,80 +66,51 @@ def test_people_of_a_batch_that_was_not_accepted_completely_are_sent_once_more_a
         {"accepted": 3, "counts_agree": False},
     ],
 )
-def test_whatever_the_counts_leave_open_is_sent_again(export, sandbox, tmp_path, bob, counts):
+def test_whatever_the_counts_leave_open_is_looked_up_on_the_list(export, sandbox, tmp_path, bob, counts):
     make_source(tmp_path, CLEAN)
     cut_short(export, bob, sandbox, **counts)
-
-    run = run_of(export, bob)
-
-    assert run.counts == {"send": 3}
-    assert run_of(export, bob).counts == {"unchanged": 3}  # the second time all of them were accepted
+    assert run_of(export, bob).counts == {"unchanged": 3}
 
 
-def test_a_batch_of_which_nothing_is_known_is_an_outage_and_not_a_person(export, sandbox, tmp_path, bob):
+def test_of_a_batch_of_which_nothing_is_known_whoever_is_on_the_list_arrived(export, sandbox, tmp_path, bob):
     make_source(tmp_path, CLEAN)
-    for _time in range(3):
-        run = run_of(export, bob)
-        assert run.counts == {"send": 3}
-        Batch.objects.filter(run=run).update(state=Batch.State.UNKNOWN, accepted=0)
+    run = run_of(export, bob)
+    Batch.objects.filter(run=run).update(state=Batch.State.UNKNOWN, accepted=0)
+    assert run_of(export, bob).counts == {"unchanged": 3}
 
 
-def test_an_unconfirmed_person_is_sent_when_a_value_changes_and_with_send_everyone_again(
-    unsubscribed, sandbox, tmp_path, bob
-):
-    for _time in range(3):
-        run_of(unsubscribed, bob)
-    make_source(tmp_path, [{**CLEAN[0], "last_name": "Changed"}, *CLEAN[1:]])
-
-    assert run_of(unsubscribed, bob).counts == {"send": 1, "unconfirmed": 2}
-    assert run_of(unsubscribed, bob).counts == {"unchanged": 1, "unconfirmed": 2}
-    assert run_of(unsubscribed, bob, everyone=True).counts == {"send": 3}
-
-
-def test_nobody_in_doubt_is_said_to_have_these_values_already(unsubscribed, bob, alice_client):
-    first, second, third = [run_of(unsubscribed, bob) for _time in range(3)]
+def test_nobody_in_doubt_is_said_to_have_these_values_already_and_who_is_missing_is_named(refused, bob, alice_client):
+    first, second, third = [run_of(refused, bob) for _time in range(3)]
 
     pages = [
-        alice_client.post(reverse("admin:exports_run_person", args=[run.pk]), {"person": "ana@example.com"}).text
+        alice_client.post(reverse("admin:exports_run_person", args=[run.pk]), {"person": "ben@example.com"}).text
         for run in (first, second, third)
     ]
 
     assert not any("has these values already" in page for page in pages)
     assert "did not accept 1 of the 3 profiles of this batch" in pages[0]
-    assert "The next run sends this profile once more." in pages[0]
-    assert "Look the address up at Constant Contact." in pages[1]
-    assert "these values were sent twice" in pages[2]
-    assert f"did not accept 1 of the 3 profiles of the batch it was in (Run {second.pk})" in pages[2]
+    assert "sends this profile once more if it is not there." in pages[0]
+    assert "says whether this profile is there." in pages[1]
+    assert "these values were sent twice, and the address was not on the list" in pages[2]
 
-
-def test_unconfirmed_people_are_a_part_of_their_own_and_make_no_run_amber(unsubscribed, bob, alice_client):
-    run = [run_of(unsubscribed, bob) for _time in range(3)][-1]
-
-    page = alice_client.get(reverse("admin:exports_run_change", args=[run.pk]))
-
-    assert (run.status, run.reason) == (Run.Status.SUCCEEDED, "")
-    assert [(str(part.label), part.count) for part in page.context["parts"]] == [("Sent before, not confirmed", 3)]
+    # They are a part of their own, make no run amber, and are listed for download and in a preview.
+    page = alice_client.get(reverse("admin:exports_run_change", args=[third.pk]))
+    assert (third.status, third.reason) == (Run.Status.SUCCEEDED, "")
+    assert [(part.name, part.count) for part in page.context["parts"]] == [("unchanged", 2), ("not_on_list", 1)]
     assert "Download left-out profiles" in page.text
-    rows = [[str(cell) for cell in row[1:]] for row in left_out_rows(run)]
-    assert rows == [[each["email"], "Sent before, not confirmed", ""] for each in CLEAN]
+    assert [[str(cell) for cell in row[1:3]] for row in left_out_rows(third)] == [
+        ["ben@example.com", "Sent before, not on the list"]
+    ]
+    preview = run_of(refused, bob, preview=True)
+    (example,) = alice_client.get(reverse("admin:exports_run_change", args=[preview.pk])).context["examples"]
+    assert (example["kind"], example["count"], example["field"]) == ("not_on_list", 1, "")
 
 
-def test_a_preview_lists_unconfirmed_people(unsubscribed, bob, alice_client):
-    for _time in range(2):
-        run_of(unsubscribed, bob)
-    preview = run_of(unsubscribed, bob, preview=True)
-
-    page = alice_client.get(reverse("admin:exports_run_change", args=[preview.pk]))
-
-    (example,) = page.context["examples"]
-    assert (example["kind"], example["count"], example["field"]) == ("unconfirmed", 3, "")
-
-
-def test_the_batch_of_an_unconfirmed_person_is_one_of_the_export(unsubscribed, bob):
-    run = [run_of(unsubscribed, bob) for _time in range(3)][-1]
-    (outcome,) = find_person(run, "ana@example.com")
-    assert outcome.batch is not None
-    assert outcome.batch.run.export_id == run.export_id
+def test_the_batch_of_an_unconfirmed_person_is_one_of_the_export(export):
+    earlier = Run.objects.create(export=export, status="cancelled", finished_at="2026-01-01T00:00Z")
+    batch = stored_batch(earlier, 2, refused=1)
+    run = Run.objects.create(export=export)
+    assert _batch_of(run, Row("1", "ana@example.com", "unconfirmed", str(batch.pk), None, "")) == batch
 
 
 def test_outcomes_of_batches(export, bob):

@@ -22,18 +22,23 @@ def test_a_duplicate_was_updated_earlier_only_where_the_source_says_when(export,
     assert ("updated more recently" in page) is bool(attribute)
 
 
-def test_the_form_does_not_promise_what_constant_contact_does_not_do(alice_client, connection):
+def test_the_form_promises_nothing_of_who_left_before_the_list_is_read_back(alice_client, connection):
     page = alice_client.get(reverse("admin:exports_export_add")).text
-    assert "Constant Contact adds nobody who unsubscribed; somebody who only left this list is added again." in page
+    assert "Who leaves this list is known once it was read back: from the second run on." in page
     assert "never added again" not in page
 
 
-def test_who_only_left_the_list_is_added_again(export, sandbox, list_id, bob):
+def test_who_left_the_list_is_not_added_again_by_sending_everyone_and_the_page_says_of_when_that_is(
+    export, sandbox, list_id, bob, alice_client
+):
+    address = reverse("admin:exports_export_change", args=[export.pk])
+    assert "Not yet: who left the list is not known." in alice_client.get(address).text
     work_until_over(start_run(export, by=bob)[0])
     sandbox.leave_list("ana@example.com", list_id)
     export.refresh_from_db()
     work_until_over(start_run(export, by=bob, everyone=True)[0])
-    assert "ana@example.com" in {member["email"] for member in sandbox.members(list_id)}
+    assert "ana@example.com" not in {member["email"] for member in sandbox.members(list_id)}
+    assert "Whoever opted out or left the list by then is not put back." in alice_client.get(address).text
 
 
 @pytest.mark.parametrize(("status", "verb"), [("failed", "failed"), ("cancelled", "was stopped")])
