@@ -45,6 +45,9 @@ class Draft:
     # Of which a value that Constant Contact would refuse leaves the person out: targets, and labels of `new_fields`.
     strict: Sequence[str] = ()
     new_strict: Sequence[str] = ()
+    # What becomes of people on the list; blank: what the export has, or a new one.
+    leavers: str = ""
+    former_addresses: str = ""
 
 
 WARN_FROM = 0.8  # of the profiles that an export can have
@@ -65,6 +68,8 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
+    chosen = {"leavers": draft.leavers, "former_addresses": draft.former_addresses}
+    columns |= {name: choice for name, choice in chosen.items() if choice}
     with transaction.atomic():
         hold_segments(draft.segments)
         if export is None:

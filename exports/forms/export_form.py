@@ -28,6 +28,16 @@ LACKS = _(
     "The profiles of the segment “{segment}” have no attribute “{attribute}”. "
     "Match another attribute, or leave the segment out."
 )
+PEOPLE = {
+    "leavers": _(
+        "Of people whom this export added to the list, and whom no other export of the list still sends. Each run "
+        "names them."
+    ),
+    "former_addresses": _(
+        "Of people whose address changed in the source: the one that was sent before. A new address of somebody who "
+        "opted out or left the list is not sent."
+    ),
+}
 KEPT = _("Correct what is marked below; everything you entered is kept.")
 
 
@@ -72,6 +82,16 @@ class ExportForm(forms.Form):
             "required": _("Select at least one segment."),
             "invalid_choice": _("One of the segments no longer exists. Select from the segments below."),
         },
+    )
+
+    # Missing in a POST, they are what the export has, or the safe ones.
+    leavers = forms.ChoiceField(
+        label=Export._meta.get_field("leavers").verbose_name, choices=Export.Leavers.choices, required=False
+    )
+    former_addresses = forms.ChoiceField(
+        label=Export._meta.get_field("former_addresses").verbose_name,
+        choices=Export.FormerAddresses.choices,
+        required=False,
     )
 
     def __init__(
@@ -142,6 +162,8 @@ class ExportForm(forms.Form):
             new_fields={row.label: (row.attribute, row.field_type) for row in self.rows if row.target == NEW},
             strict=[row.target for row in self.rows if row.is_strict and row.target != NEW],
             new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
+            leavers=self.cleaned_data["leavers"],
+            former_addresses=self.cleaned_data["former_addresses"],
         )
 
     def clean_name(self) -> str:
@@ -154,6 +176,34 @@ class ExportForm(forms.Form):
                 _("Another export has this name already. Choose one that people can tell apart.")
             )
         return name
+
+    def clean_leavers(self) -> str:
+        return self.cleaned_data["leavers"] or self.choices_of_people["leavers"]
+
+    def clean_former_addresses(self) -> str:
+        return self.cleaned_data["former_addresses"] or self.choices_of_people["former_addresses"]
+
+    @property
+    def choices_of_people(self) -> dict[str, str]:
+        """What is chosen before anybody chooses: by the export that is shown, or as a new one has it."""
+        return {
+            name: str(self.initial.get(name) or getattr(Export(), name)) for name in ("leavers", "former_addresses")
+        }
+
+    @property
+    def people_choices(self) -> list[dict[str, Any]]:
+        """What becomes of people on the list: each question, its hint, and its answers with the one that is chosen."""
+        return [
+            {
+                "name": name,
+                "label": self.fields[name].label,
+                "hint": hint,
+                "options": self.fields[name].choices,  # type: ignore[attr-defined]
+                "value": self.data.get(name) or self.choices_of_people[name],
+                "errors": self.errors.get(name, []) if self.is_bound else [],
+            }
+            for name, hint in PEOPLE.items()
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -198,6 +248,8 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "list_id": export.list_id,
         "email": export.mapping.get(fields.EMAIL, ""),
         "segments": list(export.segments.values_list("pk", flat=True)),
+        "leavers": export.leavers,
+        "former_addresses": export.former_addresses,
     }
 
 

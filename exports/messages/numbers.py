@@ -74,7 +74,9 @@ NUMBERS: Mapping[str, Text] = {
             "%(count)s profiles were sent twice and are not on the list, so they are not sent again until a value "
             "changes.",
         ),
-        next_step=gettext_noop("Download the left-out profiles to see who they are, and look them up there."),
+        next_step=gettext_noop(
+            "Download the left-out profiles to see who they are, and look them up at Constant Contact."
+        ),
     ),
     # Of a run, or of the plan of a preview: who is on the list and was not selected
     "leavers_keep": Text(

@@ -23,7 +23,7 @@ from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
 from exports.plan import build
-from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, runs_of_unclear_batches
+from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, sent_at, sent_in_doubt
 from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
 from exports.plan.dispositions import Disposition
@@ -140,7 +140,8 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
         is_certain=all_confirmed(baseline) and not any(baseline.counts.get(kind) for kind in in_doubt),
         strict=_strict_positions(configuration_of(baseline)),
         run=baseline.pk if baseline.in_roster else 0,
-        runs_of_batches=runs_of_unclear_batches(run.export) if baseline.counts.get(Disposition.UNCONFIRMED) else {},
+        sent=sent_at(baseline),
+        sent_before=sent_in_doubt(run.export) if baseline.counts.get(Disposition.UNCONFIRMED) else {},
     )
 
 
