@@ -61,6 +61,7 @@ class Waits:
     listed: int = MINUTE  # for a new job to stand in Constant Contact's collection; then it is asked for by itself
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
+    written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     guard: int = 4  # the queue ends a worker so much later than its message says
 
 

@@ -34,6 +34,16 @@ CONSENT_HELP = _(
     "Optional. A person is sent only where this attribute is one of: {words} (capital or small letters). Everything "
     "else is no consent, an empty value too. Who loses consent is not sent any more, and stays on the list."
 )
+PEOPLE = {
+    "leavers": _(
+        "Of people whom this export added to the list, and whom no other export of the list still sends. Each run "
+        "names them."
+    ),
+    "former_addresses": _(
+        "Of people whose address changed in the source: the one that was sent before. A new address of somebody who "
+        "opted out or left the list is not sent."
+    ),
+}
 KEPT = _("Correct what is marked below; everything you entered is kept.")
 
 
@@ -84,6 +94,16 @@ class ExportForm(forms.Form):
             "required": _("Select at least one segment."),
             "invalid_choice": _("One of the segments no longer exists. Select from the segments below."),
         },
+    )
+
+    # Missing in a POST, they are what the export has, or the safe ones.
+    leavers = forms.ChoiceField(
+        label=Export._meta.get_field("leavers").verbose_name, choices=Export.Leavers.choices, required=False
+    )
+    former_addresses = forms.ChoiceField(
+        label=Export._meta.get_field("former_addresses").verbose_name,
+        choices=Export.FormerAddresses.choices,
+        required=False,
     )
 
     def __init__(
@@ -157,6 +177,8 @@ class ExportForm(forms.Form):
             strict=[row.target for row in self.rows if row.is_strict and row.target != NEW],
             new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
             consent_attribute=self.cleaned_data["consent_attribute"] if "consent_attribute" in self.data else None,
+            leavers=self.cleaned_data["leavers"],
+            former_addresses=self.cleaned_data["former_addresses"],
         )
 
     def clean_name(self) -> str:
@@ -169,6 +191,34 @@ class ExportForm(forms.Form):
                 _("Another export has this name already. Choose one that people can tell apart.")
             )
         return name
+
+    def clean_leavers(self) -> str:
+        return self.cleaned_data["leavers"] or self.choices_of_people["leavers"]
+
+    def clean_former_addresses(self) -> str:
+        return self.cleaned_data["former_addresses"] or self.choices_of_people["former_addresses"]
+
+    @property
+    def choices_of_people(self) -> dict[str, str]:
+        """What is chosen before anybody chooses: by the export that is shown, or as a new one has it."""
+        return {
+            name: str(self.initial.get(name) or getattr(Export(), name)) for name in ("leavers", "former_addresses")
+        }
+
+    @property
+    def people_choices(self) -> list[dict[str, Any]]:
+        """What becomes of people on the list: each question, its hint, and its answers with the one that is chosen."""
+        return [
+            {
+                "name": name,
+                "label": self.fields[name].label,
+                "hint": hint,
+                "options": self.fields[name].choices,  # type: ignore[attr-defined]
+                "value": self.data.get(name) or self.choices_of_people[name],
+                "errors": self.errors.get(name, []) if self.is_bound else [],
+            }
+            for name, hint in PEOPLE.items()
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -227,6 +277,8 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "email": export.mapping.get(fields.EMAIL, ""),
         "consent_attribute": export.consent_attribute,
         "segments": list(export.segments.values_list("pk", flat=True)),
+        "leavers": export.leavers,
+        "former_addresses": export.former_addresses,
     }
 
 

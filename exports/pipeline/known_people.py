@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from exports.models import Export, OptOuts, Run
+from exports.models import Export, Run
 from exports.models.configuration import Configuration, configuration_of
 from exports.people import opt_outs, roster, suppressions
 from exports.plan.people import People
@@ -32,23 +31,13 @@ def known_people(run: Run, configuration: Configuration, segments: Sequence[Sequ
         export_id=run.export_id,
         roster=roster.path_of(of_list) if of_list is not None else None,
         opt_outs=opt_outs.path_of(account_id),
+        was_read=run.list_read_at is not None,
         stage_suppressed=partial(suppressions.stage, connection_id=configuration["connection_id"]),
-        was_read=of_list is not None and of_list.read_at is not None,
         leavers=leavers,
         former_addresses=former_addresses,
         wanted_elsewhere=wanted or [],
         comparable_runs=_comparable_runs(account_id, list_id, segments) if of_list is not None else [],
     )
-
-
-def is_read_since(moment: datetime, configuration: Configuration) -> bool:
-    """Whether anything was read of the account or the list since then, or somebody suppressed or released."""
-    if suppressions.is_said_since(moment, configuration["connection_id"]):
-        return True
-    of_list = roster.roster_of(configuration["account_id"], configuration["list_id"])
-    of_account = OptOuts.objects.filter(account_id=configuration["account_id"]).first()
-    moments = [row.read_at for row in (of_list, of_account) if row is not None and row.read_at is not None]
-    return any(read_at > moment for read_at in moments)
 
 
 def _wanted_elsewhere(run: Run, account_id: str, list_id: str) -> list[Path] | None:

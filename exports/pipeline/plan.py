@@ -22,8 +22,9 @@ from engine.files import discard
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
+from exports.people import suppressions
 from exports.plan import build, consent
-from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, runs_of_unclear_batches
+from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, sent_at, sent_in_doubt
 from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
 from exports.plan.dispositions import Disposition
@@ -39,7 +40,7 @@ from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
 
-from .known_people import is_read_since, known_people
+from .known_people import known_people
 from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
@@ -56,7 +57,7 @@ def plan_run(work: Work) -> Pause | None:
     """
     run = work.run
     configuration = configuration_of(run)
-    if run.plan_file and not _is_to_be_checked(run, configuration):
+    if run.plan_file and not _is_to_be_checked(run):
         return None
     read_at = timezone.now()
     try:
@@ -141,15 +142,18 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
         is_certain=all_confirmed(baseline) and not any(baseline.counts.get(kind) for kind in in_doubt),
         strict=_strict_positions(configuration_of(baseline)),
         run=baseline.pk if baseline.in_roster else 0,
-        runs_of_batches=runs_of_unclear_batches(run.export) if baseline.counts.get(Disposition.UNCONFIRMED) else {},
+        sent=sent_at(baseline),
+        sent_before=sent_in_doubt(run.export) if baseline.counts.get(Disposition.UNCONFIRMED) else {},
     )
 
 
-def _is_to_be_checked(run: Run, configuration: Configuration) -> bool:
+def _is_to_be_checked(run: Run) -> bool:
     """Whether a plan that was shown and is sent now may be another one by now."""
     if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
         return False
-    return not run.plan_inputs or is_read_since(run.planned_at, configuration)
+    if not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at):
+        return True
+    return suppressions.is_said_since(run.planned_at, configuration_of(run)["connection_id"])
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:

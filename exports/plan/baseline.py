@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F, Q
 
@@ -50,10 +51,20 @@ def batch_outcomes(run: Run) -> BatchOutcomes:
     )
 
 
-def runs_of_unclear_batches(export: Export) -> dict[int, int]:
-    """Return the run of each batch of an export that was imported, but not completely, once it is in the roster."""
+def sent_in_doubt(export: Export) -> dict[int, tuple[int, datetime]]:
+    """Return, of each batch of an export that was imported, but not completely, by id: its run and when it was sent.
+
+    Only of runs that are in the roster: what the list says can be compared with those.
+    """
     batches = Batch.objects.filter(run__export=export, run__in_roster=True, state=Batch.State.COMPLETED)
-    return dict(batches.exclude(CONFIRMED).values_list("pk", "run_id"))
+    found = batches.exclude(CONFIRMED).exclude(sending_at=None).values_list("pk", "run_id", "sending_at")
+    return {pk: (run, at) for pk, run, at in found}
+
+
+def sent_at(run: Run) -> dict[int, datetime]:
+    """Return when each batch of a run that was not confirmed was begun to be sent, by its number."""
+    batches = run.batches.exclude(CONFIRMED).exclude(sending_at=None)
+    return dict(batches.values_list("number", "sending_at"))
 
 
 def all_confirmed(run: Run) -> bool:

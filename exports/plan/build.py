@@ -220,6 +220,6 @@ def _reason(targets: Sequence[str], known: Known) -> exp.Expr:
 def _on_list(known: Known) -> exp.Expr:
     """Whoever is on the list and sent like anybody else is not noted."""
     if not known.is_rostered:
-        return exp.cast(exp.null(), "BOOLEAN")
+        return exp.false() if known.was_read else exp.cast(exp.null(), "BOOLEAN")
     there = call("coalesce", exp.column("there"), THERE)
     return case((there.eq(THERE), exp.true()), (there.eq(NOT_THERE), exp.false()))

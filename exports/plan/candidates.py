@@ -41,6 +41,7 @@ class Known:
     """What `noted` says besides: `there` of whoever is not on the list for certain, `why` of whoever is kept out."""
 
     is_rostered: bool = False
+    was_read: bool = False  # the list: without a roster, nobody is on it
     is_anybody_kept_out: bool = False
 
 
@@ -66,7 +67,7 @@ def find(
     """Make `profile`, `candidate`, `kept_out` and `noted`. Raises TooManyProfilesError."""
     people = people or People()
     _name_profiles(duck, views, targets, asks_consent)
-    known = Known(is_rostered=read_roster(duck, people))
+    known = Known(is_rostered=read_roster(duck, people), was_read=people.was_read)
     _read(duck, targets, baseline, strict, people)
     _set_aside_duplicates(duck, baseline is not None)
     found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")

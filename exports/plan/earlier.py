@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -61,7 +62,10 @@ class Baseline:
     strict: Collection[int] = ()  # as in build.Request: a faulty value of these left people out of it
     # The run of the plan, once whom it sent is in the roster; 0: what the list says can't be compared with it.
     run: int = 0
-    runs_of_batches: Mapping[int, int] = field(default_factory=dict)  # of an unconfirmed profile's batch: id → run
+    # When each of its unclear and unknown batches was begun to be sent, by number; and of batches of earlier runs in
+    # which unconfirmed profiles lay, by id: the run, and when.
+    sent: Mapping[int, datetime] = field(default_factory=dict)
+    sent_before: Mapping[int, tuple[int, datetime]] = field(default_factory=dict)
 
 
 def read_baseline(
@@ -91,25 +95,23 @@ def read_baseline(
 
 
 def _resolve(duck: DuckDBPyConnection, baseline: Baseline, people: People) -> bool:
-    """Make `resolved` (address, is_there, run_id) of what the list says of people of the baseline, if it says anything.
+    """Make `resolved` (address, is_there, run_id, updated) of what the list says of people, if anybody can learn of it.
 
-    `is_there`: true, they are on the list, and the contact was changed since this run sent it; false, they are not;
-    null, they were taken off it. What nobody can learn from, such as of certain people who are there, is left out.
+    `is_there`: true, they are on the list, where the contact was changed when `updated` says, and this run sent them
+    last; false, they are not; null, they were taken off it. Where nothing is in doubt, who is there is left out.
     """
     if people.roster is None:
         return False
-    runs = {baseline.run, *baseline.runs_of_batches.values()} - {0}
+    runs = {baseline.run, *(run for run, _at in baseline.sent_before.values())} - {0}
     numbers = ", ".join(str(int(run)) for run in runs)
-    arrived = f"on_list AND updated >= date_trunc('second', last_sent) AND run_id IN ({numbers})"
-    if baseline.is_certain or not runs:
-        arrived = "false"
+    is_in_doubt = bool(runs) and not baseline.is_certain
     duck.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE resolved AS SELECT address, is_there, run_id FROM (
-            SELECT hash(email) AS address, run_id, removed IS NOT NULL AS was_removed, CASE
+        CREATE OR REPLACE TEMP TABLE resolved AS SELECT address, is_there, run_id, updated FROM (
+            SELECT hash(email) AS address, run_id, updated, removed IS NOT NULL AS was_removed, CASE
                 WHEN removed IS NOT NULL THEN NULL
                 WHEN NOT on_list AND "left" IS NULL THEN false
-                WHEN {arrived} THEN true
+                WHEN on_list AND {f"run_id IN ({numbers})" if is_in_doubt else "false"} THEN true
             END AS is_there FROM read_parquet($path)
         ) WHERE was_removed OR is_there IS NOT NULL
         """,  # noqa: S608 - numbers of ours
@@ -134,8 +136,10 @@ def _delivery(baseline: Baseline, *, is_resolved: bool) -> str:
 
 def _by_the_list(baseline: Baseline) -> str:
     """What the list says, of rows joined with `resolved`. Of a batch that was not imported it can't say anything."""
-    runs = " ".join(f"WHEN '{int(pk)}' THEN {int(run)}" for pk, run in baseline.runs_of_batches.items())
-    run_of_batch = f"CASE reason {runs} END" if runs else "NULL"
+    before = baseline.sent_before
+    run = _cases("reason", {f"'{int(pk)}'": str(int(run)) for pk, (run, _at) in before.items()})
+    then = _cases("reason", {f"'{int(pk)}'": _since(at) for pk, (_run, at) in before.items()})
+    now = _cases("batch", {str(int(number)): _since(at) for number, at in baseline.sent.items()})
     sent = f"(disposition = '{Disposition.SEND}')"
     # What the list said before the plan was sent says nothing of who was.
     was_imported = f"{sent} AND {_in({*baseline.confirmed, *baseline.unclear} if baseline.run else ())}"
@@ -147,9 +151,22 @@ def _by_the_list(baseline: Baseline) -> str:
         WHEN NOT is_there AND disposition = '{Disposition.UNCHANGED}' THEN {AGAIN}
         WHEN NOT is_there AND {was_imported} AND reason = '{SENT_AGAIN}' THEN {NOT_THERE}
         WHEN NOT is_there AND {was_imported} THEN {AGAIN}
-        WHEN is_there AND {in_doubt} AND run_id = {int(baseline.run)} THEN 0
-        WHEN is_there AND disposition = '{Disposition.UNCONFIRMED}' AND run_id = {run_of_batch} THEN 0
+        WHEN is_there AND {in_doubt} AND run_id = {int(baseline.run)} AND updated >= {now} THEN 0
+        WHEN is_there AND disposition = '{Disposition.UNCONFIRMED}' AND run_id = {run} AND updated >= {then} THEN 0
     """
+
+
+def _cases(column: str, values: Mapping[str, str]) -> str:
+    return (
+        f"CASE {column} {' '.join(f'WHEN {key} THEN {value}' for key, value in values.items())} END"
+        if values
+        else "NULL"
+    )
+
+
+def _since(at: datetime) -> str:
+    """A moment as files of people have it; Constant Contact's moments are of whole seconds."""
+    return f"TIMESTAMP '{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
 
 
 def has_marks(duck: DuckDBPyConnection, path: Path) -> bool:

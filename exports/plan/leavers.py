@@ -17,11 +17,12 @@ from .kept_out import of_comparable_runs
 from .people import People
 from .sql import listed, number_of, quoted
 
+TO_REMOVE = "to_remove"  # of the counts of a plan: how many of these it takes off the list
 _WANTED = listed((Disposition.SEND, Disposition.UNCHANGED, Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST))
 
 
 def find(duck: DuckDBPyConnection, people: People) -> dict[str, int]:
-    """Make `gone` (profile_id, email, disposition, reason), and return how many there are of each disposition.
+    """Make `gone` (profile_id, email, disposition, reason), and return what `counts` says of it.
 
     It needs `candidate` (place, address, disposition), `addressed` (place, profile_id, email) and `kept_out`.
     """
@@ -31,8 +32,17 @@ def find(duck: DuckDBPyConnection, people: People) -> dict[str, int]:
     if not number_of(duck, "SELECT count(*) FROM nobodys"):
         return {}
     _name_them(duck, people)
-    rows = duck.execute("SELECT disposition, count(*) FROM gone GROUP BY ALL ORDER BY 1").fetchall()
-    return {str(kind): int(count) for kind, count in rows}
+    return counts(duck, "gone")
+
+
+def counts(duck: DuckDBPyConnection, rows: str) -> dict[str, int]:
+    """Return how many of such rows there are of each disposition, and how many of them are to be removed."""
+    found = duck.execute(f"""
+        SELECT disposition, count(*), count(*) FILTER (reason = 'remove' OR reason LIKE 'remove %') FROM {rows}
+        GROUP BY disposition ORDER BY disposition
+    """).fetchall()  # noqa: S608 - a name of ours
+    to_remove = sum(int(removed) for _kind, _count, removed in found)
+    return {str(kind): int(count) for kind, count, _removed in found} | ({TO_REMOVE: to_remove} if to_remove else {})
 
 
 def _find_nobodys(duck: DuckDBPyConnection, people: People) -> None:

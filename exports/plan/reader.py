@@ -48,6 +48,11 @@ class Row:
     emptied: int = 0  # a bit for each target that was sent with a value before and is empty now
     withheld: int = 0  # a bit for each target whose value is not sent, because Constant Contact would refuse it
 
+    @property
+    def is_to_be_mended(self) -> bool:
+        """Whether the person was left out for what somebody can mend in the source."""
+        return self.disposition in (*FAULTY, Disposition.DUPLICATE)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonOutcome:
@@ -125,8 +130,8 @@ class PlanReader:
         return [Row(*row) for row in self._rows(query, address=address, key=key, limit=limit)]
 
     def left_out(self) -> Iterator[Row]:
-        """Everybody who was chosen and is not sent, but the unchanged, whoever is sent without a value, and the addresses
-        on the list that nobody has any more.
+        """Everybody who was chosen and is not sent, but the unchanged; whoever is sent without a value; and
+        addresses on the list that nobody has any more.
 
         In the order of the plan; piece by piece.
         """

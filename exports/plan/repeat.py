@@ -57,11 +57,12 @@ def write_repeated_plan(duck: DuckDBPyConnection, earlier: Path, path: Path, peo
         SELECT * REPLACE ({rows}) FROM read_parquet('{quoted(earlier)}')
         WHERE disposition NOT IN {listed(NO_CANDIDATES)}
     """  # noqa: S608 - names of ours
-    if people is not None and leavers.find(duck, people):
+    gone = leavers.find(duck, people) if people is not None else {}
+    if gone:
         query = f"{query} UNION ALL BY NAME {ROWS_OF_GONE}"
     write_rows(duck, query, path)
     found = duck.execute("SELECT disposition, count(*) FROM read_parquet($path) GROUP BY ALL", {"path": str(path)})
-    return Plan({str(kind): int(count) for kind, count in sorted(found.fetchall())}, "json")
+    return Plan({str(kind): int(count) for kind, count in sorted(found.fetchall())} | gone, "json")
 
 
 _SENT = listed((Disposition.SEND, Disposition.UNCHANGED))

@@ -16,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import Batch, Run
-from exports.plan.dispositions import FAULTY, KEPT_OUT, LEFT_OUT, NO_CANDIDATES, REPORTED, Disposition
+from exports.models.run import NO_CANDIDATES
+from exports.plan.dispositions import FAULTY, KEPT_OUT, LEFT_OUT, REPORTED, Disposition
 from web.charts import Chart, stacked_bar
 
 State = Batch.State
@@ -67,7 +68,7 @@ class RunNumbers:
     unchanged: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)  # by disposition
     apart: Mapping[str, int] = field(default_factory=dict)  # by dispositions that are none of the above
-    # Addresses on the list that nobody selected has: not among the selected.
+    # Addresses on the list that nobody who was selected has, by what they are, and how many of them the plan removes.
     beside: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -118,6 +119,10 @@ class RunNumbers:
         return self.beside.get(Disposition.FORMER_ADDRESS, 0)
 
     @property
+    def to_remove(self) -> int:
+        return self.beside.get("to_remove", 0)
+
+    @property
     def faulty(self) -> int:
         """Those left out for a fault of their data that somebody can mend."""
         return sum(self.left_out.get(kind, 0) for kind in FAULTY)
@@ -146,6 +151,11 @@ class RunNumbers:
     def unconfirmed(self) -> int:
         """Those sent twice in vain, as far as is known: see docs/decisions/0010-whose-fate-is-unknown.md."""
         return self.apart.get(Disposition.UNCONFIRMED, 0)
+
+    @property
+    def not_on_list(self) -> int:
+        """Those sent twice in vain, by name: the list was read back."""
+        return self.apart.get(Disposition.NOT_ON_LIST, 0)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -252,6 +262,6 @@ def _numbers(run: Any, sums: Mapping[str, int]) -> RunNumbers:
         not_sent=withdrawn + (rest if run.finished_at else 0),
         unchanged=counts.pop(Disposition.UNCHANGED, 0),
         left_out={kind.value: counts.pop(kind) for kind in LEFT_OUT if kind in counts},
-        beside={kind.value: counts.pop(kind) for kind in NO_CANDIDATES if kind in counts},
+        beside={kind: counts.pop(kind) for kind in NO_CANDIDATES if kind in counts},
         apart=counts,
     )

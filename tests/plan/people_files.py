@@ -1,6 +1,6 @@
 """Small files of people, as exports.people writes them, and plans that are told of them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -29,7 +29,7 @@ TARGETS = ("email", "first_name")
 
 
 def day(number: int) -> datetime:
-    return datetime(2026, 3, 1, 12) + timedelta(days=number)
+    return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=number)
 
 
 def known(email: str, **columns) -> dict:
@@ -40,13 +40,17 @@ def known(email: str, **columns) -> dict:
     return row | ({} if ours else {"export_id": None}) | columns
 
 
+def _naive(value):
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
 def write(path: Path, columns: dict[str, str], rows: list[dict]) -> Path:
     with duckdb.connect() as duck:
         names = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         duck.execute(f"CREATE TABLE row ({names})")
         for row in rows:
             marks = ", ".join("?" * len(columns))
-            duck.execute(f"INSERT INTO row VALUES ({marks})", [row.get(name) for name in columns])
+            duck.execute(f"INSERT INTO row VALUES ({marks})", [_naive(row.get(name)) for name in columns])
         duck.execute(f"COPY row TO '{path}' (FORMAT parquet)")
     return path
 

@@ -26,7 +26,9 @@ def test_of_an_unclear_batch_whoever_is_on_the_list_is_unchanged_and_who_is_not_
     roster = [sent("ana@example.com"), sent("ben@example.com", on_list=False, confirmed=None)]
     roster.append(sent("chen@example.com", updated=day(-9)))  # there, but not changed since
     told = people(tmp_path, roster)
-    second = planned(tmp_path, PROFILES, told, Baseline(first_plan(tmp_path), [], {1: 70}, run=SENT_BY))
+    second = planned(
+        tmp_path, PROFILES, told, Baseline(first_plan(tmp_path), [], {1: 70}, run=SENT_BY, sent={1: day(0)})
+    )
     assert kinds(second) == [("unchanged", ""), ("send", "again"), ("send", "again")]
     assert [row["on_list"] for row in second.rows()] == [True, False, True]
 
@@ -34,7 +36,9 @@ def test_of_an_unclear_batch_whoever_is_on_the_list_is_unchanged_and_who_is_not_
     later = [roster[0], roster[1] | {"run_id": 6, "last_sent": day(4)}, roster[2] | {"run_id": 6, "last_sent": day(4)}]
     third = planned(tmp_path, PROFILES, people(tmp_path, later), Baseline(second.path, [1], is_certain=True, run=6))
     assert kinds(third) == [("unchanged", ""), ("not_on_list", ""), ("unchanged", "")]
-    unclear = planned(tmp_path, PROFILES, people(tmp_path, later), Baseline(second.path, [], {1: 71}, run=6))
+    unclear = planned(
+        tmp_path, PROFILES, people(tmp_path, later), Baseline(second.path, [], {1: 71}, run=6, sent={1: day(4)})
+    )
     assert kinds(unclear) == [("unchanged", ""), ("not_on_list", ""), ("unconfirmed", "71")]
 
     # It stays so, until a value changes, or until they are on the list.
@@ -67,7 +71,7 @@ def test_an_unconfirmed_profile_is_resolved_by_the_run_that_sent_it_last(tmp_pat
     assert kinds(third) == [("unconfirmed", "71")] * 3
     roster = [sent("ana@example.com"), sent("ben@example.com", on_list=False), known("chen@example.com", run_id=99)]
     told = people(tmp_path, roster)
-    fourth = planned(tmp_path, PROFILES, told, Baseline(third.path, [], run=9, runs_of_batches={71: SENT_BY}))
+    fourth = planned(tmp_path, PROFILES, told, Baseline(third.path, [], run=9, sent_before={71: (SENT_BY, day(0))}))
     assert kinds(fourth) == [("unchanged", ""), ("not_on_list", ""), ("unconfirmed", "71")]
 
 
