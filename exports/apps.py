@@ -16,6 +16,7 @@ class ExportsConfig(AppConfig):
 
         from . import messages  # noqa: F401 - its texts are registered
         from .editing.removal import ExportsOnConnection, check_lists_again
+        from .editing.suppression_uploads import left_behind
         from .people.scratch_lists import due_scratch_lists
         from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
@@ -26,6 +27,7 @@ class ExportsConfig(AppConfig):
         register(LIMITS.run, due_runs)
         register(LIMITS.refresh, due_refreshes)
         register(LIMITS.scratch_list, due_scratch_lists)
+        register(LIMITS.suppressions, left_behind)
         # Two of them, so that an error of one doesn't stop the other.
         periodic.register(
             "exports: advance open runs", "exports.tasks.advance_open_runs", _("Continue runs (every minute)")

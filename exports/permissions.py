@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from connections.models import Connection
 from connections.permissions import can_manage_connections
 
-from .models import Export, Run
+from .models import Export, Run, Suppression, SuppressionUpload
 
 
 def can_view_exports(user: Any) -> bool:
@@ -65,3 +65,27 @@ def can_view_run(user: Any, run: Run) -> bool:
 def can_see_people(user: Any, run: Run) -> bool:
     """Rows of people, with addresses: those who may run the export; a viewer sees counts only."""
     return can_run(user, run.export)
+
+
+can_view_suppressions = can_view_exports  # how many there are; whom, only makers of exports see
+can_suppress = can_create_exports  # for the connections they may use
+
+
+def can_suppress_everywhere(user: Any) -> bool:
+    """For all connections at once: administrators."""
+    return can_manage_connections(user)
+
+
+def can_release(user: Any) -> bool:
+    """Who is not to be written to is written to again only when an administrator says so, with a reason."""
+    return can_manage_connections(user)
+
+
+def can_see_suppression(user: Any, row: Suppression | SuppressionUpload) -> bool:
+    """Makers of exports see those of all connections and of the ones that they may use."""
+    return can_suppress(user) and type(row).objects.seen_by(user).filter(pk=row.pk).exists()
+
+
+def can_add_upload(user: Any, upload: SuppressionUpload) -> bool:
+    """May `user` have the addresses of a file added that was counted, or drop it?"""
+    return can_see_suppression(user, upload) and (bool(upload.account_id) or can_suppress_everywhere(user))

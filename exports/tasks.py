@@ -7,6 +7,7 @@ from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import bound
 
+from .editing import suppression_uploads
 from .models import Run
 from .people import scratch_lists
 from .pipeline.advance import advance
@@ -50,3 +51,9 @@ def start_due() -> None:
     """Every minute: start what a timetable plans for now or before, and go on with refreshes left behind."""
     due.start_due()
     refresh.resume_refreshes()
+
+
+def add_suppressions(upload_id: int) -> None:
+    """Go on with the addresses of an uploaded file."""
+    suppression_uploads.go_on(upload_id)
+    enqueue_due()

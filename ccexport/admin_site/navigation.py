@@ -47,6 +47,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
             Item(_("Profile sources"), "database", "profiles.ProfileSource"),
             Item(_("Exports"), "outbox", "exports.Export"),
             Item(_("Runs"), "history", "exports.Run"),
+            Item(_("Suppressions"), "person_off", "exports.Suppression"),
         ],
     ),
     (

@@ -20,6 +20,8 @@ KINDS = {
     "exports.export": gettext_noop("export"),
     "exports.refreshschedule": gettext_noop("refresh schedule"),
     "exports.exportschedule": gettext_noop("schedule of the export"),
+    "exports.suppression": gettext_noop("suppression"),
+    "exports.suppressionupload": gettext_noop("file of suppressions"),
     "profiles.profilesource": gettext_noop("profile source"),
     "profiles.profileimport": gettext_noop("import"),
     "segments.segment": gettext_noop("segment"),

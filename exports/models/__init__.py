@@ -3,6 +3,7 @@ from .people import OptOuts, Roster
 from .removal import Removal, ScratchList
 from .run import Batch, Run, RunEvent, StageTiming
 from .schedule import ExportSchedule, Refresh, RefreshSchedule, RefreshStep, Timetable
+from .suppression import Suppression, SuppressionUpload
 
 __all__ = [
     "Batch",
@@ -18,5 +19,7 @@ __all__ = [
     "RunEvent",
     "ScratchList",
     "StageTiming",
+    "Suppression",
+    "SuppressionUpload",
     "Timetable",
 ]

@@ -22,7 +22,8 @@ from engine.files import discard
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
-from exports.plan import build
+from exports.people import suppressions
+from exports.plan import build, consent
 from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, sent_at, sent_in_doubt
 from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
@@ -63,7 +64,7 @@ def plan_run(work: Work) -> Pause | None:
         segments = segments_of(configuration)
     except SegmentMissingError as error:
         raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
-    inputs = plan_inputs(segments, configuration["strict"])
+    inputs = plan_inputs(segments, configuration["strict"], configuration["consent_attribute"])
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
@@ -84,6 +85,7 @@ def plan_run(work: Work) -> Pause | None:
                 max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
                 strict=_strict_positions(configuration),
+                asks_consent=bool(configuration["consent_attribute"]),
                 people=people,
             )
             return build.write_plan(duck, request, path)
@@ -149,7 +151,9 @@ def _is_to_be_checked(run: Run) -> bool:
     """Whether a plan that was shown and is sent now may be another one by now."""
     if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
         return False
-    return not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at)
+    if not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at):
+        return True
+    return suppressions.is_said_since(run.planned_at, configuration_of(run)["connection_id"])
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
@@ -187,6 +191,8 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], conf
     values = {f"value_{position}": attribute for position, attribute in enumerate(mapping.values())}
     kinds = {f"value_{position}": field_of(target).kind for position, target in enumerate(targets_of(configuration))}
     wanted = {alias: WANTED[kind] for alias, kind in kinds.items() if kind in WANTED}
+    if configuration["consent_attribute"]:
+        values[consent.COLUMN] = configuration["consent_attribute"]
     for number, members in enumerate(segments):
         view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
         columns = {"profile_id": members[0].source.key_attribute, **values}

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from exports.models import Export, Refresh, Run
+from exports.models import Export, Refresh, Run, Suppression
 from web.pages import View, allowed
 
 Right = Callable[[Any, Any], bool]
@@ -49,5 +49,10 @@ def run_url(name: str, *args: Any) -> str:
     return reverse(f"admin:exports_run_{name}", args=args)
 
 
-def home_of(row: Export | Run | Refresh) -> str:
+def suppression_url(name: str, *args: Any) -> str:
+    """Return the address of a page about suppressions, such as `suppression_url("change", row.pk)`."""
+    return reverse(f"admin:exports_suppression_{name}", args=args)
+
+
+def home_of(row: Export | Run | Refresh | Suppression) -> str:
     return reverse(f"admin:exports_{row._meta.model_name}_change", args=[row.pk])

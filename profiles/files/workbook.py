@@ -108,6 +108,19 @@ def preview_workbook(file: IO[bytes], sheet: str = "", rows: int = 3) -> Workboo
         return WorkbookPreview(tuple(filled), title, names, [cells for _line, cells in islice(found, rows)])
 
 
+def rows_of_first_sheet(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the number and the cells of each filled row of the first visible sheet that holds something, of a workbook
+    that a page can wait for. Raises ImportRefusedError.
+    """
+    if _size_of_texts(file) > TEXTS_MAX_AT_ONCE:
+        raise ImportRefusedError("workbook_too_large", megabytes=TEXTS_MAX_AT_ONCE // MEGABYTE)
+    with _opened(file) as book:
+        sheet = next(iter(_filled_sheets(book)), None)
+        if sheet is None:
+            raise ImportRefusedError("file_empty")
+        yield from _rows(sheet)
+
+
 def copy_workbook(
     duck: duckdb.DuckDBPyConnection, path: Path, form: WorkbookForm, parquet: Path, report: Report
 ) -> list[Message]:
