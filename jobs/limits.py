@@ -107,7 +107,7 @@ class Limits:
     erased_file: Limit = Limit(20 * MINUTE, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED)
     # Of the addresses of an uploaded file: piece by piece, each in a transaction that moves a mark. Nobody claims it:
     # of two at one piece the second finds the mark moved.
-    suppressions: Limit = Limit(90, 4 * MINUTE, attempts=5, task="exports.tasks.add_suppressions")
+    suppressions: Limit = Limit(90, 4 * MINUTE, silent=MINUTE, attempts=5, task="exports.tasks.add_suppressions")
     # Of a table or view in a database. Nobody renews its claim, which therefore outlasts its message.
     description: Limit = Limit(
         10 * MINUTE,

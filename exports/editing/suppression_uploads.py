@@ -36,10 +36,10 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "suppressions"
 PIECE = 5_000
-SHOWN_LINES = 100  # of those that hold no address
+SHOWN_LINES = 20  # of those that hold no address
 KEPT = timedelta(days=1)
-SILENT = timedelta(minutes=1)  # so long after its last piece somebody else goes on
 
+_SILENT = timedelta(seconds=LIMITS.suppressions.silent)  # so long after its last piece somebody else goes on
 State = SuppressionUpload.State
 
 
@@ -91,7 +91,7 @@ def drop(upload: SuppressionUpload) -> bool:
 
 def left_behind(before: datetime) -> QuerySet[SuppressionUpload, int]:
     """Those that nobody has worked on for a while."""
-    rows = SuppressionUpload.objects.filter(state=State.ADDING, worked_at__lt=before - SILENT)
+    rows = SuppressionUpload.objects.filter(state=State.ADDING, worked_at__lt=before - _SILENT)
     return rows.order_by("pk").values_list("pk", flat=True)
 
 

@@ -20,6 +20,7 @@ _NEW_ADDRESS = gettext_noop("Not sent: this profile has a new address, and its f
 _SIGN_UP = gettext_noop("If they want to be on the list with the new address, they can sign up with it themselves.")
 _NOT_UNSUBSCRIBED = gettext_noop("Removing from a list is not unsubscribing: they stay a contact of the account.")
 _SENT_THEN = gettext_noop("Run the export again: this profile is sent then.")
+_SUPPRESSION = gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions.")
 
 PEOPLE: Mapping[str, Text] = {
     # Not sent: by Disposition
@@ -97,21 +98,17 @@ PEOPLE: Mapping[str, Text] = {
         ),
         gettext_noop("They are not put back. They are sent again once they are back on the list by their own doing."),
     ),
-    # By exports.people.suppressions.said_of: who said so, when and why, as far as the row still tells.
-    "suppressed": Text(
-        gettext_noop("Not sent: suppressed here."),
-        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
-    ),
+    # Who said so, when and why, as far as it is still known: exports.people.suppressions.said_of
+    "suppressed": Text(gettext_noop("Not sent: this address is suppressed here."), _SUPPRESSION),
     "suppressed_by": Text(
-        gettext_noop("Not sent: suppressed here by %(who)s on %(at)s, because: %(why)s"),
-        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+        gettext_noop("Not sent: suppressed here by %(who)s on %(at)s. Reason: %(why)s"), _SUPPRESSION
     ),
     "suppressed_by_domain": Text(
-        gettext_noop("Not sent: the domain %(domain)s is suppressed here by %(who)s on %(at)s, because: %(why)s"),
-        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+        gettext_noop("Not sent: the domain %(domain)s is suppressed here by %(who)s on %(at)s. Reason: %(why)s"),
+        _SUPPRESSION,
     ),
     "suppression_removed": Text(
-        gettext_noop("Not sent: they were suppressed here. That was removed meanwhile."),
+        gettext_noop("Not sent: this address was suppressed here. That was removed meanwhile."),
         gettext_noop("Run the export again: this profile is sent then, unless something else keeps them out."),
     ),
     "no_consent": Text(

@@ -33,7 +33,7 @@ from exports.plan.reader import plan_of
 from exports.plan.sql import listed
 from profiles.snapshots import store_parquet
 
-from . import folding, opt_outs, roster
+from . import folding, opt_outs, roster, suppressions
 from .files import naive
 from .folding import Change, Stretch
 
@@ -122,6 +122,7 @@ def _choosing(
                 if before is not None:
                     _view(duck, "before", before)
                     _choose_removed(duck, undone)
+                    _leave_out_suppressed(duck, run)
             yield duck, folder
 
 
@@ -229,6 +230,16 @@ def _choose_removed(duck: DuckDBPyConnection, undone: Run) -> None:
         """,  # noqa: S608 - words of ours
         {"run": undone.pk},
     )
+
+
+def _leave_out_suppressed(duck: DuckDBPyConnection, run: Run) -> None:
+    """Nobody is put back who was suppressed here since."""
+    suppressions.stage(
+        duck,
+        f"(SELECT email FROM chosen WHERE change = '{ADD}')",  # noqa: S608 - words of ours
+        connection_id=run.export.connection_id,
+    )
+    duck.execute(f"DELETE FROM chosen WHERE change = '{ADD}' AND email IN (SELECT email FROM suppressed)")  # noqa: S608
 
 
 def contact_ids(run: Run, job: Removal) -> list[str]:

@@ -93,16 +93,18 @@ def delete(client: ConstantContact, scratch: ScratchList) -> timedelta | None:
     if scratch.state == State.MAKING:
         made = client.contact_list_named(scratch.name) if scratch.tries else None
         if made is None:
-            return _gone(scratch)
+            _change(scratch, state=State.DELETED)
+            return None
         keep(scratch, made)
     try:
         if scratch.state == State.DELETING and scratch.delete_activity_id:
             activity = client.activity(scratch.delete_activity_id)
             if activity.succeeded:
-                return _gone(scratch)
+                _change(scratch, state=State.DELETED)
+                return None
             if not activity.is_final:
                 _change(scratch, tries=scratch.tries + 1)
-                return min(DELETION_GAP * 2 ** min(scratch.tries, 12), LONGEST_GAP)
+                return min(DELETION_GAP * int(2 ** min(scratch.tries, 12)), LONGEST_GAP)
         activity = client.delete_contact_list(scratch.list_id)
     except RejectedError as error:
         if not error.not_found:
@@ -110,13 +112,10 @@ def delete(client: ConstantContact, scratch: ScratchList) -> timedelta | None:
         if scratch.state == State.DELETING:  # the job is too old to be asked after: look again, from the beginning
             _change(scratch, state=State.MADE, delete_activity_id="")
             return timedelta(0)
-        return _gone(scratch)
+        _change(scratch, state=State.DELETED)
+        return None
     _change(scratch, state=State.DELETING, delete_activity_id=activity.activity_id, tries=0)
     return DELETION_GAP
-
-
-def _gone(scratch: ScratchList) -> None:
-    _change(scratch, state=State.DELETED)
 
 
 def _change(scratch: ScratchList, **columns: Any) -> None:
@@ -174,7 +173,8 @@ def _put_off(scratch: ScratchList) -> None:
 def _connection_to(scratch: ScratchList) -> Connection | None:
     """A connection that leads to the account now, that of the run first."""
     ready = Connection.objects.ready().filter(account_id=scratch.account_id).order_by("pk")
-    return ready.filter(pk=scratch.connection_id).first() or ready.first()
+    of_the_run = ready.filter(pk=scratch.connection_id).first() if scratch.connection_id else None
+    return of_the_run or ready.first()
 
 
 def _client(connection: Connection, scratch: ScratchList) -> ConstantContact:

@@ -220,7 +220,8 @@ def _confirm(work: Work, kinds: Sequence[str]) -> Pause | None:
     """Note what became of the jobs; wait while any of them is still being done."""
     waiting = list(work.run.removals.filter(kind__in=kinds, state=State.SENT).order_by("number"))
     if not waiting:
-        return _count(work)
+        _count(work)
+        return None
     activities = look_up(work.client, waiting)
     outcomes = [(job, _became(job, activities.get(job.activity_id))) for job in waiting]
 
@@ -234,7 +235,8 @@ def _confirm(work: Work, kinds: Sequence[str]) -> Pause | None:
     still_waiting = [job for job, columns in outcomes if "state" not in columns]
     if still_waiting:
         return Pause(timezone.now() + gap_of(still_waiting), "removing")
-    return _count(work)
+    _count(work)
+    return None
 
 
 def _became(job: Removal, activity: Activity | None) -> dict[str, object]:
@@ -244,7 +246,7 @@ def _became(job: Removal, activity: Activity | None) -> dict[str, object]:
     waited = now - job.sent_at
     if activity is None:
         return {} if waited < UNLISTED_PATIENCE else {"state": State.UNKNOWN, "confirmed_at": now}
-    told = {"activity_state": activity.state}
+    told: dict[str, object] = {"activity_state": activity.state}
     if not activity.is_final:
         return told if waited < IMPORT_PATIENCE else told | {"state": State.UNKNOWN, "confirmed_at": now}
     if not activity.succeeded:

@@ -121,7 +121,7 @@ def test_a_run_sends_only_who_agreed_and_is_not_suppressed(asking, sandbox, list
     def said(of: Run, who: str) -> str:
         return alice_client.post(f"/admin/exports/run/{of.pk}/person/", {"person": who}).content.decode()
 
-    assert "consent is not true" in said(run, "ben@example.com")
+    assert "does not say that this person agreed" in said(run, "ben@example.com")
     assert "That was removed meanwhile" in said(run, "chen@example.com")
     type(row).objects.filter(pk=row.pk).update(removed_at=None, removed_reason="")
     assert "suppressed here by alice" in said(run, "chen@example.com")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exports.models import Export, Run
+from exports.models import Export, Run, Suppression
 from exports.models.configuration import freeze
-from exports.people import removals
+from exports.people import removals, suppressions
 from exports.plan.baseline import publish
 from exports.reports.numbers import numbers_of
 from exports.reports.sentence import headline, run_sentence
@@ -74,18 +74,23 @@ def undone(export, sandbox, list_id) -> Run:
 
 
 def test_whom_it_added_goes_and_whom_it_took_off_comes_back(undone, export, sandbox, list_id, bob):
-    gone, out = sandbox.add_contacts({"email": "gone@x.org"}, {"email": "out@x.org", "permission": "unsubscribed"})
+    gone, out, unwanted = sandbox.add_contacts(
+        {"email": "gone@x.org"}, {"email": "out@x.org", "permission": "unsubscribed"}, {"email": "unwanted@x.org"}
+    )
+    key = suppressions.key_maker()("unwanted@x.org")
+    Suppression.objects.create(email="unwanted@x.org", key=key, reason="They asked us")
     removed = {"on_list": False, "removed": utc_now(), "removed_by_run": undone.pk, "run_id": None}
     rows = [
         *roster_rows(export).values(),
         row(undone, "gone@x.org", gone, **removed),
         row(undone, "out@x.org", out, **removed),
+        row(undone, "unwanted@x.org", unwanted, **removed),
     ]
     write_roster(export, rows)
     opted_out(export, "out@x.org")
     file = [
         {"email": f"{name}@x.org", "change": "remove", "kind": "leaver", "place": at}
-        for at, name in enumerate(("gone", "out"))
+        for at, name in enumerate(("gone", "out", "unwanted"))
     ]
     Run.objects.filter(pk=undone.pk).update(removal_file=stored("removals", BEFORE, file))
     undone.refresh_from_db()
@@ -102,7 +107,9 @@ def test_whom_it_added_goes_and_whom_it_took_off_comes_back(undone, export, sand
     assert headline(undo, numbers_of(undo)) == "2 taken off the list, 1 put back"
     assert not any("import" in call for call in api_calls(sandbox))
     rows = roster_rows(export)
-    assert {each for each, known in rows.items() if known["removed"]} == {"new-1@x.org", "new-2@x.org", "out@x.org"}
+    assert {each for each, known in rows.items() if known["removed"]} == {
+        f"{each}@x.org" for each in ("new-1", "new-2", "out", "unwanted")
+    }
     assert (rows["gone@x.org"]["removed_by_run"], rows["gone@x.org"]["export_id"]) == (None, export.pk)
     # The values it sent are at Constant Contact, so its plan is still what the next run compares itself with.
     export.refresh_from_db()
