@@ -79,9 +79,8 @@ def _email_first(mapping: dict[str, str]) -> dict[str, str]:
 def means_the_same(one: Configuration, other: Configuration) -> bool:
     """Whether both send the same people with the same mapping to the same list; names make no difference."""
     ids = [[segment["id"] for segment in configuration["segments"]] for configuration in (one, other)]
-    whom = ("connection_id", "strict", "consent_attribute")
-    what_of_others = ("leavers", "former_addresses", "brakes")
-    are_alike = all(one[key] == other[key] for key in whom) and all(one[key] == other[key] for key in what_of_others)
+    alike = ("connection_id", "strict", "consent_attribute", "leavers", "former_addresses")
+    are_alike = all(one[key] == other[key] for key in alike) and one["brakes"] == other["brakes"]
     return is_comparable(one, other) and are_alike and ids[0] == ids[1]
 
 
