@@ -78,10 +78,20 @@ def _email_first(mapping: dict[str, str]) -> dict[str, str]:
 
 def means_the_same(one: Configuration, other: Configuration) -> bool:
     """Whether both send the same people with the same mapping to the same list; names make no difference."""
-    ids = [[segment["id"] for segment in configuration["segments"]] for configuration in (one, other)]
-    alike = ("connection_id", "strict", "consent_attribute", "leavers", "former_addresses", "brakes")
-    are_alike = all(one[key] == other[key] for key in alike)
-    return is_comparable(one, other) and are_alike and ids[0] == ids[1]
+    return is_comparable(one, other) and _means(one) == _means(other)
+
+
+def _means(configuration: Configuration) -> list[Any]:
+    """Who is meant, and what is done with them besides what is sent."""
+    return [
+        configuration["connection_id"],
+        configuration["strict"],
+        configuration["consent_attribute"],
+        configuration["leavers"],
+        configuration["former_addresses"],
+        configuration["brakes"],
+        [segment["id"] for segment in configuration["segments"]],
+    ]
 
 
 def is_comparable(one: Configuration, other: Configuration) -> bool:

@@ -80,7 +80,7 @@ def put_down_as_preview(run: Run, reason: str = "", details: Any = None, **plan:
     somebody had decided to send needs a decision again.
     """
     if run.decided_at is not None:  # decided was about a plan that is no more: about this one somebody has to, again
-        undecided = {"decided_by": None, "decided_at": None, "status": Run.Status.NEEDS_DECISION}
+        undecided: dict[str, Any] = {"decided_by": None, "decided_at": None, "status": Run.Status.NEEDS_DECISION}
         return _put_down(run, reason or "needs_decision", details, **undecided, **plan)
     return _put_down(run, reason, details, status=Run.Status.PLANNED, preview=True, **plan)
 

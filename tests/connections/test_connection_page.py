@@ -61,6 +61,18 @@ def test_the_page_shows_account_export_user_consent_and_days(connection, alice_c
         assert part in page.text
 
 
+def test_who_decides_is_set_and_stays_where_a_page_does_not_ask(connection, alice_client):
+    def post(**changes: object) -> bool:
+        connection.refresh_from_db()
+        values = {"display_name": "News", "sharing": "administrators", "seen": connection.updated_at.isoformat()}
+        assert said(alice_client.post(url("change", connection.pk), values | changes, follow=True)) == ["Saved."]
+        return Connection.objects.get(pk=connection.pk).decided_by_another
+
+    assert post(decided_by_another=["false", "on"]) is True  # what the page sends when it is ticked
+    assert post() is True
+    assert post(decided_by_another=["false"]) is False
+
+
 def test_name_and_sharing_are_edited(connection, alice_client, bob):
     assert not Connection.objects.usable_by(bob).exists()
     values = {

@@ -35,6 +35,24 @@ def test_saving_verifies_the_list_and_runs_nothing(alice, alice_client, connecti
     assert not Run.objects.exists()
 
 
+def test_brakes_are_saved_where_they_differ_and_shown_to_whoever_may_only_look(
+    alice_client, carol_client, connection, segment, list_id
+):
+    data = filled_in(connection, list_id, segment, brake_shrank="30", brake_empty="", brake_removed="many")
+    refused = alice_client.post(ADD, data)
+    assert 'cc-brakes" open' in refused.text
+    assert "Enter a whole number." in refused.text
+    alice_client.post(ADD, data | {"brake_removed": ""})
+    export = Export.objects.get()
+    assert export.brakes == {"shrank": 30, "empty": None, "removed": None}
+    page = carol_client.get(change_page(export)).text
+    assert "<dt>The segments shrank by more than</dt><dd>30%</dd>" in page
+    assert "<dt>The segments are empty</dt><dd>Off</dd>" in page
+    data = filled_in(connection, list_id, segment, seen=export.updated_at.isoformat())
+    alice_client.post(change_page(export), data)
+    assert Export.objects.get().brakes == export.brakes  # a form that asks for none of them changes none
+
+
 def test_a_chosen_custom_field_survives_a_failed_validation(alice_client, connection, segment):
     data = filled_in(connection, "some list", segment, name="", rows=[("cf:loyalty_level", "level")])
     page = alice_client.post(ADD, data).content.decode()
