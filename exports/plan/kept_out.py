@@ -61,13 +61,13 @@ def find_here(duck: DuckDBPyConnection, people: People) -> int:
     duck.execute("CREATE OR REPLACE TEMP TABLE kept_out_here (place BIGINT, kind VARCHAR, reason VARCHAR)")
     duck.execute(f"INSERT INTO kept_out_here SELECT place, '{Disposition.NO_CONSENT}', '' FROM without_consent")  # noqa: S608
     if people.roster is not None and people.comparable_runs and number_of(duck, "SELECT count(*) FROM kept_out"):
-        _find_changed_addresses(duck, people)
+        _find_changed_addresses(duck, people, people.roster)
     return number_of(duck, "SELECT count(*) FROM kept_out_here")
 
 
-def _find_changed_addresses(duck: DuckDBPyConnection, people: People) -> None:
+def _find_changed_addresses(duck: DuckDBPyConnection, people: People, path: Path) -> None:
     """Whoever is on the list with the new address by their own doing is not meant."""
-    roster = f"read_parquet('{quoted(people.roster)}')"
+    roster = f"read_parquet('{quoted(path)}')"
     duck.execute(f"""
         INSERT INTO kept_out_here
         WITH sent AS (
