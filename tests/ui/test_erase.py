@@ -28,9 +28,10 @@ def test_an_administrator_erases_a_person_and_opens_the_receipt(page, live_serve
     expect(page.get_by_role("heading", name="What remains, and why")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_visible()
     picture(page, "erase-receipt")
+    choose_language(page, "简体中文")
     page.set_viewport_size(PHONE)
     assert sideways_overflow(page) == 0
-    choose_language(page, "简体中文")
+    picture(page, "erase-receipt-phone")
     page.goto(live_server.url + PAGE)
     expect(page.locator("main")).to_contain_text(CHINESE)
     assert sideways_overflow(page) == 0
