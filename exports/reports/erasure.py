@@ -122,7 +122,7 @@ def receipt_text(erasure: Erasure) -> str:
     lines = [
         _("Receipt: erasure of personal data"),
         "",
-        f"{_('Number')}: {erasure.pk}",
+        f"{_('Number of the receipt')}: {erasure.pk}",
         f"{_('Address (masked)')}: {erasure.masked}",
         f"{_('Asked for')}: {moment(erasure.asked_at)}",
         f"{_('Asked for by')}: {by}",
