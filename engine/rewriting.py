@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from .cancellation import Cancellation
@@ -73,8 +75,7 @@ def column(name: str) -> exp.Column:
     return exp.column(name, quoted=True)
 
 
-def _groups(duck: object, path: object) -> str:
-    largest = duck.execute(
-        "SELECT max(row_group_num_rows) FROM parquet_metadata($path)", {"path": str(path)}
-    ).fetchall()  # type: ignore[attr-defined]
-    return f"ROW_GROUP_SIZE {int(largest[0][0] or 2048)}"
+def _groups(duck: DuckDBPyConnection, path: Path) -> str:
+    query = "SELECT max(row_group_num_rows) FROM parquet_metadata($path)"
+    largest = duck.execute(query, {"path": str(path)}).fetchall()[0][0]
+    return f"ROW_GROUP_SIZE {int(largest or 2048)}"

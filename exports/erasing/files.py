@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from sqlglot import exp
 
@@ -133,8 +133,13 @@ def erase_uploads(work: Work, step: ErasureStep) -> None:
 
 
 def erase_from_people(work: Work, step: ErasureStep) -> None:
-    """Take the person out of the rosters of all lists and the opt-outs of all accounts."""
+    """Take the person out of the rosters of all lists, the opt-outs of all accounts and the removals of all runs."""
     erase_from_rosters(work, step, "")
+    if _has(Run, "removal_file"):
+        # The places of the others in it are how a run that is under way, or undone, counts: the row stays, empty.
+        nothing = dict.fromkeys(("email", "contact_id"), exp.Literal.string(""))
+        erase_from_rows(work, step, Run.objects.exclude(status__in=Run.OPEN), "removal_file", nothing)
+        discard_files(step.progress.get("old", []))
     work.end(step)
 
 
@@ -146,7 +151,10 @@ def erase_from_rosters(work: Work, step: ErasureStep, account_id: str) -> None:
     """
     _wait_for_account(account_id)
     for rows in (Roster.objects.all(), OptOuts.objects.all()):
-        erase_from_rows(work, step, rows.filter(account_id=account_id) if account_id else rows)
+        rows = rows.filter(account_id=account_id) if account_id else rows
+        erase_from_rows(work, step, rows)
+        for row in rows:
+            _forget_earlier(work, step, row)
     _wait_for_account(account_id)
     discard_files(step.progress.get("old", []))
     work.note(step, old=[])
@@ -174,6 +182,23 @@ def erase_from_rows(
             discard(written.name)  # somebody else replaced it meanwhile, and deals with the old one
             work.note(step, old=[name for name in step.progress["old"] if name != old])
             row.refresh_from_db()
+
+
+def _forget_earlier(work: Work, step: ErasureStep, row: Any) -> None:
+    """Take from a row the files of before that it still names, and the part of a reading that is not over: nobody is at
+    work on it, so whoever reads next begins anew."""
+    named = {"replaced": [], "reading": {}}
+    present = {name: getattr(row, name) for name in named if _has(type(row), name) and getattr(row, name)}
+    earlier = [one["file"] for one in present.get("replaced", [])]
+    earlier += [part] if (part := present.get("reading", {}).get("part")) else []
+    if earlier:
+        work.note(step, old=[*step.progress.get("old", []), *earlier])
+        same = type(row)._default_manager.filter(pk=row.pk, **present)
+        same.update(**{name: named[name] for name in present})
+
+
+def _has(model: type[Model], name: str) -> bool:
+    return any(field.name == name for field in model._meta.concrete_fields)
 
 
 def _wait_for_account(account_id: str) -> None:

@@ -111,7 +111,7 @@ class ErasureStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.name}".strip()
+        return ": ".join(filter(None, [self.get_kind_display(), self.name]))
 
     @property
     def note(self) -> Message:

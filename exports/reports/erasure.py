@@ -107,8 +107,8 @@ def what_remains(erasure: Erasure) -> Iterator[str]:
             "source": step.name
         }
     yield _(
-        "Back-ups of the database and of the file storage, and copies of files on other hosts (for a day at most), are "
-        "not changed: whoever operates this application deletes back-ups by their age."
+        "Back-ups of the database and of the file storage are not changed: whoever operates this application deletes "
+        "them by their age. Copies of files on other hosts, and files that are no longer used, go within a day."
     )
     yield _(
         "A file that somebody uploads later may hold the person again. They are not sent then, but should be taken out "
@@ -122,7 +122,7 @@ def receipt_text(erasure: Erasure) -> str:
     lines = [
         _("Receipt: erasure of personal data"),
         "",
-        f"{_('Number')}: {erasure.pk}",
+        f"{_('Number of the receipt')}: {erasure.pk}",
         f"{_('Address (masked)')}: {erasure.masked}",
         f"{_('Asked for')}: {moment(erasure.asked_at)}",
         f"{_('Asked for by')}: {by}",

@@ -110,9 +110,10 @@ def folders_under_var() -> set[str]:
     found = set()
     for _path, tree in product_modules():
         for node in ast.walk(tree):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Constant):
-                if re.fullmatch(r"VAR|var|settings\.VAR|Path\(settings\.VAR\)", ast.unparse(node.left)):
-                    found.add(str(node.right.value))
+            if not (isinstance(node, ast.BinOp) and isinstance(node.right, ast.Constant)):
+                continue
+            if re.fullmatch(r"VAR|var|settings\.VAR|Path\(settings\.VAR\)", ast.unparse(node.left)):
+                found.add(str(node.right.value))
     return found
 
 

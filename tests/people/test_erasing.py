@@ -113,7 +113,8 @@ def test_a_person_is_gone_from_every_place_and_nobody_else_is_sent_again(
         return die
 
     erasure, is_new = start_erasure(f" {ANA.upper()} ", by=alice)
-    assert is_new and start_erasure(ANA, by=alice) == (erasure, False)
+    assert is_new
+    assert start_erasure(ANA, by=alice) == (erasure, False)
     assert erasure.masked == "a…@example.com"
     dying = {kind: killing(work_of_step, before=True) for kind, work_of_step in steps.STEPS.items()}
     with monkeypatch.context() as patched:
@@ -124,16 +125,21 @@ def test_a_person_is_gone_from_every_place_and_nobody_else_is_sent_again(
             Erasure.objects.update(claimed_until=timezone.now(), attempts=0)
     advance_until_over(erasure)
 
-    assert erasure.state == Erasure.State.DONE and erasure.problem.code == ""
+    assert erasure.state == Erasure.State.DONE
+    assert erasure.problem.code == ""
     assert (erasure.address, json.loads(erasure.profiles)) == ("", {})
     assert set(erasure.steps.values_list("state", flat=True)) == {"done"}
     assert hold(ANA) == []
     source = ProfileSource.objects.get()
-    assert source.row_count == 5 and source.snapshot != snapshot and not default_storage.exists(snapshot)
+    assert source.row_count == 5
+    assert source.snapshot != snapshot
+    assert not default_storage.exists(snapshot)
     assert [row["id"] for row in rows_of(source.snapshot)] == ["2", "3", "4", "5", "7"]
-    assert "Twice" not in json.dumps(source.columns) and "Brown" in json.dumps(source.columns)
+    assert "Twice" not in json.dumps(source.columns)
+    assert "Brown" in json.dumps(source.columns)
     static.refresh_from_db()
-    assert [row["key"] for row in rows_of(static.kept_members)] == ["2", "3", "4", "5"] and static.member_count == 4
+    assert [row["key"] for row in rows_of(static.kept_members)] == ["2", "3", "4", "5"]
+    assert static.member_count == 4
     for row in (roster, opt_outs):
         row.refresh_from_db()
         assert rows_of(row.file) == [{"email": BEN, "contact_id": "c2"}]
@@ -146,10 +152,12 @@ def test_a_person_is_gone_from_every_place_and_nobody_else_is_sent_again(
     assert (preview.status, preview.plan_file) == (Run.Status.PLANNED, "")
     assert ANA not in json.dumps(list(first.events.values_list("details", flat=True))).lower()
     assert not any(ANA in str(entry.additional_data) + entry.object_repr for entry in LogEntry.objects.all())
-    assert step(erasure, "source").count == 2 and step(erasure, "plans").count == 4
+    assert step(erasure, "source").count == 2
+    assert step(erasure, "plans").count == 4
 
     again = advance_until_over(start_erasure(ANA, by=alice)[0])
-    assert again.state == Erasure.State.DONE and sum(again.steps.values_list("count", flat=True)) == 0
+    assert again.state == Erasure.State.DONE
+    assert sum(again.steps.values_list("count", flat=True)) == 0
     second = work_until_over(start_run(export, by=alice)[0])
     assert (second.to_send, second.counts["unchanged"]) == (0, 2)
     assert on_list(sandbox, list_id) >= {BEN, "chen@example.com"}
@@ -159,12 +167,15 @@ def test_a_run_that_has_the_person_is_waited_for(export, sandbox, alice):
     sandbox.switch(job_seconds=60)
     run = start_run(export, by=alice)[0]
     work_once(run)
-    assert run.is_open and run.plan_file
+    assert run.is_open
+    assert run.plan_file
     erasure = start_erasure(ANA, by=alice)[0]
     advance_erasure(erasure.pk)
     erasure.refresh_from_db()
-    assert erasure.state == Erasure.State.QUEUED and erasure.problem.code == "erasure.waits_for_run"
-    assert run.export.name in str(erasure.problem) and "Cancel the run" in str(erasure.problem)
+    assert erasure.state == Erasure.State.QUEUED
+    assert erasure.problem.code == "erasure.waits_for_run"
+    assert run.export.name in str(erasure.problem)
+    assert "Cancel the run" in str(erasure.problem)
     other = start_erasure("nobody@example.com", by=alice)[0]
     assert advance_until_over(other).state == Erasure.State.DONE  # who is not in its plan need not wait
     sandbox.switch(job_seconds=0)
@@ -188,7 +199,8 @@ def test_what_writes_files_just_now_is_waited_for(source, static, alice, tmp_pat
     erasure.refresh_from_db()
     assert erasure.problem.code == "erasure.waits_for_evaluation"
     evaluate_segment(evaluation.pk)
-    assert advance_until_over(erasure).state == Erasure.State.DONE and hold(ANA) == []
+    assert advance_until_over(erasure).state == Erasure.State.DONE
+    assert hold(ANA) == []
 
 
 def test_storage_that_is_away_is_waited_for_and_gaps_grow(source, alice, settings, tmp_path):
@@ -201,7 +213,8 @@ def test_storage_that_is_away_is_waited_for_and_gaps_grow(source, alice, setting
     assert (erasure.state, erasure.problem.code, erasure.waits) == ("queued", "waits_for_storage", 1)
     folder.unlink()
     (tmp_path / "elsewhere").rename(folder)
-    assert advance_until_over(erasure).state == Erasure.State.DONE and hold(ANA) == []
+    assert advance_until_over(erasure).state == Erasure.State.DONE
+    assert hold(ANA) == []
 
 
 def test_one_that_kills_its_workers_is_given_up_and_can_be_asked_for_again(source, alice):
@@ -213,7 +226,8 @@ def test_one_that_kills_its_workers_is_given_up_and_can_be_asked_for_again(sourc
     with pytest.raises(AnotherPersonError):
         ask_again(erasure, BEN, by=alice)
     assert ask_again(erasure, ANA, by=alice)
-    assert advance_until_over(erasure).state == Erasure.State.DONE and hold(ANA) == []
+    assert advance_until_over(erasure).state == Erasure.State.DONE
+    assert hold(ANA) == []
 
 
 def test_contact_is_deleted_in_the_account_when_asked_for(export, connection, sandbox, list_id, alice):
@@ -226,9 +240,11 @@ def test_contact_is_deleted_in_the_account_when_asked_for(export, connection, sa
     assert not delete_at_account(erasure, connection.pk, ANA, by=alice)
     sandbox.fault("POST /v3/activities/contact_delete", "drop_after")  # queued, and nobody was told
     erasure.refresh_from_db()
-    assert erasure.is_open and erasure.address == ANA
+    assert erasure.is_open
+    assert erasure.address == ANA
     assert advance_until_over(erasure, 20).state == Erasure.State.DONE
-    assert ANA not in on_list(sandbox, list_id) and BEN in on_list(sandbox, list_id)
+    assert ANA not in on_list(sandbox, list_id)
+    assert BEN in on_list(sandbox, list_id)
     assert (step(erasure, "account").count, erasure.address) == (1, "")
 
 

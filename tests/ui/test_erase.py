@@ -24,13 +24,16 @@ def test_an_administrator_erases_a_person_and_opens_the_receipt(page, live_serve
     page.get_by_role("button", name="Erase this person").click()
     expect(page.get_by_text("The erasure has begun.")).to_be_visible()
     advance_erasure(Erasure.objects.get().pk)
+    expect(page.get_by_role("link", name="Receipt")).to_be_visible(timeout=20_000)
+    picture(page, "erase-page")
     page.get_by_role("link", name="Receipt").click()  # the page has found out by itself that it is over
     expect(page.get_by_role("heading", name="What remains, and why")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_visible()
     picture(page, "erase-receipt")
+    choose_language(page, "简体中文")
     page.set_viewport_size(PHONE)
     assert sideways_overflow(page) == 0
-    choose_language(page, "简体中文")
+    picture(page, "erase-receipt-phone")
     page.goto(live_server.url + PAGE)
     expect(page.locator("main")).to_contain_text(CHINESE)
     assert sideways_overflow(page) == 0
