@@ -16,9 +16,9 @@ from exports.destination.fields import label_of
 from exports.models import Run
 from exports.permissions import can_run, can_see_people
 from exports.plan.by_name import Chosen, Kind, Named, open_by_name
-from exports.plan.dispositions import Disposition
+from exports.plan.dispositions import KEPT_OUT, NO_CANDIDATES, Disposition
 from exports.plan.outdated import changes_since
-from exports.plan.reader import outcome_of
+from exports.plan.reader import PersonOutcome, outcome_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
 from web.csv_download import csv_download
@@ -143,10 +143,12 @@ def _lines(run: Run, chosen: Chosen) -> Iterator[Sequence[Any]]:
 
 
 def _why(run: Run, named: Named) -> str:
-    """In a word why somebody is not sent, with the field at fault."""
+    """In a word why somebody is not sent, with the field at fault; in a sentence since when somebody is kept out."""
     row = named.row
     if row.disposition == Disposition.SEND:
         return ""
+    if row.disposition in (*KEPT_OUT, *NO_CANDIDATES):
+        return " ".join(message.happened for message in explain(PersonOutcome(row, None), {}))
     label = str(Disposition(row.disposition).label)
     is_of_value = row.disposition in (Disposition.TOO_LONG, Disposition.INVALID_VALUE)
     return f"{label}: {label_of(row.reason, run.export.custom_field_labels)}" if is_of_value else label
