@@ -25,7 +25,7 @@ from web.csv_download import csv_download
 from web.pages import page
 
 from .form_scripts import CONTROLS
-from .pages import for_run, home_of
+from .pages import for_run, home_of, run_url
 from .planned import outdated
 
 SHOWN = 50
@@ -86,6 +86,8 @@ def show(request: HttpRequest, run: Run) -> HttpResponse:
 def download(request: HttpRequest, run: Run) -> HttpResponseBase:
     """The rows that were chosen as a CSV file: whoever has several changed values has a line for each."""
     _asked_for, chosen = _asked(request)
+    if not run.plan_file:
+        return redirect(run_url("people", run.pk))  # which says that it is no longer kept
     try:
         answer = csv_download(f"run-{run.pk}-by-name.csv", COLUMNS, _lines(run, chosen))
     except FileNotFoundError:
