@@ -19,6 +19,11 @@ ALERTS = {
     "run_failed.over": _WORKS_AGAIN,
     "run_skipped": Text(_("The export “%(name)s” was skipped.")),
     "run_skipped.over": _WORKS_AGAIN,
+    "needs_decision": Text(
+        _("The export “%(name)s” needs a decision."),
+        _("Nothing is sent until an administrator or the owner of the export sends its plan or discards it."),
+    ),
+    "needs_decision.over": Text(_("The export “%(name)s” needs no decision any more.")),
     "reconnect": Text(
         _("The connection “%(name)s” needs reconnecting."),
         _("Constant Contact no longer accepts its authorization. Exports on it fail until you reconnect."),
@@ -70,6 +75,12 @@ EVENT_TEXTS = {
     "ran_by_itself": _("The export “%(name)s” ran by itself (run %(run)s)."),
     "previewed": _("%(who)s previewed the export “%(name)s” (run %(run)s)."),
     "sent_plan": _("%(who)s sent the previewed plan of the export “%(name)s” (run %(run)s)."),
+    "decided_to_send": _("%(who)s decided to send the plan of run %(run)s of the export “%(name)s” despite a brake."),
+    "discarded_plan": _("%(who)s discarded the plan of run %(run)s of the export “%(name)s”."),
+    "downloaded_removed": _(
+        "%(who)s downloaded whom run %(run)s of the export “%(name)s” took off the list or put back."
+    ),
+    "undid": _("%(who)s undid run %(undone)s of the export “%(name)s” (run %(run)s)."),
     "cancelled": _("%(who)s cancelled run %(run)s of the export “%(name)s”."),
     "downloaded_left_out": _("%(who)s downloaded the left-out profiles of run %(run)s of the export “%(name)s”."),
     "saw_people": _("%(who)s looked at the people of run %(run)s of the export “%(name)s”."),
@@ -95,6 +106,8 @@ EVENT_TEXTS = {
     "set_up": _("%(who)s finished setting up the connection “%(name)s”."),
     "authenticated": _("%(who)s connected “%(name)s” to the Constant Contact account of %(organization)s."),
     "needs_reconnecting": _("Constant Contact no longer accepts the authorization of “%(name)s”."),
+    "downloaded_consents": _("%(who)s downloaded the agreements to the transfer through the connection “%(name)s”."),
+    "downloaded_all_consents": _("%(who)s downloaded the agreements to the transfer through all connections."),
     "tested": _("%(who)s tested the connection “%(name)s”."),
     "export_user": _("%(who)s became the export user of the connection “%(name)s”."),
     "role": _("%(who)s changed the role of “%(name)s” from “%(old)s” to “%(new)s”."),
@@ -105,6 +118,11 @@ EVENT_TEXTS = {
     "signed_out": _("%(who)s signed out."),
     "came_in": _("%(who)s signed in for the first time via %(provider)s."),
     "linked": _("The account of “%(name)s” was linked to the one at %(provider)s."),
+    "erasure_asked": _("%(who)s asked for a person to be erased: %(name)s."),
+    "erasure_at_account": _("%(who)s asked for the contact to be deleted at “%(connection)s” as well: %(name)s."),
+    "erasure_done": _("A person was erased: %(name)s."),
+    "erasure_failed": _("A person was not completely erased: %(name)s."),
+    "erasure_receipt": _("%(who)s opened the receipt of an erasure: %(name)s."),
     "worker_host_retired": _("%(who)s retired the worker host “%(name)s”."),
     "alerts_tested": _("%(who)s sent a test message to all channels of the alerts."),
 }

@@ -20,6 +20,7 @@ class Incident(models.Model):
         LATE = "late", _("A schedule was missed")
         NO_WORKER = "no_worker", _("No worker is running")
         HOST_SILENT = "host_silent", _("A worker host is silent")
+        NEEDS_DECISION = "needs_decision", _("A run needs a decision")
 
     kind = models.CharField(_("Kind"), max_length=20, choices=Kind.choices)
     subject = models.CharField(max_length=40, blank=True)  # "export:3", "host:1" and so on; blank: the system itself

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from constant_contact import (
+    AUTOMATIONS_SCOPE,
     SCOPES,
     Account,
     AuthorizationRevokedError,
@@ -66,13 +67,19 @@ def origins() -> list[str]:
     return [*(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in own), "https://*.constantcontact.com"]
 
 
-def begin(session: MutableMapping[str, Any], user: Any, connection: Connection) -> str:
-    """Return the address at Constant Contact to send the browser to."""
+def begin(
+    session: MutableMapping[str, Any], user: Any, connection: Connection, *, with_automations: bool = False
+) -> str:
+    """Return the address at Constant Contact to send the browser to; `with_automations` asks to read those too."""
     nonce = secrets.token_urlsafe(16)
     session[_NONCES] = [*session.get(_NONCES, []), nonce][-_OPEN_AT_ONCE:]
     state = signing.dumps([connection.pk, user.pk, nonce], salt=_SALT)
     return oauth.authorization_url(
-        settings.CONSTANT_CONTACT_AUTH_URL, settings.CONSTANT_CONTACT_CLIENT_ID, redirect_uri(), state
+        settings.CONSTANT_CONTACT_AUTH_URL,
+        settings.CONSTANT_CONTACT_CLIENT_ID,
+        redirect_uri(),
+        state,
+        more_scopes=[AUTOMATIONS_SCOPE] if with_automations else [],
     )
 
 

@@ -60,6 +60,8 @@ class Connection(models.Model):
     chosen_contributors = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("Chosen contributors"), blank=True, related_name="+"
     )
+    # Whoever started a run that a brake holds is not the one who decides about it.
+    decided_by_another = models.BooleanField(_("Never decided by the one who started it"), default=False)
     state = models.CharField(_("Status"), max_length=20, choices=State.choices, default=State.DRAFT)
     account_id = models.CharField(_("Account ID"), max_length=100, blank=True)
     organization_name = models.CharField(_("Organization"), max_length=255, blank=True)
@@ -74,6 +76,10 @@ class Connection(models.Model):
         verbose_name=_("Authenticated by"),
     )
     saved_at = models.DateTimeField(_("Saved"), null=True, blank=True)  # null: a draft of the wizard
+    # What the account's contract with Constant Contact says, which the API does not tell; null: nobody has said it.
+    contract_contacts = models.PositiveIntegerField(_("Active contacts in the contract"), null=True, blank=True)
+    # More people than that start no automation by a run before somebody has decided it; null: however many.
+    max_automation_starts = models.PositiveIntegerField(_("Automation starts without asking"), null=True, blank=True)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("Created by")
@@ -113,6 +119,7 @@ class TokenSet(models.Model):
     refresh_token = EncryptedTextField()
     expires_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
+    scope = models.CharField(max_length=255, blank=True)  # what the person allowed; blank: before we kept it
     version = models.PositiveIntegerField(default=1)
     claimed_until = models.DateTimeField(null=True, blank=True)  # somebody is refreshing until then
 

@@ -90,13 +90,19 @@ def store_tokens(connection: Connection, tokens: Tokens) -> None:
     """
     if not tokens.refresh_token:
         raise ValueError("An authorization without a refresh token can't be kept.")
-    fresh = _columns(tokens)
+    fresh = _columns(tokens) | {"scope": " ".join(sorted(tokens.scope))}
     with transaction.atomic():
         # The version moves on, so that a refresh of the old tokens which is under way can't overwrite the new ones.
         if not TokenSet.objects.filter(pk=connection.pk).update(version=F("version") + 1, **fresh):
             TokenSet.objects.create(connection=connection, **fresh)
         Connection.objects.filter(pk=connection.pk).update(state=Connection.State.CONNECTED)
     connection.state = Connection.State.CONNECTED
+
+
+def is_granted(connection: Connection, scope: str) -> bool:
+    """Whether the person who authorized the connection last allowed `scope`. A refresh never allows more."""
+    granted = TokenSet.objects.filter(pk=connection.pk).values_list("scope", flat=True).first()
+    return scope in (granted or "").split()
 
 
 def forget_tokens(connection: Connection) -> None:

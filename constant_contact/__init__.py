@@ -38,11 +38,24 @@ from .imports import (
     json_body_of,
     json_overhead,
 )
-from .oauth import SCOPES
+from .oauth import AUTOMATIONS_SCOPE, SCOPES
 from .transport import Authorizer
-from .types import Account, Activity, ActivityCounters, Contact, ContactList, ContactPage, CustomField, Tokens
+from .types import (
+    Account,
+    Activity,
+    ActivityCounters,
+    Automation,
+    AutomationSummary,
+    Contact,
+    ContactCounts,
+    ContactList,
+    ContactPage,
+    CustomField,
+    Tokens,
+)
 
 __all__ = [
+    "AUTOMATIONS_SCOPE",
     "CSV_FIELDS",
     "CSV_MAX_ROWS",
     "CUSTOM_FIELD_MAX_LENGTH",
@@ -58,9 +71,12 @@ __all__ = [
     "ActivityCounters",
     "AuthorizationRevokedError",
     "Authorizer",
+    "Automation",
+    "AutomationSummary",
     "ConstantContact",
     "ConstantContactError",
     "Contact",
+    "ContactCounts",
     "ContactList",
     "ContactPage",
     "CustomField",

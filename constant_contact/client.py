@@ -14,7 +14,17 @@ from . import parsing
 from .fields import TEXT, FieldType
 from .imports import within_limit
 from .transport import Authorizer, Pace, Refused, Transport, checked
-from .types import Account, Activity, Contact, ContactList, ContactPage, CustomField
+from .types import (
+    Account,
+    Activity,
+    Automation,
+    AutomationSummary,
+    Contact,
+    ContactCounts,
+    ContactList,
+    ContactPage,
+    CustomField,
+)
 
 MembershipCount = Literal["all", "active"]
 # A request for a membership job may name this many contacts.
@@ -71,6 +81,11 @@ class ConstantContact:
         params = {"limit": str(MAX_PAGE)} | _counting(membership_count)
         pages = self._api.pages("/contact_lists", "lists", parsing.contact_list, params)
         return list(chain.from_iterable(pages))
+
+    def contact_list_named(self, name: str) -> ContactList | None:
+        """Return the list that has exactly this name, or None."""
+        found = self._api.pages("/contact_lists", "lists", parsing.contact_list, {"limit": str(MAX_PAGE), "name": name})
+        return next((one for one in chain.from_iterable(found) if one.name == name and one.deleted_at is None), None)
 
     def contact_list(self, list_id: str, membership_count: MembershipCount | None = None) -> ContactList:
         """Return one list, also a deleted one (see `deleted_at`). Raises RejectedError with `not_found`."""
@@ -166,11 +181,12 @@ class ConstantContact:
         optout_after: datetime | None = None,
         include: Sequence[str] = (),
         limit: int = MAX_PAGE,
+        email: str = "",
     ) -> Iterator[Contact]:
         """Yield contacts, deleted ones too by default; `lists` takes up to 25, `limit` is the size of a page.
 
         `status` is always sent, because sources disagree about what the API does without it.
-        `include`: list_memberships and custom_fields are read. Times must be aware.
+        `include`: list_memberships and custom_fields are read. Times must be aware. `email`: the one of that address.
         """
         filters = {
             "status": status if isinstance(status, str) else ",".join(status),
@@ -178,10 +194,20 @@ class ConstantContact:
             "updated_after": _written(updated_after),
             "optout_after": _written(optout_after),
             "include": ",".join(include),
+            "email": email,
             "limit": str(limit),
         }
         params = {name: value for name, value in filters.items() if value}
         return chain.from_iterable(self._api.pages("/contacts", "contacts", parsing.contact, params))
+
+    def delete_contacts(self, contact_ids: Sequence[str]) -> Activity:
+        """Queue deleting up to 500 contacts, whatever lists they are on."""
+        body = {"contact_ids": list(contact_ids)}
+        return self._api.send("POST", "/activities/contact_delete", parsing.activity, json=body)
+
+    def contact_counts(self) -> ContactCounts:
+        """Return how many contacts the account has."""
+        return self._api.get("/contacts/counts", parsing.contact_counts)
 
     def contacts_page(
         self,
@@ -219,6 +245,23 @@ class ConstantContact:
         if status:
             body["status"] = status
         return self._api.send("POST", "/activities/contact_exports", parsing.activity, json=body)
+
+    # --- Automations ------------------------------------------------------------------------------------
+
+    def automations(self) -> list[AutomationSummary]:
+        """Return the automations of the account. Needs the scope campaign_data, and a plan that has automations.
+
+        The documentation calls a good answer 209, and its pages are not described: links are followed if there are any.
+        """
+        return list(
+            chain.from_iterable(
+                self._api.pages("/automations/workflows", "flow_summaries", parsing.automation_summary, {})
+            )
+        )
+
+    def automation(self, automation_id: str) -> Automation:
+        """Return one automation with what starts it. Raises RejectedError with `not_found`."""
+        return self._api.get(f"/automations/workflows/{checked(automation_id)}", parsing.automation)
 
     def export_result(self, activity: Activity) -> Iterator[bytes]:
         """Yield the CSV file of a completed export, piece by piece; the request is made when reading starts.

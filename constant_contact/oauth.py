@@ -7,7 +7,7 @@ The token endpoint allows one request a second and has a limit of its own; whoev
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ from .errors import RejectedError
 from .types import Tokens
 
 SCOPES = ("contact_data", "account_read", "offline_access")
+# Asked for only when somebody ticks it: it lets us read which automations there are. There is none to read them alone.
+AUTOMATIONS_SCOPE = "campaign_data"
 # Seconds to connect, seconds without a byte.
 TIMEOUT = (5, 10)
 # Lifetime of an access token (support, "Refresh token expiry"), should an answer leave it out.
@@ -32,12 +34,15 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 logging.getLogger("requests_oauthlib.oauth2_session").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
-def authorization_url(auth_url: str, client_id: str, redirect_uri: str, state: str) -> str:
+def authorization_url(
+    auth_url: str, client_id: str, redirect_uri: str, state: str, *, more_scopes: Sequence[str] = ()
+) -> str:
     """Return the page to send a person's browser to; they come back to `redirect_uri` with `code` and `state`.
 
+    It asks for SCOPES, and for `more_scopes`.
     Raises RejectedError when `auth_url` is neither https nor on this machine.
     """
-    session = OAuth2Session(client_id, redirect_uri=redirect_uri, scope=SCOPES)
+    session = OAuth2Session(client_id, redirect_uri=redirect_uri, scope=(*SCOPES, *more_scopes))
     with _map_errors(repeatable=True):
         url, _state = session.authorization_url(f"{_secure(auth_url)}/authorize", state=state)
     return str(url).replace(_secure(auth_url), auth_url, 1)

@@ -11,7 +11,18 @@ from typing import Any, TypeVar
 
 from .errors import safe_text
 from .fields import FieldType
-from .types import Account, Activity, ActivityCounters, Contact, ContactList, ContactPage, CustomField
+from .types import (
+    Account,
+    Activity,
+    ActivityCounters,
+    Automation,
+    AutomationSummary,
+    Contact,
+    ContactCounts,
+    ContactList,
+    ContactPage,
+    CustomField,
+)
 
 T = TypeVar("T")
 
@@ -113,6 +124,58 @@ def contact(body: object) -> Contact:
         list_memberships=tuple(str(list_id) for list_id in _array(values.get("list_memberships") or [])),
         custom_fields={_identifier(entry, "custom_field_id"): _text(entry, "value") for entry in custom},
     )
+
+
+def contact_counts(body: object) -> ContactCounts:
+    values = _object(body)
+    return ContactCounts(
+        total=int(values["total"]),
+        explicit=int(values["explicit"]),
+        implicit=int(values["implicit"]),
+        pending=int(values.get("pending") or 0),
+        unsubscribed=int(values.get("unsubscribed") or 0),
+    )
+
+
+def automation_summary(body: object) -> AutomationSummary:
+    values = _object(body)
+    return AutomationSummary(
+        automation_id=_identifier(values, "id"),
+        name=_text(values, "name"),
+        is_active=_is_active(_text(values, "status"), _text(values, "active_state")),
+        updated_at=moment(values.get("update_date")),
+    )
+
+
+def automation(body: object) -> Automation:
+    values = _object(body)
+    definition = _object(values.get("active_definition") or {})
+    trigger = _object(_object(definition.get("trigger") or {}).get("trigger_def") or {})
+    return Automation(
+        automation_id=_identifier(values, "id"),
+        name=_text(values, "name"),
+        is_active=_is_active(_text(values, "status"), _text(definition, "state")),
+        trigger=_text(trigger, "action_name") or _text(trigger, "type"),
+        list_ids=_lists_of(trigger),
+    )
+
+
+def _is_active(*states: str) -> bool:
+    """The state as they show it, or that of the definition that is at work: one of both may be missing."""
+    return any(state.upper() == "ACTIVE" for state in states)
+
+
+def _lists_of(trigger: dict[str, Any]) -> tuple[str, ...]:
+    """The lists that a trigger names: in parameter_value, or in the fields that it replaces."""
+    named: list[str] = []
+    for parameter in map(_object, _array(trigger.get("parameters") or [])):
+        # "Not on these lists" names none: which lists it means can't be told from it.
+        if _text(parameter, "parameter_name") != "list_ids" or "NOT" in _text(parameter, "operator").upper():
+            continue
+        fields = ("parameter_value", "parameter_list_value", "parameter_string_value")
+        value = next((parameter[name] for name in fields if parameter.get(name)), [])
+        named += [value] if isinstance(value, str) else map(str, _array(value))
+    return tuple(part.strip().lower() for text in named for part in text.split(",") if part.strip())
 
 
 def contact_page(body: object) -> ContactPage:

@@ -113,6 +113,49 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactCounts:
+    """How many contacts an account has, by what it may send them. What a deleted one was counts nowhere."""
+
+    total: int
+    explicit: int
+    implicit: int
+    pending: int
+    unsubscribed: int
+
+    @property
+    def active(self) -> int:
+        """Those that may be mailed, or are asked to confirm that they want it.
+
+        Summed up, because the documentation does not say whether `total` has the unsubscribed in it.
+        """
+        return self.explicit + self.implicit + self.pending
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationSummary:
+    """An automation as the list of them shows it: without what starts it."""
+
+    automation_id: str
+    name: str
+    is_active: bool
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """An automation and what starts it, such as list_join; `trigger` is theirs, verbatim, of the active definition.
+
+    `list_ids` are the lists that a list_join names; none means that it names none that can be read.
+    """
+
+    automation_id: str
+    name: str
+    is_active: bool
+    trigger: str
+    list_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactPage:
     """One page of contacts. `following` leads to the next one and is blank on the last.
 

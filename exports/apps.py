@@ -17,6 +17,8 @@ class ExportsConfig(AppConfig):
         from . import messages  # noqa: F401 - its texts are registered
         from .editing.removal import ExportsOnConnection, check_lists_again
         from .editing.suppression_uploads import left_behind
+        from .erasing.lifecycle import due_erasures
+        from .people.scratch_lists import due_scratch_lists
         from .schedule.due import due_runs
         from .schedule.refresh import due_refreshes, go_on_after
 
@@ -25,6 +27,8 @@ class ExportsConfig(AppConfig):
         evaluation_ended.connect(go_on_after, dispatch_uid="exports.refresh")
         register(LIMITS.run, due_runs)
         register(LIMITS.refresh, due_refreshes)
+        register(LIMITS.scratch_list, due_scratch_lists)
+        register(LIMITS.erasure, due_erasures)
         register(LIMITS.suppressions, left_behind)
         # Two of them, so that an error of one doesn't stop the other.
         periodic.register(

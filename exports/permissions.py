@@ -39,6 +39,27 @@ def can_run(user: Any, export: Export | None = None) -> bool:
     return bool(user.has_perm("exports.run_export")) and can_manage(user, export)
 
 
+def can_decide(user: Any, run: Run) -> bool:
+    """May `user` send or discard a plan that a brake holds? Administrators, and the owner of the export while they may
+    run it; where the connection says so, never the one who started the run.
+
+    The owner is who created the export; when that account is gone, who changed it last.
+    """
+    export = run.export
+    if not can_run(user, export):
+        return False
+    if export.connection is not None and export.connection.decided_by_another and run.started_by_id == user.pk:
+        return False
+    return can_manage_connections(user) or user.pk == (export.created_by_id or export.updated_by_id)
+
+
+def can_send_plan(user: Any, run: Run) -> bool:
+    """May `user` have this plan sent? That of a preview by whoever may run the export; one that a brake holds then
+    waits for a decision.
+    """
+    return can_decide(user, run) if run.status == Run.Status.NEEDS_DECISION else can_run(user, run.export)
+
+
 def with_rights_of(user: Any, exports: QuerySet[Export]) -> QuerySet[Export]:
     """Annotate each export with what `user` may do, in one query: the answers of can_manage, can_run, can_detach."""
     may_manage: Any = Value(can_create_exports(user))
@@ -55,6 +76,11 @@ def can_detach(user: Any) -> bool:
 
 def can_schedule_refresh(user: Any) -> bool:
     """The system refresh touches every export: its schedule, and starting it, are an administrator's."""
+    return can_manage_connections(user)
+
+
+def can_erase(user: Any) -> bool:
+    """To erase a person touches every source and every export, and cannot be undone: it is an administrator's."""
     return can_manage_connections(user)
 
 

@@ -60,6 +60,8 @@ class Waits:
     lost: int = 2 * MINUTE  # a message that nobody answered for so long is taken for lost
     listed: int = MINUTE  # for a new job to stand in Constant Contact's collection; then it is asked for by itself
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
+    automations: int = 24 * HOUR  # until an account is asked anew which automations it has
+    automations_outage: int = 15 * MINUTE  # the same, when it did not answer
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
     written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     guard: int = 4  # the queue ends a worker so much later than its message says
@@ -97,6 +99,12 @@ class Limits:
     profile_import: Limit = Limit(
         20 * MINUTE, 22 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=3, task="profiles.tasks.import_profiles"
     )
+    # Of one person. It goes through many files: after its budget it is put down, so that others have their turn.
+    erasure: Limit = Limit(
+        90, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED, attempts=12, task="exports.tasks.advance_erasure"
+    )
+    # One file of it, which the budget does not cut.
+    erased_file: Limit = Limit(20 * MINUTE, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED)
     # Of the addresses of an uploaded file: piece by piece, each in a transaction that moves a mark. Nobody claims it:
     # of two at one piece the second finds the mark moved.
     suppressions: Limit = Limit(90, 4 * MINUTE, attempts=5, task="exports.tasks.add_suppressions")
@@ -117,6 +125,15 @@ class Limits:
         silent=4 * MINUTE + WAITS.guard,
         attempts=12,
         task="ccexport.tasks.send_alert",
+    )
+    # Of a run that is over. A few calls; nobody renews its claim, which therefore outlasts its message.
+    scratch_list: Limit = Limit(
+        None,
+        5 * MINUTE,
+        lease=6 * MINUTE,
+        silent=5 * MINUTE + WAITS.guard,
+        attempts=12,
+        task="exports.tasks.delete_scratch_list",
     )
     # Longer than the wait for an answer and one answer more, else two processes could spend one refresh token.
     access_token: Limit = Limit(WAITS.tokens, None, lease=90, silent=WAITS.tokens + WAITS.answer + WAITS.lock)

@@ -66,6 +66,7 @@ GROUPS: list[tuple[str | Promise, list[Item | Page]]] = [
             Page(_("Status"), "monitor_heart", "admin:system_status", can_see_status),
             Page(_("Alerts"), "notifications", "admin:system_alerts", can_see_alerts),
             Page(_("Audit"), "policy", "admin:system_audit", can_see_audit),
+            Item(_("Erasures"), "person_remove", "exports.Erasure"),
         ],
     ),
 ]

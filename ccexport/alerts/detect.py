@@ -15,7 +15,7 @@ from connections import tokens
 from connections.models import Connection
 from exports.models import Refresh, Run
 from exports.models.recurrence import is_late
-from exports.reports.attention import OF_THE_CONNECTION, latest_runs, unsuccessful_runs
+from exports.reports.attention import OF_THE_CONNECTION, latest_runs, runs_to_decide, unsuccessful_runs
 from exports.reports.numbers import numbers_of
 
 EXPIRES_WITHIN = 14  # days
@@ -24,7 +24,7 @@ Found = tuple[str, str, dict[str, Any]]
 
 def present_incidents() -> dict[tuple[str, str], dict[str, Any]]:
     """Return every incident there is, by kind and subject, with what its sentence needs."""
-    found = [*_connections(), *map(_ended, unsuccessful_runs()), *_runs(), *_system()]
+    found = [*_connections(), *map(_held, runs_to_decide()), *map(_ended, unsuccessful_runs()), *_runs(), *_system()]
     return {(kind, subject): details for kind, subject, details in found}
 
 
@@ -55,6 +55,10 @@ def _connections() -> Iterator[Found]:
 def _ended(run: Any) -> Found:
     ended = {"status": run.status, "reason": run.reason, "details": run.reason_details}
     return Incident.Kind.RUN_FAILED, *_about(run, **ended, numbers=numbers_of(run).as_json())
+
+
+def _held(run: Run) -> Found:
+    return Incident.Kind.NEEDS_DECISION, *_about(run, brakes=run.brakes)
 
 
 def exports_to_reconnect() -> list[Incident]:

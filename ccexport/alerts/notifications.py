@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from ccexport.models import Incident
 from ccexport.permissions import can_see_alerts
 from connections.permissions import can_manage_connections
+from exports.brakes.measure import messages_of
 from exports.messages import run_message
 from exports.models import Run
 from exports.reports.numbers import RunNumbers
 from exports.reports.sentence import ended_sentence, in_words
-from web.messages import Message
+from web.messages import Message, joined
 
 Kind = Incident.Kind
 BROKEN = {"run_failed", "reconnect", "no_worker", "stalled"}
@@ -72,6 +73,8 @@ def notification_of(incident: Incident, *, over: bool = False, reader: User | No
     elif incident.kind == Kind.RUN_FAILED:
         reason = details["reason"], details["details"]
         text = ended_sentence(details["status"], *reason, numbers) if numbers else str(run_message(*reason))
+    elif incident.kind == Kind.NEEDS_DECISION:
+        text = joined(*(each.happened for each in messages_of(details["brakes"])), message.next_step)
     elif incident.kind == Kind.REFUSED:
         text = str(_message("refused.why", details))
     if numbers and numbers.handed_over and not over:
@@ -108,7 +111,7 @@ def _code(incident: Incident) -> str:
 
 
 def _message(code: str, details: Mapping[str, Any]) -> Message:
-    return Message(f"alert.{code}", {key: value for key, value in details.items() if not isinstance(value, Mapping)})
+    return Message(f"alert.{code}", {key: value for key, value in details.items() if isinstance(value, str | int)})
 
 
 def _settings_page(reader: User | None) -> str:

@@ -1,4 +1,7 @@
-"""Who hears of an incident: administrators, and whoever made the export it is about; not who switched it off."""
+"""Who hears of an incident: administrators, and whoever made the export it is about; not who switched it off.
+
+Of a run that needs a decision also who changed the export last, and who started the run.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from django.utils.translation import get_language
 
 from ccexport.models import Incident, Recipient
 from ccexport.roles import ADMINISTRATORS
-from exports.models import Export
+from exports.models import Export, Run
 from exports.permissions import can_view_exports
 
 
@@ -20,7 +23,11 @@ def recipients_of(incident: Incident) -> list[User]:
     administrators = Q(groups__name=ADMINISTRATORS) | Q(is_superuser=True)
     what, _colon, pk = incident.subject.partition(":")
     about = {"export": Q(pk=pk), "connection": Q(connection=pk)}.get(what, Q(pk=None))
-    owners = Q(pk__in=Export.objects.filter(about).values("created_by"))
+    exports = Export.objects.filter(about)
+    owners = Q(pk__in=exports.values("created_by"))
+    if incident.kind == Incident.Kind.NEEDS_DECISION:
+        run = Run.objects.filter(pk=incident.details.get("run"))
+        owners |= Q(pk__in=exports.values("updated_by")) | Q(pk__in=run.values("started_by"))
     people = User.objects.filter(administrators | owners, is_active=True).exclude(email="").distinct()
     wanted = people.filter(Q(alerts=None) | Q(alerts__wants_email=True)).select_related("alerts")
     return [user for user in wanted.order_by("username") if can_view_exports(user)]

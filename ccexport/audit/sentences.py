@@ -18,6 +18,7 @@ KINDS = {
     "connections.connection": gettext_noop("connection"),
     "connections.consent": gettext_noop("consent"),
     "exports.export": gettext_noop("export"),
+    "exports.erasure": gettext_noop("erasure"),
     "exports.refreshschedule": gettext_noop("refresh schedule"),
     "exports.exportschedule": gettext_noop("schedule of the export"),
     "exports.suppression": gettext_noop("suppression"),

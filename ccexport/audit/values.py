@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from exports.brakes.table import BRAKES, limit_in_words, limit_of
 from exports.destination.fields import in_order, label_of
 from segments.rules.operators import OPERATORS
 from segments.rules.wording import BETWEEN
@@ -28,6 +29,8 @@ def display_value(field: Any, value: Any) -> str:
         return _matching(str(value))
     if field.name == "strict_targets":
         return _fields(str(value))
+    if field.name == "brakes":
+        return _brakes(str(value))
     if field.name == "rules":
         return _rules(str(value))
     return _cut(str(value))
@@ -46,6 +49,16 @@ def _fields(value: str) -> str:
         return ", ".join(label_of(target, {}) for target in json.loads(value))
     except ValueError:
         return _cut(value)
+
+
+def _brakes(value: str) -> str:
+    """What somebody set; the others stand as they do by default."""
+    try:
+        settings = json.loads(value)
+        shown = [(brake, limit_of(brake, settings)) for brake in BRAKES if brake.code in settings]
+    except (ValueError, TypeError):
+        return _cut(value)
+    return ", ".join(f"{brake.label}: {limit_in_words(brake, limit)}" for brake, limit in shown) or "–"
 
 
 def _rules(value: str) -> str:

@@ -19,13 +19,19 @@ def watch() -> None:
     """Have django-auditlog write down what happens to these rows. Safe to repeat."""
     auditlog.register(
         Connection,
-        include_fields=["display_name", "kind", "sharing", "state", "organization_name", "account_id"],
+        include_fields=[
+            *("display_name", "kind", "sharing", "decided_by_another", "state", "organization_name", "account_id"),
+            *("contract_contacts", "max_automation_starts"),
+        ],
         m2m_fields={"chosen_contributors"},
     )
     auditlog.register(Consent, include_fields=["user", "connection", "text_version", "language", "ip_address"])
     auditlog.register(
         Export,
-        include_fields=["name", "connection", "list_id", "list_name", "mapping", "strict_targets"],
+        include_fields=[
+            *("name", "connection", "list_id", "list_name", "mapping", "strict_targets"),
+            *("consent_attribute", "leavers", "former_addresses", "brakes"),
+        ],
         m2m_fields={"segments"},
     )
     for schedule in (RefreshSchedule, ExportSchedule):

@@ -146,9 +146,20 @@ def _another_account(stage: Stage, name: str) -> None:
     account_changed.send_robust(sender=Connection, connection=connection)
 
 
-def _nobody(stage: Stage, name: str) -> None:
+def _nobody(stage: Stage, name: str, **brakes: Any) -> None:
     empty = segment_of("Nobody", stage.club.source, "first_name", "Nobody", stage.contributor)
-    stage.run(stage.export(name, empty))
+    export = stage.export(name, empty)
+    Export.objects.filter(pk=export.pk).update(brakes=brakes)
+    export.refresh_from_db()
+    stage.run(export)
+
+
+def _shrunken(stage: Stage, name: str) -> None:
+    """Thirty people, then the few of them with a certain name."""
+    export = stage.export(name)
+    stage.run(export)
+    export.segments.set([segment_of("A few", stage.club.source, "first_name", "Ana", stage.contributor)])
+    stage.run(export)
 
 
 def _cancelled(stage: Stage, name: str) -> None:
@@ -206,7 +217,9 @@ STATES: dict[str, Callable[[Stage, str], object]] = {
     "Failed: the list is gone": _list_is_gone,
     "Failed: needs reconnecting": _needs_reconnecting,
     "Can't run: list of another account": _another_account,
-    "Skipped: nobody in the segment": _nobody,
+    "Skipped: nobody in the segment": lambda stage, name: _nobody(stage, name, empty=None),
+    "Needs a decision: nobody in the segment": _nobody,
+    "Needs a decision: the segment shrank": _shrunken,
     "Cancelled": _cancelled,
     "Previewed": lambda stage, name: stage.run(stage.export(name), trigger=Run.Trigger.PREVIEW, preview=True),
     "Detached": lambda stage, name: detach(stage.export(name), by=stage.admin),

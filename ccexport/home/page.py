@@ -13,10 +13,12 @@ from ccexport.alerts.detect import current_incidents, exports_to_reconnect
 from ccexport.alerts.notifications import notification_of, page_of
 from ccexport.models import Incident
 from connections.budget import forecast
+from connections.models import Connection
 from connections.permissions import can_manage_connections
 from exports.models import Export, RefreshSchedule, Run
 from exports.permissions import can_schedule_refresh, can_view_exports
 from exports.reports.badges import run_badge
+from exports.reports.meters import meters_of_accounts
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
 from exports.schedule.timetables import in_words
@@ -73,6 +75,7 @@ def home(request: HttpRequest) -> dict[str, Any]:
             "may_change": can_schedule_refresh(request.user),
         },
         "all_runs": site.list_page(request, "exports.Run"),
+        "meters": meters_of_accounts(Connection.objects.usable_by(request.user).order_by("pk")),
         "budget": forecast(settings.CONSTANT_CONTACT_CLIENT_ID),
         "counts": {
             "profiles": ProfileSource.objects.aggregate(total=Sum("row_count", default=0))["total"],

@@ -3,24 +3,25 @@
 from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 import audit_trail
-from connections import consent_text, dependents, editing, tokens
+from connections import consent_ledger, consent_text, dependents, editing, tokens
 from connections.clients import client_for
 from connections.editing import ChangedMeanwhileError
 from connections.export_users import export_user_problem
 from connections.messages import explain
-from connections.models import Connection, ExportUser
+from connections.models import Connection, Consent, ExportUser
 from constant_contact import AuthorizationRevokedError, ConstantContactError
 from encryption.fields import UndecryptableError
+from web.csv_download import csv_download
 from web.pages import page, record
 from web.races import saved
 
-from .forms import ConnectionForm, initial, seen
+from .forms import ConnectionForm, LimitsForm, initial, initial_limits, seen
 from .links import connection_badge, home_of, leads_to_constant_contact, url_of
 from .wizard import changed_meanwhile, connect_context
 
@@ -37,6 +38,51 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConnectionForm(request.POST or None, connection=connection, initial=initial(connection))
     if request.method == "POST" and form.is_valid() and _save(request, connection, form):
         return redirect(home_of(connection))
+    return _page(request, connection, form=form)
+
+
+@leads_to_constant_contact
+def limits(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save the number in the contract, and how many may start automations."""
+    connection = get_object_or_404(Connection.objects.select_related("authenticated_by"), pk=pk)
+    if request.method != "POST" or connection.is_draft:
+        return redirect(home_of(connection))
+    form = LimitsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, connection, limits_form=form)
+    try:
+        editing.change(connection, seen=seen(request.POST), **form.cleaned_data)
+    except ChangedMeanwhileError:
+        messages.warning(request, changed_meanwhile())
+    else:
+        record(request, connection, _("Changed the limits."))
+        messages.success(request, _("Saved."))
+    return redirect(home_of(connection))
+
+
+@require_safe
+def consents_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The agreements to the transfer through this connection, as a file."""
+    connection = get_object_or_404(Connection, pk=pk)
+    audit_trail.record(connection, "downloaded_consents")
+    rows = consent_ledger.rows(connection.consents.all())
+    return csv_download(f"consents-{connection.pk}.csv", consent_ledger.COLUMNS, rows)
+
+
+@require_safe
+def all_consents_csv(request: HttpRequest) -> HttpResponseBase:
+    """The whole ledger: the agreements of all connections, also of those that were removed."""
+    audit_trail.record(request.user, "downloaded_all_consents")
+    return csv_download("consents.csv", consent_ledger.COLUMNS, consent_ledger.rows(Consent.objects.all()))
+
+
+def _page(
+    request: HttpRequest,
+    connection: Connection,
+    *,
+    form: ConnectionForm | None = None,
+    limits_form: LimitsForm | None = None,
+) -> HttpResponse:
     consents = connection.consents.select_related("user")
     return page(
         request,
@@ -44,7 +90,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         title=connection.display_name,
         row=connection,
         connection=connection,
-        form=form,
+        form=form or ConnectionForm(None, connection=connection, initial=initial(connection)),
+        limits_form=limits_form or LimitsForm(initial=initial_limits(connection)),
         badge=connection_badge(connection),
         days_left=tokens.days_left(connection),
         lifetime=tokens.LIFETIME.days,

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -65,12 +66,23 @@ class SharingForm(forms.Form):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
+    decided_by_another = forms.BooleanField(
+        label=_("A run that needs a decision is never decided by the one who started it"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_("Brakes of an export hold a run until an administrator or the owner of the export decides."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["chosen_contributors"].queryset = contributors()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if "decided_by_another" not in self.data:  # a page sends it also when it is not ticked
+            cleaned["decided_by_another"] = self.get_initial_for_field(
+                self.fields["decided_by_another"], "decided_by_another"
+            )
         if cleaned.get("sharing") != Connection.Sharing.CHOSEN:
             cleaned["chosen_contributors"] = contributors().none()
         elif not cleaned.get("chosen_contributors"):
@@ -81,7 +93,34 @@ class SharingForm(forms.Form):
 class ConnectionForm(SharingForm, NameForm):
     """Edit what may change later: the name, and who can use the connection."""
 
-    field_order = ["display_name", "sharing", "chosen_contributors"]
+    field_order = ["display_name", "sharing", "chosen_contributors", "decided_by_another"]
+
+
+class LimitsForm(forms.Form):
+    """What nobody but a person can tell of the account, and what is not to happen without one. Empty: no limit."""
+
+    contract_contacts = forms.IntegerField(
+        label=_("Active contacts in the contract"),
+        required=False,
+        min_value=1,
+        max_value=2_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_(
+            "The number in your contract with Constant Contact, which its API does not tell. Pages warn from 90 % of "
+            "it, and a run that would pass it waits for a decision."
+        ),
+    )
+    max_automation_starts = forms.IntegerField(
+        label=_("Automation starts without asking"),
+        required=False,
+        min_value=0,
+        max_value=2_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_(
+            "If more people of one run would start automations of its list, the run waits for a decision. Needs the "
+            "permission to read automations."
+        ),
+    )
 
 
 class ConsentForm(forms.Form):
@@ -109,8 +148,13 @@ def initial(connection: Connection) -> dict[str, Any]:
     return {
         "display_name": connection.display_name,
         "sharing": connection.sharing or Connection.Sharing.ADMINISTRATORS,
+        "decided_by_another": connection.decided_by_another,
         "chosen_contributors": [person.pk for person in connection.chosen_contributors.all()],
     }
+
+
+def initial_limits(connection: Connection) -> dict[str, Any]:
+    return {name: getattr(connection, name) for name in LimitsForm.base_fields}
 
 
 def seen(posted: Any) -> datetime | None:

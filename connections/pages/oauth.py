@@ -35,7 +35,8 @@ def authenticate(request: HttpRequest, pk: int) -> HttpResponse:
         return _back(request, connection, message % {"url": settings.BASE_URL})
     if connection.is_draft and not wizard.has_consent(connection):
         return _back(request, connection, _("Agree to the data privacy and compliance text first, then authenticate."))
-    return redirect(authorization.begin(request.session, request.user, connection))
+    with_automations = "automations" in request.POST
+    return redirect(authorization.begin(request.session, request.user, connection, with_automations=with_automations))
 
 
 @never_cache

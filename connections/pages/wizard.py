@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from connections import consent_text, editing, wizard
+from connections import consent_text, editing, tokens, wizard
 from connections.authorization import api_key_problem
 from connections.editing import ChangedMeanwhileError
 from connections.models import Connection
 from connections.wizard import STEPS, Step
+from constant_contact import AUTOMATIONS_SCOPE
 from web.pages import page
 from web.races import saved
 
@@ -138,6 +139,7 @@ def connect_context(request: HttpRequest, connection: Connection) -> dict[str, A
         "is_at_base_url": is_at_base_url(request),
         "base_url": settings.BASE_URL,
         "twin": twins.first(),
+        "may_read_automations": tokens.is_granted(connection, AUTOMATIONS_SCOPE),
     }
 
 

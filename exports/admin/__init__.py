@@ -1,5 +1,6 @@
+from .erasures import ErasureAdmin
 from .exports import ExportAdmin
 from .runs import RefreshAdmin, RunAdmin
 from .suppressions import SuppressionAdmin
 
-__all__ = ["ExportAdmin", "RefreshAdmin", "RunAdmin", "SuppressionAdmin"]
+__all__ = ["ErasureAdmin", "ExportAdmin", "RefreshAdmin", "RunAdmin", "SuppressionAdmin"]

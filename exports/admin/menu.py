@@ -30,6 +30,7 @@ class _Offered(NamedTuple):
     """What tells the rows apart in which something else is offered."""
 
     is_running: bool
+    is_held: bool  # its last run needs a decision
     may_run: bool
     may_manage: bool
     may_detach: bool
@@ -39,10 +40,13 @@ class _Offered(NamedTuple):
 def row_actions(export: Any) -> SafeString:
     running = export.run_status in Run.OPEN
     connected = export.connection_id is not None
-    offered = _Offered(running, export.may_run and connected, export.may_manage, export.may_detach and connected)
+    held = export.run_status == Run.Status.NEEDS_DECISION
+    offered = _Offered(running, held, export.may_run and connected, export.may_manage, export.may_detach and connected)
     first, menu = _made(offered, get_language())
     name = {"name": export.name}
     label = _("Open the run of “%(name)s” in progress") if running else _("Run “%(name)s” now")
+    if held:
+        label = _("Open the run of “%(name)s” that needs a decision")
     html = format_html(
         '<div class="cc-row-actions">{}<button type="button" class="cc-button cc-button--small cc-button--quiet" '
         'popovertarget="menu-{}" aria-label="{}">{}</button><div class="cc-menu" id="menu-{}" popover>{}</div></div>',
@@ -63,7 +67,7 @@ def _made(offered: _Offered, language: str) -> tuple[str, SafeString]:
 
 
 def _first(offered: _Offered) -> str:
-    if offered.is_running:
+    if offered.is_running or offered.is_held:
         target, image, text = address("exports_run_change", RUN), icon("visibility"), _("Open the run")
         return f'<a class="cc-button cc-button--small" href="{target}" aria-label="{{}}">{image}{text}</a>'
     if offered.may_run:
@@ -81,6 +85,7 @@ def _items(offered: _Offered) -> list[SafeString]:
     # (offered, kind, address, icon, label)
     items = (
         (manage, LINK, address("exports_export_change", PK), "edit", _("Edit")),
+        (run and offered.is_held, BUTTON, address("exports_export_run_now", PK), "play_arrow", _("Run now")),
         (not manage, LINK, address("exports_export_change", PK), "visibility", _("View")),
         (run and not offered.is_running, BUTTON, address("exports_export_preview", PK), "preview", _("Preview")),
         (manage, LINK, address("exports_export_duplicate", PK), "content_copy", _("Create duplicate")),

@@ -19,7 +19,7 @@ from exports.permissions import can_view_exports
 from exports.reports.badges import run_badge
 from exports.reports.numbers import numbers_of, with_numbers
 from exports.reports.sentence import headline
-from exports.views import by_name, planned, runs, schedule, to_me
+from exports.views import by_name, planned, runs, schedule, to_me, undo
 from web.model_admin import OwnPages
 
 
@@ -47,6 +47,9 @@ class RunAdmin(OwnPages):
         ("<int:pk>/person/", runs.person, "person"),
         ("<int:pk>/left-out/", runs.left_out, "left_out"),
         ("<int:pk>/send/", planned.send, "send"),
+        ("<int:pk>/discard/", planned.discard, "discard"),
+        ("<int:pk>/undo/", undo.undo, "undo"),
+        ("<int:pk>/removed/", undo.removed, "removed"),
         ("<int:pk>/people/", by_name.show, "people"),
         ("<int:pk>/people/download/", by_name.download, "people_download"),
         ("<int:pk>/to-me/", to_me.send, "to_me"),

@@ -45,6 +45,7 @@ def remove_export(export: Export) -> None:
             raise RunInProgressError(IN_PROGRESS)
         forget_what_it_overwrote(export)
         plans = list(export.runs.exclude(plan_file="").values_list("plan_file", flat=True))
+        plans += export.runs.exclude(removal_file="").values_list("removal_file", flat=True)
         Export.objects.get(pk=export.pk).delete()
         for plan in plans:
             transaction.on_commit(partial(discard, plan))

@@ -48,6 +48,9 @@ class Draft:
     # What becomes of people on the list; blank: what the export has, or a new one.
     leavers: str = ""
     former_addresses: str = ""
+    brakes: dict[str, int | None] = field(default_factory=dict)  # what is not as by default: see exports.brakes.table
+    # The attribute that has to be true; None: as it was, and blank for a new export.
+    consent_attribute: str | None = None
 
 
 WARN_FROM = 0.8  # of the profiles that an export can have
@@ -67,7 +70,9 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     when the name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
-    columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
+    columns |= {"name": draft.name, "connection": draft.connection, "brakes": draft.brakes, "updated_by": by}
+    if draft.consent_attribute is not None:
+        columns["consent_attribute"] = draft.consent_attribute
     chosen = {"leavers": draft.leavers, "former_addresses": draft.former_addresses}
     columns |= {name: choice for name, choice in chosen.items() if choice}
     with transaction.atomic():

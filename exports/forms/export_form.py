@@ -14,14 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection
+from exports.brakes.table import BRAKES
 from exports.destination import fields
 from exports.destination.account import AccountError
 from exports.destination.field_types import type_label, types_for
 from exports.editing.saving import Draft, FieldsRefusedError
 from exports.models import Export
+from exports.plan import consent
+from profiles.attributes import AttributeType
 from profiles.models import ProfileSource
 from segments.models import Segment
 
+from .brakes import PREFIX, brake_fields, brakes_in
 from .matching import NEW, Row, check, rows_in, rows_of
 
 LACKS = _(
@@ -38,6 +42,10 @@ PEOPLE = {
         "opted out or left the list is not sent."
     ),
 }
+CONSENT_HELP = _(
+    "Optional. A person is sent only where this attribute is one of: {words} (capital or small letters). Everything "
+    "else is no consent, an empty value too. Who loses consent is not sent any more, and stays on the list."
+)
 KEPT = _("Correct what is marked below; everything you entered is kept.")
 
 
@@ -75,6 +83,12 @@ class ExportForm(forms.Form):
             "invalid_choice": _("There is no attribute with this name any more. Choose another one."),
         },
     )
+    consent_attribute = forms.ChoiceField(
+        label=_("Consent attribute"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        error_messages={"invalid_choice": _("There is no attribute with this name any more. Choose another one.")},
+    )
     segments = forms.ModelMultipleChoiceField(
         label=_("Select the segments"),
         queryset=Segment.objects.select_related("source"),
@@ -100,6 +114,8 @@ class ExportForm(forms.Form):
         shown = export or like
         super().__init__(data, initial=_initial(shown, is_copy=export is None))
         self.export = export
+        self.brakes_before: dict[str, Any] = shown.brakes if shown else {}
+        self.fields.update(brake_fields(self.brakes_before))
         self.rows: list[Row] = rows_in(data) if data is not None else _rows_of(shown)
         # The custom fields that the rows must be able to show, whether the account can be asked about them or not.
         self.custom: dict[str, str] = dict(shown.custom_field_labels) if shown else {}
@@ -116,6 +132,8 @@ class ExportForm(forms.Form):
             kinds.setdefault(str(each.get_kind_display()), []).append((each.pk, each.display_name))
         connections.choices = [("", _("Choose a connection")), *kinds.items()]  # type: ignore[attr-defined]
         self.fields["email"].choices = self._email_choices()  # type: ignore[attr-defined]
+        self.fields["consent_attribute"].choices = self._consent_choices()  # type: ignore[attr-defined]
+        self.fields["consent_attribute"].help_text = format_lazy(CONSENT_HELP, words=", ".join(consent.WORDS))
 
     @cached_property
     def sources(self) -> list[ProfileSource]:
@@ -142,6 +160,16 @@ class ExportForm(forms.Form):
         return [(target, label, self.custom_types.get(target, "")) for target, label in self.custom.items()]
 
     @property
+    def brakes(self) -> list[tuple[Any, str]]:
+        """The field of each brake, and what it counts."""
+        units = {PREFIX + brake.code: brake.unit.value for brake in BRAKES}
+        return [(self[name], units.get(name, "people")) for name in self.fields if name.startswith(PREFIX)]
+
+    @property
+    def has_brake_errors(self) -> bool:
+        return any(name.startswith(PREFIX) for name in self.errors)
+
+    @property
     def seen(self) -> datetime | None:
         """When the export was last updated according to the page that was posted."""
         try:
@@ -164,6 +192,8 @@ class ExportForm(forms.Form):
             new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
             leavers=self.cleaned_data["leavers"],
             former_addresses=self.cleaned_data["former_addresses"],
+            brakes=brakes_in(self.data, self.cleaned_data, self.brakes_before),
+            consent_attribute=self.cleaned_data["consent_attribute"] if "consent_attribute" in self.data else None,
         )
 
     def clean_name(self) -> str:
@@ -215,7 +245,8 @@ class ExportForm(forms.Form):
         self.matching_errors = fields.problems(row.target for row in self.rows if row.target != NEW)
         if self.matching_errors or not rows_are_right:
             self.add_error(None, KEPT)
-        chosen = [cleaned.get("email"), *(row.attribute for row in self.rows)]
+        kept = self.export.consent_attribute if self.export and "consent_attribute" not in self.data else ""
+        chosen = [cleaned.get("email"), cleaned.get("consent_attribute") or kept, *(row.attribute for row in self.rows)]
         for sentence in _lacking(cleaned.get("segments") or [], [name for name in chosen if name]):
             self.add_error("segments", sentence)
         return cleaned
@@ -238,6 +269,18 @@ class ExportForm(forms.Form):
             *((title, [(each, each) for each in names]) for title, names in groups if names),
         ]
 
+    def _consent_choices(self) -> list[Any]:
+        every = [each for source in self.sources for each in source.attributes()]
+        likely = list(dict.fromkeys(each.name for each in every if each.type == AttributeType.BOOLEAN))
+        groups = [
+            (_("Yes or no"), likely),
+            (_("Other attributes"), [each for each in self.attributes if each not in likely]),
+        ]
+        return [
+            ("", _("None: everybody in the segments is sent")),
+            *((title, [(each, each) for each in names]) for title, names in groups if names),
+        ]
+
 
 def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
     if export is None:
@@ -247,6 +290,7 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "connection": export.connection_id,
         "list_id": export.list_id,
         "email": export.mapping.get(fields.EMAIL, ""),
+        "consent_attribute": export.consent_attribute,
         "segments": list(export.segments.values_list("pk", flat=True)),
         "leavers": export.leavers,
         "former_addresses": export.former_addresses,

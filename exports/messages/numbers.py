@@ -128,6 +128,37 @@ NUMBERS: Mapping[str, Text] = {
     "left_out_as_before": Text(
         **ngettext_noop("%(count)s profile is left out as before.", "%(count)s profiles are left out as before.")
     ),
+    # Whom a run took off its list, and put back
+    "removed": Text(
+        **ngettext_noop(
+            "%(count)s person was taken off the list. They were not unsubscribed, and their contact stays in the "
+            "account.",
+            "%(count)s people were taken off the list. They were not unsubscribed, and their contacts stay in the "
+            "account.",
+        )
+    ),
+    "put_back": Text(
+        **ngettext_noop(
+            "%(count)s person was put back on the list.",
+            "%(count)s people were put back on the list.",
+        )
+    ),
+    "not_removed": Text(
+        **ngettext_noop(
+            "Whether %(count)s person was taken off the list or put back is not known, or Constant Contact could not "
+            "do it.",
+            "Whether %(count)s people were taken off the list or put back is not known, or Constant Contact could not "
+            "do it.",
+        ),
+        next_step=gettext_noop("The next run reads the list first, and tries again what is still to be done."),
+    ),
+    "undone": Text(gettext_noop("Messages that Constant Contact sent them already stay sent.")),
+    "undone_nobody": Text(
+        gettext_noop(
+            "There was nobody to take off the list or to put back: whoever the run had added or removed has left, "
+            "opted out or been deleted since, or is wanted by another export."
+        )
+    ),
     # Of a run that ended before it had done all
     "nothing_sent": Text(gettext_noop("Nothing was sent.")),
     "nothing_imported": Text(gettext_noop("Nothing had been imported.")),

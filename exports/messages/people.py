@@ -97,10 +97,28 @@ PEOPLE: Mapping[str, Text] = {
         ),
         gettext_noop("They are not put back. They are sent again once they are back on the list by their own doing."),
     ),
-    "suppressed": Text(gettext_noop("Not sent: this address is suppressed here.")),
+    # By exports.people.suppressions.said_of: who said so, when and why, as far as the row still tells.
+    "suppressed": Text(
+        gettext_noop("Not sent: suppressed here."),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppressed_by": Text(
+        gettext_noop("Not sent: suppressed here by %(who)s on %(at)s, because: %(why)s"),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppressed_by_domain": Text(
+        gettext_noop("Not sent: the domain %(domain)s is suppressed here by %(who)s on %(at)s, because: %(why)s"),
+        gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions."),
+    ),
+    "suppression_removed": Text(
+        gettext_noop("Not sent: they were suppressed here. That was removed meanwhile."),
+        gettext_noop("Run the export again: this profile is sent then, unless something else keeps them out."),
+    ),
     "no_consent": Text(
         gettext_noop("Not sent: the profile does not say that this person agreed."),
-        gettext_noop("They are sent once the consent attribute of the profile is true."),
+        gettext_noop(
+            "They are sent once the consent attribute of the profile is true. Whoever is on the list already stays there."
+        ),
     ),
     "address_changed": Text(_NEW_ADDRESS, _SIGN_UP),
     "address_changed_opted_out": Text(
@@ -156,6 +174,32 @@ PEOPLE: Mapping[str, Text] = {
     "former_address_unreplaced": Text(
         gettext_noop("The former address of a profile that has no address now; it stays on the list."),
         gettext_noop("Add the address in the source of the profiles."),
+    ),
+    # On the list and taken off, or off it and put back
+    "remove_waits": Text(gettext_noop("To be taken off the list by this run.")),
+    "remove_done": Text(
+        gettext_noop("Taken off the list by this run."),
+        gettext_noop("They were not unsubscribed: their contact stays in the account."),
+    ),
+    "remove_in_part": Text(
+        gettext_noop("Constant Contact was asked to take this address off the list, but did so for fewer people."),
+        gettext_noop("Who is still on the list is known when the next run has read it."),
+    ),
+    "remove_never": Text(gettext_noop("Not taken off the list, because the run ended before.")),
+    "remove_unknown": Text(
+        gettext_noop("It is not known whether this address was taken off the list."),
+        gettext_noop("The next run reads the list first, and tries again what is still to be done."),
+    ),
+    "add_waits": Text(gettext_noop("To be put back on the list by this run.")),
+    "add_done": Text(gettext_noop("Put back on the list by this run.")),
+    "add_in_part": Text(
+        gettext_noop("Constant Contact was asked to put this address back on the list, but did so for fewer people."),
+        gettext_noop("Who is on the list is known when the next run has read it."),
+    ),
+    "add_never": Text(gettext_noop("Not put back on the list, because the run ended before.")),
+    "add_unknown": Text(
+        gettext_noop("It is not known whether this address was put back on the list."),
+        gettext_noop("The next run reads the list first, and tries again what is still to be done."),
     ),
     # To be sent: by Batch.State, or without a batch yet
     "send": Text(gettext_noop("To be sent")),

@@ -93,7 +93,18 @@ RUNS: Mapping[str, Text] = {
         ),
         _GOES_ON,
     ),
+    # A brake holds it; exports.messages.brakes says which.
+    "needs_decision": Text(
+        gettext_noop("A brake holds this run: nothing is sent until somebody decides about its plan."),
+        gettext_noop("Look at the plan, then send exactly it or discard it. A newer run of the export replaces it."),
+    ),
+    "removing": Text(gettext_noop("Constant Contact is changing who is on the list."), _GOES_ON),
     # How it ended
+    "discarded": Text(
+        gettext_noop("A brake held this run, and its plan was discarded."),
+        gettext_noop("Correct what is wrong, then run the export again."),
+    ),
+    "replaced": Text(gettext_noop("Nobody had decided about this run when a newer one replaced it: %(run)s.")),
     "cancelled": Text(_CANCELLED),
     "cancelled_unsent": Text(_CANCELLED, gettext_noop("Run the export again to send it.")),
     "cancelled_with_rest": Text(_CANCELLED, gettext_noop("Run the export again to send the rest.")),
@@ -197,6 +208,39 @@ RUNS: Mapping[str, Text] = {
         ),
         gettext_noop("Check the network between this installation and Constant Contact, then run the export again."),
     ),
+    "removal_answers_lost": Text(
+        gettext_noop(
+            "Constant Contact was asked %(times)s times to change who is on the list, and no answer arrived. Whether "
+            "it did is unknown."
+        ),
+        gettext_noop("Check the network between this installation and Constant Contact, then run the export again."),
+    ),
+    "undo_cancelled": Text(
+        gettext_noop("The undo was cancelled."), gettext_noop("To take back the rest, undo the run again.")
+    ),
+    # Why a run can't be undone
+    "undo_still_open": Text(
+        gettext_noop("This run is still in progress."), gettext_noop("Cancel it, or wait until it is over.")
+    ),
+    "undo_of_nothing": Text(
+        gettext_noop("This run put nobody on the list and took nobody off it, so there is nothing to undo.")
+    ),
+    "undone_already": Text(
+        gettext_noop("This run has been undone already."),
+        gettext_noop("To send its people again, run the export."),
+    ),
+    "undo_newer_first": Text(
+        gettext_noop("%(run)s came later and changed the list too."),
+        gettext_noop("Only the newest run can be undone: undo that one first."),
+    ),
+    "undo_plan_gone": Text(
+        gettext_noop("The plan of this run is no longer kept, so it can't be told whom it added."),
+        gettext_noop("Take people off the list at Constant Contact."),
+    ),
+    "undone_run_gone": Text(
+        gettext_noop("The run that was to be undone does not exist any more."),
+        gettext_noop("Take people off the list at Constant Contact."),
+    ),
     "storage_gave_up": Text(
         gettext_noop("The file storage could not be used for hours, so the run was stopped."),
         gettext_noop("Ask the operator of this installation to fix that, then run the export again."),
@@ -233,6 +277,15 @@ EVENTS: Mapping[str, Text] = {
     "answer_lost": Text(gettext_noop("The answer about batch %(batch)s was lost; it is sent again.")),
     "activity_taken": Text(
         gettext_noop("The answer about batch %(batch)s named a job of another batch, so it counts as lost.")
+    ),
+    "held": Text(gettext_noop("The plan trips a brake, so the run needs a decision.")),
+    "removals_planned": Text(gettext_noop("To be taken off the list: %(remove)s. To be put back: %(add)s.")),
+    "removal_refused": Text(gettext_noop("Constant Contact refused to change who is on the list.")),
+    "scratch_list_refused": Text(
+        gettext_noop("Constant Contact refused to make a temporary list, so people are taken off one by one.")
+    ),
+    "without_scratch_list": Text(
+        gettext_noop("The temporary list could not be used, so people are taken off one by one.")
     ),
     "cancel_requested": Text(gettext_noop("Somebody cancelled the run.")),
 }

@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0003_account_email_address'),
-        ('exports', '0012_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('exports', '0015_brakes'),
     ]
 
     operations = [

@@ -6,14 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exports', '0013_reading'),
-        ('exports', '0016_suppressions'),
+        ('exports', '0018_erasures'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='run',
             name='trigger',
-            field=models.CharField(choices=[('on_demand', 'Run now'), ('preview', 'Preview'), ('command', 'Command line'), ('scheduled', 'Schedule'), ('refresh', 'System refresh'), ('to_me', 'Send only to me')], max_length=20, verbose_name='Trigger'),
+            field=models.CharField(choices=[('on_demand', 'Run now'), ('preview', 'Preview'), ('command', 'Command line'), ('scheduled', 'Schedule'), ('refresh', 'System refresh'), ('undo', 'Undo'), ('to_me', 'Send only to me')], max_length=20, verbose_name='Trigger'),
         ),
     ]

@@ -24,6 +24,7 @@ class Configuration(TypedDict):
     consent_attribute: str  # blank: nobody is asked for consent
     leavers: str  # Export.Leavers
     former_addresses: str  # Export.FormerAddresses
+    brakes: dict[str, int | None]  # what somebody set: see exports.brakes.table
     field_types: dict[str, FieldType]  # of the custom fields in `mapping`; one that is missing is text
 
 
@@ -42,6 +43,7 @@ def freeze(export: Export) -> Configuration:
         "consent_attribute": export.consent_attribute,
         "leavers": export.leavers,
         "former_addresses": export.former_addresses,
+        "brakes": export.brakes,
         "field_types": export.custom_field_types,
     }
 
@@ -58,6 +60,7 @@ def configuration_of(run: Run) -> Configuration:
         "consent_attribute": "",
         "leavers": Export.Leavers.KEEP.value,
         "former_addresses": Export.FormerAddresses.SHOW.value,
+        "brakes": {},
     }
     stored = of_before | run.configuration
     return cast(Configuration, stored | {"mapping": _email_first(stored.get("mapping", {}))})
@@ -76,7 +79,7 @@ def _email_first(mapping: dict[str, str]) -> dict[str, str]:
 def means_the_same(one: Configuration, other: Configuration) -> bool:
     """Whether both send the same people with the same mapping to the same list; names make no difference."""
     ids = [[segment["id"] for segment in configuration["segments"]] for configuration in (one, other)]
-    alike = ("connection_id", "strict", "consent_attribute", "leavers", "former_addresses")
+    alike = ("connection_id", "strict", "consent_attribute", "leavers", "former_addresses", "brakes")
     are_alike = all(one[key] == other[key] for key in alike)
     return is_comparable(one, other) and are_alike and ids[0] == ids[1]
 

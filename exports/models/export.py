@@ -62,6 +62,8 @@ class Export(models.Model):
     former_addresses = models.CharField(
         _("Former addresses"), max_length=10, choices=FormerAddresses.choices, default=FormerAddresses.REMOVE
     )
+    # {"shrank": 30, "empty": null}: limits that somebody set, null where switched off; see exports.brakes.table.
+    brakes = models.JSONField(_("Brakes"), default=dict, blank=True)
     segments = models.ManyToManyField(Segment, related_name="exports", verbose_name=_("Segments"))
     # The last run whose plan tells what Constant Contact has: the next run sends only what differs.
     baseline = models.ForeignKey("exports.Run", models.SET_NULL, null=True, blank=True, related_name="+")

@@ -71,6 +71,7 @@ class Run(models.Model):
         COMMAND = "command", _("Command line")
         SCHEDULED = "scheduled", _("Schedule")  # its own timetable
         REFRESH = "refresh", _("System refresh")
+        UNDO = "undo", _("Undo")  # of another run: see `undoes`
         TO_ME = "to_me", _("Send only to me")  # one contact to try a list: see exports.runs.to_me
 
     class Encoding(models.TextChoices):
@@ -79,6 +80,8 @@ class Run(models.Model):
 
     OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
     SETTLED = (Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS)
+    # An undo plans and sends nobody.
+    OF_AN_UNDO = (Stage.READ, Stage.REMOVE, Stage.CHECK, Stage.SETTLE)
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="runs", verbose_name=_("Export"))
     trigger = models.CharField(_("Trigger"), max_length=20, choices=Trigger.choices)
@@ -98,6 +101,11 @@ class Run(models.Model):
     counts = models.JSONField(default=dict)  # {"send": 8000, "invalid_email": 12, …}: candidates by disposition
     encoding = models.CharField(max_length=10, choices=Encoding.choices, blank=True)
     baseline = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    # What tripped a brake: [{"code", "value", "limit", …}], see exports.brakes.measure. And who decided.
+    brakes = models.JSONField(default=list)
+    decided_by = user_key(_("Decided by"))
+    decided_at = models.DateTimeField(_("Decided"), null=True, blank=True)
 
     # "<account>/<list>" once it is this run's turn to send there; another export's run waits until this one is over.
     list_taken = models.CharField(max_length=140, blank=True)
@@ -125,6 +133,16 @@ class Run(models.Model):
     reading_since = models.DateTimeField(null=True)  # the list is being read back, as it is then or later
     reading_calls = models.PositiveIntegerField(default=0)  # how many of the calls read the account and the list
     in_roster = models.BooleanField(default=False)  # whom it sent is written into the roster of its list
+    # The run that this one undoes: it takes off the list whom that one added, and puts back whom that one took off.
+    undoes = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="undone_by")
+    removal_file = models.CharField(max_length=255, blank=True)  # whom it takes off or puts back; blank: nobody yet
+    # How many, by Constant Contact's own counts; and how many of whom that failed or is not known.
+    removed = models.PositiveIntegerField(default=0)
+    put_back = models.PositiveIntegerField(default=0)
+    not_removed = models.PositiveIntegerField(default=0)
+    # Active contacts of the account when it began, and when it asked; null: not asked, or Constant Contact did not say.
+    contacts_before = models.PositiveIntegerField(null=True)
+    contacts_asked_at = models.DateTimeField(null=True)
     # Part of the file names of its imports: no other run, of no other installation, has the same.
     reference = models.UUIDField(default=uuid.uuid4, editable=False)
 
@@ -175,6 +193,21 @@ class Run(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a brake keeps it from sending: nobody has decided yet."""
+        return bool(self.brakes) and self.decided_at is None
+
+    @property
+    def asked_at(self) -> datetime:
+        """When somebody asked for it to be sent: it was started, or its plan was sent later."""
+        return max(self.queued_at, self.decided_at) if self.decided_at else self.queued_at
+
+    @property
+    def stages(self) -> tuple[Run.Stage, ...]:
+        """The stages that it goes through, in order."""
+        return self.OF_AN_UNDO if self.trigger == self.Trigger.UNDO else tuple(self.Stage)
 
     @property
     def is_trial(self) -> bool:

@@ -6,7 +6,9 @@ later is not judged by it.
 
 - Who is there is on the list. Who is there although they had left, were removed by us, or were not there when they were
   looked for last, came by their own doing; so did who is there and was never sent. They are not ours.
-- Who is not there and was: they left, unless we removed them or they opted out, which says it then.
+- Who is not there and was: they left, unless we removed them or they opted out, which says it then. Of whom a run had
+  asked for a change and was not told what came of it (`removed_by_run` without `removed`, see removals), the reading
+  says it: who is not there was taken off by it, and who is there stays whose they were.
 - Who is not there and never was, although an import that had them is over: missing (`on_list` is false).
 - Who may be in an import that is still under way is not judged.
 - A run makes those its export's own whom it sends and who were not on the list, as far as is known; but only when the
@@ -65,6 +67,16 @@ class Change:
     values: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """People of a file of changes, by their places, and what became of all of them: "removed", "added", "never" asked
+    for, or "unknown"."""
+
+    first: int
+    end: int
+    outcome: str
+
+
 def stage(duck: DuckDBPyConnection, path: Path | None) -> None:
     """Make the file of a roster the view `roster`; None: an empty one."""
     if path is None:
@@ -93,7 +105,8 @@ def read_back(at: datetime, *, opt_outs: Path | None = None) -> Change:
                     OR (t.email IS NULL AND coalesce(coalesce(r.imported, r.last_sent + $longest) > $at, false))
                     AS is_later,
                 r.on_list IS FALSE OR r."left" IS NOT NULL OR r.removed IS NOT NULL AS came_back,
-                r.confirmed IS NOT NULL AND r.removed IS NULL AND r."left" IS NULL AND g.email IS NULL AS has_left
+                r.confirmed IS NOT NULL AND r.removed IS NULL AND r.removed_by_run IS NULL AND r."left" IS NULL
+                    AND g.email IS NULL AS has_left
             FROM roster r
             FULL JOIN (SELECT * FROM reading WHERE NOT is_opted_out) t ON r.email = t.email
             LEFT JOIN ({gone}) g ON r.email = g.email
@@ -107,7 +120,8 @@ def read_back(at: datetime, *, opt_outs: Path | None = None) -> Change:
             CASE WHEN is_later THEN on_list ELSE is_there END AS on_list,
             CASE WHEN is_later OR NOT is_there THEN updated ELSE their_updated END AS updated,
             CASE WHEN is_later THEN "left" WHEN is_there THEN NULL WHEN has_left THEN $at ELSE "left" END AS "left",
-            CASE WHEN is_later OR NOT is_there THEN removed END AS removed,
+            CASE WHEN is_later THEN removed WHEN is_there THEN NULL
+                WHEN removed_by_run IS NOT NULL THEN coalesce(removed, $at) ELSE removed END AS removed,
             CASE WHEN is_later OR NOT is_there THEN removed_by_run END AS removed_by_run
         FROM compared
     """  # noqa: S608 - SQL of ours
@@ -168,22 +182,51 @@ def fold(
     return Change(query, values)
 
 
-def note_removed(removed: Path, at: datetime, *, run_id: int) -> Change:
-    """What a removal changes: the addresses (`email`) of the Parquet file `removed` were taken off the list by a run.
-    A second time changes nothing."""
+def note_asked(changes: Path, *, run_id: int) -> Change:
+    """What it changes that a run is about to ask for removals and additions: of the Parquet file `changes` (email,
+    change: "remove" or "add"; see removals). A second time changes nothing."""
     query = """
-        SELECT r.* REPLACE (
-            CASE WHEN is_new THEN false ELSE on_list END AS on_list,
-            CASE WHEN NOT is_new THEN "left" END AS "left",
-            CASE WHEN is_new THEN $at ELSE removed END AS removed,
-            CASE WHEN is_new THEN $run::BIGINT ELSE removed_by_run END AS removed_by_run
-        )
-        FROM (
-            SELECT r.*, g.email IS NOT NULL AND r.removed_by_run IS DISTINCT FROM $run AS is_new FROM roster r
-            LEFT JOIN (SELECT DISTINCT email FROM read_parquet($removed)) g ON r.email = g.email
-        ) r
+        SELECT roster.* REPLACE (
+            CASE WHEN change = 'add' THEN NULL ELSE roster.on_list END AS on_list,
+            CASE WHEN change IS NULL THEN roster.removed END AS removed,
+            CASE WHEN change IS NULL THEN roster.removed_by_run ELSE $run::BIGINT END AS removed_by_run
+        ) FROM roster LEFT JOIN (SELECT email, change FROM read_parquet($changes)) AS changes
+            ON changes.email = roster.email
     """
-    return Change(f"SELECT {_NAMES} FROM ({query})", {"at": naive(at), "run": run_id, "removed": str(removed)})  # noqa: S608
+    return Change(f"SELECT {_NAMES} FROM ({query})", {"run": run_id, "changes": str(changes)})  # noqa: S608
+
+
+def note_removed(changes: Path, stretches: Sequence[Stretch], at: datetime, *, run_id: int) -> Change:
+    """What it changes that removals and additions are over that were noted as asked for: see note_asked.
+
+    `changes` has also `place`, was_removed and was_removed_by. A second time changes nothing.
+    """
+    query = """
+        SELECT roster.* REPLACE (
+            CASE WHEN outcome = 'removed' THEN coalesce(roster.removed, $at) WHEN outcome = 'added' THEN NULL
+                WHEN outcome = 'never' THEN was_removed ELSE roster.removed END AS removed,
+            CASE WHEN outcome = 'added' THEN NULL WHEN outcome = 'never' THEN was_removed_by
+                ELSE roster.removed_by_run END AS removed_by_run,
+            CASE WHEN outcome = 'removed' THEN false WHEN outcome = 'added' THEN NULL
+                WHEN outcome = 'never' THEN change = 'remove' ELSE roster.on_list END AS on_list,
+            CASE WHEN outcome = 'added' THEN $at ELSE roster.last_sent END AS last_sent
+        ) FROM roster LEFT JOIN (
+            SELECT email, change, was_removed, was_removed_by, outcome FROM read_parquet($changes)
+            JOIN (
+                SELECT unnest($firsts::BIGINT[]) AS "first", unnest($ends::BIGINT[]) AS "end",
+                    unnest($outcomes::VARCHAR[]) AS outcome
+            ) AS stretches ON place >= "first" AND place < "end"
+        ) AS done ON done.email = roster.email AND roster.removed_by_run = $run
+    """
+    values = {
+        "run": run_id,
+        "changes": str(changes),
+        "at": naive(at),
+        "firsts": [each.first for each in stretches],
+        "ends": [each.end for each in stretches],
+        "outcomes": [each.outcome for each in stretches],
+    }
+    return Change(f"SELECT {_NAMES} FROM ({query})", values)  # noqa: S608 - SQL of ours
 
 
 def missing_by_batch(duck: DuckDBPyConnection, plan: Path) -> dict[int, int]:

@@ -125,18 +125,6 @@ def fold_missed(account_id: str, list_id: str) -> None:
     runs.update(in_roster=True)
 
 
-def note_removed(run: Run, removed: Path, at: datetime) -> None:
-    """Write into the roster of a run's list whom the run took off it. `removed`: a Parquet file with their addresses
-    as `email`. May be repeated. Raises RosterTakenError, StorageUnavailableError.
-    """
-    configuration = run.configuration
-    roster = roster_of(configuration["account_id"], configuration["list_id"])
-    if roster is None:
-        return
-    with _engine(removed) as (duck, folder):
-        replace(roster, duck, folder, lambda duck: folding.note_removed(removed, at, run_id=run.pk))
-
-
 def count_missing(run: Run) -> dict[int, int]:
     """Return how many of each batch of a run are not on the list by name, as it was read back last."""
     roster = roster_of(run.configuration["account_id"], run.configuration["list_id"])

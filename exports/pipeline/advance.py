@@ -1,5 +1,6 @@
 """One run, end to end: read → plan → send → confirm → remove → check → settle. Run now, a
-schedule, a retry and recovery all call `advance`.
+schedule, a retry and recovery all call `advance`. A plan that trips a brake goes no further than that until somebody
+has decided about it.
 
 A stage looks at the rows and does what is missing; it knows nothing of the other stages. This is the only place
 where an error becomes a status, each with a sentence for the user:
@@ -36,10 +37,11 @@ from constant_contact import (
     UnavailableError,
 )
 from engine.outages import StorageUnavailableError, disk_outages
+from exports.brakes.measure import tripped_by
 from exports.messages import OF_SEGMENT
 from exports.models import Batch, Run, StageTiming
 from exports.plan.build import TooManyProfilesError
-from exports.runs import finish_run, list_of, put_down_as_preview, release_run, take_list
+from exports.runs import finish_run, list_of, put_down_as_preview, put_down_for_decision, release_run, take_list
 from jobs.limits import LIMITS
 from logs import event
 from profiles.errors import ProfileError, SourceUnavailableError
@@ -134,7 +136,7 @@ def _wait_for_list(run: Run, lease: Lease) -> Pause | None:
 
 def _go_through_stages(work: Work) -> Pause | None:
     """Run one stage after the other from where the run stands; stop at the first that has to wait."""
-    order = list(STAGES)
+    order = work.run.stages
     while True:
         stage = work.run.stage
         if stage == Run.Stage.PLAN:
@@ -142,15 +144,42 @@ def _go_through_stages(work: Work) -> Pause | None:
             if work.run.plans_begun >= LIMITS.plan.attempts:
                 raise RunEnded(Run.Status.FAILED, "plan_gave_up", times=work.run.plans_begun)
             work.write(plans_begun=work.run.plans_begun + 1)
+        if stage == Run.Stage.SEND and work.run.is_held:
+            if not put_down_for_decision(work.run):
+                _check_cancelled(work)
+            return None
         pause = timed_stage(work.run, stage, partial(STAGES[stage], work))
         if pause is not None:
             return pause
-        if stage == Run.Stage.PLAN and work.run.preview:
-            put_down_as_preview(work.run)
+        if stage == Run.Stage.PLAN and _goes_no_further(work):
             return None
         if stage == Run.Stage.SETTLE:
             return None
         work.write(stage=order[order.index(stage) + 1])
+
+
+def _goes_no_further(work: Work) -> bool:
+    """After the plan: ask the brakes, and go no further with a preview. Raises RunEnded when there is nobody at all and
+    no brake that minds.
+    """
+    run = work.run
+    if not run.is_open:
+        return True  # the plan was made anew and turned out another one
+    with disk_outages():
+        work.write(brakes=tripped_by(run))
+    if run.preview:
+        put_down_as_preview(run)
+        return True
+    if not sum(run.counts.values()) and not run.is_held:
+        raise RunEnded(Run.Status.SKIPPED, "no_members")
+    return False
+
+
+def _check_cancelled(work: Work) -> None:
+    """A run that is being cancelled needs no decision. Raises RunEnded for it, and LeaseLostError."""
+    work.lease.check()
+    work.run.refresh_from_db(fields=["cancel_requested_at"])
+    _check_whether_to_go_on(work.run)
 
 
 def timed_stage(run: Run, name: str, stage: Callable[[], Pause | None]) -> Pause | None:
@@ -194,7 +223,9 @@ def _check_whether_to_go_on(run: Run) -> None:
         reason = "storage_gave_up" if waited_for_storage else "gave_up"
         raise RunEnded(Run.Status.FAILED, reason, told=str(run.reason_details.get("told", "")))
     under_way = run.batches.filter(state__in=(Batch.State.SENDING, Batch.State.SENT))
-    if run.cancel_requested_at is not None and not under_way.exists():
+    # Whom it was about to take off its list stands in the roster: that is put right first.
+    is_removing = run.stage == Run.Stage.REMOVE and run.removal_file
+    if run.cancel_requested_at is not None and not under_way.exists() and not is_removing:
         status, reason, details = outcome_of(run)
         raise RunEnded(status, reason, **details)
     check_rights(run)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from django.utils import timezone
 
@@ -30,7 +30,7 @@ def confirm_batches(work: Work) -> Pause | None:
     waiting = list(work.run.batches.filter(state=Batch.State.SENT).order_by("number"))
     if not waiting:
         return None
-    activities = _look_up(work.client, waiting)
+    activities = look_up(work.client, waiting)
     outcomes = [(batch, _outcome(batch, activities.get(batch.activity_id))) for batch in waiting]
 
     def write() -> None:
@@ -43,50 +43,60 @@ def confirm_batches(work: Work) -> Pause | None:
     if any(columns.get("state") in (Batch.State.REFUSED, Batch.State.UNKNOWN) for _batch, columns in outcomes):
         check_list_again(work)
     still_waiting = [batch for batch, columns in outcomes if "state" not in columns]
-    return Pause(timezone.now() + _gap(still_waiting), "importing") if still_waiting else None
+    return Pause(timezone.now() + gap_of(still_waiting), "importing") if still_waiting else None
 
 
-def _gap(batches: Sequence[Batch]) -> timedelta:
+class Job(Protocol):
+    """What was asked for and is being done at Constant Contact."""
+
+    @property
+    def activity_id(self) -> str: ...
+
+    @property
+    def sent_at(self) -> datetime | None: ...
+
+
+def gap_of(jobs: Sequence[Job]) -> timedelta:
     """A third of the time waited so far, between one second and one minute: a job of an hour costs some 70 calls.
 
     After an hour, five minutes: the day's requests are shared.
     """
-    waited = min(_waited(batch) for batch in batches)
+    waited = min(_waited(job) for job in jobs)
     longest = LONGEST_GAP if waited < timedelta(hours=1) else 5 * LONGEST_GAP
     return min(max(waited / 3, SHORTEST_GAP), longest)
 
 
-def _look_up(client: ConstantContact, batches: Sequence[Batch]) -> Mapping[str, Activity]:
-    """Return the activities of the batches by id, as far as Constant Contact lists them."""
-    if len(batches) == 1:
-        activity = _one(client, batches[0])
+def look_up(client: ConstantContact, jobs: Sequence[Job]) -> Mapping[str, Activity]:
+    """Return the activities of the jobs by id, as far as Constant Contact lists them."""
+    if len(jobs) == 1:
+        activity = _one(client, jobs[0])
         return {activity.activity_id: activity} if activity else {}
-    wanted = {batch.activity_id for batch in batches}
+    wanted = {job.activity_id for job in jobs}
     found: dict[str, Activity] = {}
     for activity in client.activities(pages=MAX_PAGES):
         if activity.activity_id in wanted:
             found[activity.activity_id] = activity
         if len(found) == len(wanted):
             return found
-    missing = [each for each in batches if each.activity_id not in found and _waited(each) > LISTED_WITHIN]
-    for batch in missing[:MAX_SINGLE_CALLS]:
-        if one := _one(client, batch):
-            found[batch.activity_id] = one
+    missing = [each for each in jobs if each.activity_id not in found and _waited(each) > LISTED_WITHIN]
+    for job in missing[:MAX_SINGLE_CALLS]:
+        if one := _one(client, job):
+            found[job.activity_id] = one
     return found
 
 
-def _one(client: ConstantContact, batch: Batch) -> Activity | None:
+def _one(client: ConstantContact, job: Job) -> Activity | None:
     try:
-        return client.activity(batch.activity_id)
+        return client.activity(job.activity_id)
     except RejectedError as error:
         if error.not_found:
             return None
         raise
 
 
-def _waited(batch: Batch) -> timedelta:
-    assert batch.sent_at is not None, "a batch that was sent"
-    return timezone.now() - batch.sent_at
+def _waited(job: Job) -> timedelta:
+    assert job.sent_at is not None, "one that was sent"
+    return timezone.now() - job.sent_at
 
 
 def _outcome(batch: Batch, activity: Activity | None) -> Mapping[str, Any]:

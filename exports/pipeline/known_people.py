@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from exports.models import Export, Run
 from exports.models.configuration import Configuration, configuration_of
-from exports.people import opt_outs, roster
+from exports.people import opt_outs, roster, suppressions
 from exports.plan.people import People
 from exports.plan.reader import plan_of
 from segments.models import Segment
@@ -31,6 +32,7 @@ def known_people(run: Run, configuration: Configuration, segments: Sequence[Sequ
         roster=roster.path_of(of_list) if of_list is not None else None,
         opt_outs=opt_outs.path_of(account_id),
         was_read=run.list_read_at is not None,
+        stage_suppressed=partial(suppressions.stage, connection_id=configuration["connection_id"]),
         leavers=leavers,
         former_addresses=former_addresses,
         wanted_elsewhere=wanted or [],

@@ -20,9 +20,11 @@ from duckdb import DuckDBPyConnection, OutOfMemoryException
 from engine.cancellation import Cancellation
 from engine.files import discard
 from engine.sessions import open_engine, workspace
+from exports.brakes.measure import tripped_by
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
-from exports.plan import build
+from exports.people.suppressions import is_said_since
+from exports.plan import build, consent
 from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, runs_of_unclear_batches
 from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
@@ -52,7 +54,8 @@ def plan_run(work: Work) -> Pause | None:
     """Write the plan unless it is written. Raises ProfileError, SegmentError, TooManyProfilesError, RunEnded.
 
     The plan of a preview that was sent is made anew where its profiles are in a database, or the account was read
-    since: when it turns out another one, that is the preview from now on and nothing is sent.
+    since: when it turns out another one, that is the preview from now on and nothing is sent. Just so the plan that
+    somebody decided to send.
     """
     run = work.run
     configuration = configuration_of(run)
@@ -63,7 +66,7 @@ def plan_run(work: Work) -> Pause | None:
         segments = segments_of(configuration)
     except SegmentMissingError as error:
         raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
-    inputs = plan_inputs(segments, configuration["strict"])
+    inputs = plan_inputs(segments, configuration["strict"], configuration["consent_attribute"])
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
@@ -84,6 +87,7 @@ def plan_run(work: Work) -> Pause | None:
                 max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
                 strict=_strict_positions(configuration),
+                asks_consent=bool(configuration["consent_attribute"]),
                 people=people,
             )
             return build.write_plan(duck, request, path)
@@ -95,8 +99,6 @@ def plan_run(work: Work) -> Pause | None:
             return None
         name = store_parquet("plans", path)
     _adopt(work, plan, name, differences, read_at=read_at, plan_inputs=inputs, baseline=baseline)
-    if not run.preview and not run.selected:
-        raise RunEnded(Run.Status.SKIPPED, "no_members")
     return None
 
 
@@ -146,9 +148,11 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
 
 def _is_to_be_checked(run: Run) -> bool:
     """Whether a plan that was shown and is sent now may be another one by now."""
-    if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
+    if run.preview or run.planned_at is None or run.planned_at >= run.asked_at:
         return False
-    return not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at)
+    if not run.plan_inputs or is_said_since(run.as_of, run.configuration["connection_id"]):
+        return True
+    return run.list_read_at is not None and run.list_read_at > run.planned_at
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
@@ -186,6 +190,8 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], conf
     values = {f"value_{position}": attribute for position, attribute in enumerate(mapping.values())}
     kinds = {f"value_{position}": field_of(target).kind for position, target in enumerate(targets_of(configuration))}
     wanted = {alias: WANTED[kind] for alias, kind in kinds.items() if kind in WANTED}
+    if configuration["consent_attribute"]:
+        values[consent.COLUMN] = configuration["consent_attribute"]
     for number, members in enumerate(segments):
         view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
         columns = {"profile_id": members[0].source.key_attribute, **values}
@@ -225,5 +231,7 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     discard(replaced if adopted else name)
     if not adopted:
         work.lease.check()
-    run.refresh_from_db(fields=[*columns, "preview"])
+    run.refresh_from_db(fields=[*columns, "preview", "status"])
+    if replaced:
+        Run.objects.filter(pk=run.pk, plan_file=name).exclude(status__in=Run.OPEN).update(brakes=tripped_by(run))
     run.record("planned", batches=len(plan.cuts), encoding=plan.encoding, **plan.counts)

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from exports.models import Roster, Run
 from exports.models.configuration import configuration_of
+from exports.people.account_counts import read_counts
+from exports.people.automations import read_automations
 from exports.people.roster import RosterTakenError, fold_missed
 
 from .read_list import GAP, WAITING, ListUnreadableError, read_list
@@ -14,7 +16,8 @@ from .work import Pause, RunEnded, Work, check_list_again
 
 
 def read_account(work: Work) -> Pause | None:
-    """Look whether the list is there, read who opted out of the account, and who is on the list if anybody may be.
+    """Look whether the list is there, how many contacts and which automations the account has, read who opted out of
+    it, and who is on the list if anybody may be.
 
     Raises RunEnded when the list is gone, also of a run that would send nobody.
     """
@@ -22,6 +25,8 @@ def read_account(work: Work) -> Pause | None:
     configuration = configuration_of(run)
     if run.list_checked_at is None:
         check_list_again(work, membership_count="all")
+    read_counts(work)
+    read_automations(work)
     pause = read_opt_outs(work)
     if pause is not None or run.list_read_at is not None or run.is_trial:  # whoever tries a list needs not all of it
         return pause

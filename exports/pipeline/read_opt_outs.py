@@ -30,7 +30,8 @@ from .written_files import JobFailedError, ask, fetch, first_look
 
 OVERLAP = timedelta(minutes=5)
 EVERYBODY_EVERY = timedelta(days=7)
-MAX_PAGES = 4  # of 500 each; more than that are read by jobs that write files
+PAGE = {"limit": 500}  # contacts
+MAX_PAGES = 4  # more than that are read by jobs that write files
 LONGEST = timedelta(hours=12)  # then a reading that was interrupted begins anew
 MAX_JOBS = 4
 GAP = timedelta(seconds=5)
@@ -109,7 +110,7 @@ class _Reading:
             page = self._page()
             is_first = not self.state["pages"]
             self.state["pages"] += 1
-            is_long = (page.count or 0) > MAX_PAGES * 500 if is_first else self.state["pages"] >= MAX_PAGES
+            is_long = (page.count or 0) > MAX_PAGES * PAGE["limit"] if is_first else self.state["pages"] >= MAX_PAGES
             if self.state["all"] and page.following and is_long:
                 self.state |= {"jobs": {status: {} for status in JOBS}, "following": "", "newest": ""}
                 self._keep()
@@ -121,8 +122,9 @@ class _Reading:
     def _page(self) -> ContactPage:
         since = None if self.state["all"] or self._row.cursor is None else self._row.cursor - OVERLAP
         following = self.state["following"]
+        how = {"count": self.state["all"], "following": following, **PAGE}
         try:
-            return self._work.client.contacts_page(STATUSES, since, count=self.state["all"], following=following)
+            return self._work.client.contacts_page(STATUSES, since, **how)
         except RejectedError:
             if not following:
                 raise
@@ -148,20 +150,17 @@ class _Reading:
         discard(before)
 
     def _read_by_jobs(self) -> Pause | None:
-        jobs = self.state["jobs"]
+        jobs = {status: job for status, job in self.state["jobs"].items() if not job.get("done")}
+        unasked = {status: job for status, job in jobs.items() if not job.get("id")}
+        for status, job in unasked.items():
+            asked_at = timezone.now()
+            activity = ask(self._work, status=status)
+            job |= {"id": activity.activity_id, "asked": asked_at.isoformat()}
+            self._work.keep_answer(self._keep)
+        if unasked:
+            return self._pause(Pause(first_look(timezone.now(), 0), WAITING))
         for status, job in jobs.items():
-            if not job.get("id") and not job.get("done"):
-                asked_at = timezone.now()
-                activity = ask(self._work, status=status)
-                job |= {"id": activity.activity_id, "asked": asked_at.isoformat()}
-                self._work.keep_answer(self._keep)
-        for status, job in jobs.items():
-            if job.get("done"):
-                continue
-            asked_at = _moment(job["asked"])
-            if timezone.now() < first_look(asked_at, 0):
-                return self._pause(Pause(first_look(asked_at, 0), WAITING))
-            pause = self._fetch(status, job, asked_at)
+            pause = self._fetch(status, job, _moment(job["asked"]))
             if pause is not None:
                 return self._pause(pause)
         return None

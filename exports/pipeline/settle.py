@@ -44,12 +44,19 @@ def outcome_of(run: Run) -> tuple[str, str, dict[str, int]]:
     """
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
+    if run.cancel_requested_at is not None and run.trigger == Run.Trigger.UNDO:
+        return Run.Status.CANCELLED, "undo_cancelled", {}
     if run.cancel_requested_at is not None:
         return Run.Status.CANCELLED, "cancelled", {"sent": numbers.accepted}
     if batches and all(batch.state == Batch.State.REFUSED for batch in batches):
         return Run.Status.FAILED, "all_refused", {"batches": len(batches)}
+    if run.trigger == Run.Trigger.UNDO:
+        status = Run.Status.COMPLETED_WITH_ERRORS if run.not_removed else Run.Status.SUCCEEDED
+        return status, "undone_in_part" if run.not_removed else "undone", {}
     new = newly_left_out(run)
     reason = _reason(numbers, counts_agree=all(batch.counts_agree for batch in batches), left_out=new)
+    if not reason and numbers.not_removed:
+        reason = "some_not_removed"
     if not reason:
         return Run.Status.SUCCEEDED, "", {}
     return Run.Status.COMPLETED_WITH_ERRORS, reason, {"left_out": numbers.faulty, "new": new}

@@ -61,6 +61,7 @@ class Request:
     max_profiles: int = 1_000_000  # profiles per export, counted after de-duplication
     shared: Sequence[int] = ()  # positions of the targets that another export fills too
     strict: Sequence[int] = ()  # positions of the targets of which a value that would be refused leaves the person out
+    asks_consent: bool = False  # whether the views have the column of consent.COLUMN
     people: People = field(default_factory=People)
 
 
@@ -85,6 +86,7 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
         request.baseline,
         request.max_profiles,
         strict=request.strict,
+        asks_consent=request.asks_consent,
         people=request.people,
     )
     encoding, cuts = _choose_encoding(duck, request)

@@ -27,7 +27,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from . import columns, kept_out
+from . import columns, consent, kept_out
 from .dispositions import Disposition
 from .earlier import NOT_THERE, Baseline, forget_overwritten, has_marks, read_baseline
 from .people import UNKNOWN, People, read_roster
@@ -61,19 +61,20 @@ def find(
     max_profiles: int,
     *,
     strict: Sequence[int] = (),
+    asks_consent: bool = False,
     people: People | None = None,
 ) -> Known:
     """Make `profile`, `candidate`, `kept_out` and `noted`. Raises TooManyProfilesError."""
     people = people or People()
-    _name_profiles(duck, views, targets)
+    _name_profiles(duck, views, targets, asks_consent)
     known = Known(is_rostered=read_roster(duck, people), was_read=people.was_read)
     _read(duck, targets, baseline, strict, people)
     _set_aside_duplicates(duck, baseline is not None)
     found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
     if found > max_profiles:
         raise TooManyProfilesError(found, max_profiles)
-    if kept_out.find(duck, people):
-        kept_out.find_changed_addresses(duck, people)
+    consent.find(duck, asks_consent)
+    if kept_out.find(duck, people) + kept_out.find_here(duck, people):
         kept_out.leave_out(duck, baseline is not None)
         known = replace(known, is_anybody_kept_out=True)
     _note(duck, people, known, has_earlier=baseline is not None)
@@ -134,8 +135,9 @@ def counts(duck: DuckDBPyConnection) -> dict[str, int]:
     return {str(disposition): int(count) for disposition, count in rows}
 
 
-def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str]) -> None:
-    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views, len(targets)).sql('duckdb')}")
+def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], asks_consent: bool) -> None:
+    beside = [consent.COLUMN] if asks_consent else []
+    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views, len(targets), beside).sql('duckdb')}")
     addressed = exp.select("*", columns.normalised_email().as_("email")).from_("staged").subquery("addressed")
     fingerprint = call("hash", columns.email(), *(columns.staged(position) for position in range(1, len(targets))))
     query = exp.select("*", fingerprint.as_("fingerprint")).from_(addressed)
@@ -145,9 +147,9 @@ def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequ
     duck.execute("CREATE TEMP VIEW addressed AS SELECT place, profile_id, email FROM profile")
 
 
-def _all_of(views: Sequence[str], width: int) -> exp.Query:
+def _all_of(views: Sequence[str], width: int, beside: Sequence[str]) -> exp.Query:
     """The rows of all views, each with a place of its own."""
-    columns_of_each = ["profile_id", "updated_at", *(f"value_{position}" for position in range(width))]
+    columns_of_each = ["profile_id", "updated_at", *(f"value_{position}" for position in range(width)), *beside]
     parts = []
     for number, view in enumerate(views):
         place = exp.column("place") + number * NEXT_VIEW

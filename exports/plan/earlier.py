@@ -72,6 +72,7 @@ def read_baseline(
 ) -> bool:
     """Make `earlier`, of which `had` is null where the plan is one of a version that did not write it down.
 
+    Who was erased since has no address in the plan any more (exports.erasing.plans).
     Returns whether `delivery` is missing there, since everybody who was sent has arrived.
     """
     marks = columns.type_of_marks(targets)
@@ -86,7 +87,7 @@ def read_baseline(
     duck.execute(
         f"""
         CREATE TEMP TABLE earlier AS SELECT hash(plan.email) AS address, fingerprint, {had} AS had {delivery}
-        FROM read_parquet($path) AS plan {resolved} WHERE disposition IN {_ONE_PER_ADDRESS}
+        FROM read_parquet($path) AS plan {resolved} WHERE disposition IN {_ONE_PER_ADDRESS} AND plan.email <> ''
         """,  # noqa: S608 - names and whole numbers of ours
         {"path": str(baseline.path)},
     )

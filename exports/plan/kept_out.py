@@ -6,6 +6,8 @@ disposition, `reason` what the plan says of it, in words with one blank between:
 
 - opted_out, deleted: when, or -; and what their service says of it, or -;
 - left_list: when, and `list`;
+- suppressed: when, and the number of the suppression;
+- no_consent: nothing;
 - address_changed: the kind of the former address, and that address.
 
 Each source of such addresses is a part: a query of (email, kind, reason).
@@ -35,8 +37,11 @@ MAY_BE_SENT = f"(disposition NOT IN {_HAS_NO_ADDRESS} AND NOT (disposition = 'to
 
 
 def find(duck: DuckDBPyConnection, people: People) -> int:
-    """Make `kept_out`, and return how many addresses it has. Of several kinds, the first of KEPT_OUT counts."""
-    parts = [part for part in (_opted_out(people.opt_outs), _left(people.roster)) if part]
+    """Make `kept_out`, and return how many addresses it has. Of several kinds, the first of KEPT_OUT counts.
+
+    It needs `addressed` (place, profile_id, email).
+    """
+    parts = [part for part in (_opted_out(people.opt_outs), _left(people.roster), _suppressed(duck, people)) if part]
     order = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(KEPT_OUT))
     every = " UNION ALL ".join(parts) or "SELECT '' AS email, '' AS kind, '' AS reason WHERE false"
     duck.execute(f"""
@@ -47,15 +52,21 @@ def find(duck: DuckDBPyConnection, people: People) -> int:
     return number_of(duck, "SELECT count(*) FROM kept_out")
 
 
-def find_changed_addresses(duck: DuckDBPyConnection, people: People) -> int:
-    """Make `kept_out_here`: profiles whose address is another than the one last sent, when that one is kept out.
+def find_here(duck: DuckDBPyConnection, people: People) -> int:
+    """Make `kept_out_here`: profiles without consent, and those whose address is another than the one last sent, when
+    that one is kept out.
 
-    It needs `kept_out` and `addressed` (place, profile_id, email). Whoever is on the list with the new address by
-    their own doing is not meant. Returns how many they are.
+    It needs `kept_out`, `without_consent` (place) and `addressed` (place, profile_id, email). Returns how many.
     """
     duck.execute("CREATE OR REPLACE TEMP TABLE kept_out_here (place BIGINT, kind VARCHAR, reason VARCHAR)")
-    if people.roster is None or not people.comparable_runs:
-        return 0
+    duck.execute(f"INSERT INTO kept_out_here SELECT place, '{Disposition.NO_CONSENT}', '' FROM without_consent")  # noqa: S608
+    if people.roster is not None and people.comparable_runs and number_of(duck, "SELECT count(*) FROM kept_out"):
+        _find_changed_addresses(duck, people)
+    return number_of(duck, "SELECT count(*) FROM kept_out_here")
+
+
+def _find_changed_addresses(duck: DuckDBPyConnection, people: People) -> None:
+    """Whoever is on the list with the new address by their own doing is not meant."""
     roster = f"read_parquet('{quoted(people.roster)}')"
     duck.execute(f"""
         INSERT INTO kept_out_here
@@ -72,10 +83,9 @@ def find_changed_addresses(duck: DuckDBPyConnection, people: People) -> int:
         )
         SELECT now.place, '{Disposition.ADDRESS_CHANGED}', concat(kept_out.kind, ' ', kept_out.email)
         FROM last_one JOIN kept_out USING (email) JOIN now USING (profile_id)
-        WHERE now.email <> last_one.email
+        WHERE now.email <> last_one.email AND now.place NOT IN (SELECT place FROM without_consent)
           AND now.email NOT IN (SELECT email FROM {roster} WHERE on_list AND export_id IS NULL)
     """)  # noqa: S608 - words, numbers and paths of ours
-    return number_of(duck, "SELECT count(*) FROM kept_out_here")
 
 
 def leave_out(duck: DuckDBPyConnection, has_earlier: bool) -> None:
@@ -136,6 +146,17 @@ def _left(path: Path | None) -> str:
         SELECT email, '{Disposition.LEFT_LIST}' AS kind, concat({_moment('"left"')}, ' list') AS reason
         FROM read_parquet('{quoted(path)}') WHERE "left" IS NOT NULL
     """  # noqa: S608 - a path of ours
+
+
+def _suppressed(duck: DuckDBPyConnection, people: People) -> str:
+    """Of the candidates, and of the addresses that their profiles had before."""
+    if people.stage_suppressed is None:
+        return ""
+    emails = "SELECT email FROM addressed WHERE email <> ''"
+    if people.roster is not None:
+        emails += f" UNION ALL SELECT email FROM read_parquet('{quoted(people.roster)}') WHERE profile_id <> ''"  # noqa: S608
+    people.stage_suppressed(duck, f"({emails})")
+    return f"SELECT email, '{Disposition.SUPPRESSED}' AS kind, reason FROM suppressed"  # noqa: S608 - a word of ours
 
 
 def _moment(column: str) -> str:

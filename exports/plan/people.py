@@ -5,7 +5,7 @@ All of it is optional: without a file nothing is known, and nobody is kept out o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,9 @@ class People:
     was_read: bool = False  # whether the list was ever read back: an address that the roster lacks is not on it then
     leavers: str = Export.Leavers.KEEP.value
     former_addresses: str = Export.FormerAddresses.SHOW.value
+    # Makes the table `suppressed` (email, reason) of the addresses that a query in parentheses finds (email):
+    # exports.people.suppressions.stage for the connection. None: nobody is asked.
+    stage_suppressed: Callable[[DuckDBPyConnection, str], None] | None = None
     # Plans of what other exports of the same list sent last: whom they still want there.
     wanted_elsewhere: Sequence[Path] = ()
     # Runs whose profiles come from the same source as these, and from no other: with them a profile's key means the

@@ -124,10 +124,9 @@ class PlanReader:
 
     def find(self, text: str, limit: int = 20) -> list[Row]:
         """The rows of an e-mail address (in any case, with or without blanks around), or of a profile's key."""
-        key = text.strip(BLANKS)
         query = f"{self._select} WHERE email = $address OR profile_id = $key LIMIT $limit"
-        address = key.translate(str.maketrans(ascii_uppercase, ascii_lowercase))
-        return [Row(*row) for row in self._rows(query, address=address, key=key, limit=limit)]
+        values = {"address": normalised_text(text), "key": text.strip(BLANKS)}
+        return [Row(*row) for row in self._rows(query, **values, limit=limit)]
 
     def at(self, places: Iterable[int]) -> list[tuple[int, Row]]:
         """The rows with these numbers, each with its own, in the order of the plan."""
@@ -168,6 +167,11 @@ class PlanReader:
 
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._duck.execute(query, {"path": self._path, **values}).fetchall()
+
+
+def normalised_text(text: str) -> str:
+    """Return an address that somebody typed as plans have it."""
+    return text.strip(BLANKS).translate(str.maketrans(ascii_uppercase, ascii_lowercase))
 
 
 def plan_of(run: Run) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from . import kept_out, leavers
+from . import consent, kept_out, leavers
 from .build import ROWS_OF_GONE, Plan, write_rows
 from .dispositions import NO_CANDIDATES, Disposition
 from .earlier import columns_of
@@ -21,8 +21,9 @@ def may_be_repeated(duck: DuckDBPyConnection, earlier: Path, people: People) -> 
     off it. Who is no candidate makes no difference: that is found out anew.
     """
     _name_rows(duck, earlier)
+    consent.repeat(duck)
     kept_out.find(duck, people)
-    kept_out.find_changed_addresses(duck, people)
+    kept_out.find_here(duck, people)
     may_be = kept_out.is_as_planned(duck, earlier) and not _missing(duck, earlier, people)
     if not may_be:
         for name in ("addressed", "candidate"):

@@ -12,8 +12,8 @@ from exports.models import Export, Run
 
 
 def sweep_plans() -> None:
-    """Delete the plans whose retention time is over, and files that are the plan of no run. Raises
-    StorageUnavailableError.
+    """Delete the plans whose retention time is over, and files of no run; with a plan goes what tells whom its run took
+    off the list. Raises StorageUnavailableError.
 
     A baseline is kept however old it is: without it everybody is sent again.
     """
@@ -24,4 +24,9 @@ def sweep_plans() -> None:
         # First the name: what can't be deleted now is a file of no run tomorrow.
         if Run.objects.filter(pk=run.pk, plan_file=run.plan_file).exclude(pk__in=baselines).update(plan_file=""):
             discard(run.plan_file)
+    forgotten = Run.objects.filter(queued_at__lt=limit).exclude(removal_file="").exclude(status__in=Run.OPEN)
+    for run in forgotten.exclude(pk__in=baselines).only("removal_file"):
+        Run.objects.filter(pk=run.pk).update(removal_file="")
+        discard(run.removal_file)
+    discard_old("removals", apart_from=Run.objects.exclude(removal_file="").values_list("removal_file", flat=True))
     discard_old("plans", apart_from=Run.objects.exclude(plan_file="").values_list("plan_file", flat=True))

@@ -12,6 +12,8 @@ from .numbers import with_numbers
 
 # The connection itself needs somebody: that is said of the connection, not of each export on it.
 OF_THE_CONNECTION = "reconnect"
+# A brake held these runs to their end: nobody failed to send anything.
+NEVER_BEGUN = ("discarded", "replaced")
 
 
 def latest_runs(which: Q) -> QuerySet[Any]:
@@ -32,9 +34,16 @@ def unsuccessful_runs() -> QuerySet[Any]:
     return ended.filter(status__in=(Run.Status.FAILED, Run.Status.SKIPPED))
 
 
+def runs_to_decide() -> QuerySet[Any]:
+    """Return the runs that a brake holds until somebody decides; at most one of each export."""
+    return Run.objects.filter(status=Run.Status.NEEDS_DECISION).select_related("export")
+
+
 def unsent(run: Run) -> int:
     """Return how many profiles of an ended run are in batches that were not imported."""
-    if run.is_open or run.preview or run.is_trial or run.status == Run.Status.PLANNED:
+    if run.is_open or run.preview or run.is_trial or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
+        return 0
+    if run.reason in NEVER_BEGUN:
         return 0
     failed = run.batches.exclude(state=Batch.State.COMPLETED)
     return int(failed.aggregate(rows=Sum("rows", default=0))["rows"])

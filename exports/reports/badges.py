@@ -15,6 +15,7 @@ _RUNS = {
     Run.Status.FAILED: ("danger", "error"),
     Run.Status.SKIPPED: ("neutral", "skip_next"),
     Run.Status.CANCELLED: ("neutral", "block"),
+    Run.Status.NEEDS_DECISION: ("warning", "front_hand"),
 }
 _BATCHES = {
     Batch.State.PENDING: ("neutral", "schedule"),
@@ -40,8 +41,8 @@ _STEPS = {
 
 
 def run_badge(status: str, reason: str = "") -> Badge:
-    """Return the badge of a run's status; one that waits while Constant Contact imports looks as if at work."""
-    is_importing = status == Run.Status.WAITING and reason == "importing"
+    """Return the badge of a run's status; one that waits while Constant Contact works looks as if at work."""
+    is_importing = status == Run.Status.WAITING and reason in ("importing", "removing")
     return Badge(Run.Status(status).label, *_RUNS[Run.Status.RUNNING if is_importing else Run.Status(status)])
 
 

@@ -70,6 +70,11 @@ class RunNumbers:
     apart: Mapping[str, int] = field(default_factory=dict)  # by dispositions that are none of the above
     # Addresses on the list that nobody who was selected has, by what they are, and how many of them the plan removes.
     beside: Mapping[str, int] = field(default_factory=dict)
+    # None of those who were selected: taken off the list or put back on it, by Constant Contact's own counts, and those
+    # of whom that failed or is not known.
+    removed: int = 0
+    put_back: int = 0
+    not_removed: int = 0
 
     @property
     def selected(self) -> int:
@@ -264,4 +269,7 @@ def _numbers(run: Any, sums: Mapping[str, int]) -> RunNumbers:
         left_out={kind.value: counts.pop(kind) for kind in LEFT_OUT if kind in counts},
         beside={kind: counts.pop(kind) for kind in NO_CANDIDATES if kind in counts},
         apart=counts,
+        removed=run.removed,
+        put_back=run.put_back,
+        not_removed=run.not_removed,
     )

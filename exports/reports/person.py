@@ -7,6 +7,7 @@ from typing import Any
 
 from exports.destination.fields import EMAIL, label_of
 from exports.models import Batch, Run
+from exports.people.suppressions import said_of
 from exports.plan.dispositions import KEPT_OUT, NO_CANDIDATES, SENT_AGAIN, Disposition
 from exports.plan.reader import PersonOutcome, Row, why_of
 from web.messages import Message
@@ -26,6 +27,8 @@ def explain(outcome: PersonOutcome, custom: Mapping[str, str]) -> Iterator[Messa
             yield Message("person.withheld", {"fields": [label_of(target, custom) for target in outcome.withheld]})
     elif row.disposition == Disposition.UNCONFIRMED and batch is not None:
         yield Message("person.unconfirmed_in_batch", {**_lost(batch), "run": str(batch.run)})
+    elif row.disposition == Disposition.SUPPRESSED:
+        yield said_of(row.reason)
     elif row.disposition in (*KEPT_OUT, *NO_CANDIDATES):
         yield _kept_out(row)
     elif row.disposition == Disposition.DUPLICATE and outcome.is_dated:

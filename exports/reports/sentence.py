@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from exports.brakes.measure import sentences_of
 from exports.messages import run_message
 from exports.models import Export, Run
 from exports.models.configuration import configuration_of
@@ -52,6 +53,8 @@ def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
         facts = _ended(run.status, run.reason, run.reason_details, numbers or numbers_of(run))
     else:
         facts = [run_message(run.reason, run.reason_details)]
+    if run.status == Run.Status.NEEDS_DECISION:
+        facts += sentences_of(run)
     return [fact for fact in facts if fact.happened]
 
 
@@ -75,16 +78,24 @@ def notes_of(run: Run, numbers: RunNumbers) -> list[Message]:
 def headline(run: Run, numbers: RunNumbers) -> str:
     """Return in a few words what a run did, for a list; empty before it is planned."""
     if not numbers.selected:
-        return ""
+        return _changed(numbers)
     shown = {name: grouped(getattr(numbers, name)) for name in ("selected", "unchanged", "accepted")}
     shown["ready"] = grouped(numbers.to_send)
-    if run.status == Run.Status.PLANNED:
+    if run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
         return _("%(ready)s of %(selected)s would be sent") % shown
     if not numbers.to_send:
         return _("%(unchanged)s unchanged, nothing to send") % shown if numbers.unchanged else _("Nothing to send")
     if numbers.unchanged:
         return _("%(accepted)s accepted, %(unchanged)s unchanged") % shown
     return _("%(accepted)s of %(selected)s selected") % shown
+
+
+def _changed(numbers: RunNumbers) -> str:
+    """What an undo did, in a few words."""
+    if not numbers.removed and not numbers.put_back:
+        return ""
+    shown = {"removed": grouped(numbers.removed), "put_back": grouped(numbers.put_back)}
+    return _("%(removed)s taken off the list, %(put_back)s put back") % shown
 
 
 def in_words(numbers: RunNumbers) -> str:
@@ -107,7 +118,7 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
     """Each thing that a person should know, the worst first."""
     if not numbers.to_send and numbers.unchanged:
         yield _counted("unchanged", numbers.unchanged)
-    for code in ("left_behind", "outcome_unknown", "unaccounted"):
+    for code in ("left_behind", "outcome_unknown", "unaccounted", "not_removed"):
         if count := getattr(numbers, code):
             yield _counted(code, count)
     if reason == "counts_disagree" and not numbers.unaccounted:
@@ -121,10 +132,25 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
             yield _counted("left_out" if new else "left_out_as_before", faulty)
         else:
             yield _counted("left_out_some_new", faulty, new=new)
+    yield from _removals(numbers)
+    if reason in ("undone", "undone_in_part"):
+        yield Message(f"numbers.{'undone' if numbers.removed or numbers.put_back else 'undone_nobody'}")
+
+
+def _removals(numbers: RunNumbers) -> Iterator[Message]:
+    """Whom a run took off its list and put back: by no fault, and neither is the other."""
+    for code in ("removed", "put_back"):
+        if count := getattr(numbers, code):
+            yield _counted(code, count)
 
 
 def _consequences(numbers: RunNumbers, reason: str) -> Iterator[Message]:
-    """What had been sent when the run ended without having done all, as far as it is known."""
+    """What had been done when the run ended without having done all, as far as it is known."""
+    yield from _removals(numbers)
+    if numbers.not_removed:
+        yield _counted("not_removed", numbers.not_removed)
+    if reason.startswith("undo") or ((numbers.removed or numbers.not_removed) and not numbers.handed_over):
+        return
     if not numbers.handed_over and not reason.startswith("cancelled"):
         yield Message("numbers.nothing_sent")
         return

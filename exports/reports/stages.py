@@ -28,8 +28,9 @@ class Stage:
 def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     """Return the stages of a run; a preview has only the first two."""
     is_plan_only = run.preview or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION)
-    every = list(Run.Stage)
-    order = [stage for stage in (every[:2] if is_plan_only else every) if _is_shown(run, stage, batches)]
+    every = list(run.stages)
+    chosen = list(Run.Stage)[:2] if is_plan_only else every
+    order = [stage for stage in chosen if _is_shown(run, stage, batches)]
     # A run that passes through a stage which is not shown stands before the next one that is.
     here = sum(every.index(stage) < every.index(Run.Stage(run.stage)) for stage in order)
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
@@ -40,6 +41,8 @@ def _is_shown(run: Run, stage: Run.Stage, batches: Sequence[Batch]) -> bool:
     if stage == Run.Stage.READ:
         return run.stage == stage or run.list_read_at is not None
     if stage == Run.Stage.REMOVE:
+        if run.removal_file or run.trigger == Run.Trigger.UNDO:
+            return True
         settings = run.configuration
         takes_off = {"leaver": settings.get("leavers"), "former_address": settings.get("former_addresses")}
         return any(run.counts.get(kind) and choice == "remove" for kind, choice in takes_off.items())
@@ -93,9 +96,22 @@ def _describe_confirm(run: Run, batches: Sequence[Batch]) -> tuple[str, int | No
     return _("%(share)s imported") % {"share": f"{done}%"}, done
 
 
+def _describe_remove(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    if not run.removal_file:
+        return (_("Nobody to remove") if run.trigger != Run.Trigger.UNDO else ""), None
+    parts = []
+    if run.removed or not run.put_back:
+        text = ngettext("%(count)s person removed", "%(count)s people removed", run.removed)
+        parts.append(text % {"count": grouped(run.removed)})
+    if run.put_back:
+        text = ngettext("%(count)s person put back", "%(count)s people put back", run.put_back)
+        parts.append(text % {"count": grouped(run.put_back)})
+    return _(", ").join(parts), None
+
+
 def _describe_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     """Counts are compared of what was imported, by a run that came this far."""
-    if run.status not in Run.SETTLED:
+    if run.status not in Run.SETTLED or run.trigger == Run.Trigger.UNDO:
         return "", None
     was_compared = any(batch.state == Batch.State.COMPLETED for batch in batches)
     return (_("Counts compared") if was_compared else _("Nothing to compare")), None
@@ -121,7 +137,7 @@ def _describe_nothing(run: Run, batches: Sequence[Batch]) -> tuple[str, int | No
 
 _DESCRIBE = {
     Run.Stage.READ: _describe_read,
-    Run.Stage.REMOVE: _describe_nothing,
+    Run.Stage.REMOVE: _describe_remove,
     Run.Stage.CHECK: _describe_check,
     Run.Stage.PLAN: _describe_plan,
     Run.Stage.SEND: _describe_send,

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from exports.brakes.measure import sentences_of
 from exports.models import Batch, Run
 
 from .numbers import numbers_of
@@ -62,5 +63,6 @@ def summary(run: Run, *, seconds: float) -> str:
     ]
     shown = [(label, f"{value:,}" if isinstance(value, int) else str(value)) for label, value in lines]
     text = "\n".join(f"  {label!s:50} {value:>10}" for label, value in shown)
-    said = [run_sentence(run, numbers), *map(str, notes_of(run, numbers))]
+    would_hold = sentences_of(run) if run.status == Run.Status.PLANNED else []
+    said = [run_sentence(run, numbers), *map(str, notes_of(run, numbers)), *map(str, would_hold)]
     return "\n  ".join([text, *(each for each in said if each)])

@@ -18,12 +18,15 @@ import audit_trail
 from connections.models import Connection
 from exports.models import Export, Run
 from exports.models.configuration import freeze
+from exports.people.suppressions import is_said_since
 from exports.plan.outdated import changes_since
 from jobs.constraints import violates
 from jobs.limits import LIMITS
 from jobs.queue import enqueue
 from logs import event
 from web.messages import MessageError
+
+from .end import replace_held
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +81,8 @@ def start_run(
 ) -> tuple[Run, bool]:
     """Return (run, True) for a new run, or (the open run, False): a second click is not an error.
 
-    The row and the queue's message commit together. Raises NotRunnableError with a sentence.
+    The row and the queue's message commit together. A new run replaces one that needs a decision; a preview does not.
+    Raises NotRunnableError with a sentence.
     """
     check_runnable(export)
 
@@ -92,6 +96,8 @@ def start_run(
             scheduled_for=scheduled_for,
             configuration=freeze(export),
         )
+        if not preview:
+            replace_held(run)
         enqueue(LIMITS.run, run.pk)
         action = "previewed" if preview else "ran"
         audit_trail.record(export, action, by=by, run=run.pk, trigger=str(run.trigger), everyone=everyone)
@@ -103,8 +109,11 @@ def start_run(
     return run, started
 
 
-def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
-    """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
+def send_planned(run: Run, *, by: Any, decides: bool = False) -> tuple[Run, bool]:
+    """Send exactly the plan that a preview made, or that a brake holds. Returns (run, True), or (the open run, False).
+
+    `decides`: whether `by` may decide about it (permissions.can_decide). Then the brakes that its page shows hold it no
+    longer; else the plan of a preview that trips one needs a decision.
 
     Profiles in a database may have changed without a word, and people may have opted out or left the list: then the
     worker plans anew first and sends only if that gives the same plan (exports.pipeline.plan).
@@ -115,22 +124,31 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     changes = changes_since(run)
     if changes:
         raise PlanOutdatedError(changes)
+    if run.status not in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION):
+        return run, False
 
     def begin() -> Run | None:
-        taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, plan_file=run.plan_file).update(
+        now = timezone.now()
+        is_decision = decides and (run.is_held or run.status == Run.Status.NEEDS_DECISION)
+        columns: dict[str, Any] = {"decided_by": by, "decided_at": now} if is_decision else {}
+        if run.status == Run.Status.PLANNED:
+            columns |= {"trigger": Run.Trigger.ON_DEMAND, "queued_at": now}
+            columns |= {} if is_decision else {"started_by": by}
+        undecided = Run.objects.filter(pk=run.pk, status=run.status, plan_file=run.plan_file, decided_at=None)
+        taken = undecided.update(
             status=Run.Status.QUEUED,
             preview=False,
             **stage_to_send(run),
-            trigger=Run.Trigger.ON_DEMAND,
-            started_by=by,
-            queued_at=timezone.now(),
-            resume_at=timezone.now(),
+            resume_at=now,
+            attempts=0,
             reason="",
             reason_details={},
+            **columns,
         )
         if taken:
+            replace_held(run)
             enqueue(LIMITS.run, run.pk)
-            audit_trail.record(run.export, "sent_plan", by=by, run=run.pk)
+            audit_trail.record(run.export, "decided_to_send" if is_decision else "sent_plan", by=by, run=run.pk)
         return run if taken else None
 
     found, is_new = begin_or_join(begin, ONE_OPEN_RUN, run.export.runs.open())
@@ -147,7 +165,8 @@ def stage_to_send(run: Run) -> dict[str, Any]:
     oldest = timezone.now() - timedelta(seconds=settings.OPT_OUTS_MAX_AGE)
     if run.list_read_at is None or run.list_read_at < oldest:
         return {"stage": Run.Stage.READ, "list_checked_at": None, "list_read_at": None, "reading_since": None}
-    return {"stage": Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN}
+    is_certain = run.plan_inputs and not is_said_since(run.as_of, run.configuration["connection_id"])
+    return {"stage": Run.Stage.SEND if is_certain else Run.Stage.PLAN}
 
 
 def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:

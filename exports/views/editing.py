@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connections.models import Connection
+from exports.brakes.table import BRAKES, limit_in_words, limit_of
 from exports.destination import fields as destination_fields
 from exports.destination.account import AccountError
 from exports.destination.field_types import NEW_TYPES
@@ -37,6 +38,7 @@ from web.races import saved
 from .actions import begin_run
 from .form_scripts import CONTROLS, for_scripts
 from .pages import export_url, for_export, home_of
+from .planned import last_plan, limits_context
 
 CHANGED_MEANWHILE = gettext_lazy(
     "Somebody else saved this export while you had it open, so your change is not saved yet. "
@@ -147,6 +149,7 @@ def _view(request: HttpRequest, export: Export) -> HttpResponse:
         ],
         segments=segments,
         size=size_of(segments),
+        brakes=[(brake.label, limit_in_words(brake, limit_of(brake, export.brakes))) for brake in BRAKES],
         close=export_url("changelist"),
         **_about(request, export),
     )
@@ -156,7 +159,10 @@ def _about(request: HttpRequest, export: Export) -> dict[str, Any]:
     """What is said about an export beside its settings: its last runs, and what one may do with it."""
     runs = export.runs.filter(preview=False).select_related("started_by")
     same_list = others_writing_to(export.list_id, export.list_account_id, apart_from=export)
+    planned = last_plan(export)
     return {
+        **limits_context(request, export, planned),
+        "planned": planned,
         "runs": runs[:5],
         "list_read_at": _list_read_at(export),
         "open_run": export.runs.open().first(),

@@ -23,7 +23,9 @@ def for_export(right: Right) -> Callable[[View], View]:
 
 def for_run(right: Right) -> Callable[[View], View]:
     """Give the view the run of its address, and refuse whoever lacks `right` to it."""
-    rows = Run.objects.select_related("export", "export__connection", "baseline", "started_by", "cancel_requested_by")
+    rows = Run.objects.select_related(
+        "export", "export__connection", "baseline", "started_by", "cancel_requested_by", "decided_by"
+    )
     return allowed(right, rows)
 
 

@@ -18,22 +18,25 @@ from engine.outages import StorageUnavailableError
 from exports.destination.fields import label_of, labelled
 from exports.messages import run_message
 from exports.models import Run
-from exports.permissions import can_manage, can_run, can_see_people, can_view_run
-from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows
+from exports.permissions import can_erase, can_manage, can_run, can_see_people, can_view_run
+from exports.plan.reader import LEFT_OUT_COLUMNS, find_person, left_out_rows, normalised_text
 from exports.reports import stages
 from exports.reports.attention import can_retry, unsent
 from exports.reports.badges import batch_badge, run_badge
 from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
+from exports.reports.removals import explain_removal
 from exports.reports.sentence import facts_of, notes_of
-from exports.runs import cancel_run
+from exports.runs import can_undo, cancel_run
 from web.csv_download import csv_download
+from web.messages import Message
 from web.pages import page, record
 
 from .form_scripts import CONTROLS
 from .pages import export_url, for_run, home_of, on_post_only, run_url
 from .planned import plan_context
+from .undo import removal_context
 
 # Reasons of runs: what is mended at the connection, at the export, or by another run.
 _CONNECTION = frozenset(
@@ -80,14 +83,16 @@ def person(request: HttpRequest, run: Run) -> HttpResponse:
     if not text:
         return redirect(home_of(run))
     audit_trail.record(run.export, "looked_up_person", run=run.pk)
+    removal = Message()
     try:
+        removal = explain_removal(run, normalised_text(text))
         outcomes = find_person(run, text)
     except FileNotFoundError:
-        return _page(request, run, sought=text, no_plan=True)
+        return _page(request, run, sought=text, no_plan=not removal, removal=removal)
     except StorageUnavailableError as error:
         return _page(request, run, sought=text, outage=error)
     found = [(outcome.row, list(explain(outcome, run.export.custom_field_labels))) for outcome in outcomes]
-    return _page(request, run, sought=text, found=found)
+    return _page(request, run, sought=text, found=found, removal=removal)
 
 
 @for_run(can_see_people)
@@ -119,7 +124,8 @@ def _page(request: HttpRequest, run: Run, **context: Any) -> HttpResponse:
 def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
     batches = list(run.batches.all())
     numbers = numbers_of(run, batches)
-    is_plan = run.status == Run.Status.PLANNED
+    needs_decision = run.status == Run.Status.NEEDS_DECISION
+    is_plan = needs_decision or run.status == Run.Status.PLANNED
     return {
         "run": run,
         "export": run.export,
@@ -144,7 +150,10 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
         "to_retry": unsent(run) if can_retry(run) else 0,
         "may_manage": can_manage(request.user, run.export),
         "may_see_people": can_see_people(request.user, run),
+        "may_erase": can_erase(request.user),
         "is_plan": is_plan,
+        "needs_decision": needs_decision,
+        **removal_context(request.user, run),
         "history": history_of(run),
         "matched": labelled(run.configuration.get("mapping", {}), run.export.custom_field_labels),
         "strict": [label_of(target, run.export.custom_field_labels) for target in run.configuration.get("strict", [])],
@@ -168,6 +177,10 @@ def next_step_of(user: Any, run: Run) -> NextStep | None:
         return NextStep(_("Reconnect") if run.reason == "reconnect" else _("Open the connection"), address)
     if run.reason in _EXPORT and can_manage(user, run.export):
         return NextStep(_("Edit export"), export_url("change", run.export_id))
+    if run.trigger == Run.Trigger.UNDO:
+        may_begin = run.undoes is not None and can_run(user, run.export) and can_undo(run.undoes)
+        is_to_be_done = not run.is_open and run.status != Run.Status.SUCCEEDED
+        return NextStep(_("Undo again"), run_url("undo", run.undoes_id)) if may_begin and is_to_be_done else None
     if run.reason in _AGAIN and not run.is_open and not run.is_trial and can_run(user, run.export):
         label = _("Retry failed batches") if can_retry(run) else _("Run again")
         return NextStep(label, export_url("run_now", run.export_id), is_post=True)

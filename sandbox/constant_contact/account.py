@@ -20,6 +20,7 @@ PRIVILEGES = (
     "contacts:sms:write",
     "campaign:read",
     "campaign:write",
+    "customer-journey:read",
 )
 SUMMARY = {
     "contact_phone": "5085551212",
@@ -49,6 +50,7 @@ class Account:
         self.user_id = digest[12:32]
         self.lists: dict[str, ContactList] = {}
         self.custom_fields: dict[str, CustomField] = {}
+        self.automations: dict[str, dict[str, Any]] = {}
         self.queue = Queue()
         self.privileges = set(PRIVILEGES)
         self.lock = threading.RLock()

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.constant_contact import foreign_jobs, people
+from sandbox.constant_contact import automations, foreign_jobs, people
 from sandbox.constant_contact.account import PRIVILEGES
 from sandbox.constant_contact.clock import parse
 from sandbox.constant_contact.job import JobFault
@@ -73,6 +73,13 @@ def add_foreign_job(world: World, asked: Any) -> Any:
 def add_account(world: World, asked: Any) -> Any:
     account = world.add_account(asked["organization_name"], asked["contact_email"], asked.get("account_id", ""))
     return {"account_id": account.account_id}
+
+
+def add_automation(world: World, asked: Any) -> Any:
+    """Something that runs by itself when somebody joins a list: name, list_ids, trigger, is_active."""
+    account = world.account(asked.get("account"))
+    with account.lock:
+        return {"automation_id": automations.add(account, world.clock.now(), asked)}
 
 
 def add_application(world: World, asked: Any) -> Any:
@@ -156,6 +163,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "POST jobs": add_foreign_job,
     "POST accounts": add_account,
     "POST applications": add_application,
+    "POST automations": add_automation,
     "POST lists": add_list,
     "DELETE lists/*": delete_list,
     "GET lists/*": get_members,

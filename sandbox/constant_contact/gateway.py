@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.constant_contact import (
     account_info,
     activities,
+    automations,
     contact_exports,
     contacts,
     custom_fields,
@@ -32,6 +33,7 @@ ROUTES: list[Route] = [
     *contact_exports.ROUTES,
     *activities.ROUTES,
     *contacts.ROUTES,
+    *automations.ROUTES,
 ]
 MAP = Map(
     [Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES],

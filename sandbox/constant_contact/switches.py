@@ -93,6 +93,12 @@ SWITCHES: dict[str, Switch] = {
         "skip", "add_list_memberships meets an unsubscribed contact", ("skip", "fail")
     ),
     "early_export_status": Switch(404, "answer to the file of an export that is not ready", (404, 400)),
+    "automations_status": Switch(
+        209, "answer to the list of automations; the others where an account has none to read", (209, 200, 403, 404)
+    ),
+    "automation_lists": Switch(
+        "parameter_value", "where a trigger names its lists", ("parameter_value", "parameter_list_value")
+    ),
     "contacts_default_status": Switch("not_deleted", "GET /contacts without status", ("not_deleted", "active")),
 }
 

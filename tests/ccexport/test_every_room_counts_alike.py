@@ -34,7 +34,7 @@ def export(db):
 
 def stored(export, status: str, counts: dict[str, int], batches: list[Batch], reason: str = "") -> Run:
     """A run of which this became; whoever was to be sent and is in no batch was not cut into one yet."""
-    over = status not in (Run.Status.PLANNED, *Run.OPEN)
+    over = status not in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION, *Run.OPEN)
     now = timezone.now()
     run = Run.objects.create(
         export=export, trigger="on_demand", status=status, stage="confirm", reason=reason, counts=counts,
@@ -139,6 +139,7 @@ DONE = batch(20, "completed", refused=1, cannot_add=2, unaccounted=3)
 TABLE = [
     ("queued", {}, []),
     ("planned", PLANNED, [batch(20, "pending")]),
+    ("needs_decision", PLANNED, [batch(20, "pending")]),
     ("running", PLANNED, [batch(5, "completed"), batch(5, "sent"), batch(5, "sending"), batch(5, "pending")]),
     ("waiting", PLANNED, [batch(5, "completed"), batch(5, "refused"), batch(5, "sent"), batch(5, "cancelled")]),
     ("succeeded", {"unchanged": 152}, []),

@@ -47,7 +47,7 @@ def export(connected, segment) -> Export:
 
 
 def run_of(export: Export, status: str, **columns: object) -> Run:
-    over = None if status in (*Run.OPEN, Run.Status.PLANNED) else timezone.now()
+    over = None if status in (*Run.OPEN, Run.Status.PLANNED, Run.Status.NEEDS_DECISION) else timezone.now()
     return Run.objects.create(export=export, trigger="on_demand", status=status, finished_at=over, **columns)
 
 

@@ -6,7 +6,7 @@ def titles(response):
     return [str(item["title"]) for group in response.context["sidebar_navigation"] for item in group["items"]]
 
 
-DATA = ["Segments", "Profile sources", "Exports", "Runs"]
+DATA = ["Segments", "Profile sources", "Exports", "Runs", "Suppressions"]
 SYSTEM = ["Schedule", "Status"]
 
 

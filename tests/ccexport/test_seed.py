@@ -24,6 +24,8 @@ SHOWN = {
     "Failed: needs reconnecting": "Failed",
     "Can't run: list of another account": "Never run",
     "Skipped: nobody in the segment": "Skipped",
+    "Needs a decision: nobody in the segment": "Needs a decision",
+    "Needs a decision: the segment shrank": "Needs a decision",
     "Cancelled": "Cancelled",
     "Previewed": "Preview",
     "Detached": "No connection",

@@ -18,6 +18,9 @@ PAGES = {
     "authenticate": "pk",
     "other_account": "pk",
     "change": "pk",
+    "limits": "pk",
+    "consents": "pk",
+    "all_consents": "",
     "test": "pk",
     "export_user": "pk",
     "delete": "pk",
@@ -67,7 +70,9 @@ def test_what_changes_something_takes_no_get(name, connection, alice_client):
     assert alice_client.get(address(name, connection)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["new", "step", "save", "authenticate", "change", "test", "export_user", "delete"])
+@pytest.mark.parametrize(
+    "name", ["new", "step", "save", "authenticate", "change", "limits", "test", "export_user", "delete"]
+)
 def test_a_post_without_a_token_of_the_form_is_refused(name, connection, alice):
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")

@@ -186,3 +186,16 @@ def test_parts_of_a_contact_are_absent_unless_included(service, email):
     assert "phone_numbers" not in service.contact(email)
     assert service.contact(email, include="phone_numbers")["phone_numbers"][0]["kind"] == "mobile"
     assert service.get("/contacts", limit=501).status_code == 400
+
+
+def test_contacts_are_counted_by_permission(service, email):
+    before = service.get("/contacts/counts").json()
+    assert {"total", "explicit", "implicit", "pending", "unsubscribed"} <= set(before)
+    service.import_rows({"email": email})
+    after = service.get("/contacts/counts").json()
+    assert after["implicit"] + after["explicit"] + after["pending"] > 0
+    assert after["total"] >= before["total"]
+
+
+def test_automations_without_their_scope_are_refused_in_some_known_way(service):
+    assert service.get("/automations/workflows").status_code in (200, 209, 403, 404)

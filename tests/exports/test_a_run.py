@@ -2,7 +2,7 @@
 
 import pytest
 
-from exports.models import Batch, Run
+from exports.models import Batch, Export, Run
 from exports.plan.reader import find_person, left_out_rows, open_plan
 from exports.runs import start_run
 from tests.support.fixtures_exports import REACHED, api_calls, make_segment, on_list, work_until_over
@@ -76,7 +76,9 @@ def test_a_second_click_opens_the_run_in_progress(export, bob):
     assert (started, started_again, again.pk) == (True, False, first.pk)
 
 
-def test_an_empty_segment_skips_the_run_and_sends_nothing(export, source, sandbox, bob):
+def test_an_empty_segment_skips_the_run_and_sends_nothing_when_no_brake_minds(export, source, sandbox, bob):
+    Export.objects.filter(pk=export.pk).update(brakes={"empty": None})
+    export.refresh_from_db()
     nobody = {"attribute": "country", "operator": "equals", "value": "Nowhere", "ignore_case": True}
     export.segments.set([make_segment(source, "Nobody", [nobody])])
     run = work_until_over(start_run(export, by=bob)[0])

@@ -25,7 +25,7 @@ def rows_of(answer) -> list[str]:
 
 
 def ended(export: Export, status: str, **columns) -> Run:
-    over = status not in {"planned", *Run.OPEN}
+    over = status not in {"planned", "needs_decision", *Run.OPEN}
     columns = {"trigger": "on_demand", "configuration": {"mapping": export.mapping}, **columns}
     return Run.objects.create(export=export, status=status, finished_at=export.created_at if over else None, **columns)
 

@@ -13,7 +13,7 @@ COUNTS = {"send": 9, "unchanged": 4, "no_email": 2, "duplicate": 1}
 
 
 def run(status: str, stage: str = "settle", **columns) -> Run:
-    over = status not in {"planned", *Run.OPEN}
+    over = status not in {"planned", "needs_decision", *Run.OPEN}
     finished_at = timezone.now() if over else None
     return Run(status=status, stage=stage, counts=COUNTS, planned_at=timezone.now(), finished_at=finished_at, **columns)
 

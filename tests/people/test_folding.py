@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from engine.sessions import open_engine
 from exports.people import folding
-from exports.people.folding import COLUMNS, Change, SentBatch
+from exports.people.folding import COLUMNS, Change, SentBatch, Stretch
 
 T = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -67,8 +67,14 @@ class Rosters:
         self._take(folding.fold(self._duck, path, batches, run_id=run, export_id=export, **how))
 
     def remove(self, email: str, at: datetime = T, run: int = 3) -> None:
-        path = self._file("removed", f"SELECT '{email}' AS email")
-        self._take(folding.note_removed(path, at, run_id=run))
+        if self[email]["removed_by_run"] != run:
+            self.ask(email, run)
+        self._take(folding.note_removed(self._folder / "changes.parquet", [Stretch(0, 1, "removed")], at, run_id=run))
+
+    def ask(self, email: str, run: int = 3) -> None:
+        before = "NULL::TIMESTAMP AS was_removed, NULL::BIGINT AS was_removed_by"
+        path = self._file("changes", f"SELECT '{email}' AS email, 'remove' AS change, 0 AS place, {before}")
+        self._take(folding.note_asked(path, run_id=run))
 
     def __getitem__(self, email: str) -> dict[str, Any]:
         rows = self._duck.execute("SELECT * FROM kept WHERE email = $email", {"email": email}).fetchall()
@@ -241,3 +247,15 @@ def test_two_readings_of_one_second_say_the_later_one(roster):
     assert (roster[ANN]["on_list"], roster[ANN]["left"], roster[ANN]["confirmed"]) == (True, None, T)
     roster.read()
     assert (roster[ANN]["on_list"], roster[ANN]["left"]) == (False, T)
+
+
+def test_of_a_removal_without_an_answer_the_next_reading_says_what_came_of_it(roster):
+    """They would else be called people who left, and never be sent again."""
+    roster.fold({ANN: 1, BOB: 1}, accepted())
+    roster.read(ANN, BOB, at=T + HOUR)
+    for each in (ANN, BOB):
+        roster.ask(each)
+    assert (roster[ANN]["removed"], roster[ANN]["removed_by_run"]) == (None, 3)
+    roster.read(BOB, at=T + DAY)
+    assert (roster[ANN]["removed"], roster[ANN]["removed_by_run"], roster[ANN]["left"]) == (T + DAY, 3, None)
+    assert (roster[BOB]["removed_by_run"], roster[BOB]["export_id"], roster[BOB]["on_list"]) == (None, 7, True)

@@ -55,7 +55,7 @@ def test_who_is_there_and_who_is_missing_is_known_by_name(export, sandbox: Sandb
     assert not people["ana@example.com"]["left"]
     assert not people["ana@example.com"]["on_list"]
     assert third.list_read_at
-    assert third.reading_calls == 5
+    assert third.reading_calls == 6
 
     sandbox.add_contacts({"email": "chen@example.com", "lists": [list_id]})
     run_of(export)

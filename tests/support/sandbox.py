@@ -123,6 +123,10 @@ class Sandbox:
     def add_list(self, name: str, list_id: str | None = None, account: str | None = None) -> str:
         return self._post("lists", name=name, list_id=list_id, account=account)["list_id"]
 
+    def add_automation(self, *list_ids: str, account: str | None = None, **more: Any) -> str:
+        """An active automation that starts for who joins one of the lists; `more`: name, trigger, is_active."""
+        return self._post("automations", list_ids=list(list_ids), account=account, **more)["automation_id"]
+
     def delete_list(self, list_id: str) -> None:
         self._ask("DELETE", f"lists/{list_id}")
 

@@ -30,6 +30,7 @@ OUTCOMES = [
     ("Cancelled", "cancelled", "cancelled", {}, {"send": 52_502},
      [(26_251, "completed", {}), (26_251, "cancelled", {})]),
     ("Nobody", "skipped", "no_members", {}, {}, []),
+    ("Held", "needs_decision", "needs_decision", {}, {"send": 8_014, **LEFT_OUT}, [(8_014, "pending", {})]),
     ("Under way", "waiting", "importing", {}, {"send": 52_502},
      [(26_251, "completed", {}), (16_251, "sent", {"percent_done": 40}), (10_000, "pending", {})]),
 ]  # fmt: skip
@@ -54,7 +55,7 @@ def _stored(connection, segment, name, status, reason, details, counts, batches)
         list_account_id="an-account", mapping={"email": "email"},
     )  # fmt: skip
     export.segments.add(segment)
-    over = None if status == "waiting" else now
+    over = None if status in ("waiting", "needs_decision") else now
     run = Run.objects.create(
         export=export, trigger="scheduled", status=status, reason=reason, reason_details=details, counts=counts,
         stage="confirm" if batches and status in ("waiting", "failed", "cancelled") else "settle" if counts else "plan",

@@ -55,6 +55,7 @@ PAGES = [
     ("admin:system_status", None),
     ("admin:system_alerts", None),
     ("admin:system_audit", None),
+    ("admin:exports_erasure_changelist", None),
     *[(f"admin:connections_connection_step {step.slug}", "draft") for step in wizard.STEPS],
 ]
 

@@ -6,7 +6,9 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from exports.models import Export, Run
 from exports.reports.terminal import follow, summary
@@ -19,7 +21,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("export", metavar="NAME_OR_ID")
-        parser.add_argument("--wait", action="store_true", help="stay until the run is over; needs no worker")
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="stay until the run is over, or needs a decision (exit code 3); needs no worker",
+        )
         parser.add_argument("--preview", action="store_true", help="plan only, and send nothing")
         parser.add_argument("--everyone", action="store_true", help="send everyone again, not only who changed")
 
@@ -42,6 +48,9 @@ class Command(BaseCommand):
 
         run = follow(run, meanwhile=work)
         self.stdout.write(summary(run, seconds=time.monotonic() - began))
+        if run.status == Run.Status.NEEDS_DECISION:
+            page = settings.BASE_URL + reverse("admin:exports_run_change", args=[run.pk])
+            raise CommandError(f"The run needs a decision: send its plan or discard it on {page}", returncode=3)
         if run.status in (Run.Status.FAILED, Run.Status.SKIPPED, Run.Status.CANCELLED):
             raise CommandError("The run did not succeed.")
 

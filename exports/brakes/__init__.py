@@ -1,0 +1,1 @@
+"""What keeps a run from sending until somebody has looked at its plan: which brakes there are, what they measure."""
