@@ -84,6 +84,7 @@ def last_settled(run: Run) -> Run | None:
     with errors and had anybody to decide about.
     """
     others = Run.objects.filter(export=run.export_id, preview=False, status__in=Run.SETTLED).exclude(pk=run.pk)
+    others = others.exclude(trigger=Run.Trigger.TO_ME)
     return next((each for each in others.order_by("-finished_at", "-pk")[:10] if each.selected), None)
 
 

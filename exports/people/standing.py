@@ -55,7 +55,10 @@ def opted_out(account_id: str, address: str) -> OptedOut | None:
 def known_on(roster: Roster | None, address: str) -> Known | None:
     """Return what the roster says of an address; None when it says nothing of it."""
     found = _row(roster.file if roster else "", address, tuple(Known.__slots__))
-    return Known(*(_moment(value) if isinstance(value, datetime) else value for value in found)) if found else None
+    if not found:
+        return None
+    values: list[Any] = [_moment(value) if isinstance(value, datetime) else value for value in found]
+    return Known(*values)
 
 
 def _row(name: str, address: str, columns: tuple[str, ...]) -> tuple[Any, ...] | None:

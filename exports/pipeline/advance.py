@@ -165,6 +165,8 @@ def _goes_no_further(work: Work) -> bool:
     run = work.run
     if not run.is_open:
         return True  # the plan was made anew and turned out another one
+    if run.is_trial:
+        return False  # one contact, to whoever sent it
     with disk_outages():
         work.write(brakes=tripped_by(run))
     if run.preview:

@@ -47,7 +47,8 @@ def _wanted_elsewhere(run: Run, account_id: str, list_id: str) -> list[Path] | N
     for other in others.select_related("baseline"):
         if other.baseline is None:
             # It never ran, or what it sent is not certain any more.
-            if other.runs.filter(preview=False, batches__posts__gt=0).exists():
+            sent_runs = other.runs.filter(preview=False, batches__posts__gt=0)
+            if sent_runs.exclude(trigger=Run.Trigger.TO_ME).exists():
                 return None
             continue
         sent = configuration_of(other.baseline)

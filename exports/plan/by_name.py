@@ -25,11 +25,10 @@ from duckdb import DuckDBPyConnection
 
 from engine.sessions import open_engine
 from exports.models import Run
-from exports.models.run import NO_CANDIDATES
 from profiles.blanks import BLANKS
 
 from .baseline import batch_outcomes
-from .dispositions import Disposition
+from .dispositions import NO_CANDIDATES, Disposition
 from .earlier import columns_of
 from .payloads import values_of
 from .reader import READER_MEMORY, PlanReader, Row, plan_of

@@ -109,8 +109,11 @@ class Answer:
 
 def exports_of(user: Any) -> QuerySet[Export]:
     """Return the exports whose people somebody may see."""
-    exports = with_rights_of(user, Export.objects.exclude(list_id=""))
-    return exports.filter(may_run=True).select_related("connection").order_by("list_name", "list_id", "name", "pk")
+    exports: Any = with_rights_of(user, Export.objects.exclude(list_id=""))
+    found: QuerySet[Export] = (
+        exports.filter(may_run=True).select_related("connection").order_by("list_name", "list_id", "name", "pk")
+    )
+    return found
 
 
 def why(user: Any, text: str, first: int = 0) -> Answer:

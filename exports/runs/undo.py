@@ -32,7 +32,7 @@ def check_undoable(run: Run) -> None:
     """Raise NotRunnableError, with why and what to do, unless `run` can be undone now."""
     if run.is_open:
         raise NotRunnableError("undo_still_open")
-    if run.trigger == Run.Trigger.UNDO or not _with_effects(Run.objects.filter(pk=run.pk)).exists():
+    if run.trigger in _OF_NOBODY or not _with_effects(Run.objects.filter(pk=run.pk)).exists():
         raise NotRunnableError("undo_of_nothing")
     if _undone(Run.objects.filter(pk=run.pk)).exists():
         raise NotRunnableError("undone_already")
@@ -85,11 +85,15 @@ def start_undo(run: Run, *, by: Any) -> tuple[Run, bool]:
     return begin_or_join(begin, ONE_OPEN_RUN, run.export.runs.open())
 
 
+# An undo only takes something back; whoever tried the list with their own address put on none of the export's people.
+_OF_NOBODY = (Run.Trigger.UNDO, Run.Trigger.TO_ME)
+
+
 def _with_effects(runs: QuerySet[Run]) -> QuerySet[Run]:
     """Those that put anybody on a list or took anybody off, as far as is known; an undo only takes that back."""
     removal = Removal.objects.filter(run=OuterRef("pk"), kind__in=Removal.OF_THE_LIST, posts__gt=0)
     happened = Q(batches__posts__gt=0) | Q(Exists(removal))
-    return runs.filter(happened, preview=False).exclude(trigger=Run.Trigger.UNDO).distinct()
+    return runs.filter(happened, preview=False).exclude(trigger__in=_OF_NOBODY).distinct()
 
 
 def _undone(runs: QuerySet[Run]) -> QuerySet[Run]:

@@ -16,16 +16,16 @@ from exports.destination.fields import label_of
 from exports.models import Run
 from exports.permissions import can_run, can_see_people
 from exports.plan.by_name import Chosen, Kind, Named, open_by_name
-from exports.plan.dispositions import Disposition
+from exports.plan.dispositions import KEPT_OUT, NO_CANDIDATES, Disposition
 from exports.plan.outdated import changes_since
-from exports.plan.reader import outcome_of
+from exports.plan.reader import PersonOutcome, outcome_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
 from web.csv_download import csv_download
 from web.pages import page
 
 from .form_scripts import CONTROLS
-from .pages import for_run, home_of
+from .pages import for_run, home_of, run_url
 from .planned import outdated
 
 SHOWN = 50
@@ -86,6 +86,8 @@ def show(request: HttpRequest, run: Run) -> HttpResponse:
 def download(request: HttpRequest, run: Run) -> HttpResponseBase:
     """The rows that were chosen as a CSV file: whoever has several changed values has a line for each."""
     _asked_for, chosen = _asked(request)
+    if not run.plan_file:
+        return redirect(run_url("people", run.pk))  # which says that it is no longer kept
     try:
         answer = csv_download(f"run-{run.pk}-by-name.csv", COLUMNS, _lines(run, chosen))
     except FileNotFoundError:
@@ -143,10 +145,12 @@ def _lines(run: Run, chosen: Chosen) -> Iterator[Sequence[Any]]:
 
 
 def _why(run: Run, named: Named) -> str:
-    """In a word why somebody is not sent, with the field at fault."""
+    """In a word why somebody is not sent, with the field at fault; in a sentence since when somebody is kept out."""
     row = named.row
     if row.disposition == Disposition.SEND:
         return ""
+    if row.disposition in (*KEPT_OUT, *NO_CANDIDATES):
+        return " ".join(message.happened for message in explain(PersonOutcome(row, None), {}))
     label = str(Disposition(row.disposition).label)
     is_of_value = row.disposition in (Disposition.TOO_LONG, Disposition.INVALID_VALUE)
     return f"{label}: {label_of(row.reason, run.export.custom_field_labels)}" if is_of_value else label

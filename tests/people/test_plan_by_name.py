@@ -157,6 +157,11 @@ def test_what_the_list_was_seen_to_hold_tells_who_is_new_and_who_stays_or_goes(p
         "gone@example.com": "stays",
         "old@example.com": "stays",
     }
+    answer = bob_client.get(address(planned, "people_download"), {"kind": "stays"})
+    lines = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+    assert [line[:3] for line in lines[1:]] == [
+        ["Stays on the list", "gone@example.com", "10"], ["Stays on the list", "old@example.com", "11"],
+    ]  # fmt: skip
     page = bob_client.get(address(planned)).content.decode()
     assert "Whether 2 people were on the list is told from earlier runs only" in page
     with open_by_name(planned) as plan:

@@ -52,6 +52,8 @@ PAGES = [
     ("admin:exports_run_change", "run"),
     ("admin:exports_run_change", "preview"),
     ("admin:exports_run_change", "failed"),
+    ("admin:exports_run_people", "preview"),
+    ("admin:exports_why", None),
     ("admin:auth_user_changelist", None),
     ("admin:auth_user_add", None),
     ("admin:auth_user_change", "alice"),
