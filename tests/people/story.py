@@ -218,4 +218,3 @@ def something(story: Story, chance: random.Random) -> Callable[[], None]:
             lambda: story.fill_lists(f"p{number}z@example.com"),
         ]
     )
-
