@@ -173,7 +173,7 @@ def _lists_of(trigger: dict[str, Any]) -> tuple[str, ...]:
         if _text(parameter, "parameter_name") != "list_ids" or "NOT" in _text(parameter, "operator").upper():
             continue
         fields = ("parameter_value", "parameter_list_value", "parameter_string_value")
-        value = next((parameter[name] for name in fields if parameter.get(name)), [])
+        value: Any = next((parameter[name] for name in fields if parameter.get(name)), [])
         named += [value] if isinstance(value, str) else map(str, _array(value))
     return tuple(part.strip().lower() for text in named for part in text.split(",") if part.strip())
 

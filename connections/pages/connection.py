@@ -1,8 +1,11 @@
 """The page of one connection: its health, name and sharing, export user, consent, and removing it."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.db import transaction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -72,7 +75,7 @@ def consents_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def all_consents_csv(request: HttpRequest) -> HttpResponseBase:
     """The whole ledger: the agreements of all connections, also of those that were removed."""
-    audit_trail.record(request.user, "downloaded_all_consents")
+    audit_trail.record(cast(Model, request.user), "downloaded_all_consents")
     return csv_download("consents.csv", consent_ledger.COLUMNS, consent_ledger.rows(Consent.objects.all()))
 
 
