@@ -4,13 +4,21 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from exports.models import Removal, Run
+from exports.models import Export, Removal, Run
 from exports.plan import removals
 from exports.reports.sentence import run_sentence
-from exports.runs import cancel_run
+from exports.runs import cancel_run, start_run
 from tests.people.listed import LONG_AGO, about_to_remove, known, leavers, names, opted_out, roster_rows
 from tests.support.batches import stored_batch
-from tests.support.fixtures_exports import api_calls, on_list, work_once, work_until_over
+from tests.support.fixtures_exports import (
+    PEOPLE,
+    REACHED,
+    api_calls,
+    make_source,
+    on_list,
+    work_once,
+    work_until_over,
+)
 
 REMOVE = "POST /v3/activities/remove_list_memberships"
 
@@ -176,3 +184,23 @@ def test_whoever_may_no_longer_use_the_connection_removes_nobody(export, sandbox
     run = work_until_over(run)
     assert (run.status, run.reason) == (Run.Status.FAILED, "export_user_missing")
     assert on_list(sandbox, list_id) == {"ann@x.org"}
+
+
+def test_who_leaves_the_segment_goes_and_comes_back_with_it(export, sandbox, list_id, tmp_path, bob):
+    """From file to list: a leaver and a former address go; nobody of them counts as somebody who left."""
+    export.leavers, export.former_addresses = Export.Leavers.REMOVE, Export.FormerAddresses.REMOVE
+    export.save()
+    ana, ben, chen, *_others = PEOPLE
+    work_until_over(start_run(export, by=bob)[0])
+    assert on_list(sandbox, list_id) == REACHED
+
+    make_source(tmp_path, [{**ana, "email": "anna@example.com"}, {**ben, "country": "Japan"}, chen])
+    second = work_until_over(start_run(export, by=bob)[0])
+    assert (second.status, second.removed) == (Run.Status.SUCCEEDED, 2)
+    assert on_list(sandbox, list_id) == {"anna@example.com", "chen@example.com"}
+    assert sandbox.person("ben@example.com")["permission_to_send"] == "implicit"
+
+    make_source(tmp_path, [{**ana, "email": "anna@example.com"}, ben, chen])
+    third = work_until_over(start_run(export, by=bob)[0])
+    assert (third.to_send, third.removed, third.counts.get("left_list", 0)) == (1, 0, 0)
+    assert on_list(sandbox, list_id) == {"anna@example.com", "ben@example.com", "chen@example.com"}
