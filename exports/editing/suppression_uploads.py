@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "suppressions"
 PIECE = 5_000
+MEMORY = "256MB"  # of the engine, beside a page that somebody waits for
 SHOWN_LINES = 20  # of those that hold no address
 KEPT = timedelta(days=1)
 
@@ -51,7 +52,7 @@ def count(file: IO[bytes], name: str, *, connection: Connection | None, reason: 
     account_id = connection.account_id if connection else ""
     with workspace() as folder:
         invalid, lines = _write_down(file, folder / "read.csv")
-        with open_engine(reach=[folder]) as duck:
+        with open_engine(MEMORY, reach=[folder]) as duck:
             repeated, present, new = _compare(duck, folder, account_id)
         stored = store(FOLDER, folder / "new.parquet", ".parquet") if new else ""
     return SuppressionUpload.objects.create(

@@ -10,7 +10,8 @@ from exports.plan.repeat import may_be_repeated
 from exports.runs import start_run
 from tests.exports.pages import filled_in, plain_export, plain_segment, plain_source
 from tests.exports.planning import LIST_ID, Planned
-from tests.plan.people_files import people
+from tests.plan.people_files import known, people
+from tests.plan.people_files import planned as people_planned
 from tests.support.fixtures_exports import (
     MAPPING,
     PEOPLE,
@@ -93,6 +94,20 @@ def test_who_is_suppressed_is_said_to_be_so_before_consent_is_asked(tmp_path):
 
     assert made.disposition_of("1") == ("suppressed", "then 5")
     assert made.disposition_of("2") == ("no_consent", "")
+
+
+def test_a_new_address_of_somebody_whose_former_one_is_suppressed_is_not_sent_either(tmp_path):
+    def stage(duck, emails):
+        query = f"SELECT email, 'then 5' AS reason FROM {emails} WHERE email = 'old@example.com'"
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE suppressed AS {query}")
+
+    roster = [known("old@example.com", profile_id="1")]
+    told = people(tmp_path, roster, stage_suppressed=stage)
+
+    made = people_planned(tmp_path, {"1": "new@example.com", "2": "ben@example.com"}, told)
+
+    assert made.disposition_of("1") == ("address_changed", "suppressed old@example.com")
+    assert made.disposition_of("2") == ("send", "")
 
 
 @pytest.fixture
