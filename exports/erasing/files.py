@@ -187,7 +187,7 @@ def erase_from_rows(
 def _forget_earlier(work: Work, step: ErasureStep, row: Any) -> None:
     """Take from a row the files of before that it still names, and the part of a reading that is not over: nobody is at
     work on it, so whoever reads next begins anew."""
-    named = {"replaced": [], "reading": {}}
+    named: dict[str, Any] = {"replaced": [], "reading": {}}
     present = {name: getattr(row, name) for name in named if _has(type(row), name) and getattr(row, name)}
     earlier = [one["file"] for one in present.get("replaced", [])]
     earlier += [part] if (part := present.get("reading", {}).get("part")) else []
