@@ -57,13 +57,13 @@ def sent_in_doubt(export: Export) -> dict[int, tuple[int, datetime]]:
     Only of runs that are in the roster: what the list says can be compared with those.
     """
     batches = Batch.objects.filter(run__export=export, run__in_roster=True, state=Batch.State.COMPLETED)
-    found = batches.exclude(CONFIRMED).exclude(sending_at=None).values_list("pk", "run_id", "sending_at")
+    found = batches.exclude(CONFIRMED).values_list("pk", "run_id", "sending_at")
     return {pk: (run, at) for pk, run, at in found if at is not None}
 
 
 def sent_at(run: Run) -> dict[int, datetime]:
     """Return when each batch of a run that was not confirmed was begun to be sent, by its number."""
-    batches = run.batches.exclude(CONFIRMED).exclude(sending_at=None)
+    batches = run.batches.exclude(CONFIRMED)
     return {number: at for number, at in batches.values_list("number", "sending_at") if at is not None}
 
 
