@@ -44,9 +44,17 @@ def test_a_run_in_which_nobody_is_left_out_is_successful(export, source, bob):
     assert (run.status, run.reason) == (Run.Status.SUCCEEDED, "")
 
 
-def test_a_run_of_a_few_profiles_costs_three_calls(export, sandbox, bob):
+def test_a_first_run_of_a_few_profiles_costs_five_calls(export, sandbox, bob, list_id):
+    """The list, how many contacts there are, who opted out; the import, and what became of it."""
     run = work_until_over(start_run(export, by=bob)[0])
-    assert run.calls == 3 == len(api_calls(sandbox))
+    assert api_calls(sandbox) == [
+        f"GET /v3/contact_lists/{list_id}",
+        "GET /v3/contacts/counts",
+        "GET /v3/contacts",
+        "POST /v3/activities/contacts_json_import",
+        "GET /v3/activities",
+    ]
+    assert run.calls == 5
 
 
 def test_a_member_of_two_segments_is_sent_once(export, source, bob):
