@@ -1,6 +1,6 @@
 """What takes people off a list or puts them back: the jobs at Constant Contact, and the list that is made for some.
 
-Whom they are about stands in the file of their run (Run.removal_file, see exports.people.removals).
+Whom they are about stands in the file of their run (Run.removal_file, see exports.plan.removals).
 """
 
 from __future__ import annotations

@@ -33,8 +33,9 @@ from constant_contact import (
 )
 from exports.models import Export, Removal, Run, ScratchList
 from exports.models.configuration import configuration_of
-from exports.people import removals, scratch_lists
+from exports.people import scratch_lists
 from exports.people.roster import RosterTakenError
+from exports.plan import removals
 from exports.plan.dispositions import Disposition
 from exports.runs import close_removals
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import Removal, Run
-from exports.people import removals
+from exports.plan import removals
 from exports.plan.dispositions import Disposition
 from web.messages import Message
 

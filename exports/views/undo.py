@@ -16,8 +16,8 @@ from connections.permissions import can_manage_connections
 from engine.outages import StorageUnavailableError
 from exports.messages import run_message
 from exports.models import RefreshSchedule, Run, ScratchList
-from exports.people import removals
 from exports.permissions import can_run, can_see_people
+from exports.plan import removals
 from exports.reports.removals import REMOVAL_COLUMNS, kind_label, removal_rows
 from exports.runs import NotRunnableError, can_undo, check_undoable, start_undo
 from exports.schedule.timetables import upcoming

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from exports.models import Export, Removal, Run
-from exports.people import removals
+from exports.plan import removals
 from exports.reports.sentence import run_sentence
 from exports.runs import cancel_run, start_run
 from tests.people.listed import LONG_AGO, about_to_remove, known, leavers, names, opted_out, roster_rows

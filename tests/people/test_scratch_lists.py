@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from exports.models import Removal, Run, ScratchList
-from exports.people import removals, scratch_lists
+from exports.people import scratch_lists
 from exports.pipeline import remove
+from exports.plan import removals
 from exports.runs import finish_run
 from exports.tasks import delete_scratch_list
 from tests.people.listed import about_to_remove, known, leavers, roster_rows, write_roster

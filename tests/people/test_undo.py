@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from exports.models import Export, Run, Suppression
 from exports.models.configuration import freeze
-from exports.people import removals, suppressions
+from exports.people import suppressions
+from exports.plan import removals
 from exports.plan.baseline import publish
 from exports.reports.numbers import numbers_of
 from exports.reports.sentence import headline, run_sentence

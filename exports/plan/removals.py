@@ -26,16 +26,16 @@ from duckdb import DuckDBPyConnection
 from engine.files import local_copy
 from engine.sessions import open_engine, workspace
 from exports.models import Export, Removal, Roster, Run
-from exports.plan.baseline import CONFIRMED
-from exports.plan.dispositions import Disposition
-from exports.plan.earlier import columns_of
-from exports.plan.reader import plan_of
-from exports.plan.sql import listed
+from exports.people import folding, opt_outs, roster, suppressions
+from exports.people.files import naive
+from exports.people.folding import Change, Stretch
 from profiles.snapshots import store_parquet
 
-from . import folding, opt_outs, roster, suppressions
-from .files import naive
-from .folding import Change, Stretch
+from .baseline import CONFIRMED
+from .dispositions import Disposition
+from .earlier import columns_of
+from .reader import plan_of
+from .sql import listed
 
 REMOVE, ADD = "remove", "add"
 ADDED, REMOVED = "added", "removed"  # kinds of an undo
