@@ -149,7 +149,7 @@ def _consequences(numbers: RunNumbers, reason: str) -> Iterator[Message]:
     yield from _removals(numbers)
     if numbers.not_removed:
         yield _counted("not_removed", numbers.not_removed)
-    if reason.startswith("undo") or ((numbers.removed or numbers.not_removed) and not numbers.handed_over):
+    if reason == "undo_cancelled" or ((numbers.removed or numbers.not_removed) and not numbers.handed_over):
         return
     if not numbers.handed_over and not reason.startswith("cancelled"):
         yield Message("numbers.nothing_sent")
