@@ -276,6 +276,10 @@ MAX_PROFILES_PER_EXPORT = _positive("MAX_PROFILES_PER_EXPORT", 1_000_000)
 RUN_LEASE_SECONDS = _positive("RUN_LEASE_SECONDS", float(LIMITS.run.lease or 0))
 PLAN_RETENTION_DAYS = env.int("PLAN_RETENTION_DAYS", default=30)
 PLAN_MEMORY_LIMIT = require_memory("PLAN_MEMORY_LIMIT", env.str("PLAN_MEMORY_LIMIT", default="256MB"))
+# Who opted out of an account is read at most once in so many seconds, however many exports run.
+OPT_OUTS_MAX_AGE = _positive("OPT_OUTS_MAX_AGE", 900)
+# Read the list back also after a run of which everybody was accepted.
+READ_LIST_AFTER_RUNS = env.bool("READ_LIST_AFTER_RUNS", default=False)
 SOURCE_MAX_BYTES = env.int("SOURCE_MAX_BYTES", default=5 * 1024**3)
 
 # --- Log: a line for each event, on standard error ---------------------------------------------------

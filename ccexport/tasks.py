@@ -5,6 +5,7 @@ import logging
 from engine.outages import StorageUnavailableError
 from engine.probe import sweep_probes
 from exports.editing.suppression_uploads import sweep_suppression_uploads
+from exports.people.retention import sweep_people
 from exports.plan.retention import sweep_plans
 from jobs.due import enqueue_due
 from jobs.limits import LIMITS
@@ -37,7 +38,7 @@ def every_day() -> None:
     """Delete what no row needs and what is kept long enough. While the storage is away that waits for tomorrow."""
     forget_old_entries()
     forget_old_hosts()
-    for sweep in (sweep_profiles, sweep_plans, sweep_suppression_uploads, sweep_probes):
+    for sweep in (sweep_profiles, sweep_plans, sweep_people, sweep_suppression_uploads, sweep_probes):
         try:
             sweep()
         except StorageUnavailableError as error:

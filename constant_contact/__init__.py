@@ -40,7 +40,7 @@ from .imports import (
 )
 from .oauth import SCOPES
 from .transport import Authorizer
-from .types import Account, Activity, ActivityCounters, Contact, ContactList, CustomField, Tokens
+from .types import Account, Activity, ActivityCounters, Contact, ContactList, ContactPage, CustomField, Tokens
 
 __all__ = [
     "CSV_FIELDS",
@@ -62,6 +62,7 @@ __all__ = [
     "ConstantContactError",
     "Contact",
     "ContactList",
+    "ContactPage",
     "CustomField",
     "ImportField",
     "MisalignedColumnsError",

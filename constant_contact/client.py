@@ -14,7 +14,7 @@ from . import parsing
 from .fields import TEXT, FieldType
 from .imports import within_limit
 from .transport import Authorizer, Pace, Refused, Transport, checked
-from .types import Account, Activity, Contact, ContactList, CustomField
+from .types import Account, Activity, Contact, ContactList, ContactPage, CustomField
 
 MembershipCount = Literal["all", "active"]
 # A request for a membership job may name this many contacts.
@@ -190,14 +190,37 @@ class ConstantContact:
         body = {"contact_ids": list(contact_ids)}
         return self._api.send("POST", "/activities/contact_delete", parsing.activity, json=body)
 
-    def export_contacts(
-        self, list_ids: Sequence[str], fields: Sequence[str] = (), status: str | None = None
-    ) -> Activity:
-        """Queue writing the members of up to 50 lists to a file; `status`: active, unsubscribed or removed.
+    def contacts_page(
+        self,
+        status: Sequence[str] = ("all",),
+        updated_after: datetime | None = None,
+        *,
+        count: bool = False,
+        following: str = "",
+        limit: int = MAX_PAGE,
+    ) -> ContactPage:
+        """Return one page of contacts: the first, or the one that `following` of another leads to.
 
-        Without `fields`, all of them. Poll the activity, then read `export_result`.
+        `count`: how many contacts all pages have. Raises RejectedError for a link that is no longer good.
         """
-        body: dict[str, object] = {"list_ids": list(list_ids)}
+        filters = {
+            "status": ",".join(status),
+            "updated_after": _written(updated_after),
+            "include_count": "true" if count else "",
+            "limit": str(limit),
+        }
+        params = {name: value for name, value in filters.items() if value}
+        return self._api.page("/contacts", parsing.contact_page, params, following=following)
+
+    def export_contacts(
+        self, list_ids: Sequence[str] = (), fields: Sequence[str] = (), status: str | None = None
+    ) -> Activity:
+        """Queue writing the members of up to 50 lists, or without lists everybody of the account, to a file.
+
+        `status`: active, unsubscribed or removed. Without `fields`, all of them. Poll the activity, then read
+        `export_result`.
+        """
+        body: dict[str, object] = {"list_ids": list(list_ids)} if list_ids else {}
         if fields:
             body["fields"] = list(fields)
         if status:

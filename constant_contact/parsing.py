@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from .errors import safe_text
 from .fields import FieldType
-from .types import Account, Activity, ActivityCounters, Contact, ContactList, CustomField
+from .types import Account, Activity, ActivityCounters, Contact, ContactList, ContactPage, CustomField
 
 T = TypeVar("T")
 
@@ -113,6 +113,12 @@ def contact(body: object) -> Contact:
         list_memberships=tuple(str(list_id) for list_id in _array(values.get("list_memberships") or [])),
         custom_fields={_identifier(entry, "custom_field_id"): _text(entry, "value") for entry in custom},
     )
+
+
+def contact_page(body: object) -> ContactPage:
+    items, following = page(body, "contacts", contact)
+    count = _object(body).get("contacts_count")
+    return ContactPage(tuple(items), following or "", None if count is None else int(count))
 
 
 def page(body: object, collection: str, item: Callable[[object], T]) -> tuple[list[T], str | None]:

@@ -91,6 +91,14 @@ class Transport:
         """Ask for a change. `body`: json, data, files or headers, as requests takes them."""
         return self._parsed(method, self._api_url + path, parse, **body)
 
+    def page(
+        self, path: str, parse: Callable[[object], T], params: Mapping[str, str] | None = None, *, following: str = ""
+    ) -> T:
+        """Return one page: the first one of `params`, or the one that a link of another page leads to."""
+        if following:
+            return self._parsed("GET", self._linked(following), parse)
+        return self.get(path, parse, params)
+
     def pages(
         self, path: str, collection: str, item: Callable[[object], T], params: Mapping[str, str]
     ) -> Iterator[list[T]]:

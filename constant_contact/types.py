@@ -113,6 +113,18 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactPage:
+    """One page of contacts. `following` leads to the next one and is blank on the last.
+
+    `count`: how many all pages have, if that was asked for.
+    """
+
+    contacts: "tuple[Contact, ...]" = field(repr=False)
+    following: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person in the account. `email` is empty for a contact that has only a phone for text messages.
 

@@ -61,6 +61,7 @@ class Waits:
     listed: int = MINUTE  # for a new job to stand in Constant Contact's collection; then it is asked for by itself
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
+    written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     guard: int = 4  # the queue ends a worker so much later than its message says
 
 
@@ -104,7 +105,7 @@ class Limits:
     erased_file: Limit = Limit(20 * MINUTE, 25 * MINUTE, lease=2 * MINUTE, silent=_RENEWED)
     # Of the addresses of an uploaded file: piece by piece, each in a transaction that moves a mark. Nobody claims it:
     # of two at one piece the second finds the mark moved.
-    suppressions: Limit = Limit(90, 4 * MINUTE, attempts=5, task="exports.tasks.add_suppressions")
+    suppressions: Limit = Limit(90, 4 * MINUTE, silent=MINUTE, attempts=5, task="exports.tasks.add_suppressions")
     # Of a table or view in a database. Nobody renews its claim, which therefore outlasts its message.
     description: Limit = Limit(
         10 * MINUTE,

@@ -25,7 +25,7 @@ def watch() -> None:
     auditlog.register(Consent, include_fields=["user", "connection", "text_version", "language", "ip_address"])
     auditlog.register(
         Export,
-        include_fields=["name", "connection", "list_id", "list_name", "mapping", "strict_targets"],
+        include_fields=["name", "connection", "list_id", "list_name", "mapping", "strict_targets", "consent_attribute"],
         m2m_fields={"segments"},
     )
     for schedule in (RefreshSchedule, ExportSchedule):

@@ -45,6 +45,11 @@ class Draft:
     # Of which a value that Constant Contact would refuse leaves the person out: targets, and labels of `new_fields`.
     strict: Sequence[str] = ()
     new_strict: Sequence[str] = ()
+    # The attribute that has to be true; None: as it was, and blank for a new export.
+    consent_attribute: str | None = None
+    # What becomes of people on the list; blank: what the export has, or a new one.
+    leavers: str = ""
+    former_addresses: str = ""
 
 
 WARN_FROM = 0.8  # of the profiles that an export can have
@@ -64,7 +69,11 @@ def save_export(draft: Draft, export: Export | None, *, seen: datetime | None, b
     when the name was taken or the connection removed a moment ago; then nothing is saved.
     """
     columns = _verified_list(draft, export) | _verified_mapping(draft, export)
+    if draft.consent_attribute is not None:
+        columns["consent_attribute"] = draft.consent_attribute
     columns |= {"name": draft.name, "connection": draft.connection, "updated_by": by}
+    chosen = {"leavers": draft.leavers, "former_addresses": draft.former_addresses}
+    columns |= {name: choice for name, choice in chosen.items() if choice}
     with transaction.atomic():
         hold_segments(draft.segments)
         if export is None:

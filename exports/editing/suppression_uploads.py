@@ -36,10 +36,11 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "suppressions"
 PIECE = 5_000
-SHOWN_LINES = 100  # of those that hold no address
+MEMORY = "256MB"  # of the engine, beside a page that somebody waits for
+SHOWN_LINES = 20  # of those that hold no address
 KEPT = timedelta(days=1)
-SILENT = timedelta(minutes=1)  # so long after its last piece somebody else goes on
 
+_SILENT = timedelta(seconds=LIMITS.suppressions.silent)  # so long after its last piece somebody else goes on
 State = SuppressionUpload.State
 
 
@@ -51,7 +52,7 @@ def count(file: IO[bytes], name: str, *, connection: Connection | None, reason: 
     account_id = connection.account_id if connection else ""
     with workspace() as folder:
         invalid, lines = _write_down(file, folder / "read.csv")
-        with open_engine(reach=[folder]) as duck:
+        with open_engine(MEMORY, reach=[folder]) as duck:
             repeated, present, new = _compare(duck, folder, account_id)
         stored = store(FOLDER, folder / "new.parquet", ".parquet") if new else ""
     return SuppressionUpload.objects.create(
@@ -91,7 +92,7 @@ def drop(upload: SuppressionUpload) -> bool:
 
 def left_behind(before: datetime) -> QuerySet[SuppressionUpload, int]:
     """Those that nobody has worked on for a while."""
-    rows = SuppressionUpload.objects.filter(state=State.ADDING, worked_at__lt=before - SILENT)
+    rows = SuppressionUpload.objects.filter(state=State.ADDING, worked_at__lt=before - _SILENT)
     return rows.order_by("pk").values_list("pk", flat=True)
 
 

@@ -19,6 +19,8 @@ from exports.destination.account import AccountError
 from exports.destination.field_types import type_label, types_for
 from exports.editing.saving import Draft, FieldsRefusedError
 from exports.models import Export
+from exports.plan import consent
+from profiles.attributes import AttributeType
 from profiles.models import ProfileSource
 from segments.models import Segment
 
@@ -28,6 +30,20 @@ LACKS = _(
     "The profiles of the segment “{segment}” have no attribute “{attribute}”. "
     "Match another attribute, or leave the segment out."
 )
+CONSENT_HELP = _(
+    "Optional. A person is sent only where this attribute is one of: {words} (capital or small letters). Everything "
+    "else is no consent, an empty value too. Who loses consent is not sent any more, and stays on the list."
+)
+PEOPLE = {
+    "leavers": _(
+        "Of people whom this export added to the list, and whom no other export of the list still sends. Each run "
+        "names them."
+    ),
+    "former_addresses": _(
+        "Of people whose address changed in the source: the one that was sent before. A new address of somebody who "
+        "opted out or left the list is not sent."
+    ),
+}
 KEPT = _("Correct what is marked below; everything you entered is kept.")
 
 
@@ -65,6 +81,12 @@ class ExportForm(forms.Form):
             "invalid_choice": _("There is no attribute with this name any more. Choose another one."),
         },
     )
+    consent_attribute = forms.ChoiceField(
+        label=_("Consent attribute"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        error_messages={"invalid_choice": _("There is no attribute with this name any more. Choose another one.")},
+    )
     segments = forms.ModelMultipleChoiceField(
         label=_("Select the segments"),
         queryset=Segment.objects.select_related("source"),
@@ -72,6 +94,16 @@ class ExportForm(forms.Form):
             "required": _("Select at least one segment."),
             "invalid_choice": _("One of the segments no longer exists. Select from the segments below."),
         },
+    )
+
+    # Missing in a POST, they are what the export has, or the safe ones.
+    leavers = forms.ChoiceField(
+        label=Export._meta.get_field("leavers").verbose_name, choices=Export.Leavers.choices, required=False
+    )
+    former_addresses = forms.ChoiceField(
+        label=Export._meta.get_field("former_addresses").verbose_name,
+        choices=Export.FormerAddresses.choices,
+        required=False,
     )
 
     def __init__(
@@ -96,6 +128,8 @@ class ExportForm(forms.Form):
             kinds.setdefault(str(each.get_kind_display()), []).append((each.pk, each.display_name))
         connections.choices = [("", _("Choose a connection")), *kinds.items()]  # type: ignore[attr-defined]
         self.fields["email"].choices = self._email_choices()  # type: ignore[attr-defined]
+        self.fields["consent_attribute"].choices = self._consent_choices()  # type: ignore[attr-defined]
+        self.fields["consent_attribute"].help_text = format_lazy(CONSENT_HELP, words=", ".join(consent.WORDS))
 
     @cached_property
     def sources(self) -> list[ProfileSource]:
@@ -142,6 +176,9 @@ class ExportForm(forms.Form):
             new_fields={row.label: (row.attribute, row.field_type) for row in self.rows if row.target == NEW},
             strict=[row.target for row in self.rows if row.is_strict and row.target != NEW],
             new_strict=[row.label for row in self.rows if row.is_strict and row.target == NEW],
+            consent_attribute=self.cleaned_data["consent_attribute"] if "consent_attribute" in self.data else None,
+            leavers=self.cleaned_data["leavers"],
+            former_addresses=self.cleaned_data["former_addresses"],
         )
 
     def clean_name(self) -> str:
@@ -155,6 +192,34 @@ class ExportForm(forms.Form):
             )
         return name
 
+    def clean_leavers(self) -> str:
+        return self.cleaned_data["leavers"] or self.choices_of_people["leavers"]
+
+    def clean_former_addresses(self) -> str:
+        return self.cleaned_data["former_addresses"] or self.choices_of_people["former_addresses"]
+
+    @property
+    def choices_of_people(self) -> dict[str, str]:
+        """What is chosen before anybody chooses: by the export that is shown, or as a new one has it."""
+        return {
+            name: str(self.initial.get(name) or getattr(Export(), name)) for name in ("leavers", "former_addresses")
+        }
+
+    @property
+    def people_choices(self) -> list[dict[str, Any]]:
+        """What becomes of people on the list: each question, its hint, and its answers with the one that is chosen."""
+        return [
+            {
+                "name": name,
+                "label": self.fields[name].label,
+                "hint": hint,
+                "options": self.fields[name].choices,  # type: ignore[attr-defined]
+                "value": self.data.get(name) or self.choices_of_people[name],
+                "errors": self.errors.get(name, []) if self.is_bound else [],
+            }
+            for name, hint in PEOPLE.items()
+        ]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         sources = {segment.source for segment in cleaned.get("segments") or []}
@@ -165,7 +230,8 @@ class ExportForm(forms.Form):
         self.matching_errors = fields.problems(row.target for row in self.rows if row.target != NEW)
         if self.matching_errors or not rows_are_right:
             self.add_error(None, KEPT)
-        chosen = [cleaned.get("email"), *(row.attribute for row in self.rows)]
+        kept = self.export.consent_attribute if self.export and "consent_attribute" not in self.data else ""
+        chosen = [cleaned.get("email"), cleaned.get("consent_attribute") or kept, *(row.attribute for row in self.rows)]
         for sentence in _lacking(cleaned.get("segments") or [], [name for name in chosen if name]):
             self.add_error("segments", sentence)
         return cleaned
@@ -188,6 +254,18 @@ class ExportForm(forms.Form):
             *((title, [(each, each) for each in names]) for title, names in groups if names),
         ]
 
+    def _consent_choices(self) -> list[Any]:
+        every = [each for source in self.sources for each in source.attributes()]
+        likely = list(dict.fromkeys(each.name for each in every if each.type == AttributeType.BOOLEAN))
+        groups = [
+            (_("Yes or no"), likely),
+            (_("Other attributes"), [each for each in self.attributes if each not in likely]),
+        ]
+        return [
+            ("", _("None: everybody in the segments is sent")),
+            *((title, [(each, each) for each in names]) for title, names in groups if names),
+        ]
+
 
 def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
     if export is None:
@@ -197,7 +275,10 @@ def _initial(export: Export | None, *, is_copy: bool) -> dict[str, Any]:
         "connection": export.connection_id,
         "list_id": export.list_id,
         "email": export.mapping.get(fields.EMAIL, ""),
+        "consent_attribute": export.consent_attribute,
         "segments": list(export.segments.values_list("pk", flat=True)),
+        "leavers": export.leavers,
+        "former_addresses": export.former_addresses,
     }
 
 

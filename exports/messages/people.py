@@ -12,7 +12,15 @@ _UNCONFIRMED = gettext_noop("Not sent again: these values were sent twice, and i
 _IMPORTED = gettext_noop("Sent with batch %(batch)s and imported.")
 _TOO_LONG = gettext_noop("Left out: the value for “%(field)s” is longer than Constant Contact accepts.")
 _SENT_ONCE_MORE = gettext_noop("Run the export again: this profile is sent once more.")
+_RESUBSCRIBE = gettext_noop(
+    "Only they themselves can subscribe again at Constant Contact. They are sent again once they did."
+)
+_ADD_THERE = gettext_noop("They are sent again once the contact exists at Constant Contact again.")
+_NEW_ADDRESS = gettext_noop("Not sent: this profile has a new address, and its former one is kept off the list.")
+_SIGN_UP = gettext_noop("If they want to be on the list with the new address, they can sign up with it themselves.")
+_NOT_UNSUBSCRIBED = gettext_noop("Removing from a list is not unsubscribing: they stay a contact of the account.")
 _SENT_THEN = gettext_noop("Run the export again: this profile is sent then.")
+_SUPPRESSION = gettext_noop("An administrator can remove the suppression, with a reason, under Data › Suppressions.")
 
 PEOPLE: Mapping[str, Text] = {
     # Not sent: by Disposition
@@ -70,11 +78,98 @@ PEOPLE: Mapping[str, Text] = {
         gettext_noop("Left out: Constant Contact does not accept the value for “%(field)s”."),
         gettext_noop("Correct it in the source of the profiles, or have the export leave out the value only."),
     ),
-    "suppressed": Text(
-        gettext_noop("Left out: this person unsubscribed."),
-        gettext_noop("Constant Contact adds nobody who unsubscribed; only they themselves can subscribe again."),
+    # Not sent, because they are kept off the list: with and without a day, and by whom
+    "opted_out": Text(
+        gettext_noop("Not sent: this person unsubscribed at Constant Contact on %(since)s."), _RESUBSCRIBE
     ),
-    "leaver": Text(gettext_noop("This person left the segments.")),
+    "opted_out_undated": Text(gettext_noop("Not sent: this person unsubscribed at Constant Contact."), _RESUBSCRIBE),
+    "opted_out_by_account": Text(
+        gettext_noop(
+            "Not sent: on %(since)s, this person was unsubscribed by somebody of the Constant Contact account."
+        ),
+        _RESUBSCRIBE,
+    ),
+    "deleted": Text(gettext_noop("Not sent: this contact was deleted at Constant Contact on %(since)s."), _ADD_THERE),
+    "deleted_undated": Text(gettext_noop("Not sent: this contact was deleted at Constant Contact."), _ADD_THERE),
+    "left_list": Text(
+        gettext_noop(
+            "Not sent: this person was on the list and no longer is, as it was read back on %(since)s. This "
+            "application did not take them off."
+        ),
+        gettext_noop("They are not put back. They are sent again once they are back on the list by their own doing."),
+    ),
+    # Who said so, when and why, as far as it is still known: exports.people.suppressions.said_of
+    "suppressed": Text(gettext_noop("Not sent: this address is suppressed here."), _SUPPRESSION),
+    "suppressed_by": Text(
+        gettext_noop("Not sent: suppressed here by %(who)s on %(at)s. Reason: %(why)s"), _SUPPRESSION
+    ),
+    "suppressed_by_domain": Text(
+        gettext_noop("Not sent: the domain %(domain)s is suppressed here by %(who)s on %(at)s. Reason: %(why)s"),
+        _SUPPRESSION,
+    ),
+    "suppression_removed": Text(
+        gettext_noop("Not sent: this address was suppressed here. That was removed meanwhile."),
+        gettext_noop("Run the export again: this profile is sent then, unless something else keeps them out."),
+    ),
+    "no_consent": Text(
+        gettext_noop("Not sent: the profile does not say that this person agreed."),
+        gettext_noop("They are sent once the consent attribute of the profile is true."),
+    ),
+    "address_changed": Text(_NEW_ADDRESS, _SIGN_UP),
+    "address_changed_opted_out": Text(
+        gettext_noop("Not sent: with the former address of this profile, %(address)s, the person unsubscribed."),
+        _SIGN_UP,
+    ),
+    "address_changed_deleted": Text(
+        gettext_noop(
+            "Not sent: the contact with the former address of this profile, %(address)s, was deleted at Constant "
+            "Contact."
+        ),
+        _SIGN_UP,
+    ),
+    "address_changed_left_list": Text(
+        gettext_noop("Not sent: with the former address of this profile, %(address)s, the person left this list."),
+        _SIGN_UP,
+    ),
+    "address_changed_suppressed": Text(
+        gettext_noop("Not sent: the former address of this profile, %(address)s, is suppressed here."),
+        gettext_noop("Remove that suppression if this person is to be sent with the new address."),
+    ),
+    "not_on_list": Text(
+        gettext_noop(
+            "Not sent again: these values were sent twice, and the address was not on the list when it was read back."
+        ),
+        gettext_noop(
+            "Most likely Constant Contact does not accept the address. Look it up there. It is sent again when one of "
+            "its values changes, or with “Send everyone again”."
+        ),
+    ),
+    # On the list, and no candidates: what is to become of them
+    "leaver_keep": Text(
+        gettext_noop("This person is no longer in the segments of the export and stays on the list."),
+        gettext_noop("The export says whether people who leave its segments are removed from the list."),
+    ),
+    "leaver_remove": Text(
+        gettext_noop("This person is no longer in the segments of the export and is to be removed from the list."),
+        _NOT_UNSUBSCRIBED,
+    ),
+    "former_address_keep": Text(
+        gettext_noop("The former address of a profile whose address is %(address)s now; it stays on the list.")
+    ),
+    "former_address_show": Text(
+        gettext_noop("The former address of a profile whose address is %(address)s now; it stays on the list."),
+        gettext_noop("The export only shows former addresses. Remove it at Constant Contact if it should not stay."),
+    ),
+    "former_address_remove": Text(
+        gettext_noop(
+            "The former address of a profile whose address is %(address)s now; it is to be removed from the list."
+        ),
+        _NOT_UNSUBSCRIBED,
+    ),
+    "former_address_unreplaced": Text(
+        gettext_noop("The former address of a profile that has no address now; it stays on the list."),
+        gettext_noop("Add the address in the source of the profiles."),
+    ),
     # To be sent: by Batch.State, or without a batch yet
     "send": Text(gettext_noop("To be sent")),
     "pending": Text(gettext_noop("To be sent with batch %(batch)s.")),
@@ -85,15 +180,15 @@ PEOPLE: Mapping[str, Text] = {
         _IMPORTED,
         gettext_noop(
             "Constant Contact did not accept %(lost)s of the %(rows)s profiles of this batch and does not say which. "
-            "The next run sends this profile once more."
+            "The next run reads the list back, and sends this profile once more if it is not there."
         ),
     ),
     "completed_in_part_again": Text(
         _IMPORTED,
         gettext_noop(
             "Constant Contact did not accept %(lost)s of the %(rows)s profiles of this batch and does not say which. "
-            "Look the address up at Constant Contact. It is sent again when one of its values changes, or with "
-            "“Send everyone again”."
+            "The next run reads the list back and says whether this profile is there. It is sent again when one of its "
+            "values changes, or with “Send everyone again”."
         ),
     ),
     "refused": Text(gettext_noop("Sent with batch %(batch)s, which Constant Contact did not import."), _SENT_ONCE_MORE),

@@ -41,6 +41,8 @@ RUNS: Mapping[str, Text] = {
     "no_segments": Text(gettext_noop("No segment is chosen."), gettext_noop("Edit the export and select segments.")),
     # While a run waits
     "importing": Text(gettext_noop("Constant Contact is importing the profiles."), _GOES_ON),
+    "reading_list": Text(gettext_noop("Constant Contact is writing down who is on the list."), _GOES_ON),
+    "reading_opt_outs": Text(gettext_noop("It is being read who opted out of the Constant Contact account."), _GOES_ON),
     "quota_exceeded": Text(
         gettext_noop("Today's requests to Constant Contact are used up. The run goes on at %(at)s.")
     ),
@@ -93,6 +95,13 @@ RUNS: Mapping[str, Text] = {
         ),
         _NEW_PREVIEW,
     ),
+    "people_changed": Text(
+        gettext_noop(
+            "Since the preview, people opted out, left the list or came back to it: %(added)s are new in the plan, "
+            "%(gone)s are gone from it and %(changed)s are decided otherwise. Nothing was sent."
+        ),
+        _NEW_PREVIEW,
+    ),
     "plan_renewed": Text(
         gettext_noop("The plan of the preview was no longer kept, so it was made anew. Nothing was sent."), _NEW_PREVIEW
     ),
@@ -103,6 +112,14 @@ RUNS: Mapping[str, Text] = {
     "list_gone": Text(
         gettext_noop("The list “%(list)s” no longer exists at Constant Contact."),
         gettext_noop("Edit the export and choose another list."),
+    ),
+    "list_unreadable": Text(
+        gettext_noop("Constant Contact did not tell who is on the list “%(list)s”, so nothing was sent."),
+        gettext_noop("Run the export again later. Without knowing who left the list, nobody is put on it."),
+    ),
+    "opt_outs_unreadable": Text(
+        gettext_noop("Constant Contact did not tell who opted out of the account, so nothing was sent."),
+        gettext_noop("Run the export again later. Without knowing who opted out, nobody is sent."),
     ),
     "detached_while_open": Text(
         gettext_noop("The connection was detached from the export while it ran."),
@@ -184,6 +201,10 @@ RUNS: Mapping[str, Text] = {
 
 # By RunEvent.code, besides the reasons above.
 EVENTS: Mapping[str, Text] = {
+    "reading_failed": Text(
+        gettext_noop("Constant Contact wrote no file of its contacts, so it is asked for another one.")
+    ),
+    "list_unreadable": Text(gettext_noop("The list could not be read back after the run; the next run reads it.")),
     "batch_refused": Text(gettext_noop("Constant Contact refused batch %(batch)s.")),
     "activity_adopted": Text(
         gettext_noop("The answer about batch %(batch)s was lost; its job %(activity)s was found and is followed.")

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0003_account_email_address'),
-        ('exports', '0012_people'),
+        ('exports', '0013_reading'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

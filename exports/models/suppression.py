@@ -77,13 +77,17 @@ class SuppressionQuerySet(ForConnectionQuerySet["Suppression"]):
     def active(self) -> SuppressionQuerySet:
         return self.filter(removed_at=None)
 
-    def in_force_for(self, connection_id: int | None) -> SuppressionQuerySet:
-        """Those that hold for what is sent through this connection: of all connections, of this one, of its account."""
+    def for_connection(self, connection_id: int | None) -> SuppressionQuerySet:
+        """Those for all connections, for this one, and for its account; removed ones too."""
         holds = Q(account_id="")
         if connection_id is not None:
             account = Connection.objects.filter(pk=connection_id).values("account_id")
             holds |= Q(connection=connection_id) | Q(account_id__in=account)
-        return self.active().filter(holds)
+        return self.filter(holds)
+
+    def in_force_for(self, connection_id: int | None) -> SuppressionQuerySet:
+        """Those that hold for what is sent through this connection."""
+        return self.active().for_connection(connection_id)
 
 
 class Suppression(models.Model):

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from duckdb import DuckDBPyConnection
 
 from encryption.hashing import keyed_hash
 from exports.models import Suppression
+from web.messages import Message
 
 from .addresses import domains_of, normalised
 
@@ -25,7 +27,7 @@ PURPOSE = "suppressions"
 PIECE = 20_000  # rows at once
 SUPPRESSED = "suppressed"
 # What a plan says of them: since when, and the number of the suppression.
-_REASON = "strftime(since, '%Y-%m-%dT%H:%M:%S+00:00') || ' ' || pk"
+_REASON = "strftime(since, '%Y-%m-%dT%H:%M:%SZ') || ' ' || pk"
 
 
 def key_maker() -> Callable[[str], str]:
@@ -44,10 +46,19 @@ def in_force_for(email: str, connection_id: int | None) -> list[Suppression]:
     return list(rows.select_related("connection", "upload", "created_by").order_by("pk"))
 
 
-def identity_of(connection_id: int | None) -> list[int]:
-    """Return what is another when somebody was suppressed or released since; to erase changes nothing."""
-    rows = Suppression.objects.in_force_for(connection_id).aggregate(count=Count("pk"), sum=Sum("pk"))
-    return [rows["count"], rows["sum"] or 0]
+def said_of(reason: str) -> Message:
+    """Return what to say of somebody whom a plan left out for this reason: who suppressed them, when, and why."""
+    number = reason.rpartition(" ")[2]
+    row = Suppression.objects.filter(pk=number if number.isdigit() else 0).select_related("created_by").first()
+    if row is None:
+        return Message("person.suppressed")
+    if row.removed_at is not None:
+        return Message("person.suppression_removed")
+    who = row.created_by.get_username() if row.created_by else "–"
+    said = {"who": who, "at": row.created_at.isoformat(), "why": row.reason}
+    if row.domain:
+        return Message("person.suppressed_by_domain", {**said, "domain": row.domain})
+    return Message("person.suppressed_by", said)
 
 
 def erase_clear_text(email: str, reason: str, by: Any) -> Suppression:
@@ -69,7 +80,14 @@ def erase_clear_text(email: str, reason: str, by: Any) -> Suppression:
 _TEXTS = ("reason", "removed_reason")
 
 
-def stage(duck: DuckDBPyConnection, connection_id: int | None, emails: str) -> None:
+def is_said_since(moment: datetime, connection_id: int | None) -> bool:
+    """Whether somebody was suppressed or released since then, or shortly before, by a transaction that ended later."""
+    earlier = moment - timedelta(minutes=5)
+    rows = Suppression.objects.for_connection(connection_id)
+    return rows.filter(Q(created_at__gt=earlier) | Q(removed_at__gt=earlier)).exists()
+
+
+def stage(duck: DuckDBPyConnection, emails: str, *, connection_id: int | None) -> None:
     """Make the table `suppressed` (email, reason): who of the relation `emails` (email) is, each once, with the oldest.
 
     `emails` is a name or a query of ours, in parentheses; it is read only where there are suppressions.
@@ -80,7 +98,7 @@ def stage(duck: DuckDBPyConnection, connection_id: int | None, emails: str) -> N
     kinds = {kind for (kind,) in duck.execute("SELECT DISTINCT kind FROM suppression").fetchall()}
     if not kinds:
         return
-    duck.execute(f"CREATE OR REPLACE TEMP VIEW address AS SELECT DISTINCT email FROM {emails}")  # noqa: S608 - ours
+    duck.execute(f"CREATE OR REPLACE TEMP VIEW address AS SELECT email FROM {emails}")  # noqa: S608 - ours
     if "domain" in kinds:
         parts.append(_OF_DOMAINS)
     if "key" in kinds:

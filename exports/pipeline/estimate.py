@@ -16,7 +16,8 @@ from .confirm import LONGEST_GAP, SHORTEST_GAP
 # Documented: a million profiles can take up to an hour.
 IMPORT_SECONDS_PER_PROFILE = 3600 / 1_000_000
 SEND_SECONDS_PER_BATCH = 2.0
-_CHECK_LIST = 1  # call
+# Calls: whether the list is there, who opted out, and the list read back, which is asked for, asked after and fetched.
+_READING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,4 @@ def estimate(batches: Sequence[Batch]) -> Estimate:
     while waited < importing:
         waited += min(max(waited / 3, SHORTEST_GAP.total_seconds()), LONGEST_GAP.total_seconds())
         polls += 1
-    return Estimate(_CHECK_LIST + len(batches) + polls, left, ceil((sending + importing) / 60))
+    return Estimate(_READING + len(batches) + polls, left, ceil((sending + importing) / 60))

@@ -22,15 +22,16 @@ from engine.files import discard
 from engine.sessions import open_engine, workspace
 from exports.models import Batch, Run
 from exports.models.configuration import Configuration, configuration_of, typed_fields
-from exports.plan import build
-from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes
+from exports.people import suppressions
+from exports.plan import build, consent
+from exports.plan.baseline import all_confirmed, baseline_of, batch_outcomes, sent_at, sent_in_doubt
 from exports.plan.columns import field_of
 from exports.plan.compare import Differences, differences_between
 from exports.plan.dispositions import Disposition
 from exports.plan.inputs import SegmentMissingError, plan_inputs, segments_of
 from exports.plan.overlaps import overlaps_since, shared_positions
 from exports.plan.reader import plan_of
-from exports.plan.repeat import write_repeated_plan
+from exports.plan.repeat import may_be_repeated, write_repeated_plan
 from exports.plan.typed import CustomTarget
 from exports.runs import put_down_as_preview
 from jobs.limits import LIMITS
@@ -39,6 +40,7 @@ from profiles.snapshots import store_parquet
 from segments.members.query import stage_union
 from segments.models import Segment
 
+from .known_people import known_people
 from .work import Pause, RunEnded, Work
 
 # Buffers are a part of PLAN_MEMORY_LIMIT; measured: docs/decisions/0003-one-plan-file-per-run.md.
@@ -50,30 +52,31 @@ WANTED = {"date": AttributeType.DATE, "moment": AttributeType.MOMENT, "number": 
 def plan_run(work: Work) -> Pause | None:
     """Write the plan unless it is written. Raises ProfileError, SegmentError, TooManyProfilesError, RunEnded.
 
-    The plan of a preview that was sent, of profiles in a database, is made anew: when it turns out another one, that is
-    the preview from now on and nothing is sent.
+    The plan of a preview that was sent is made anew where its profiles are in a database, or the account was read
+    since: when it turns out another one, that is the preview from now on and nothing is sent.
     """
     run = work.run
-    is_to_be_checked = not run.preview and run.planned_at is not None and run.planned_at < run.queued_at
-    if run.plan_file and not is_to_be_checked:
+    configuration = configuration_of(run)
+    if run.plan_file and not _is_to_be_checked(run):
         return None
     read_at = timezone.now()
-    configuration = configuration_of(run)
     try:
         segments = segments_of(configuration)
     except SegmentMissingError as error:
         raise RunEnded(Run.Status.FAILED, "segment_gone", segment=error.name) from error
-    inputs = plan_inputs(segments, configuration["strict"])
+    inputs = plan_inputs(segments, configuration["strict"], configuration["consent_attribute"])
     with workspace() as folder:
         path = folder / "plan.parquet"
         baseline, earlier = _earlier_plan(run, configuration)
-        readable_paths = [folder]
+        people = known_people(run, configuration, segments)
+        readable_paths = [folder, *people.files]
         if earlier is not None:
             readable_paths += [earlier.path, *(other.path for other in earlier.overwriting)]
 
         def write(duck: DuckDBPyConnection) -> build.Plan:
-            if baseline is not None and earlier is not None and inputs and _is_repeated(baseline, earlier, inputs):
-                return write_repeated_plan(duck, earlier.path, path)
+            is_same = baseline is not None and earlier is not None and _is_repeated(baseline, earlier, inputs)
+            if earlier is not None and is_same and may_be_repeated(duck, earlier.path, people):
+                return write_repeated_plan(duck, earlier.path, path, people)
             request = build.Request(
                 views=_stage(duck, segments, configuration),
                 targets=targets_of(configuration),
@@ -82,6 +85,8 @@ def plan_run(work: Work) -> Pause | None:
                 max_profiles=settings.MAX_PROFILES_PER_EXPORT,
                 shared=shared_positions(run.export, configuration),
                 strict=_strict_positions(configuration),
+                asks_consent=bool(configuration["consent_attribute"]),
+                people=people,
             )
             return build.write_plan(duck, request, path)
 
@@ -92,7 +97,7 @@ def plan_run(work: Work) -> Pause | None:
             return None
         name = store_parquet("plans", path)
     _adopt(work, plan, name, differences, read_at=read_at, plan_inputs=inputs, baseline=baseline)
-    if not run.preview and not sum(plan.counts.values()):
+    if not run.preview and not run.selected:
         raise RunEnded(Run.Status.SKIPPED, "no_members")
     return None
 
@@ -127,14 +132,33 @@ def _earlier_plan(run: Run, configuration: Configuration) -> tuple[Run, build.Ba
     except FileNotFoundError:
         return None, None
     sent = batch_outcomes(baseline)
-    is_certain = not baseline.counts.get(Disposition.UNCONFIRMED) and all_confirmed(baseline)
-    strict = _strict_positions(configuration_of(baseline))
-    return baseline, build.Baseline(path, sent.confirmed, sent.unclear, sent.unknown, overwriting, is_certain, strict)
+    in_doubt = (Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST)
+    return baseline, build.Baseline(
+        path,
+        sent.confirmed,
+        sent.unclear,
+        sent.unknown,
+        overwriting,
+        is_certain=all_confirmed(baseline) and not any(baseline.counts.get(kind) for kind in in_doubt),
+        strict=_strict_positions(configuration_of(baseline)),
+        run=baseline.pk if baseline.in_roster else 0,
+        sent=sent_at(baseline),
+        sent_before=sent_in_doubt(run.export) if baseline.counts.get(Disposition.UNCONFIRMED) else {},
+    )
+
+
+def _is_to_be_checked(run: Run) -> bool:
+    """Whether a plan that was shown and is sent now may be another one by now."""
+    if run.preview or run.planned_at is None or run.planned_at >= run.queued_at:
+        return False
+    if not run.plan_inputs or (run.list_read_at is not None and run.list_read_at > run.planned_at):
+        return True
+    return suppressions.is_said_since(run.planned_at, configuration_of(run)["connection_id"])
 
 
 def _is_repeated(baseline: Run, earlier: build.Baseline, inputs: str) -> bool:
     """Whether a run would plan what its baseline has sent completely, and nobody has overwritten since."""
-    return baseline.plan_inputs == inputs and all_confirmed(baseline) and not earlier.overwriting
+    return bool(inputs) and baseline.plan_inputs == inputs and all_confirmed(baseline) and not earlier.overwriting
 
 
 def _strict_positions(configuration: Configuration) -> list[int]:
@@ -167,6 +191,8 @@ def _stage(duck: DuckDBPyConnection, segments: Sequence[Sequence[Segment]], conf
     values = {f"value_{position}": attribute for position, attribute in enumerate(mapping.values())}
     kinds = {f"value_{position}": field_of(target).kind for position, target in enumerate(targets_of(configuration))}
     wanted = {alias: WANTED[kind] for alias, kind in kinds.items() if kind in WANTED}
+    if configuration["consent_attribute"]:
+        values[consent.COLUMN] = configuration["consent_attribute"]
     for number, members in enumerate(segments):
         view, cancellation = f"members_{number}", Cancellation(max(1.0, ends_at - time.monotonic()))
         columns = {"profile_id": members[0].source.key_attribute, **values}
@@ -191,7 +217,8 @@ def _adopt(work: Work, plan: build.Plan, name: str, differences: Differences | N
     }
     with transaction.atomic():
         if replaced:
-            reason, details = ("plan_changed", asdict(differences)) if differences else ("plan_renewed", {})
+            changed = "people_changed" if run.plan_inputs else "plan_changed"
+            reason, details = (changed, asdict(differences)) if differences else ("plan_renewed", {})
             adopted = put_down_as_preview(run, reason, details, **columns)
             if adopted:
                 run.batches.all().delete()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from engine.sessions import open_engine
 from exports.models import Batch, Run
+from exports.people.roster import RosterTakenError, fold_run
 from exports.plan.dispositions import FAULTY
 from exports.plan.reader import plan_of
 from exports.plan.sql import listed, number_of
 from exports.reports.numbers import RunNumbers, numbers_of
 from exports.runs import finish_run
 
+from .read_list import GAP, WAITING
 from .work import Pause, Work
 
 _MEMORY = "128MB"
@@ -21,6 +25,10 @@ _NEW = f"SELECT count(*) FROM ({_ROWS % '$now'} EXCEPT ALL {_ROWS % '$before'})"
 def settle_run(work: Work) -> Pause | None:
     """End the run with its outcome. What follows may be repeated without harm."""
     run = work.run
+    try:
+        fold_run(run)
+    except RosterTakenError:
+        return Pause(timezone.now() + GAP, WAITING, moved=False)
     run.refresh_from_db()
     status, reason, details = outcome_of(run)
     finish_run(run, status, reason=reason, details=details)

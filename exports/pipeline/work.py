@@ -23,6 +23,7 @@ from django.utils import timezone
 from connections.clients import client_for
 from connections.export_users import export_user_problem
 from constant_contact import ConstantContact, RejectedError
+from constant_contact.client import MembershipCount
 from exports.models import Export, Run
 from exports.models.configuration import configuration_of
 from exports.runs import LEASE, renew_lease
@@ -32,6 +33,8 @@ from logs import in_this_context
 logger = logging.getLogger(__name__)
 
 ANSWER_RETRY_GAP = 0.5  # seconds
+# Stages whose calls ask what Constant Contact knows and change nothing there.
+READING = (Run.Stage.READ, Run.Stage.CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,8 @@ class Work:
         Up to twenty seconds may have passed since the turn was asked for. Raises LeaseLostError and RunEnded.
         """
         check_rights(self.run)
-        self.lease.check(calls=F("calls") + 1)
+        reading = {"reading_calls": F("reading_calls") + 1} if self.run.stage in READING else {}
+        self.lease.check(calls=F("calls") + 1, **reading)
 
 
 def check_rights(run: Run) -> None:
@@ -187,16 +191,20 @@ def check_list(work: Work) -> None:
         check_list_again(work)
 
 
-def check_list_again(work: Work) -> None:
-    """Ask anew: an import was refused, or a job failed, as it happens when a list is deleted meanwhile."""
+def check_list_again(work: Work, membership_count: MembershipCount | None = None) -> None:
+    """Ask anew: an import was refused, or a job failed, as it happens when a list is deleted meanwhile.
+
+    `membership_count`: who of the list is counted as well (Run.list_members), which takes Constant Contact longer.
+    """
     configuration = configuration_of(work.run)
     gone = RunEnded(Run.Status.FAILED, "list_gone", list=configuration["list_name"])
     try:
-        contact_list = work.client.contact_list(configuration["list_id"])
+        contact_list = work.client.contact_list(configuration["list_id"], membership_count)
     except RejectedError as error:
         if error.not_found:
             raise gone from error
         raise
     if contact_list.deleted_at is not None:
         raise gone
-    work.write(list_checked_at=timezone.now())
+    counted = {"list_members": contact_list.membership_count} if membership_count else {}
+    work.write(list_checked_at=timezone.now(), **counted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F, Q
 
@@ -18,7 +19,7 @@ class BatchOutcomes:
     """What became of the batches of a run, by their numbers; the rest was not imported.
 
     None of Constant Contact's counts says which profiles it did not accept, so of an unclear batch nobody is known to
-    be on the list: docs/decisions/0010-whose-fate-is-unknown.md.
+    be on the list until it is read back, and then each by name: docs/decisions/0010-whose-fate-is-unknown.md.
     """
 
     confirmed: list[int]
@@ -48,6 +49,22 @@ def batch_outcomes(run: Run) -> BatchOutcomes:
         dict(unclear.values_list("number", "pk")),
         list(unknown.values_list("number", flat=True)),
     )
+
+
+def sent_in_doubt(export: Export) -> dict[int, tuple[int, datetime]]:
+    """Return, of each batch of an export that was imported, but not completely, by id: its run and when it was sent.
+
+    Only of runs that are in the roster: what the list says can be compared with those.
+    """
+    batches = Batch.objects.filter(run__export=export, run__in_roster=True, state=Batch.State.COMPLETED)
+    found = batches.exclude(CONFIRMED).exclude(sending_at=None).values_list("pk", "run_id", "sending_at")
+    return {pk: (run, at) for pk, run, at in found}
+
+
+def sent_at(run: Run) -> dict[int, datetime]:
+    """Return when each batch of a run that was not confirmed was begun to be sent, by its number."""
+    batches = run.batches.exclude(CONFIRMED).exclude(sending_at=None)
+    return dict(batches.values_list("number", "sending_at"))
 
 
 def all_confirmed(run: Run) -> bool:

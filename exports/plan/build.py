@@ -4,11 +4,12 @@ Columns: profile_id, email (normalised), disposition, reason (the target at faul
 sent), payload (the contact as JSON, or as a CSV line), fingerprint, sent_before and filled (a bit for each target of
 which an earlier run sent a value, and this one sends one: columns.filled_marks), withheld (of which the profile has a
 value that is not sent, because Constant Contact would refuse it), and a hash of each value that is sent
-into a field that another export fills too (sent_<position of the target>). The plan is written once and then only
+into a field that another export fills too (sent_<position of the target>), and on_list: whether the address was on the
+list when that was read back before this run; null: not known. The plan is written once and then only
 read: it is the preview, the payload, the left-out report and the baseline of the next run.
 
 `reason` of somebody who is sent once more with the same values is SENT_AGAIN; of one that is unconfirmed, the id of the
-batch in which it lay.
+batch in which it lay; of whoever is kept off the list, see kept_out; of an address that is no candidate's, see leavers.
 
 The engine does all of it, in two passes over the profiles where they are; no profile passes through Python. The first
 (candidates) keeps numbers only: who is sent, and the bytes of each. From these the batches are cut (cut). The second
@@ -27,18 +28,24 @@ from sqlglot import exp
 
 from constant_contact import MAX_BYTES
 
-from . import candidates, columns
-from .candidates import TooManyProfilesError, if_sent, is_sent, with_pieces
+from . import candidates, columns, leavers
+from .candidates import Known, TooManyProfilesError, if_sent, is_sent, with_pieces
 from .cut import Cut, Limits, cut_csv, cut_json, is_in_group
-from .dispositions import SENT_AGAIN, Disposition
+from .dispositions import KEPT_OUT, SENT_AGAIN, Disposition
 from .earlier import AGAIN, EMPTIED, Baseline, Overwriting
+from .people import NOT_THERE, THERE, People
 from .sql import call, case, quoted
 
-__all__ = ["Baseline", "Overwriting", "Plan", "Request", "TooManyProfilesError", "write_plan"]
+__all__ = ["Baseline", "Overwriting", "People", "Plan", "Request", "TooManyProfilesError", "write_plan"]
 
 
 # Raise it whenever the rules for values change: the plan of the same profiles is then made anew, not from the last one.
-RULES = 3
+RULES = 4
+# What the plan says of addresses that are no candidate's; the columns of hashes are null.
+ROWS_OF_GONE = """
+    SELECT profile_id, email, disposition, reason, NULL::INTEGER AS batch, '' AS payload, 0::UBIGINT AS fingerprint,
+           0::UTINYINT AS sent_before, 0::UTINYINT AS filled, 0::UTINYINT AS withheld, true AS on_list FROM gone
+"""
 MIN_ROW_GROUP, MAX_ROW_GROUP = 2048, 40_960  # rows; the engine makes 2,048 at a time
 
 
@@ -54,6 +61,8 @@ class Request:
     max_profiles: int = 1_000_000  # profiles per export, counted after de-duplication
     shared: Sequence[int] = ()  # positions of the targets that another export fills too
     strict: Sequence[int] = ()  # positions of the targets of which a value that would be refused leaves the person out
+    asks_consent: bool = False  # whether the views have the column of consent.COLUMN
+    people: People = field(default_factory=People)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +79,24 @@ def write_plan(duck: DuckDBPyConnection, request: Request, path: Path) -> Plan:
 
     The same candidates give the same plan. Raises TooManyProfilesError.
     """
-    candidates.find(duck, request.views, request.targets, request.baseline, request.max_profiles, strict=request.strict)
+    known = candidates.find(
+        duck,
+        request.views,
+        request.targets,
+        request.baseline,
+        request.max_profiles,
+        strict=request.strict,
+        asks_consent=request.asks_consent,
+        people=request.people,
+    )
     encoding, cuts = _choose_encoding(duck, request)
     counts = candidates.counts(duck)
     if sum(cut.rows for cut in cuts) != counts.get(Disposition.SEND, 0):
         raise RuntimeError("The batches don't add up to the profiles to send.")  # nobody falls between two batches
-    _write(duck, request, encoding, cuts, path)
+    gone = leavers.find(duck, request.people)
+    _write(duck, request, encoding, cuts, path, known, has_gone=bool(gone))
     emptied, without_value = _count_missing(duck, path) if cuts else (0, 0)
-    return Plan(counts, encoding, cuts, emptied, without_value)
+    return Plan(counts | gone, encoding, cuts, emptied, without_value)
 
 
 def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, Sequence[Cut]]:
@@ -94,7 +113,16 @@ def _choose_encoding(duck: DuckDBPyConnection, request: Request) -> tuple[str, S
     return "json", as_json
 
 
-def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequence[Cut], path: Path) -> None:
+def _write(
+    duck: DuckDBPyConnection,
+    request: Request,
+    encoding: str,
+    cuts: Sequence[Cut],
+    path: Path,
+    known: Known,
+    *,
+    has_gone: bool,
+) -> None:
     """Batches are stretches of the profiles' places, so a plain CASE numbers them. The rows are not sorted: as a join
     leaves them, two or three groups of rows have to be read for a batch.
 
@@ -104,18 +132,21 @@ def _write(duck: DuckDBPyConnection, request: Request, encoding: str, cuts: Sequ
     targets = request.targets
     values = columns.made_values(targets)
     if encoding == "json":
-        query = _rows(request, cuts, columns.json_pieces(targets, values), columns.json_payload(targets))
+        query = _rows(request, known, cuts, columns.json_pieces(targets, values), columns.json_payload(targets))
     else:
         cells, line = columns.csv_pieces(values), columns.csv_line(targets)
         groups = {cut.filled: [other for other in cuts if other.filled == cut.filled] for cut in cuts}
         # Where all have the same values, nobody need look which.
         parts = [
-            _rows(request, group, cells, line, is_in_group(key) if len(groups) > 1 else is_sent())
+            _rows(request, known, group, cells, line, is_in_group(key) if len(groups) > 1 else is_sent())
             for key, group in groups.items()
         ]
-        rest = _rows(request, [], cells, line, is_sent().not_())
+        rest = _rows(request, known, [], cells, line, is_sent().not_())
         query = exp.union(*parts, rest, distinct=False)
-    write_rows(duck, query.sql("duckdb"), path, _rows_of_a_body(cuts))
+    text = query.sql("duckdb")
+    if has_gone:
+        text = f"{text} UNION ALL BY NAME {ROWS_OF_GONE}"
+    write_rows(duck, text, path, _rows_of_a_body(cuts))
 
 
 def _rows_of_a_body(cuts: Sequence[Cut]) -> int:
@@ -143,6 +174,7 @@ def _count_missing(duck: DuckDBPyConnection, path: Path) -> tuple[int, int]:
 
 def _rows(
     request: Request,
+    known: Known,
     cuts: Sequence[Cut],
     pieces: Sequence[exp.Expr],
     payload: exp.Expr,
@@ -160,23 +192,34 @@ def _rows(
         "profile_id",
         "email",
         disposition.as_("disposition"),
-        _reason(targets).as_("reason"),
+        _reason(targets, known).as_("reason"),
         exp.cast(if_sent(batch), "INTEGER").as_("batch"),
         if_sent(payload, "").as_("payload"),
         "fingerprint",
         columns.as_marks(had, targets).as_("sent_before"),
         columns.as_marks(filled, targets).as_("filled"),
         columns.as_marks(if_sent(columns.withheld_marks(targets), 0), targets).as_("withheld"),
+        _on_list(known).as_("on_list"),
         *hashes,
     ).from_(profiles.subquery("profiles"))
 
 
-def _reason(targets: Sequence[str]) -> exp.Expr:
-    detail = exp.column("detail")
-    is_unconfirmed = exp.column("disposition").eq(Disposition.UNCONFIRMED.value)
+def _reason(targets: Sequence[str], known: Known) -> exp.Expr:
+    detail, disposition = exp.column("detail"), exp.column("disposition")
+    is_unconfirmed = disposition.eq(Disposition.UNCONFIRMED.value)
     names = dict(enumerate(targets)) | {AGAIN: SENT_AGAIN}
+    is_kept_out = disposition.isin(*(kind.value for kind in KEPT_OUT))
     return case(
+        *([(is_kept_out, exp.column("why"))] if known.is_anybody_kept_out else []),
         (is_unconfirmed, exp.cast(detail, "VARCHAR")),
         *((detail.eq(number), name) for number, name in names.items()),
         otherwise="",
     )
+
+
+def _on_list(known: Known) -> exp.Expr:
+    """Whoever is on the list and sent like anybody else is not noted."""
+    if not known.is_rostered:
+        return exp.false() if known.was_read else exp.cast(exp.null(), "BOOLEAN")
+    there = call("coalesce", exp.column("there"), THERE)
+    return case((there.eq(THERE), exp.true()), (there.eq(NOT_THERE), exp.false()))

@@ -1,15 +1,16 @@
 """Finds out who is sent: the first pass over the staged profiles, which keeps a few numbers of each.
 
-It leaves the views `profile` (the staged profiles with `email` and `fingerprint`) and `profile_read` (with
-columns.readings too), the table `candidate` (place, disposition, bytes as JSON …) and `noted`: of all who are not sent,
-who were sent before, or whose values are odd, what the plan says besides their values and what it costs to find out
-(place, disposition: null if they are sent, detail, had, is_odd).
+It leaves the views `profile` (the staged profiles with `email` and `fingerprint`), `profile_read` (with
+columns.readings too) and `addressed` (place, profile_id, email), the table `candidate` (place, disposition, bytes as
+JSON …) and `noted`: of all who are not sent, who were sent before, who are not known to be on the list, or whose values
+are odd, what the plan says besides their values and what it costs to find out (place, disposition: null if they are
+sent, detail, had, is_odd; see `Known` for the rest).
 
 `detail`: the position of the value that leaves a profile out: 0, the address, where that is too long, or one of the
 targets that are `strict` (what is faulty besides costs its value, not the person:
 docs/decisions/0016-a-faulty-value-costs-the-value.md); of an unconfirmed profile the id of the batch in which it lay;
-AGAIN for one that is sent once more with the same values. `had`, where there is an earlier plan: a bit for each
-target of which Constant Contact may have a value.
+AGAIN for one that is sent once more with the same values, NOT_THERE for one who is not on the list. `had`, where there
+is an earlier plan: a bit for each target of which Constant Contact may have a value.
 
 The fingerprint is the engine's own 64-bit hash of the mapped values: a cryptographic one would take a third of the
 planning time, and should a new version of the engine hash otherwise, everybody is sent once more, and nobody is
@@ -20,17 +21,28 @@ target became strict since.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from . import columns
+from . import columns, consent, kept_out
 from .dispositions import Disposition
-from .earlier import Baseline, forget_overwritten, has_marks, read_baseline
+from .earlier import NOT_THERE, Baseline, forget_overwritten, has_marks, read_baseline
+from .people import UNKNOWN, People, read_roster
 from .sql import call, case, is_something, listed, number_of
 
 NEXT_VIEW = 1 << 40  # places of one view and of the next are so far apart
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What `noted` says besides: `there` of whoever is not on the list for certain, `why` of whoever is kept out."""
+
+    is_rostered: bool = False
+    was_read: bool = False  # the list: without a roster, nobody is on it
+    is_anybody_kept_out: bool = False
 
 
 class TooManyProfilesError(Exception):
@@ -49,19 +61,44 @@ def find(
     max_profiles: int,
     *,
     strict: Sequence[int] = (),
-) -> None:
-    """Make `profile`, `candidate` and `noted`. Raises TooManyProfilesError."""
-    _name_profiles(duck, views, targets)
-    _read(duck, targets, baseline, strict)
+    asks_consent: bool = False,
+    people: People | None = None,
+) -> Known:
+    """Make `profile`, `candidate`, `kept_out` and `noted`. Raises TooManyProfilesError."""
+    people = people or People()
+    _name_profiles(duck, views, targets, asks_consent)
+    known = Known(is_rostered=read_roster(duck, people), was_read=people.was_read)
+    _read(duck, targets, baseline, strict, people)
     _set_aside_duplicates(duck, baseline is not None)
     found = number_of(duck, "SELECT count(*) FROM candidate WHERE disposition <> 'duplicate'")
     if found > max_profiles:
         raise TooManyProfilesError(found, max_profiles)
-    of_earlier = "" if baseline is None else "OR had > 0 OR detail IS NOT NULL"
+    consent.find(duck, asks_consent)
+    if kept_out.find(duck, people) + kept_out.find_here(duck, people):
+        kept_out.leave_out(duck, baseline is not None)
+        known = replace(known, is_anybody_kept_out=True)
+    _note(duck, people, known, has_earlier=baseline is not None)
+    return known
+
+
+def _note(duck: DuckDBPyConnection, people: People, known: Known, *, has_earlier: bool) -> None:
+    """Make `noted`; where nobody is kept out and no roster is known, without a look for them."""
+    more, joins, conditions = "", "", "OR had > 0 OR detail IS NOT NULL" if has_earlier else ""
+    if known.is_anybody_kept_out:
+        more += ", coalesce(kept.reason, kept_here.reason) AS why"
+        joins += """
+            LEFT JOIN (SELECT hash(email) AS address, reason FROM kept_out) AS kept USING (address)
+            LEFT JOIN kept_out_here AS kept_here ON kept_here.place = candidate.place
+        """
+    if known.is_rostered:
+        if_missing = 0 if people.was_read else UNKNOWN
+        more += f", coalesce(there, {if_missing})::TINYINT AS there"
+        joins += " LEFT JOIN rostered USING (address)"
+        conditions += f" OR coalesce(there, {if_missing}) <> 1"
     duck.execute(f"""
         CREATE TEMP TABLE noted AS
-        SELECT * EXCLUDE (address, bytes) REPLACE (nullif(disposition, 'send')::verdict AS disposition)
-        FROM candidate WHERE disposition <> 'send' OR is_odd {of_earlier}
+        SELECT candidate.* EXCLUDE (address, bytes) REPLACE (nullif(disposition, 'send')::verdict AS disposition) {more}
+        FROM candidate {joins} WHERE disposition <> 'send' OR is_odd {conditions}
     """)  # noqa: S608 - words of ours
 
 
@@ -98,19 +135,21 @@ def counts(duck: DuckDBPyConnection) -> dict[str, int]:
     return {str(disposition): int(count) for disposition, count in rows}
 
 
-def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str]) -> None:
-    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views, len(targets)).sql('duckdb')}")
+def _name_profiles(duck: DuckDBPyConnection, views: Sequence[str], targets: Sequence[str], asks_consent: bool) -> None:
+    beside = [consent.COLUMN] if asks_consent else []
+    duck.execute(f"CREATE TEMP VIEW staged AS {_all_of(views, len(targets), beside).sql('duckdb')}")
     addressed = exp.select("*", columns.normalised_email().as_("email")).from_("staged").subquery("addressed")
     fingerprint = call("hash", columns.email(), *(columns.staged(position) for position in range(1, len(targets))))
     query = exp.select("*", fingerprint.as_("fingerprint")).from_(addressed)
     duck.execute(f"CREATE TEMP VIEW profile AS {query.sql('duckdb')}")
     read = exp.select("*", *columns.readings(targets)).from_("profile")
     duck.execute(f"CREATE TEMP VIEW profile_read AS {read.sql('duckdb')}")
+    duck.execute("CREATE TEMP VIEW addressed AS SELECT place, profile_id, email FROM profile")
 
 
-def _all_of(views: Sequence[str], width: int) -> exp.Query:
+def _all_of(views: Sequence[str], width: int, beside: Sequence[str]) -> exp.Query:
     """The rows of all views, each with a place of its own."""
-    columns_of_each = ["profile_id", "updated_at", *(f"value_{position}" for position in range(width))]
+    columns_of_each = ["profile_id", "updated_at", *(f"value_{position}" for position in range(width)), *beside]
     parts = []
     for number, view in enumerate(views):
         place = exp.column("place") + number * NEXT_VIEW
@@ -118,18 +157,25 @@ def _all_of(views: Sequence[str], width: int) -> exp.Query:
     return exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
 
 
-def _read(duck: DuckDBPyConnection, targets: Sequence[str], baseline: Baseline | None, strict: Sequence[int]) -> None:
+def _read(
+    duck: DuckDBPyConnection,
+    targets: Sequence[str],
+    baseline: Baseline | None,
+    strict: Sequence[int],
+    people: People,
+) -> None:
     """One row per candidate, with the first rule that its address breaks, or else a value that is strict."""
     source = exp.select("*", exp.null().as_("delivery")).from_("profile_read")
     became_strict = baseline is not None and not set(strict) <= set(baseline.strict)
     if baseline is not None:
-        read_baseline(duck, baseline, targets)
+        is_certain = read_baseline(duck, baseline, targets, people)
         forget_overwritten(duck, baseline, targets)
-        source = _compared(targets, baseline.is_certain, has_marks(duck, baseline.path), became_strict)
+        source = _compared(targets, is_certain, has_marks(duck, baseline.path), became_strict)
     delivery = exp.column("delivery")
     disposition = case(
         (delivery.eq(0), Disposition.UNCHANGED.value),
         (delivery > 0, Disposition.UNCONFIRMED.value),
+        (delivery.eq(NOT_THERE), Disposition.NOT_ON_LIST.value),
         (columns.is_filled(0).not_(), Disposition.NO_EMAIL.value),
         (
             columns.email_is_valid().not_(),
@@ -170,7 +216,8 @@ def _made_strict(
     Who is known had none when they were sent, unless a target `became_strict` since.
     """
     of_address, faulty = exp.column("of_address"), exp.column("faulty")
-    looked_at = [Disposition.SEND, *([Disposition.UNCHANGED, Disposition.UNCONFIRMED] if became_strict else [])]
+    of_earlier = [Disposition.UNCHANGED, Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST]
+    looked_at = [Disposition.SEND, *(of_earlier if became_strict else [])]
     faults = (columns.is_withheld(place, targets, columns.accepted(place, targets)) for place in strict)
     first_fault = case(*zip(faults, strict, strict=True))
     source = exp.select("*", disposition.as_("of_address")).from_(source.subquery("known"))
@@ -187,7 +234,8 @@ def _made_strict(
 
 def _unless_known(value: exp.Expr) -> exp.Expr:
     """Null for whom is known: what a CASE doesn't choose is not computed."""
-    return case((exp.column("delivery") >= 0, None), otherwise=value)
+    delivery = exp.column("delivery")
+    return case((exp.or_(delivery >= 0, delivery.eq(NOT_THERE)), None), otherwise=value)
 
 
 def _compared(targets: Sequence[str], is_certain: bool, has_marks: bool, became_strict: bool) -> exp.Select:
@@ -217,7 +265,7 @@ def _set_aside_duplicates(duck: DuckDBPyConnection, has_earlier: bool) -> None:
     few that may have one; only of these the addresses are read again.
     """
     # A detail above 0: an unconfirmed profile, or a value that leaves a profile out.
-    has_address = "(disposition IN ('send', 'unchanged') OR detail > 0)"
+    has_address = "(disposition IN ('send', 'unchanged', 'not_on_list') OR detail > 0)"
     duck.execute(f"""
         CREATE TEMP TABLE repeated AS
         SELECT place FROM candidate JOIN (

@@ -252,6 +252,11 @@ def _csv_cell(value: exp.Expr, raw: exp.Expr) -> exp.Expr:
     )
 
 
+def without_blanks(value: exp.Expr) -> exp.Expr:
+    """The text without blanks before and behind it."""
+    return _without(AROUND, value)
+
+
 def _without(pattern: str, value: exp.Expr, replacement: str = "") -> exp.Expr:
     return call("regexp_replace", value, pattern, replacement, "g")
 

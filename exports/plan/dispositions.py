@@ -52,6 +52,19 @@ LEFT_OUT = (
     Disposition.NO_CONSENT,
     Disposition.ADDRESS_CHANGED,
 )
+# Kept off the list by what is known of them; of several the first counts. Nothing that anybody should mend.
+KEPT_OUT = (
+    Disposition.OPTED_OUT,
+    Disposition.DELETED,
+    Disposition.LEFT_LIST,
+    Disposition.SUPPRESSED,
+    Disposition.NO_CONSENT,
+    Disposition.ADDRESS_CHANGED,
+)
+# Whose address is not on the list any more.
+OFF_THE_LIST = (Disposition.OPTED_OUT, Disposition.DELETED, Disposition.LEFT_LIST)
+# No candidates: addresses on the list that this export added and that no candidate has.
+NO_CANDIDATES = (Disposition.LEAVER, Disposition.FORMER_ADDRESS)
 # What the report of who is not sent lists. An unconfirmed profile is no fault of anybody's data.
 REPORTED = (*LEFT_OUT, Disposition.UNCONFIRMED, Disposition.NOT_ON_LIST)
 # Faults of the data that somebody can mend. A duplicate or an opt-out is no fault.

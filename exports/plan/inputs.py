@@ -36,10 +36,11 @@ def segments_of(configuration: Configuration) -> list[list[Segment]]:
     return list(by_source.values())
 
 
-def plan_inputs(segments: Sequence[Sequence[Segment]], strict: Sequence[str] = ()) -> str:
+def plan_inputs(segments: Sequence[Sequence[Segment]], strict: Sequence[str] = (), consent: str = "") -> str:
     """Tells the profiles of one plan from those of another; blank when that can't be told without looking at them.
 
-    `strict`: targets of which a value that would be refused leaves the person out.
+    `strict`: targets of which a value that would be refused leaves the person out; `consent`: the attribute that has to
+    be true.
 
     Raises ProfileError or SegmentError.
     """
@@ -47,4 +48,5 @@ def plan_inputs(segments: Sequence[Sequence[Segment]], strict: Sequence[str] = (
     if not all(identities):
         return ""
     inputs = [RULES, settings.MAX_PROFILES_PER_EXPORT, *identities, *([sorted(strict)] if strict else [])]
+    inputs += [{"consent": consent}] if consent else []
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()

@@ -56,7 +56,7 @@ def _of_profiles(run: Run) -> list[str]:
     try:
         configuration = configuration_of(run)
         segments = segments_of(configuration)
-        inputs = plan_inputs(segments, configuration["strict"])
+        inputs = plan_inputs(segments, configuration["strict"], configuration["consent_attribute"])
     except SegmentMissingError as error:
         return [_("The segment “%(segment)s” no longer exists.") % {"segment": error.name}]
     except (ProfileError, SegmentError) as error:

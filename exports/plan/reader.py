@@ -23,13 +23,16 @@ from exports.models.configuration import configuration_of
 from profiles.blanks import BLANKS
 from segments.models import Segment
 
-from .dispositions import LEFT_OUT, REPORTED, SENT_WITHOUT, Disposition
+from .dispositions import FAULTY, KEPT_OUT, NO_CANDIDATES, REPORTED, SENT_WITHOUT, Disposition
 from .earlier import EMPTIED, columns_of, has_marks
 from .sql import listed
 
 READER_MEMORY = "128MB"
+_LISTED = (*REPORTED, *NO_CANDIDATES)
 PIECE = 2048  # contacts that the engine joins at once
-LEFT_OUT_COLUMNS = ("profile_id", "email", "reason", "attribute")  # the last one: which is at fault
+# attribute: which is at fault; since and source: of whoever is kept off the list; address: the other one of somebody
+# whose address changed.
+LEFT_OUT_COLUMNS = ("profile_id", "email", "reason", "attribute", "since", "source", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ class Row:
     emptied: int = 0  # a bit for each target that was sent with a value before and is empty now
     withheld: int = 0  # a bit for each target whose value is not sent, because Constant Contact would refuse it
 
+    @property
+    def is_to_be_mended(self) -> bool:
+        """Whether the person was left out for what somebody can mend in the source."""
+        return self.disposition in (*FAULTY, Disposition.DUPLICATE)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonOutcome:
@@ -58,6 +66,29 @@ class PersonOutcome:
     emptied: Sequence[str] = ()  # targets whose old values Constant Contact keeps
     withheld: Sequence[str] = ()  # targets whose values Constant Contact would refuse
     is_dated: bool = False  # whether all sources say when a profile was last updated: that decides among duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What a plan says of somebody who is kept off the list, or of an address that no candidate has.
+
+    `since`: an ISO time, "" where it is not told; `source`: who says it (`Contact` or `Account`, which are their
+    service's words; `list`, the list itself); `kind` and `address`, of a changed address: why the other one is kept
+    out, or what becomes of it, and which it is.
+    """
+
+    since: str = ""
+    source: str = ""
+    kind: str = ""
+    address: str = ""
+
+
+def why_of(disposition: str, reason: str) -> Why:
+    """Return what the reason of a row says: its words are those of plan.kept_out and plan.leavers."""
+    first, _blank, second = ("" if word == "-" else word for word in reason.partition(" "))
+    if disposition in (Disposition.ADDRESS_CHANGED, *NO_CANDIDATES):
+        return Why(kind=first, address=second)
+    return Why(since=first, source=second) if disposition in KEPT_OUT else Why()
 
 
 class PlanReader:
@@ -87,7 +118,7 @@ class PlanReader:
 
     def reasons(self) -> list[tuple[str, str, int]]:
         """(disposition, target at fault or "", profiles), most frequent first."""
-        target = f"CASE WHEN disposition IN {listed(LEFT_OUT)} THEN reason ELSE '' END"
+        target = f"CASE WHEN disposition IN {listed(FAULTY)} THEN reason ELSE '' END"
         query = f"SELECT disposition, {target}, count(*) FROM read_parquet($path) GROUP BY ALL ORDER BY 3 DESC, 1, 2"  # noqa: S608 - names of ours
         return [(str(kind), str(reason), int(count)) for kind, reason, count in self._rows(query)]
 
@@ -99,11 +130,12 @@ class PlanReader:
         return [Row(*row) for row in self._rows(query, address=address, key=key, limit=limit)]
 
     def left_out(self) -> Iterator[Row]:
-        """Everybody who was chosen and is not sent, but the unchanged, and whoever is sent without a value.
+        """Everybody who was chosen and is not sent, but the unchanged; whoever is sent without a value; and
+        addresses on the list that nobody has any more.
 
         In the order of the plan; piece by piece.
         """
-        query = f"{self._select} WHERE disposition IN {listed(REPORTED)} OR {self._withheld} > 0"
+        query = f"{self._select} WHERE disposition IN {listed(_LISTED)} OR {self._withheld} > 0"
         cursor = self._duck.execute(query, {"path": self._path})
         while rows := cursor.fetchmany(5000):
             yield from (Row(*row) for row in rows)
@@ -192,7 +224,10 @@ def left_out_rows(run: Run) -> Iterator[tuple[Any, ...]]:
     mapping = configuration_of(run)["mapping"]
     with open_plan(run) as plan:
         for row in plan.left_out():
-            if row.disposition in REPORTED:
-                yield row.profile_id, row.email, Disposition(row.disposition).label, mapping.get(row.reason, "")
+            if row.disposition in _LISTED:
+                why = why_of(row.disposition, row.reason)
+                attribute = mapping.get(row.reason, "") if row.disposition in FAULTY else ""
+                said = why.since, why.source, why.address
+                yield row.profile_id, row.email, Disposition(row.disposition).label, attribute, *said
             for target in _marked(list(mapping), row.withheld):
-                yield row.profile_id, row.email, SENT_WITHOUT, mapping[target]
+                yield row.profile_id, row.email, SENT_WITHOUT, mapping[target], "", "", ""

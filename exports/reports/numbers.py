@@ -16,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import Batch, Run
-from exports.plan.dispositions import FAULTY, LEFT_OUT, REPORTED, Disposition
+from exports.models.run import NO_CANDIDATES
+from exports.plan.dispositions import FAULTY, KEPT_OUT, LEFT_OUT, REPORTED, Disposition
 from web.charts import Chart, stacked_bar
 
 State = Batch.State
@@ -37,6 +38,7 @@ KEPT_BACK: Mapping[str, tuple[str | Promise, str]] = {
     "not_sent": (_("Not sent"), "neutral"),
 }
 _LEFT_OUT_PART = (_("Left out"), "warning")
+_KEPT_OUT_PART = (_("Kept off the list"), "neutral")  # nothing that anybody should mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class RunNumbers:
     unchanged: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)  # by disposition
     apart: Mapping[str, int] = field(default_factory=dict)  # by dispositions that are none of the above
+    # Addresses on the list that nobody who was selected has, by what they are, and how many of them the plan removes.
+    beside: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def selected(self) -> int:
@@ -100,6 +104,25 @@ class RunNumbers:
         return sum(self.left_out.values())
 
     @property
+    def kept_out(self) -> int:
+        """Those who are kept off the list by what is known of them: they opted out, left it, or are suppressed."""
+        return sum(self.left_out.get(kind, 0) for kind in KEPT_OUT)
+
+    @property
+    def leavers(self) -> int:
+        """People on the list whom the export added, and who are no longer in its segments."""
+        return self.beside.get(Disposition.LEAVER, 0)
+
+    @property
+    def former_addresses(self) -> int:
+        """Addresses on the list that the export added, of people who have another one now."""
+        return self.beside.get(Disposition.FORMER_ADDRESS, 0)
+
+    @property
+    def to_remove(self) -> int:
+        return self.beside.get("to_remove", 0)
+
+    @property
     def faulty(self) -> int:
         """Those left out for a fault of their data that somebody can mend."""
         return sum(self.left_out.get(kind, 0) for kind in FAULTY)
@@ -114,7 +137,9 @@ class RunNumbers:
     def reasons(self) -> list[NamedPart]:
         """Return what the report of who is not sent lists: each reason and how many, most frequent first."""
         counts = {**self.left_out, **self.apart}
-        reasons = [NamedPart(kind, label_of(kind), "warning", counts[kind]) for kind in REPORTED if counts.get(kind)]
+        reasons = [
+            NamedPart(kind, label_of(kind), _tone_of(kind), counts[kind]) for kind in REPORTED if counts.get(kind)
+        ]
         return sorted(reasons, key=lambda part: -part.count)
 
     @property
@@ -127,6 +152,11 @@ class RunNumbers:
         """Those sent twice in vain, as far as is known: see docs/decisions/0010-whose-fate-is-unknown.md."""
         return self.apart.get(Disposition.UNCONFIRMED, 0)
 
+    @property
+    def not_on_list(self) -> int:
+        """Those sent twice in vain, by name: the list was read back."""
+        return self.apart.get(Disposition.NOT_ON_LIST, 0)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -137,11 +167,17 @@ class RunNumbers:
             yield NamedPart(kind, label_of(kind), "neutral", count)
         for name in ("refused", "not_imported", "cannot_add", "unaccounted", "outcome_unknown", "not_sent"):
             yield self._part(name)
-        yield NamedPart("left_out", *_LEFT_OUT_PART, self.all_left_out)
+        yield NamedPart("kept_out", *_KEPT_OUT_PART, self.kept_out)
+        yield NamedPart("left_out", *_LEFT_OUT_PART, self.all_left_out - self.kept_out)
 
     def _part(self, name: str) -> NamedPart:
         label, tone = HANDED_OVER.get(name) or KEPT_BACK[name]
         return NamedPart(name, label, tone, getattr(self, name))
+
+
+def _tone_of(kind: str) -> str:
+    """Amber is for what somebody can mend, or look into."""
+    return "neutral" if kind in KEPT_OUT else "warning"
 
 
 def grouped(number: int) -> str:
@@ -226,5 +262,6 @@ def _numbers(run: Any, sums: Mapping[str, int]) -> RunNumbers:
         not_sent=withdrawn + (rest if run.finished_at else 0),
         unchanged=counts.pop(Disposition.UNCHANGED, 0),
         left_out={kind.value: counts.pop(kind) for kind in LEFT_OUT if kind in counts},
+        beside={kind: counts.pop(kind) for kind in NO_CANDIDATES if kind in counts},
         apart=counts,
     )

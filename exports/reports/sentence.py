@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from exports.messages import run_message
-from exports.models import Run
+from exports.models import Export, Run
+from exports.models.configuration import configuration_of
 from web.messages import Message, joined
 
 from .numbers import RunNumbers, grouped, numbers_of
@@ -54,6 +55,23 @@ def facts_of(run: Run, numbers: RunNumbers | None = None) -> list[Message]:
     return [fact for fact in facts if fact.happened]
 
 
+def notes_of(run: Run, numbers: RunNumbers) -> list[Message]:
+    """Return what there is to say of addresses on the list that nobody who was selected has; by name in the plan."""
+    configuration, notes = configuration_of(run), []
+    wanted = configuration["leavers"] == Export.Leavers.REMOVE and numbers.leavers
+    removed = numbers.leavers if wanted and numbers.to_remove else 0
+    if numbers.leavers:
+        notes.append(_counted("leavers_remove" if removed else "leavers_keep", numbers.leavers))
+    of_former = numbers.to_remove - removed
+    if of_former:
+        notes.append(_counted("former_addresses_remove", of_former))
+    if numbers.former_addresses > of_former:
+        notes.append(_counted("former_addresses_keep", numbers.former_addresses - of_former))
+    if wanted and not removed:
+        notes.append(Message("numbers.removal_withheld"))
+    return notes
+
+
 def headline(run: Run, numbers: RunNumbers) -> str:
     """Return in a few words what a run did, for a list; empty before it is planned."""
     if not numbers.selected:
@@ -94,7 +112,7 @@ def _settled(numbers: RunNumbers, reason: str, details: Mapping[str, Any]) -> It
             yield _counted(code, count)
     if reason == "counts_disagree" and not numbers.unaccounted:
         yield Message("numbers.counted_more")
-    for code in ("refused", "cannot_add", "unconfirmed"):
+    for code in ("refused", "cannot_add", "unconfirmed", "not_on_list"):
         if count := getattr(numbers, code):
             yield _counted(code, count)
     if faulty := numbers.faulty:

@@ -1,4 +1,4 @@
-"""Where a run stands, as its page shows it: the four stages."""
+"""Where a run stands, as its page shows it: its stages, those left out that have nothing to do for it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,25 @@ class Stage:
 def stages_of(run: Run, batches: Sequence[Batch]) -> list[Stage]:
     """Return the stages of a run; a preview has only the first two."""
     is_plan_only = run.preview or run.status in (Run.Status.PLANNED, Run.Status.NEEDS_DECISION)
-    order = [Run.Stage.READ, Run.Stage.PLAN] if is_plan_only else list(Run.Stage)
-    here = order.index(Run.Stage(run.stage)) if run.stage in order else 0
+    every = list(Run.Stage)
+    order = [stage for stage in (every[:2] if is_plan_only else every) if _is_shown(run, stage, batches)]
+    # A run that passes through a stage which is not shown stands before the next one that is.
+    here = sum(every.index(stage) < every.index(Run.Stage(run.stage)) for stage in order)
     return [_stage(run, stage, place - here, batches) for place, stage in enumerate(order)]
+
+
+def _is_shown(run: Run, stage: Run.Stage, batches: Sequence[Batch]) -> bool:
+    """Whether a stage did or will do something for a run. Versions that read no list left none of its marks."""
+    if stage == Run.Stage.READ:
+        return run.stage == stage or run.list_read_at is not None
+    if stage == Run.Stage.REMOVE:
+        settings = run.configuration
+        takes_off = {"leaver": settings.get("leavers"), "former_address": settings.get("former_addresses")}
+        return any(run.counts.get(kind) and choice == "remove" for kind, choice in takes_off.items())
+    if stage == Run.Stage.CHECK:
+        was_read = any(batch.missing is not None for batch in batches)
+        return was_read or (run.stage == stage and run.reading_since is not None)
+    return True
 
 
 def done_percent(batch: Batch) -> int:
@@ -85,14 +101,28 @@ def _describe_settle(run: Run, batches: Sequence[Batch]) -> tuple[str, int | Non
     return (_("Counts compared") if was_compared else _("Nothing to compare")), None
 
 
+def _describe_read(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    if run.list_read_at is None:
+        return "", None
+    return (_("Opt-outs read, the list is empty") if run.list_members == 0 else _("Opt-outs and list read")), None
+
+
+def _describe_check(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
+    counts = [batch.missing for batch in batches if batch.missing is not None]
+    if not counts:
+        return "", None
+    text = ngettext("%(count)s profile is not on the list", "%(count)s profiles are not on the list", sum(counts))
+    return (text % {"count": grouped(sum(counts))} if sum(counts) else _("Everybody is on the list")), None
+
+
 def _describe_nothing(run: Run, batches: Sequence[Batch]) -> tuple[str, int | None]:
     return "", None
 
 
 _DESCRIBE = {
-    Run.Stage.READ: _describe_nothing,
+    Run.Stage.READ: _describe_read,
     Run.Stage.REMOVE: _describe_nothing,
-    Run.Stage.CHECK: _describe_nothing,
+    Run.Stage.CHECK: _describe_check,
     Run.Stage.PLAN: _describe_plan,
     Run.Stage.SEND: _describe_send,
     Run.Stage.CONFIRM: _describe_confirm,

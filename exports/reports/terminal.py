@@ -12,7 +12,7 @@ from tqdm import tqdm
 from exports.models import Batch, Run
 
 from .numbers import numbers_of
-from .sentence import run_sentence
+from .sentence import notes_of, run_sentence
 from .stages import SENT_STATES, done_percent
 
 # How much of the bar each stage is worth; sending and importing move within theirs.
@@ -62,5 +62,5 @@ def summary(run: Run, *, seconds: float) -> str:
     ]
     shown = [(label, f"{value:,}" if isinstance(value, int) else str(value)) for label, value in lines]
     text = "\n".join(f"  {label!s:50} {value:>10}" for label, value in shown)
-    why = run_sentence(run, numbers)
-    return f"{text}\n  {why}" if why else text
+    said = [run_sentence(run, numbers), *map(str, notes_of(run, numbers))]
+    return "\n  ".join([text, *(each for each in said if each)])

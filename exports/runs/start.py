@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -105,8 +106,8 @@ def start_run(
 def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     """Send exactly the plan that a preview made. Returns (run, True), or (the open run, False).
 
-    Profiles in a database may have changed without a word: then the worker plans anew first and sends only if that
-    gives the same plan (exports.pipeline.plan).
+    Profiles in a database may have changed without a word, and people may have opted out or left the list: then the
+    worker plans anew first and sends only if that gives the same plan (exports.pipeline.plan).
 
     Raises PlanOutdatedError when something it was made from has changed, NotRunnableError with a sentence.
     """
@@ -119,7 +120,7 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
         taken = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED, plan_file=run.plan_file).update(
             status=Run.Status.QUEUED,
             preview=False,
-            stage=Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN,
+            **stage_to_send(run),
             trigger=Run.Trigger.ON_DEMAND,
             started_by=by,
             queued_at=timezone.now(),
@@ -135,6 +136,18 @@ def send_planned(run: Run, *, by: Any) -> tuple[Run, bool]:
     found, is_new = begin_or_join(begin, ONE_OPEN_RUN, run.export.runs.open())
     run.refresh_from_db()
     return found or run, is_new and found is not None
+
+
+def stage_to_send(run: Run) -> dict[str, Any]:
+    """Return the columns of a run whose plan is sent now, by where it goes on.
+
+    What was read of the account a while ago is read again, and the plan made anew and compared with the one that is to
+    be sent, because somebody of it may have opted out or left the list meanwhile.
+    """
+    oldest = timezone.now() - timedelta(seconds=settings.OPT_OUTS_MAX_AGE)
+    if run.list_read_at is None or run.list_read_at < oldest:
+        return {"stage": Run.Stage.READ, "list_checked_at": None, "list_read_at": None, "reading_since": None}
+    return {"stage": Run.Stage.SEND if run.plan_inputs else Run.Stage.PLAN}
 
 
 def note_run(export: Export, status: str, reason: str, details: Any, **columns: Any) -> Run:

@@ -6,6 +6,7 @@ Not the stock admin's views: those run inside a transaction, and saving asks Con
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from exports.editing.saving import ChangedMeanwhileError, Size, save_export, sen
 from exports.forms.export_form import ExportForm
 from exports.forms.matching import NEW, PERSON, Row
 from exports.models import Export
+from exports.people.roster import roster_of
 from exports.permissions import can_create_exports, can_detach, can_manage, can_run, can_view_exports
 from exports.plan.overlaps import exports_sharing
 from segments.deletion import SegmentGoneError
@@ -156,6 +158,7 @@ def _about(request: HttpRequest, export: Export) -> dict[str, Any]:
     same_list = others_writing_to(export.list_id, export.list_account_id, apart_from=export)
     return {
         "runs": runs[:5],
+        "list_read_at": _list_read_at(export),
         "open_run": export.runs.open().first(),
         "overlaps": same_list,
         "sharing": _sharing(export, same_list),
@@ -163,6 +166,12 @@ def _about(request: HttpRequest, export: Export) -> dict[str, Any]:
         "may_manage": can_manage(request.user, export),
         "may_detach": can_detach(request.user) and export.connection_id is not None,
     }
+
+
+def _list_read_at(export: Export) -> datetime | None:
+    """Of when the list is as it was read back last; until then no page promises who is left alone."""
+    known = roster_of(export.list_account_id, export.list_id)
+    return known.read_at if known is not None else None
 
 
 def _sharing(export: Export, same_list: Sequence[Export]) -> list[dict[str, str]]:

@@ -26,7 +26,7 @@ from exports.reports.badges import batch_badge, run_badge
 from exports.reports.events import history_of
 from exports.reports.numbers import numbers_of
 from exports.reports.person import explain
-from exports.reports.sentence import facts_of
+from exports.reports.sentence import facts_of, notes_of
 from exports.runs import cancel_run
 from web.csv_download import csv_download
 from web.pages import page, record
@@ -138,6 +138,7 @@ def _live(request: HttpRequest, run: Run) -> dict[str, Any]:
             for batch in batches
         ],
         "facts": facts_of(run, numbers),
+        "notes": notes_of(run, numbers),
         "step": next_step_of(request.user, run),
         "may_run": can_run(request.user, run.export),
         "to_retry": unsent(run) if can_retry(run) else 0,

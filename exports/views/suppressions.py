@@ -38,7 +38,7 @@ def show_all(request: HttpRequest) -> HttpResponse:
             request, "exports/suppressions/counts.html", title=_("Suppressions"), model=Suppression, **_counts()
         )
     asked = request.POST if request.method == "POST" else request.GET
-    form = SuppressionSearch(asked or None, user=request.user)
+    form = SuppressionSearch(asked or None, user=request.user, initial={"state": SuppressionSearch.ACTIVE})
     rows = Suppression.objects.seen_by(request.user).select_related("connection", "upload", "created_by")
     found = search(rows, form.cleaned_data) if form.is_valid() else rows.active() if not form.is_bound else rows.none()
     pages = Paginator(found.order_by("-pk"), PER_PAGE)

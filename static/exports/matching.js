@@ -7,6 +7,7 @@
   const pattern = box.querySelector("template[data-pattern]");
   const list = box.querySelector("[data-rows]");
   const email = box.querySelector("[name=email]");
+  const consent = document.querySelector("[name=consent_attribute]");
   const suggestions = box.querySelector("[data-suggestions]");
   const add = box.querySelector("[data-add]");
   const storedAs = JSON.parse(document.getElementById("stored-as").textContent);
@@ -49,7 +50,7 @@
 
   function markAttributes() {
     const isOffered = offered();
-    for (const select of [email, ...rows().map(attribute)]) {
+    for (const select of [email, consent, ...rows().map(attribute)]) {
       for (const option of select.options) {
         if (!option.value) continue;
         const lacking = !isOffered(option.value);
@@ -155,6 +156,7 @@
     if (event.target.value === "new") event.target.closest("[data-row]").querySelector("[data-new-label]").focus();
   });
   email.addEventListener("change", refresh);
+  consent.addEventListener("change", refresh);
 
   document.addEventListener("segments:changed", (event) => {
     chosen = event.detail;

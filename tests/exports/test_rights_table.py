@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
 from connections.models import Connection
-from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run
+from exports.editing.suppressing import suppress
+from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run, Suppression, SuppressionUpload
 from profiles.models import DatabaseAddress, ProfileSource
 from segments.models import Segment
 from tests.exports.pages import plain_export, plain_segment
@@ -73,6 +74,19 @@ TABLE = {
     "exports_run_left_out": May(SHARERS, NOBODY),
     "exports_run_send": May(SHARERS, SHARERS),
     "exports_run_history": May(EVERYBODY, NOBODY),
+    # Suppressions: to viewers, only how many there are
+    "exports_suppression_changelist": May(EVERYBODY, MAKERS),  # what is searched for is posted
+    "exports_suppression_add": May(MAKERS, MAKERS),
+    "exports_suppression_download": May(MAKERS, NOBODY),
+    "exports_suppression_change": May(SHARERS, NOBODY),
+    "exports_suppression_remove": May(ADMINISTRATORS, ADMINISTRATORS),
+    "exports_suppression_history": May(EVERYBODY, NOBODY),  # names nobody
+    "exports_suppression_upload": May(MAKERS, MAKERS),
+    "exports_suppression_upload_show": May(SHARERS, NOBODY),
+    "exports_suppression_upload_progress": May(SHARERS, NOBODY),
+    "exports_suppression_upload_add": May(SHARERS, SHARERS),
+    "exports_suppression_upload_drop": May(SHARERS, SHARERS),
+    "exports_suppression_upload_remove": May(ADMINISTRATORS, ADMINISTRATORS),
     # Segments and profile sources; some questions are posted, because rules or a file come with them
     "segments_segment_changelist": May(EVERYBODY, MAKERS),  # refreshes those that were ticked
     "segments_segment_add": May(MAKERS, MAKERS),
@@ -126,6 +140,10 @@ QUERIES = {
 }
 PARTS = {"kind": "constant_contact", "slug": "name", "database": "postgresql", "how": "activate"}
 ROWS = {
+    **{
+        f"exports_suppression_upload_{name}": "suppressionupload"
+        for name in ("show", "progress", "add", "drop", "remove")
+    },
     "profiles_profilesource_database": "database_source",
     "profiles_profilesource_refresh": "database_source",
     "profiles_profilesource_test": "database_source",
@@ -174,6 +192,10 @@ def rows(connection, alice, bob) -> dict[str, object]:
         "refresh": refresh,
         "segment": segment,
         "profilesource": segment.source,
+        "suppression": suppress(email="ana@example.com", connection=connection, reason="By phone", by=alice),
+        "suppressionupload": SuppressionUpload.objects.create(
+            name="old.csv", reason="Old", connection=connection, account_id=connection.account_id, new=1, file="x"
+        ),
         "database_source": database.source,
     }
 
@@ -208,7 +230,7 @@ def address_of(name: str, rows: dict[str, object]) -> str:
 
 def state() -> list[object]:
     """Everything that a request of the wrong person could change."""
-    of_exports = (Export, ExportSchedule, Refresh, RefreshSchedule, Run, Connection)
+    of_exports = (Export, ExportSchedule, Refresh, RefreshSchedule, Run, Suppression, SuppressionUpload, Connection)
     tables = (*of_exports, Segment, ProfileSource, DatabaseAddress)
     return [list(table.objects.order_by("pk").values()) for table in tables]
 

@@ -95,6 +95,7 @@ def test_the_paths_of_tasks_are_those_of_messages_that_an_older_version_left():
     assert {limit.task for _name, limit in LIMITS if limit.task} == {
         "exports.tasks.advance_run",
         "exports.tasks.advance_refresh",
+        "exports.tasks.add_suppressions",
         "segments.tasks.evaluate_segment",
         "profiles.tasks.import_profiles",
         "profiles.tasks.refresh_source",

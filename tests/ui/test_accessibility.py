@@ -19,7 +19,7 @@ from playwright.sync_api import Page, Route
 import audit_trail
 from ccexport.alerts.store import open_incident
 from connections.models import Connection
-from exports.models import Export, Refresh, RefreshStep, Run
+from exports.models import Export, Refresh, RefreshStep, Run, Suppression, SuppressionUpload
 from profiles.models import DatabaseAddress, ProfileSource
 from segments.models import Segment
 from tests.exports.test_rights_table import NAMES
@@ -54,6 +54,8 @@ def _named(rows: dict[str, int], alice: Any) -> Iterator[str]:  # noqa: F811
         "connection": Connection.objects.get(pk=rows["connection"]),
         "export": Export.objects.get(pk=rows["export"]),
         "run": Run.objects.get(pk=rows["run"]),
+        "suppression": Suppression.objects.get(pk=rows["suppression"]),
+        "suppressionupload": SuppressionUpload.objects.get(pk=rows["suppressed_file"]),
         "refresh": refresh,
         "segment": segment,
         "profilesource": ProfileSource.objects.get(pk=rows["source"]),

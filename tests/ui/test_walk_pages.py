@@ -1,11 +1,15 @@
 """Every page there is, filled: on a phone, in Chinese, and by the Tab key alone."""
 
+import io
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from connections import wizard
 from connections.models import Connection
+from exports.editing import suppression_uploads
+from exports.editing.suppressing import suppress
 from exports.models import Run
 from exports.runs import start_run
 from segments.evaluations.lifecycle import evaluate_now
@@ -39,6 +43,11 @@ PAGES = [
     ("admin:exports_export_history", "export"),
     ("admin:exports_export_detach", "export"),
     ("admin:exports_export_delete", "export"),
+    ("admin:exports_suppression_changelist", None),
+    ("admin:exports_suppression_add", None),
+    ("admin:exports_suppression_upload", None),
+    ("admin:exports_suppression_change", "suppression"),
+    ("admin:exports_suppression_upload_show", "suppressed_file"),
     ("admin:exports_run_changelist", None),
     ("admin:exports_run_change", "run"),
     ("admin:exports_run_change", "preview"),
@@ -76,8 +85,13 @@ def rows(settings, live_server, alice, bob, connection, source, export) -> dict[
     preview = work_once(start_run(export, by=alice, preview=True)[0])
     draft = Connection.objects.create(display_name="Second newsletter", sharing="administrators", created_by=alice)
     wizard.agree(draft, by=alice, ip_address=None)
+    suppressed = suppress(email="goro@example.com", connection=None, reason="Newsletter", by=alice)
+    file = suppression_uploads.count(
+        io.BytesIO(b"ana@example.com\nnobody\n"), "people.csv", connection=None, reason="Newsletter", by=alice
+    )
     made = {"connection": connection, "source": source, "segment": segment, "export": export, "run": run,
-            "preview": preview, "failed": failed, "draft": draft, "alice": alice, "bob": bob}  # fmt: skip
+            "preview": preview, "failed": failed, "draft": draft, "alice": alice, "bob": bob,
+            "suppression": suppressed, "suppressed_file": file}  # fmt: skip
     return {name: row.pk for name, row in made.items()}
 
 
