@@ -11,7 +11,9 @@ SYSTEM = ["Schedule", "Status"]
 
 
 def test_an_administrator_sees_every_page(alice_client):
-    assert titles(alice_client.get("/")) == ["Home", *DATA, "Connections", "Permissions", *SYSTEM, "Alerts", "Audit"]
+    administration = ["Connections", "Permissions"]
+    system = [*SYSTEM, "Alerts", "Audit", "Erasures"]
+    assert titles(alice_client.get("/")) == ["Home", *DATA, *administration, *system]
 
 
 def test_a_contributor_sees_what_they_work_on_and_no_administration(bob_client):
