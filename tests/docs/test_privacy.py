@@ -23,7 +23,7 @@ PLAIN = (
 # What takes the name of a folder of the storage as its first argument.
 STORING = {"store", "store_parquet", "names_in", "folders_in", "discard_old", "delete_folder", "delete_replaced"}
 # Calls that are given a folder by their caller, or the folder of each row of a model.
-PASSED_ON = {"folder", "place"}
+PASSED_ON = {"folder", "place", "FOLDER"}  # a FOLDER is looked at in the module that has it
 
 
 def tables() -> dict[str, set[str]]:
@@ -93,6 +93,8 @@ def stored_folders() -> tuple[set[str], set[str]]:
     folders, unknown = set(), set()
     for path, tree in product_modules():
         names = names_of(tree)
+        if folder := folder_of(ast.Name("FOLDER"), names):
+            folders.add(folder)
         for node in ast.walk(tree):
             called = node.func if isinstance(node, ast.Call) else None
             if not isinstance(called, ast.Name) or called.id not in STORING or not node.args:
@@ -100,7 +102,7 @@ def stored_folders() -> tuple[set[str], set[str]]:
             folder = folder_of(node.args[0], names)
             if folder:
                 folders.add(folder)
-            elif not (isinstance(node.args[0], ast.Name) and node.args[0].id in PASSED_ON):
+            elif ast.unparse(node.args[0]).rpartition(".")[2] not in PASSED_ON:
                 unknown.add(f"{path.relative_to(ROOT)}:{node.lineno}")
     return folders, unknown
 

@@ -86,7 +86,7 @@ def test_a_person_is_gone_from_every_place_and_nobody_else_is_sent_again(
     export, static, sandbox, list_id, alice, tmp_path, monkeypatch
 ):
     first = work_until_over(start_run(export, by=alice)[0])
-    preview = work_once(start_run(export, by=alice, preview=True)[0])
+    preview = work_until_over(start_run(export, by=alice, preview=True)[0])
     assert preview.status == Run.Status.PLANNED
     people = f"SELECT * FROM (VALUES ('{ANA}', 'c1'), ('{BEN}', 'c2')) AS people(email, contact_id)"
     roster = Roster.objects.create(
