@@ -94,6 +94,18 @@ def work_once(run: Run) -> Run:
     return run
 
 
+def work_until(run: Run, stage: Run.Stage, most: int = 20) -> Run:
+    """What workers do with a run until it stands in `stage`, has passed it, or is over, without waiting between.
+
+    A list that has members is read back before the plan, which takes a run several visits.
+    """
+    for _time in range(most):
+        if not run.is_open or run.stages.index(Run.Stage(run.stage)) >= run.stages.index(stage):
+            return run
+        work_once(run)
+    raise AssertionError(f"The run is still {run.status} in {run.stage} ({run.reason}).")
+
+
 def work_until_over(run: Run, most: int = 50) -> Run:
     """What workers do with a run until it is over, without waiting between."""
     for _time in range(most):
