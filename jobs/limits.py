@@ -64,6 +64,8 @@ class Waits:
     automations_outage: int = 15 * MINUTE  # the same, when it did not answer
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
     written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
+    reading: int = 10 * HOUR  # for the files that a run needs before its plan; they queue behind the account's imports
+    checked: int = HOUR  # for the list to be read back after a run; the next run reads it anyway
     guard: int = 4  # the queue ends a worker so much later than its message says
 
 

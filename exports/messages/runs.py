@@ -63,6 +63,13 @@ RUNS: Mapping[str, Text] = {
     # While a run waits
     "importing": Text(gettext_noop("Constant Contact is importing the profiles."), _GOES_ON),
     "reading_list": Text(gettext_noop("Constant Contact is writing down who is on the list."), _GOES_ON),
+    "reading_queued": Text(
+        gettext_noop(
+            "Constant Contact has not begun to write down the contacts that it was asked for. Other jobs of the "
+            "account may come first."
+        ),
+        _GOES_ON,
+    ),
     "reading_opt_outs": Text(gettext_noop("It is being read who opted out of the Constant Contact account."), _GOES_ON),
     "quota_exceeded": Text(
         gettext_noop("Today's requests to Constant Contact are used up. The run goes on at %(at)s.")
@@ -92,6 +99,9 @@ RUNS: Mapping[str, Text] = {
             "changes nothing."
         ),
         _GOES_ON,
+    ),
+    "answer_unknown": Text(
+        gettext_noop("An answer from Constant Contact was lost, so the same is asked for again."), _GOES_ON
     ),
     # A brake holds it; exports.messages.brakes says which.
     "needs_decision": Text(

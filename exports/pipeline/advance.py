@@ -242,7 +242,8 @@ def _try_again_later(run: Run, error: ConstantContactError) -> None:
     elif isinstance(error, UnavailableError) and error.unauthorized:
         reason = "unauthorized"
     else:
-        reason = {ThrottledError: "throttled", UnavailableError: "unavailable"}.get(type(error), "outcome_unknown")
+        lost = "outcome_unknown" if run.stage == Run.Stage.SEND else "answer_unknown"
+        reason = {ThrottledError: "throttled", UnavailableError: "unavailable"}.get(type(error), lost)
     _wait(run, reason, error.detail, gap, verbatim=str(error))
 
 

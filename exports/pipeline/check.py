@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
+from constant_contact import (
+    OutcomeUnknownError,
+    QuotaExceededError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
 from exports.models import Batch, Run
 from exports.people.roster import RosterTakenError, count_missing, fold_run
+from jobs.limits import WAITS
 
 from .read_list import GAP, WAITING, ListUnreadableError, read_list
 from .work import Pause, Work
 
+PATIENCE = timedelta(seconds=WAITS.checked)
 _ACCEPTED = Q(state=Batch.State.COMPLETED, counts_agree=True, accepted=F("rows"))
 
 
@@ -25,13 +36,15 @@ def check_list_of_run(work: Work) -> Pause | None:
         return None
     try:
         fold_run(run)
-        pause = read_list(work)
+        pause = read_list(work, PATIENCE)
     except RosterTakenError:
         return Pause(timezone.now() + GAP, WAITING, moved=False)
-    except ListUnreadableError:
-        run.record("list_unreadable")
-        work.write(reading_since=None)
-        return None
+    except (ListUnreadableError, QuotaExceededError, RejectedError) as error:
+        return _leave_it(work, error)
+    except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
+        if run.reading_since is None or timezone.now() - run.reading_since < PATIENCE:
+            raise
+        return _leave_it(work, error)
     if pause is not None:
         return pause
     missing = count_missing(run)
@@ -40,6 +53,12 @@ def check_list_of_run(work: Work) -> Pause | None:
             Batch.objects.filter(pk=batch.pk).update(missing=missing.get(batch.number, 0))
     run.reading_since = None
     return None
+
+
+def _leave_it(work: Work, error: Exception) -> None:
+    """Nobody waits for who is missing: neither this run's end nor the next run to the list."""
+    work.run.record("list_unreadable", told=str(error))
+    work.write(reading_since=None)
 
 
 def is_to_be_checked(run: Run) -> bool:

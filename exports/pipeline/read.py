@@ -13,6 +13,7 @@ from exports.people.roster import RosterTakenError, fold_missed
 from .read_list import GAP, WAITING, ListUnreadableError, read_list
 from .read_opt_outs import read_opt_outs
 from .work import Pause, RunEnded, Work, check_list_again
+from .written_files import PATIENCE
 
 
 def read_account(work: Work) -> Pause | None:
@@ -32,7 +33,7 @@ def read_account(work: Work) -> Pause | None:
         return pause
     try:
         fold_missed(configuration["account_id"], configuration["list_id"])
-        pause = read_list(work) if _may_have_members(run) else None
+        pause = read_list(work, PATIENCE) if _may_have_members(run) else None
     except RosterTakenError:
         return Pause(timezone.now() + GAP, WAITING, moved=False)
     except ListUnreadableError as error:

@@ -32,12 +32,12 @@ WAITING = "reading_list"
 
 
 class ListUnreadableError(Exception):
-    """Constant Contact wrote no file of the list, however often it was asked for one."""
+    """Constant Contact wrote no file of the list, however often it was asked for one or however long it had."""
 
 
-def read_list(work: Work) -> Pause | None:
-    """Bring the roster up to the list as it is now or later; wait while the job runs. Raises ListUnreadableError, and
-    RunEnded when the list is gone."""
+def read_list(work: Work, patience: timedelta) -> Pause | None:
+    """Bring the roster up to the list as it is now or later; wait while the job runs, for so long. Raises
+    ListUnreadableError, and RunEnded when the list is gone."""
     run = work.run
     if run.reading_since is None:
         work.write(reading_since=timezone.now())
@@ -53,7 +53,10 @@ def read_list(work: Work) -> Pause | None:
         raise ListUnreadableError
     if not is_asked or not roster.activity_id:
         return _ask(work, roster, failures=roster.failures if is_asked else 0)
-    return _look(work, roster)
+    pause = _look(work, roster)
+    if pause is not None and timezone.now() - since >= patience:
+        raise ListUnreadableError
+    return pause
 
 
 def _ask(work: Work, roster: Roster, failures: int) -> Pause:

@@ -26,13 +26,13 @@ from exports.people.exported import UnreadableFileError
 from exports.runs import LEASE
 
 from .work import Pause, RunEnded, Work
-from .written_files import JobFailedError, ask, fetch, first_look
+from .written_files import PATIENCE, JobFailedError, ask, fetch, first_look
 
 OVERLAP = timedelta(minutes=5)
 EVERYBODY_EVERY = timedelta(days=7)
 PAGE_SIZE = 500  # contacts
 MAX_PAGES = 4  # more than that are read by jobs that write files
-LONGEST = timedelta(hours=12)  # then a reading that was interrupted begins anew
+LONGEST = timedelta(hours=12)  # then a reading that was interrupted begins anew; longer than a run waits for one
 MAX_JOBS = 4
 GAP = timedelta(seconds=5)
 STATUSES = ("unsubscribed", "deleted")
@@ -171,13 +171,15 @@ class _Reading:
             try:
                 found = fetch(self._work, job["id"], asked_at, path, reason=WAITING)
                 if isinstance(found, Pause):
+                    if timezone.now() - asked_at >= PATIENCE:
+                        raise self._given_up()
                     return found
                 rows = found.counters.items_completed
                 part = opt_outs.with_exported(self.state["part"], path, JOBS[status], rows=rows)
             except (JobFailedError, UnreadableFileError) as error:
                 failures = job.get("failures", 0) + 1
                 if failures >= MAX_JOBS:
-                    raise RunEnded(Run.Status.FAILED, "opt_outs_unreadable") from error
+                    raise self._given_up() from error
                 job |= {"id": "", "failures": failures}
                 self._work.run.record("reading_failed", told=str(error))
                 return Pause(timezone.now() + GAP * failures, WAITING)
@@ -187,6 +189,14 @@ class _Reading:
         self.state["newest"] = min(filter(None, (self.state["newest"], begun)))
         self._replace_part(part)
         return None
+
+    def _given_up(self) -> RunEnded:
+        """The reading is over, and the next run begins one of its own: else it would be told of the same jobs."""
+        with self._work.lease.writing():
+            mine = OptOuts.objects.filter(pk=self._row.pk, lease=self._holder)
+            mine.update(reading={}, lease="", lease_until=None)
+        discard(self.state["part"])
+        return RunEnded(Run.Status.FAILED, "opt_outs_unreadable")
 
     def _finish(self) -> None:
         """Make what was read the file of the account."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,8 @@ SHORTEST_GAP = timedelta(seconds=1)
 LONGEST_GAP = timedelta(minutes=1)
 LISTED_WITHIN = timedelta(seconds=WAITS.listed)
 WRITTEN_WITHIN = timedelta(seconds=WAITS.written)
+PATIENCE = timedelta(seconds=WAITS.reading)  # of a run before its plan
+QUEUED = "reading_queued"
 
 
 class JobFailedError(Exception):
@@ -37,6 +40,9 @@ def first_look(asked_at: datetime, took: float) -> datetime:
 def fetch(work: Work, activity_id: str, asked_at: datetime, path: Path, reason: str) -> Activity | Pause:
     """Return the job once it is done, its file at `path`; until then when to ask again, each time after as long as it
     was waited so far: a job of an hour costs some 60 calls, one of a minute 6. Raises JobFailedError.
+
+    A job that was not begun yet stands behind others of the account, and another one would stand behind it: that one is
+    waited for as long as whoever asked has patience.
     """
     waited = timezone.now() - asked_at
     again = Pause(timezone.now() + min(max(waited, SHORTEST_GAP), LONGEST_GAP), reason)
@@ -48,8 +54,10 @@ def fetch(work: Work, activity_id: str, asked_at: datetime, path: Path, reason: 
         if waited < LISTED_WITHIN:
             return again
         raise JobFailedError("not found") from error
+    if activity.state == "initialized":
+        return replace(again, reason=QUEUED)
     if not activity.is_final:
-        if waited < WRITTEN_WITHIN:
+        if waited - _queued(activity) < WRITTEN_WITHIN:
             return again
         raise JobFailedError("never ended")
     if not activity.succeeded or activity.results_url is None:
@@ -60,3 +68,10 @@ def fetch(work: Work, activity_id: str, asked_at: datetime, path: Path, reason: 
         raise JobFailedError("no file") from error
     work.lease.check()
     return activity
+
+
+def _queued(activity: Activity) -> timedelta:
+    """How long a job stood behind others, by Constant Contact's clock."""
+    if activity.created_at is None or activity.started_at is None:
+        return timedelta(0)
+    return max(activity.started_at - activity.created_at, timedelta(0))

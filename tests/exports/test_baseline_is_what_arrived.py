@@ -4,7 +4,7 @@ import pytest
 
 from exports.models import Batch, Export, Run
 from exports.runs import cancel_run, start_run
-from tests.support.fixtures_exports import PEOPLE, make_source, work_once, work_until_over
+from tests.support.fixtures_exports import PEOPLE, make_source, work_once, work_until, work_until_over
 
 IMPORT = "POST /v3/activities/contacts_json_import"
 
@@ -38,10 +38,12 @@ def test_value_that_went_back_is_sent_when_the_other_one_may_have_arrived(
 ):
     run_again(export, bob)
     give_ana(tmp_path, "Changed")
+    run = work_once(start_run(Export.objects.get(pk=export.pk), by=bob)[0])  # the list is being read back
     sandbox.switch(job_seconds=3600 if kind == "slow job" else 0)
     if kind != "slow job":
         sandbox.fault(IMPORT, kind, after=True)
-    run = work_once(start_run(Export.objects.get(pk=export.pk), by=bob)[0])
+    run = work_until(run, Run.Stage.SEND)
+    assert [batch.posts for batch in run.batches.all()] == [1]
     undo = end(run, connection, bob)
     sandbox.advance(7200)
     sandbox.settle()

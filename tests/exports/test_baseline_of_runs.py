@@ -23,8 +23,9 @@ def test_an_unchanged_rerun_costs_no_import(export, sandbox, bob):
     run = run_again(export, bob)
     assert run.counts["unchanged"] == 3
     assert sandbox.stats()["imports"] == 1
-    assert run.calls == 4  # is the list still there? And who is on it: asked for, asked after, fetched
-    assert run.reading_calls == 4
+    # Is the list still there, and how many contacts are? And who is on the list: asked for, asked after, fetched.
+    assert run.calls == 5
+    assert run.reading_calls == 5
 
 
 def test_one_changed_profile_costs_one_import_of_one_row(export, sandbox, tmp_path, bob):
@@ -89,10 +90,11 @@ def test_a_refused_batch_is_not_part_of_the_baseline(export, sandbox, list_id, b
     assert run_again(export, bob).counts["send"] == 3
 
 
-def test_a_preview_plans_and_sends_nothing(export, sandbox, bob):
+def test_a_preview_plans_and_sends_nothing(export, sandbox, list_id, bob):
     run = run_again(export, bob, preview=True)
     assert (run.status, run.counts["send"], run.batches.count()) == (Run.Status.PLANNED, 3, 1)
-    assert [call.split("/")[2] for call in api_calls(sandbox)] == ["contact_lists"]  # it is only looked at
+    # It is only looked at.
+    assert api_calls(sandbox) == [f"GET /v3/contact_lists/{list_id}", "GET /v3/contacts/counts"]
 
 
 def test_sending_a_preview_applies_exactly_its_plan(export, sandbox, list_id, tmp_path, bob):

@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from constant_contact import ActivityCounters
 from exports.models import Batch, Run
-from exports.pipeline.confirm import IMPORT_PATIENCE, UNLISTED_PATIENCE, count_outcome
+from exports.pipeline import check, written_files
+from exports.pipeline.confirm import IMPORT_PATIENCE, LISTED_WITHIN, UNLISTED_PATIENCE, count_outcome
+from exports.pipeline.read_list import MAX_JOBS
 from exports.plan import cut
 from exports.runs import start_run
-from tests.support.fixtures_exports import api_calls, work_once, work_until_over
+from tests.support.fixtures_exports import api_calls, work_once, work_until, work_until_over
 
+READ_BACK = "POST /v3/activities/contact_exports"
 ACTIVITY = "GET /v3/activities/*"
 
 
@@ -56,10 +59,14 @@ def test_job_that_is_listed_late_is_waited_for(export, sandbox, bob):
 def test_job_that_is_never_listed_leaves_the_outcome_unknown(export, sandbox, bob):
     sandbox.fault(ACTIVITY, "404", times=1000)
     run = work_once(start_run(export, by=bob)[0])
-    with time_machine.travel(timezone.now() + UNLISTED_PATIENCE + timedelta(seconds=1)):
-        run = work_until_over(run)
+    with time_machine.travel(timezone.now() + UNLISTED_PATIENCE + timedelta(seconds=1)) as clock:
+        run = work_until(run, Run.Stage.CHECK)
+        while run.is_open:  # neither are the jobs that would read the list back: a few of them are enough
+            clock.shift(LISTED_WITHIN)
+            run = work_once(run)
     assert [(batch.state, batch.reason) for batch in run.batches.all()] == [(Batch.State.UNKNOWN, "activity_gone")]
-    assert run.status != Run.Status.SUCCEEDED
+    assert run.status == Run.Status.COMPLETED_WITH_ERRORS
+    assert api_calls(sandbox).count(READ_BACK) == MAX_JOBS
 
 
 @pytest.mark.parametrize("outcome", ["failed", "timed_out", "cancelled"])
@@ -73,9 +80,29 @@ def test_job_that_may_have_imported_a_part_is_not_called_not_imported(export, sa
 def test_job_that_never_ends_is_not_asked_after_for_ever(export, sandbox, bob):
     sandbox.switch(job_seconds=10**7)
     run = work_once(start_run(export, by=bob)[0])
-    with time_machine.travel(timezone.now() + IMPORT_PATIENCE + timedelta(seconds=1)):
-        run = work_until_over(run)
-    assert [batch.reason for batch in run.batches.all()] == ["activity_never_ended"]
+    with time_machine.travel(timezone.now() + IMPORT_PATIENCE + timedelta(seconds=1)) as clock:
+        run = work_until(run, Run.Stage.CHECK)
+        assert [batch.reason for batch in run.batches.all()] == ["activity_never_ended"]
+        # Jobs of an account run one at a time, so that which reads the list back stands behind it. Another one would
+        # too, so none is asked for; and the next run reads the list anyway.
+        run = work_once(run)
+        assert run.reason == "reading_queued"
+        clock.shift(check.PATIENCE)
+        run = work_once(run)
+        assert (run.status, run.reason) == (Run.Status.COMPLETED_WITH_ERRORS, "some_refused")
+        assert [batch.missing for batch in run.batches.all()] == [None]
+        assert run.events.filter(code="list_unreadable").exists()
+        assert api_calls(sandbox).count(READ_BACK) == 1
+
+        # What a run needs to know before its plan is waited for longer. Without it nobody is sent.
+        run = work_once(work_once(start_run(export, by=bob)[0]))
+        clock.shift(check.PATIENCE)
+        run = work_once(run)
+        assert (run.status, run.reason) == (Run.Status.WAITING, "reading_queued")
+        clock.shift(written_files.PATIENCE)
+        run = work_once(run)
+        assert (run.status, run.reason) == (Run.Status.FAILED, "list_unreadable")
+        assert sandbox.stats()["imports"] == 1
 
 
 @pytest.mark.parametrize("order", ["newest_first", "oldest_first"])

@@ -154,6 +154,18 @@ def test_many_are_read_by_jobs_and_no_worker_waits_for_them(account, export, san
     assert "abe@example.com" in known(account)
 
 
+def test_a_reading_that_failed_is_begun_anew_by_the_next_run(account, export, sandbox: Sandbox, monkeypatch):
+    monkeypatch.setattr(read_opt_outs, "PAGE_SIZE", 1)
+    monkeypatch.setattr(read_opt_outs, "MAX_PAGES", 2)
+    sandbox.switch(job_outcome="failed")
+    run = look(export)
+    assert (run.status, run.reason) == (Run.Status.FAILED, "opt_outs_unreadable")
+    assert read_opt_outs_files() == []
+    sandbox.switch(job_outcome="completed")
+    assert look(export).status == Run.Status.PLANNED
+    assert len(known(account)) == 3
+
+
 def export_like(export):
     from tests.support.fixtures_exports import make_export
 

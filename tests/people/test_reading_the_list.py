@@ -27,6 +27,15 @@ def run_of(export, **how) -> Run:
     return work_until_over(start_run(export, by=None, **how)[0])
 
 
+@pytest.mark.parametrize("answer", ["403", "429_quota"])
+def test_a_list_that_cannot_be_read_back_after_a_run_holds_up_nobody(export, sandbox: Sandbox, answer):
+    sandbox.add_contacts({"email": "ana@example.com", "permission": "unsubscribed"})
+    sandbox.fault("POST /v3/activities/contact_exports", answer)
+    run = run_of(export)
+    assert (run.status, run.reason) == (Run.Status.COMPLETED_WITH_ERRORS, "some_left_out_and_not_added")
+    assert run.events.last().code == "list_unreadable"
+
+
 def test_who_is_there_and_who_is_missing_is_known_by_name(export, sandbox: Sandbox, list_id):
     sandbox.add_contacts(
         {"email": "Ben@Example.com", "lists": [list_id]}, {"email": "zoe@example.com", "lists": [list_id]}
