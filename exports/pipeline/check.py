@@ -40,11 +40,13 @@ def check_list_of_run(work: Work) -> Pause | None:
     except RosterTakenError:
         return Pause(timezone.now() + GAP, WAITING, moved=False)
     except (ListUnreadableError, QuotaExceededError, RejectedError) as error:
-        return _leave_it(work, error)
+        _leave_it(work, error)
+        return None
     except (ThrottledError, UnavailableError, OutcomeUnknownError) as error:
         if run.reading_since is None or timezone.now() - run.reading_since < PATIENCE:
             raise
-        return _leave_it(work, error)
+        _leave_it(work, error)
+        return None
     if pause is not None:
         return pause
     missing = count_missing(run)
