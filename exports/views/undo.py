@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -76,10 +76,19 @@ def _start(request: HttpRequest, run: Run) -> HttpResponse:
 @require_safe
 def removed(request: HttpRequest, run: Run) -> HttpResponseBase:
     """Whom a run takes off its list or puts back, as a CSV file."""
+    if not run.removal_file:
+        if run.plan_file:
+            messages.info(request, _("Nobody to remove"))
+        else:
+            messages.warning(
+                request,
+                _("The plan of this run is no longer kept, or its file is damaged, so its profiles can't be listed."),
+            )
+        return redirect(home_of(run))
     try:
         answer = csv_download(f"run-{run.pk}-removed.csv", REMOVAL_COLUMNS, removal_rows(run))
     except FileNotFoundError:
-        return page(request, "410.html", title=_("No longer kept"), row=run)
+        return render(request, "410.html", status=410)
     except StorageUnavailableError as error:
         messages.error(request, str(error))
         return redirect(home_of(run))

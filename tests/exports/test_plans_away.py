@@ -83,6 +83,18 @@ def test_a_download_of_a_plan_that_is_gone_is_no_success(preview, bob_client):
     assert "is no longer kept" in sentences(answer)
 
 
+def test_a_download_of_whom_a_run_took_off_its_list_is_no_success_once_their_file_is_gone(preview, bob_client):
+    Run.objects.filter(pk=preview.pk).update(removal_file="removals/gone.parquet")
+    answer = bob_client.get(page_of("removed", preview))
+    assert answer.status_code == 410
+    assert "is no longer kept" in sentences(answer)
+
+    Run.objects.filter(pk=preview.pk).update(removal_file="")
+    answer = bob_client.get(page_of("removed", preview), follow=True)
+    assert answer.redirect_chain
+    assert "Nobody to remove" in sentences(answer)
+
+
 def test_a_download_of_a_damaged_plan_does_not_begin(preview, object_storage, bob_client):
     object_storage.objects[preview.plan_file] = (b"PAR1 no more", 0)
     for copy in copies.folder().iterdir():

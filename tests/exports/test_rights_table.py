@@ -16,7 +16,17 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from connections.models import Connection
 from exports.editing.suppressing import suppress
-from exports.models import Export, ExportSchedule, Refresh, RefreshSchedule, Run, Suppression, SuppressionUpload
+from exports.models import (
+    Erasure,
+    ErasureStep,
+    Export,
+    ExportSchedule,
+    Refresh,
+    RefreshSchedule,
+    Run,
+    Suppression,
+    SuppressionUpload,
+)
 from profiles.models import DatabaseAddress, ProfileSource
 from segments.models import Segment
 from tests.exports.pages import plain_export, plain_segment
@@ -78,6 +88,8 @@ TABLE = {
     "exports_run_people_download": May(SHARERS, SHARERS),
     "exports_run_to_me": May(SHARERS, SHARERS),
     "exports_why": May(MAKERS, MAKERS),  # each sees what is known of the exports they may run
+    "exports_run_undo": May(SHARERS, SHARERS),  # and for administrators, whosever the connection is
+    "exports_run_removed": May(SHARERS, NOBODY),
     "exports_run_history": May(EVERYBODY, NOBODY),
     # Suppressions: to viewers, only how many there are
     "exports_suppression_changelist": May(EVERYBODY, MAKERS),  # what is searched for is posted
@@ -92,6 +104,15 @@ TABLE = {
     "exports_suppression_upload_add": May(SHARERS, SHARERS),
     "exports_suppression_upload_drop": May(SHARERS, SHARERS),
     "exports_suppression_upload_remove": May(ADMINISTRATORS, ADMINISTRATORS),
+    # System › Erasures
+    **{
+        f"exports_erasure_{name}": May(ADMINISTRATORS, ADMINISTRATORS)
+        for name in ("look", "start", "at_account", "again")
+    },
+    **{
+        f"exports_erasure_{name}": May(ADMINISTRATORS, NOBODY)
+        for name in ("changelist", "change", "progress", "receipt", "history")
+    },
     # Segments and profile sources; some questions are posted, because rules or a file come with them
     "segments_segment_changelist": May(EVERYBODY, MAKERS),  # refreshes those that were ticked
     "segments_segment_add": May(MAKERS, MAKERS),
@@ -125,9 +146,11 @@ TABLE = {
         f"connections_connection_{name}": May(ADMINISTRATORS, ADMINISTRATORS)
         for name in (
             *("changelist", "add", "new", "set_up", "step", "save", "authenticate", "other_account", "change"),
-            *("test", "export_user", "delete", "release", "history"),
+            *("limits", "test", "export_user", "delete", "release", "history"),
         )
     },
+    "connections_connection_consents": May(ADMINISTRATORS, NOBODY),
+    "connections_connection_all_consents": May(ADMINISTRATORS, NOBODY),
     # The system
     "system_status": May(EVERYBODY, NOBODY),
     "system_status_live": May(EVERYBODY, NOBODY),
@@ -197,6 +220,7 @@ def rows(connection, alice, bob) -> dict[str, object]:
         "refresh": refresh,
         "segment": segment,
         "profilesource": segment.source,
+        "erasure": Erasure.objects.create(masked="a…@example.com", key="0" * 64, state="done"),
         "suppression": suppress(email="ana@example.com", connection=connection, reason="By phone", by=alice),
         "suppressionupload": SuppressionUpload.objects.create(
             name="old.csv", reason="Old", connection=connection, account_id=connection.account_id, new=1, file="x"
@@ -236,7 +260,7 @@ def address_of(name: str, rows: dict[str, object]) -> str:
 def state() -> list[object]:
     """Everything that a request of the wrong person could change."""
     of_exports = (Export, ExportSchedule, Refresh, RefreshSchedule, Run, Suppression, SuppressionUpload, Connection)
-    tables = (*of_exports, Segment, ProfileSource, DatabaseAddress)
+    tables = (*of_exports, Erasure, ErasureStep, Segment, ProfileSource, DatabaseAddress)
     return [list(table.objects.order_by("pk").values()) for table in tables]
 
 

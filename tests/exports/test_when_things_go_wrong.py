@@ -174,8 +174,9 @@ def test_an_unexpected_error_ends_the_run_with_a_sentence_and_stays_loud(export,
 def test_a_run_whose_plan_file_is_gone_says_so(export, sandbox, bob):
     from engine.files import discard
 
-    sandbox.fault("GET /v3/contact_lists/*", "503")
+    sandbox.fault(IMPORT, "503")  # the list is looked at before the plan is made
     run = work_once(start_run(export, by=bob)[0])
+    assert (run.status, run.stage) == (Run.Status.WAITING, Run.Stage.SEND)
     discard(run.plan_file)
     assert (work_until_over(run).reason) == "plan_damaged"
 
