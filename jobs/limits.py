@@ -62,6 +62,8 @@ class Waits:
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
     automations: int = 24 * HOUR  # until an account is asked anew which automations it has
     automations_outage: int = 15 * MINUTE  # the same, when it did not answer
+    opt_outs: int = 7 * 24 * HOUR  # until all who opted out of an account are read anew, and not only the newest
+    opt_outs_begun: int = 12 * HOUR  # for a reading of them that was interrupted; then it begins anew
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
     written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     guard: int = 4  # the queue ends a worker so much later than its message says
