@@ -48,6 +48,8 @@ class Waits:
     log_in: int = 15  # at a warehouse; Snowflake's driver would take 5 minutes
     check: int = 15  # the test of a connection, for which somebody waits
     page: int = 25  # somebody waits, and a web server waits for no longer than 30
+    people: int = 1  # of looking through a plan for the people of one page
+    lists: int = 8  # of answering for list after list why somebody is on it; the next ones come with the next page
     inspection: int = 12  # of the rules that somebody is building
     mail: int = 10  # for a mail server, while somebody waits for the answer of the test button
     sign_in: int = 10  # for the provider of single sign-on
