@@ -1,6 +1,6 @@
 """The days of a list: nobody who opted out or left is put back, nobody whom others put there is removed.
 
-Thirty of them, a minute for each story: pytest -n 0 -m slow tests/people/test_thirty_days.py. Otherwise a few full ones.
+Thirty of them, a minute for each story: pytest -n 0 -m slow tests/people/test_thirty_days.py. Else a few full ones.
 """
 
 import random
