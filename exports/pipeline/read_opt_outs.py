@@ -201,7 +201,7 @@ class _Reading:
             took = timedelta(0) if state["jobs"] else now - _moment(state["begun"])
             cursor = max(filter(None, (cursor, _moment(state["newest"]) - took)))
         read_all = {"read_all_at": now} if state["all"] else {}
-        put_down = {"reading": {}, "lease": "", "lease_until": None}
+        put_down: dict[str, Any] = {"reading": {}, "lease": "", "lease_until": None}
         columns: dict[str, Any] = {"read_at": now, "cursor": cursor, **put_down, **read_all}
         with self._work.lease.writing():
             adopted = opt_outs.adopt(OptOuts.objects.filter(pk=row.pk, lease=self._holder), row, name, **columns)
