@@ -48,6 +48,8 @@ class Waits:
     log_in: int = 15  # at a warehouse; Snowflake's driver would take 5 minutes
     check: int = 15  # the test of a connection, for which somebody waits
     page: int = 25  # somebody waits, and a web server waits for no longer than 30
+    people: int = 1  # of looking through a plan for the people of one page
+    lists: int = 8  # of answering for list after list why somebody is on it; the next ones come with the next page
     inspection: int = 12  # of the rules that somebody is building
     mail: int = 10  # for a mail server, while somebody waits for the answer of the test button
     sign_in: int = 10  # for the provider of single sign-on
@@ -62,6 +64,10 @@ class Waits:
     unlisted: int = HOUR  # for a job that Constant Contact does not find at all
     automations: int = 24 * HOUR  # until an account is asked anew which automations it has
     automations_outage: int = 15 * MINUTE  # the same, when it did not answer
+    opt_outs: int = 7 * 24 * HOUR  # until all who opted out of an account are read anew, and not only the newest
+    opt_outs_begun: int = (
+        12 * HOUR
+    )  # for a reading of them that was interrupted; then it begins anew. Longer than `reading`
     imported: int = 24 * HOUR  # for the end of an import, of which the documented product says that it may take an hour
     written: int = HOUR  # for a file of contacts that a job of Constant Contact writes; then another one is asked for
     reading: int = 10 * HOUR  # for the files that a run needs before its plan; they queue behind the account's imports

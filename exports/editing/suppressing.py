@@ -9,7 +9,7 @@ from django.utils import timezone
 
 import audit_trail
 from connections.models import Connection
-from exports.models import Suppression, SuppressionUpload
+from exports.models import OptOuts, Suppression, SuppressionUpload
 from exports.people.suppressions import key_maker
 
 Kind = Suppression.Kind
@@ -71,5 +71,8 @@ def release_upload(upload: SuppressionUpload, *, reason: str, by: Any) -> int:
 
 
 def _release(rows: Any, reason: str, by: Any) -> int:
+    if rows.active().filter(email="", domain="").exists():
+        # What their accounts told of somebody who was erased is not kept: it is asked for again.
+        OptOuts.objects.update(read_at=None, read_all_at=None)
     columns = {"removed_at": timezone.now(), "removed_by": by, "removed_reason": reason}
     return int(rows.active().update(**columns))

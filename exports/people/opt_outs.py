@@ -1,8 +1,7 @@
 """Who of an account opted out of everything or was deleted there: one file for each account, one row for each address.
 
 Columns: email (as plans have it), contact_id, kind (OPTED_OUT or DELETED), at (UTC; null: not told), source (theirs:
-Contact, Account or blank). A file is written once; another one replaces it by one UPDATE of the row.
-"""
+Contact, Account or X"""
 
 from __future__ import annotations
 
@@ -22,6 +21,7 @@ from exports.models import OptOuts
 
 from .exported import as_address, stage
 from .files import FORM, discard_all, local, naive, names_of, quoted, replaced_with
+from .suppressions import drop_erased
 
 FOLDER = "opt_outs"
 OPTED_OUT, DELETED = "opted_out", "deleted"
@@ -59,6 +59,7 @@ def with_contacts(name: str, contacts: Sequence[Contact]) -> str:
     """  # noqa: S608 - SQL of ours
     with _engine() as (duck, folder):
         duck.execute(f"CREATE TEMP TABLE found AS {query}", values)
+        drop_erased(duck, "found")
         return _store_found(duck, folder, name)
 
 
@@ -75,6 +76,7 @@ def with_exported(name: str, csv: Path, kind: str, *, rows: int) -> str:
                 opted_out_at AS "at", source FROM exported
         """  # noqa: S608 - a word of ours
         duck.execute(query, {"kind": kind})
+        drop_erased(duck, "found")
         return _store_found(duck, folder, name)
 
 

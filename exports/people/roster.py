@@ -24,6 +24,7 @@ from . import folding, opt_outs
 from .exported import stage
 from .files import FORM, discard_all, local, names_of, quoted, replaced_with
 from .folding import Change, SentBatch
+from .suppressions import drop_erased
 
 FOLDER = "rosters"
 MEMORY = "256MB"
@@ -53,7 +54,7 @@ def take_reading(
     """Change the roster by an export of the list that was asked for at `at`. False: one of later is known already.
 
     `rows`: how many contacts it must hold. `took`: seconds of the job. `theirs`: `at` by Constant Contact's
-    clock: who had opted out before it and is there came back.
+    clock: who had opted out before it and is there came back. Who was erased is not taken in.
     Raises UnreadableFileError, RosterTakenError, StorageUnavailableError.
     """
 
@@ -69,6 +70,7 @@ def take_reading(
 
     with _engine(csv.parent) as (duck, folder):
         stage(duck, csv, "reading", rows=rows)
+        drop_erased(duck, "reading")
         write_there(duck, folder)
         is_older = Q(read_at=None) | Q(read_at__lte=at)
         return replace(roster, duck, folder, change, only=is_older, read_at=at, activity_id="", failures=0, took=took)

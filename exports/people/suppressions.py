@@ -9,7 +9,7 @@ was erased.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -78,6 +78,18 @@ def erase_clear_text(email: str, reason: str, by: Any) -> Suppression:
 
 
 _TEXTS = ("reason", "removed_reason")
+
+
+def drop_erased(duck: DuckDBPyConnection, table: str) -> None:
+    """Delete from a table with the column `email` whoever was erased: what is read later must not bring them back.
+
+    The table is read only where somebody was erased.
+    """
+    erased = Suppression.objects.active().filter(account_id="", email="", domain="")
+    keys = set(erased.order_by().values_list("key", flat=True))
+    if keys and (found := _having(duck, table, keys)):
+        emails = [email for email, _key in found]
+        duck.execute(f"DELETE FROM {table} WHERE email IN (SELECT unnest(?::VARCHAR[]))", [emails])  # noqa: S608 - ours
 
 
 def is_said_since(moment: datetime, connection_id: int | None) -> bool:
@@ -149,14 +161,17 @@ _TAKE_IN = """
 def _match_keys(duck: DuckDBPyConnection) -> None:
     """The addresses whose keyed hash is one of a suppression without clear text, as the table `suppressed_key`."""
     wanted = {key for (key,) in duck.execute("SELECT key FROM suppression WHERE kind = 'key'").fetchall()}
-    key_of = key_maker()
-    cursor = duck.execute("SELECT email FROM address WHERE email <> ''")
-    found: list[tuple[str, str]] = []
-    for emails in _pieces(cursor):
-        found += [(email, key) for email in emails if (key := key_of(email)) in wanted]
+    found = _having(duck, "address", wanted)
     duck.execute("CREATE OR REPLACE TEMP TABLE suppressed_key (email VARCHAR, key VARCHAR)")
     if found:
         duck.executemany("INSERT INTO suppressed_key VALUES (?, ?)", found)
+
+
+def _having(duck: DuckDBPyConnection, table: str, keys: Collection[str]) -> list[tuple[str, str]]:
+    """The addresses of a table that have one of these keys, each with its key."""
+    key_of = key_maker()
+    cursor = duck.execute(f"SELECT email FROM {table} WHERE email <> ''")  # noqa: S608 - a name of ours
+    return [(email, key) for emails in _pieces(cursor) for email in emails if (key := key_of(email)) in keys]
 
 
 def _pieces(cursor: Any) -> Iterator[Sequence[str]]:

@@ -24,15 +24,14 @@ from exports.models.configuration import configuration_of
 from exports.people import opt_outs
 from exports.people.exported import UnreadableFileError
 from exports.runs import LEASE
+from jobs.limits import WAITS
 
 from .work import Pause, RunEnded, Work
 from .written_files import PATIENCE, JobFailedError, ask, fetch, first_look
 
 OVERLAP = timedelta(minutes=5)
-EVERYBODY_EVERY = timedelta(days=7)
 PAGE_SIZE = 500  # contacts
 MAX_PAGES = 4  # more than that are read by jobs that write files
-LONGEST = timedelta(hours=12)  # then a reading that was interrupted begins anew; longer than a run waits for one
 MAX_JOBS = 4
 GAP = timedelta(seconds=5)
 STATUSES = ("unsubscribed", "deleted")
@@ -74,12 +73,12 @@ class _Reading:
             raise _TakenError
         row.refresh_from_db()
         self.state: dict[str, Any] = row.reading or self._begin()
-        if _moment(self.state["begun"]) < now - LONGEST:
+        if _moment(self.state["begun"]) < now - timedelta(seconds=WAITS.opt_outs_begun):
             self._begin_anew()
 
     def _begin(self) -> dict[str, Any]:
         last = self._row.read_all_at
-        is_all = last is None or self._row.cursor is None or last < timezone.now() - EVERYBODY_EVERY
+        is_all = last is None or self._row.cursor is None or last < timezone.now() - timedelta(seconds=WAITS.opt_outs)
         begun = timezone.now().isoformat()
         return {"all": is_all, "begun": begun, "part": "", "following": "", "pages": 0, "newest": "", "jobs": {}}
 

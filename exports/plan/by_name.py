@@ -25,6 +25,7 @@ from duckdb import DuckDBPyConnection
 
 from engine.sessions import open_engine
 from exports.models import Run
+from jobs.limits import WAITS
 from profiles.blanks import BLANKS
 
 from .baseline import batch_outcomes
@@ -35,7 +36,7 @@ from .reader import READER_MEMORY, PlanReader, Row, plan_of
 from .sql import listed
 
 EARLIER_PLANS = 10  # so many are asked for the values that somebody was sent last
-SECONDS = 1.0  # and for so long, of one page
+SECONDS = WAITS.people  # and for so long, of one page
 PIECE = 10_000  # rows of a download whose old values are looked for at once
 
 

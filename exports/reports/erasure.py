@@ -100,7 +100,7 @@ def what_remains(erasure: Erasure) -> Iterator[str]:
     else:
         yield _(
             "What Constant Contact has of the person was not deleted. As long as the contact is on one of our lists, "
-            "reading that list back shows the address to this application again."
+            "this application meets the address whenever it reads that list back, and does not keep it."
         )
     for step in erasure.steps.filter(kind=ErasureStep.Kind.TABLE):
         yield _("The table of “%(source)s” is only read by us: the person has to be erased there.") % {

@@ -22,6 +22,7 @@ from exports.permissions import with_rights_of
 from exports.plan.dispositions import LEFT_OUT, Disposition
 from exports.plan.payloads import values_of
 from exports.plan.reader import PersonOutcome, find_person
+from jobs.limits import WAITS
 from profiles.models import ProfileSource
 from segments.members.one_person import Profile, profiles_of_address
 from segments.models import Segment
@@ -31,7 +32,7 @@ LISTS = 10  # on one page
 EXPORTS = 20  # of one list
 PLANS = 5  # of one export
 _TRIAL = Run.Trigger.TO_ME
-SECONDS = 8.0  # after so many no other list is begun, and no source asked
+SECONDS = WAITS.lists  # after so many no other list is begun, and no source asked
 
 
 @dataclass(frozen=True, slots=True)

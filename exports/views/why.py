@@ -11,7 +11,7 @@ import audit_trail
 from engine.outages import StorageUnavailableError
 from exports.destination.fields import label_of
 from exports.models import Export
-from exports.permissions import can_run
+from exports.permissions import can_erase, can_run
 from exports.reports.badges import batch_badge, run_badge
 from exports.reports.person import explain
 from exports.reports.why import OfExport, OfList, OfSource, Sent, why
@@ -36,6 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
                 for each in found.exports:
                     audit_trail.record(each.export, "asked_why")
             context |= {"answer": answer, "lists": [_list(found) for found in answer.lists]}
+            context["may_erase"] = can_erase(request.user)
     title = _("Why is this person (not) on the list?")
     return page(request, "exports/why/page.html", title=title, model=Export, text=text, **CONTROLS, **context)
 

@@ -63,7 +63,8 @@ def arrives(import_file, connection, sandbox, bob) -> Callable[..., None]:
         list_id = sandbox.add_list(name)
         condition, meets = condition_of(rule, table, rows, source)
         segment = make_segment(source, name, condition)
-        export = make_export(connection, list_id, segment, name=name, mapping=mapping)
+        columns = {"name": name, "mapping": mapping, "brakes": {"empty": None, "left_out": None}}
+        export = make_export(connection, list_id, segment, **columns)
         run = work_until_over(start_run(export, by=bob)[0])
 
         expected = plain_reading.read(rows, table.dates, meets)

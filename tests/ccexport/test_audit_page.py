@@ -73,7 +73,7 @@ def test_who_ran_is_shown_and_what_ran_by_itself(export, bob):
 
 def test_every_event_has_its_sentence_in_both_languages(export, alice):
     details = {"run": 1, "organization": "Sandbox", "old": "Viewers", "new": "Administrators", "provider": "Example ID"}
-    details |= {"attribute": "first_name", "count": 2}
+    details |= {"attribute": "first_name", "count": 2, "undone": 1, "connection": "Newsletter"}
     LogEntry.objects.all().delete()
     for event in EVENT_TEXTS:
         audit_trail.record(export, event, by=alice, **details)

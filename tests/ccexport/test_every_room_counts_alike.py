@@ -21,6 +21,7 @@ from tests.support.batches import batch
 
 LABELS = {str(label): name for name, (label, _tone) in {**HANDED_OVER, **KEPT_BACK}.items()} | {
     "Left out": "left_out",
+    "Kept off the list": "kept_out",
     "set_aside": "set_aside",  # a disposition that nobody gave a name
 }
 NUMBER = re.compile(r"(.+): ([\d,]+)")
@@ -134,7 +135,7 @@ def _told_alike(truth) -> None:
         assert in_line(message.numbers, " · ") == (nonzero(truth) if truth.handed_over else {})
 
 
-PLANNED = {"send": 20, "unchanged": 3, "no_email": 2, "duplicate": 1, "set_aside": 4}
+PLANNED = {"send": 20, "unchanged": 3, "no_email": 2, "duplicate": 1, "set_aside": 4, "opted_out": 5}
 DONE = batch(20, "completed", refused=1, cannot_add=2, unaccounted=3)
 TABLE = [
     ("queued", {}, []),

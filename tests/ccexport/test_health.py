@@ -207,7 +207,8 @@ def test_not_ready_while_no_file_can_be_written_read_and_deleted(client, db, obj
     assert answer.json() == {"database": "ok", "queue": "ok", "storage": "full"}
 
 
-def test_those_who_ask_each_second_do_not_make_the_storage_work_each_second(client, db, object_storage):
+def test_those_who_ask_each_second_do_not_make_the_storage_work_each_second(client, db, object_storage, monkeypatch):
+    monkeypatch.setattr("engine.probe.MAX_AGE", 300.0)  # five answers may take a busy machine longer than ten seconds
     sign_of_life()
     for _second in range(5):
         assert client.get("/readyz").json()["storage"] == "ok"

@@ -7,17 +7,18 @@ def titles(response):
 
 
 DATA = ["Segments", "Profile sources", "Exports", "Runs", "Suppressions"]
+FIND = "Find a person"  # whose addresses only those see who may run an export
 SYSTEM = ["Schedule", "Status"]
 
 
 def test_an_administrator_sees_every_page(alice_client):
     administration = ["Connections", "Permissions"]
     system = [*SYSTEM, "Alerts", "Audit", "Erasures"]
-    assert titles(alice_client.get("/")) == ["Home", *DATA, *administration, *system]
+    assert titles(alice_client.get("/")) == ["Home", *DATA, FIND, *administration, *system]
 
 
 def test_a_contributor_sees_what_they_work_on_and_no_administration(bob_client):
-    assert titles(bob_client.get("/")) == ["Home", *DATA, *SYSTEM, "Alerts"]
+    assert titles(bob_client.get("/")) == ["Home", *DATA, FIND, *SYSTEM, "Alerts"]
 
 
 def test_a_viewer_sees_the_same_pages_to_look_at(carol_client):

@@ -103,7 +103,7 @@ def test_a_look_costs_little_and_comes_once_in_a_few_seconds(export, alice):
         connection,
     ) as queries:
         enqueue_due()
-    assert len(queries) == 1 + 7 + 1  # is anything waiting, each kind of work, and the message
+    assert len(queries) == 1 + 9 + 1  # is anything waiting, each kind of work, and the message
     with CaptureQueriesContext(connection) as queries:
         for _time in range(100):
             enqueue_due()

@@ -96,6 +96,7 @@ def test_the_paths_of_tasks_are_those_of_messages_that_an_older_version_left():
         "exports.tasks.advance_run",
         "exports.tasks.advance_refresh",
         "exports.tasks.add_suppressions",
+        "exports.tasks.advance_erasure",
         "exports.tasks.delete_scratch_list",
         "segments.tasks.evaluate_segment",
         "profiles.tasks.import_profiles",

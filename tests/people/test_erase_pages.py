@@ -110,12 +110,17 @@ def test_what_failed_can_be_tried_again(erasure, alice_client):
     assert erasure.state == Erasure.State.QUEUED
 
 
-def test_whoever_is_found_in_a_run_can_be_erased_from_there(export, alice, bob_client, alice_client):
+def test_whoever_is_found_can_be_erased_from_there(export, alice, bob_client, alice_client):
     run = work_until_over(start_run(export, by=alice)[0])
-    found = reverse("admin:exports_run_person", args=[run.pk])
-    assert LOOK in alice_client.post(found, {"person": ANA}).content.decode()
+    found = (reverse("admin:exports_run_person", args=[run.pk]), {"person": ANA})
+    asked_why = (reverse("admin:exports_why"), {"address": f" {ANA.upper()}"})
     export.connection.sharing = "contributors"
     export.connection.save()
-    answer = bob_client.post(found, {"person": ANA})
-    assert answer.status_code == 200
-    assert LOOK not in answer.content.decode()
+    for page, asked in (found, asked_why):
+        button = (
+            alice_client.post(page, asked).content.decode().partition(f'action="{LOOK}"')[2].partition("</form>")[0]
+        )
+        assert f'name="address" value="{ANA}"' in button
+        answer = bob_client.post(page, asked)
+        assert ANA in answer.content.decode()
+        assert LOOK not in answer.content.decode()

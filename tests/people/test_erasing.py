@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,18 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from constant_contact import Contact
 from engine.cancellation import Cancellation
 from engine.files import local_copy
 from engine.rewriting import column, rewrite
+from exports.editing.suppressing import release
 from exports.erasing import lifecycle, steps
 from exports.erasing.finding import find_everywhere
 from exports.erasing.lifecycle import AnotherPersonError, ask_again, delete_at_account, resume_erasures, start_erasure
-from exports.models import Erasure, ErasureStep, OptOuts, Roster, Run
+from exports.models import Erasure, ErasureStep, OptOuts, Roster, Run, Suppression
+from exports.people import opt_outs as opt_outs_module
+from exports.people import roster as roster_module
+from exports.people import suppressions
 from exports.runs import start_run
 from exports.tasks import advance_erasure
 from profiles.models import ProfileImport, ProfileSource
@@ -160,7 +166,37 @@ def test_a_person_is_gone_from_every_place_and_nobody_else_is_sent_again(
     assert sum(again.steps.values_list("count", flat=True)) == 0
     second = work_until_over(start_run(export, by=alice)[0])
     assert (second.to_send, second.counts["unchanged"]) == (0, 2)
-    assert on_list(sandbox, list_id) >= {BEN, "chen@example.com"}
+    # On the list that this run read back she still is, and nothing here says so.
+    assert on_list(sandbox, list_id) >= {ANA, BEN, "chen@example.com"}
+    assert second.list_read_at is not None
+    assert hold(ANA) == []
+
+
+def test_no_later_reading_of_an_account_brings_an_erased_person_back(alice, tmp_path, monkeypatch):
+    csv = tmp_path / "contacts.csv"
+    csv.write_text("".join(f"{each}\n" for each in ("Email address", f" {ANA.upper()}", BEN)))
+    unknown = {field.name: None for field in fields(Contact)} | {"contact_id": "c", "opt_out_source": ""}
+    unknown["permission_to_send"] = "unsubscribed"
+    contacts = [Contact(**unknown | {"email": each}) for each in (ANA, BEN)]
+    roster = Roster.objects.create(account_id="a", list_id="l")
+    monkeypatch.setattr(suppressions, "PIECE", 1)
+
+    def kept() -> list[set[str]]:
+        roster_module.take_reading(roster, csv, timezone.now(), rows=2)
+        pages = opt_outs_module.with_contacts("", contacts)
+        job = opt_outs_module.with_exported("", csv, "deleted", rows=2)
+        return [{row["email"] for row in rows_of(name)} for name in (roster.file, pages, job)]
+
+    assert kept() == [{ANA, BEN}] * 3
+    advance_until_over(start_erasure(ANA, by=alice)[0])
+    roster.refresh_from_db()
+    assert kept() == [{BEN}] * 3
+    # Until an administrator takes it back: then her account is asked anew whether she opted out.
+    known = OptOuts.objects.create(account_id="a", read_at=timezone.now(), read_all_at=timezone.now())
+    assert release(Suppression.objects.get(), reason="Signed up again.", by=alice)
+    known.refresh_from_db()
+    assert (known.read_at, known.read_all_at) == (None, None)
+    assert kept() == [{ANA, BEN}] * 3
 
 
 def test_a_run_that_has_the_person_is_waited_for(export, sandbox, alice):

@@ -77,8 +77,7 @@ def test_everybody_first_then_what_is_new_and_once_a_week_who_came_back(account,
     sandbox.unsubscribe("abe@example.com")
     look(export)
     assert known(account) == everybody | {"abe@example.com": ["opted_out", "Contact", True]}
-    asked = sandbox.requests(READ)
-    assert len(asked) == 2
+    assert api_calls(sandbox).count(READ) == 2
 
     # By their own doing, on the account's form. What is new does not tell it, the weekly look at everybody does.
     sandbox.add_contacts({"email": "udo@example.com"})

@@ -67,7 +67,8 @@ def test_who_is_there_and_who_is_missing_is_known_by_name(export, sandbox: Sandb
     assert third.reading_calls == 6
 
     sandbox.add_contacts({"email": "chen@example.com", "lists": [list_id]})
-    run_of(export)
+    preview = run_of(export, preview=True)  # a run would send her, and from then on not know
+    assert preview.counts["send"] == 1
     came_back = rows_of(list_id)["chen@example.com"]
     assert came_back["on_list"]
     assert not came_back["left"]

@@ -1,4 +1,7 @@
-"""Thirty days of a list: nobody who opted out or left is put back, nobody whom others put there is removed."""
+"""The days of a list: nobody who opted out or left is put back, nobody whom others put there is removed.
+
+Thirty of them, a minute for each story: pytest -n 0 -m slow tests/people/test_thirty_days.py. Else a few full ones.
+"""
 
 import random
 
@@ -7,12 +10,19 @@ import pytest
 from .story import Story, something
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_for_thirty_days_nobody_is_wronged(seed, sandbox, connection, transactional_db, tmp_path):
+@pytest.mark.parametrize(
+    ("seed", "days", "events"),
+    [
+        (1, 4, (5, 9)),
+        pytest.param(1, 30, (0, 5), marks=pytest.mark.slow),
+        pytest.param(2, 30, (0, 5), marks=pytest.mark.slow),
+    ],
+)
+def test_day_after_day_nobody_is_wronged(seed, days, events, sandbox, connection, transactional_db, tmp_path):
     story, chance = Story(sandbox, connection, tmp_path), random.Random(seed)
     with story.clock():
-        for day in range(30):
-            for _event in range(chance.randint(0, 5)):
+        for day in range(days):
+            for _event in range(chance.randint(*events)):
                 something(story, chance)()
             story.save_profiles()
             meanwhile = something(story, chance) if chance.random() < 0.3 else None
