@@ -324,7 +324,8 @@ def work_until_over(run):
 
 def put_on_list(sandbox, export):
     """Everybody whom the old version sent, as they are on the list of the real service. The stand-in is a new one."""
-    path = local_copy(export.baseline.plan_file)
+    sent = export.baseline or export.runs.filter(preview=False).exclude(plan_file="").latest("pk")
+    path = local_copy(sent.plan_file)
     query = "SELECT email FROM read_parquet($path) WHERE disposition IN ('send', 'unchanged')"
     with duckdb.connect() as duck:
         emails = [email for (email,) in duck.execute(query, {"path": str(path)}).fetchall()]
