@@ -1,8 +1,8 @@
 """A worker that is killed at any step of the removing: another one goes on, and nothing stays in the account."""
 
 import os
+import select
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,22 +21,38 @@ BY_IDS, BY_LIST = "1000", "2"  # from how many people on a list is made
 REMOVE = "POST /v3/activities/remove_list_memberships"
 
 
-@contextmanager
-def killed(processes: Processes, run: Run, way: str) -> Iterator[None]:
-    """A worker at the run, to which SIGKILL comes at the end of the block."""
-    worker = processes.start("tests.people.advance", str(run.pk), way)
-    try:
-        yield
-    finally:
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.communicate()
+class Workers:
+    """Starts workers at a run, one after the other."""
 
+    def __init__(self, processes: Processes, run: Run) -> None:
+        self._process, self._processes, self._run = processes.start("tests.people.advance"), processes, run
 
-def to_the_end(processes: Processes, run: Run, way: str) -> str:
-    worker: subprocess.Popen[str] = processes.start("tests.people.advance", str(run.pk), way)
-    _output, errors = worker.communicate(timeout=60)
-    assert worker.returncode == 0, errors
-    return str(processes.value(f"SELECT status FROM exports_run WHERE id = {run.pk}"))
+    def start(self, way: str) -> int:
+        self._process.stdin.write(f"{self._run.pk} {way}\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    @contextmanager
+    def killed(self, way: str) -> Iterator[None]:
+        """A worker at the run, to which SIGKILL comes at the end of the block."""
+        worker = self.start(way)
+        try:
+            yield
+        finally:
+            os.killpg(worker, signal.SIGKILL)
+        assert self._answer() == -signal.SIGKILL
+
+    def to_the_end(self, way: str) -> str:
+        self.start(way)
+        assert self._answer() == 0
+        return str(self._processes.value(f"SELECT status FROM exports_run WHERE id = {self._run.pk}"))
+
+    def end(self) -> str:
+        return self._process.communicate(timeout=60)[1]
+
+    def _answer(self) -> int:
+        assert select.select([self._process.stdout], [], [], 60)[0], "the worker does not end"
+        return int(self._process.stdout.readline())
 
 
 def off(processes: Processes) -> set[str]:
@@ -52,7 +68,14 @@ def run(export, sandbox) -> Run:
     return about_to_remove(export, leavers(*EVERYBODY))
 
 
-def test_killed_with_the_list_made_filled_used_and_deleted(run, sandbox, list_id, processes):
+@pytest.fixture
+def workers(run: Run, processes: Processes) -> Iterator[Workers]:
+    started = Workers(processes, run)
+    yield started
+    print(started.end())
+
+
+def test_killed_with_the_list_made_filled_used_and_deleted(workers, sandbox, list_id, processes):
     steps = {
         "POST /v3/contact_lists": lambda: lists_left(sandbox) != [],
         "POST /v3/activities/contacts_json_import": lambda: sandbox.stats()["imports"] > 0,
@@ -61,10 +84,10 @@ def test_killed_with_the_list_made_filled_used_and_deleted(run, sandbox, list_id
     }
     for request, is_done in steps.items():
         sandbox.fault(f"{request}*", "slow", seconds=30, after=True)
-        with killed(processes, run, BY_LIST):
+        with workers.killed(BY_LIST):
             wait_until(is_done, 60)
         sandbox.clear_faults()
-    assert to_the_end(processes, run, BY_LIST) == "succeeded"
+    assert workers.to_the_end(BY_LIST) == "succeeded"
     assert on_list(sandbox, list_id) == {"stays@x.org"}
     assert lists_left(sandbox) == []
     assert processes.value("SELECT count(*) FROM exports_scratchlist") == 1
@@ -72,11 +95,11 @@ def test_killed_with_the_list_made_filled_used_and_deleted(run, sandbox, list_id
     assert off(processes) == set(EVERYBODY)
 
 
-def test_killed_before_the_answer_about_contact_ids_came(run, sandbox, list_id, processes):
+def test_killed_before_the_answer_about_contact_ids_came(workers, sandbox, list_id, processes):
     sandbox.fault(REMOVE, "slow", seconds=30, after=True)
-    with killed(processes, run, BY_IDS):
+    with workers.killed(BY_IDS):
         wait_until(lambda: on_list(sandbox, list_id) == {"stays@x.org"}, 60)
     assert processes.value("SELECT state FROM exports_removal") == "sending"
     sandbox.clear_faults()
-    assert to_the_end(processes, run, BY_IDS) == "succeeded"
+    assert workers.to_the_end(BY_IDS) == "succeeded"
     assert (processes.value("SELECT posts FROM exports_removal"), off(processes)) == (2, set(EVERYBODY))

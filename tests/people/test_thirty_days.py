@@ -11,15 +11,15 @@ from .story import Story, something
 
 
 @pytest.mark.parametrize(
-    ("seed", "days", "events"),
+    ("seed", "people", "days", "events"),
     [
-        (1, 4, (5, 9)),
-        pytest.param(1, 30, (0, 5), marks=pytest.mark.slow),
-        pytest.param(2, 30, (0, 5), marks=pytest.mark.slow),
+        (1, 9, 3, (5, 9)),
+        pytest.param(1, 24, 30, (0, 5), marks=pytest.mark.slow),
+        pytest.param(2, 24, 30, (0, 5), marks=pytest.mark.slow),
     ],
 )
-def test_day_after_day_nobody_is_wronged(seed, days, events, sandbox, connection, transactional_db, tmp_path):
-    story, chance = Story(sandbox, connection, tmp_path), random.Random(seed)
+def test_day_after_day_nobody_is_wronged(seed, people, days, events, sandbox, connection, transactional_db, tmp_path):
+    story, chance = Story(sandbox, connection, tmp_path, people), random.Random(seed)
     with story.clock():
         for day in range(days):
             for _event in range(chance.randint(*events)):
