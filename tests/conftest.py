@@ -42,10 +42,25 @@ LENGTHY = {
 }
 
 
+# Whoever asks for one of these, or is in one of these folders, has to do with the database that DATABASE_URL names.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "processes"}
+DATABASE_FOLDERS = {"docs", "outage", "upgrade"}
+
+
+def uses_database(item):
+    is_marked = item.get_closest_marker("django_db") is not None
+    return is_marked or not DATABASE_FIXTURES.isdisjoint(item.fixturenames) or item.path.parent.name in DATABASE_FOLDERS
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config, items):
-    """Mark the tests of `make fast`. Leave out what takes many minutes, whatever else -m says, unless it names it."""
+    """Mark the tests of `make fast`, and those that use the database: the others need no second run on another one.
+
+    Leave out what takes many minutes, whatever else -m says, unless it names it.
+    """
     for item in items:
+        if uses_database(item):
+            item.add_marker("database")
         commits = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
         is_lengthy = commits or not LENGTHY.isdisjoint((item.path.name, item.name.partition("[")[0]))
         if not is_lengthy and LENGTHY_FIXTURES.isdisjoint(item.fixturenames):
