@@ -54,7 +54,7 @@ def test_a_run_that_was_stopped_says_what_had_been_sent(batches, consequence):
 
 @pytest.mark.parametrize("reason", sorted(RUNS))
 def test_nothing_was_sent_is_said_only_when_nothing_was(reason):
-    names = "connection segment list export limit found most told batch times added gone changed"
+    names = "connection segment list export limit found most told batch times added gone changed run"
     details = dict.fromkeys(names.split(), "x")
     details["at"] = "2026-01-31T00:00:00+00:00"
     text = told("failed", reason, [IMPORTED, CUT_OFF], details)
