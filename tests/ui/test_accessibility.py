@@ -19,7 +19,7 @@ from playwright.sync_api import Page, Route
 import audit_trail
 from ccexport.alerts.store import open_incident
 from connections.models import Connection
-from exports.models import Export, Refresh, RefreshStep, Run, Suppression, SuppressionUpload
+from exports.models import Erasure, Export, Refresh, RefreshStep, Run, Suppression, SuppressionUpload
 from profiles.models import DatabaseAddress, ProfileSource
 from segments.models import Segment
 from tests.exports.test_rights_table import NAMES
@@ -56,6 +56,7 @@ def _named(rows: dict[str, int], alice: Any) -> Iterator[str]:  # noqa: F811
         "run": Run.objects.get(pk=rows["run"]),
         "suppression": Suppression.objects.get(pk=rows["suppression"]),
         "suppressionupload": SuppressionUpload.objects.get(pk=rows["suppressed_file"]),
+        "erasure": Erasure.objects.create(masked="a…@example.com", key="0" * 64, state="done"),
         "refresh": refresh,
         "segment": segment,
         "profilesource": ProfileSource.objects.get(pk=rows["source"]),
