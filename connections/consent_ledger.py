@@ -13,7 +13,7 @@ COLUMNS = ("agreed_at", "person", "address", "text_version", "language", "connec
 
 def rows(consents: "QuerySet[Consent]") -> Iterator[tuple[Any, ...]]:
     """Yield the agreements, the oldest first; times are UTC."""
-    for consent in consents.select_related("user", "connection").order_by("agreed_at", "pk").iterator(chunk_size=500):
+    for consent in consents.select_related("user", "connection").order_by("agreed_at", "pk"):
         yield (
             consent.agreed_at.astimezone(UTC).isoformat(timespec="seconds"),
             consent.user.get_username(),

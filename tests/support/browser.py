@@ -74,6 +74,7 @@ def picture(page: Page, name: str) -> Path:
 _NAMES = {
     "Constant",
     "Contact",
+    "API",
     "CSV",
     "Excel",
     "xlsx",
@@ -105,8 +106,10 @@ _NAMES |= {
 _NAMES |= {"Snowflake", "BigQuery", "Flight", "SQL", "Spark", "Databricks", "Arrow", "Apache", "Dremio", "GizmoSQL"}
 _NAMES |= {"Google", "Connect", "Web", "pip", "install", "requirements", "txt"}
 _NAMES |= {"snowflake", "bigquery", "flightsql", "spark"}
+_NAMES |= {"true", "yes", "Email"}  # as files have them
 _NAMES |= {"worker"}  # a host of the tests: marks of life outlast the test that made them
-_ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}")
+# Of an example, a host is no word either.
+_ADDRESS = re.compile(r"\S+@\S+|[0-9a-f]{8}-[0-9a-f-]{27}|(?:[a-z]+\.)*example\.com")
 _SHOWN = """() => {
     const texts = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
